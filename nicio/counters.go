@@ -1,0 +1,59 @@
+package nicio
+
+import "sync/atomic"
+
+// rxCounters are written by the receiving goroutine, once a batch and counter.
+type rxCounters struct {
+	frames, octets, batches                 atomic.Uint64
+	otherHost, group, loop, truncated, runt atomic.Uint64
+	down, errors                            atomic.Uint64
+	_                                       [48]byte // txCounters start on another pair of lines.
+}
+
+// txCounters are written by the transmitting goroutine, once a batch and counter.
+type txCounters struct {
+	frames, octets, batches                           atomic.Uint64
+	down, absent, oversize, invalid, noBuffer, errors atomic.Uint64
+	retryDown, retryNoBuffer, busy, partial           atomic.Uint64
+	_                                                 [24]byte
+}
+
+// kernelCounters accumulate what PACKET_STATISTICS returns and resets; any goroutine adds.
+type kernelCounters struct {
+	queued, overrun, rebinds atomic.Uint64
+}
+
+func (c *rxCounters) put(s *Stats) {
+	s.RxFrames = c.frames.Load()
+	s.RxOctets = c.octets.Load()
+	s.RxBatches = c.batches.Load()
+	s.RxOtherHost = c.otherHost.Load()
+	s.RxGroup = c.group.Load()
+	s.RxLoop = c.loop.Load()
+	s.RxTruncated = c.truncated.Load()
+	s.RxRunt = c.runt.Load()
+	s.RxDown = c.down.Load()
+	s.RxErrors = c.errors.Load()
+}
+
+func (c *txCounters) put(s *Stats) {
+	s.TxFrames = c.frames.Load()
+	s.TxOctets = c.octets.Load()
+	s.TxBatches = c.batches.Load()
+	s.TxDown = c.down.Load()
+	s.TxAbsent = c.absent.Load()
+	s.TxOversize = c.oversize.Load()
+	s.TxInvalid = c.invalid.Load()
+	s.TxNoBuffer = c.noBuffer.Load()
+	s.TxErrors = c.errors.Load()
+	s.TxRetryDown = c.retryDown.Load()
+	s.TxRetryNoBuffer = c.retryNoBuffer.Load()
+	s.TxBusy = c.busy.Load()
+	s.TxPartial = c.partial.Load()
+}
+
+func (c *kernelCounters) put(s *Stats) {
+	s.RxQueued = c.queued.Load()
+	s.RxOverrun = c.overrun.Load()
+	s.Rebinds = c.rebinds.Load()
+}

@@ -1,0 +1,101 @@
+package nicio
+
+import "time"
+
+// A Port moves Ethernet frames of one EtherType in batches between memory of its caller and a wire.
+// [PacketPort] is a NIC; nicio/mem has a wire in memory.
+//
+// One goroutine at a time may receive (ReadBatch, WaitRead), and one at a time may transmit
+// (WriteBatch, WaitWrite); the two may be different ones. All other methods may be called from
+// anywhere at any time.
+//
+// An error of ReadBatch, WriteBatch, WaitRead or WaitWrite is final: it is or wraps
+// [net.ErrClosed], or the port is beyond repair. A NIC that is down, absent or congested is no
+// error: it is counted in [Stats].
+type Port interface {
+	// ReadBatch receives up to [BatchSize] frames into frames[0:] in order of arrival, sets their
+	// Len and returns their number. It never blocks: 0 means that nothing usable was waiting. Every
+	// frame delivered is complete, is addressed to this port's own unicast address and comes from
+	// another station; all others are counted by reason and dropped. ReadBatch may exchange
+	// elements of frames, so which Buf sits at which index is undefined afterwards.
+	ReadBatch(frames []RxFrame) (n int, err error)
+
+	// WriteBatch sends frames in order and returns how many leading ones it has consumed: sent, or
+	// dropped and counted. It never blocks. n < len(frames) with a nil error means back-pressure:
+	// the port's queue is full, nothing happened to frames[n:], and they are to be offered again,
+	// for instance after WaitWrite. While the NIC is down or absent frames are consumed and counted
+	// as dropped.
+	WriteBatch(frames []TxFrame) (n int, err error)
+
+	// WaitRead returns when a frame may be waiting, when [Port.Wake] was called, or after timeout;
+	// negative is for ever, zero only looks. It spins for the port's configured time first and then
+	// sleeps. It may return early for no reason; the caller's next step is ReadBatch in any case.
+	WaitRead(timeout time.Duration) error
+
+	// WaitWrite returns when WriteBatch may make progress, when [Port.Wake] was called, or after
+	// timeout, as WaitRead does. It does not spin.
+	WaitWrite(timeout time.Duration) error
+
+	// Wake makes a waiting WaitRead and WaitWrite return, or the next call of each if none waits.
+	// Calls are not counted: many wake once.
+	Wake()
+
+	// MAC returns the port's own unicast address, and the zero MAC while the port has no interface.
+	MAC() MAC
+
+	// Stats returns a snapshot of the counters, each exact, the set not of one instant. It may be
+	// called while workers run, and never waits for one that sleeps.
+	Stats() Stats
+
+	// Close stops the port: waiting calls return, and all later ones return [net.ErrClosed]. It
+	// returns after the last call inside the port has left. Closing again is a no-op and returns
+	// nil.
+	Close() error
+}
+
+// Stats counts every outcome of a port since it was opened, in frames unless said otherwise. No
+// counter ever decreases.
+type Stats struct {
+	// Receive. Delivered by ReadBatch are RxFrames; each other frame taken from the queue is
+	// counted in exactly one of the Rx drop counters.
+
+	RxFrames    uint64 // Delivered to the caller.
+	RxOctets    uint64 // Octets of RxFrames, Ethernet header included.
+	RxBatches   uint64 // Calls of ReadBatch that delivered at least one frame.
+	RxOtherHost uint64 // Dropped: unicast for another station, or of a VLAN that has no interface here.
+	RxGroup     uint64 // Dropped: broadcast or multicast.
+	RxLoop      uint64 // Dropped: the source is our own address; the wire has a loop or a twin of us.
+	RxTruncated uint64 // Dropped: longer than the caller's buffer.
+	RxRunt      uint64 // Dropped: shorter than an Ethernet header.
+	RxDown      uint64 // Events: the interface went down while receiving (ENETDOWN).
+	RxErrors    uint64 // Events: receive calls that failed in any other way.
+
+	// Receive, as the kernel or the wire counts in front of the socket.
+
+	RxQueued  uint64 // Accepted by EtherType and filter, RxOverrun not included.
+	RxOverrun uint64 // Dropped: the receive queue was full.
+
+	// Transmit. Each frame consumed by WriteBatch is counted in TxFrames or in exactly one of the
+	// Tx drop counters.
+
+	TxFrames   uint64 // Handed to the device.
+	TxOctets   uint64 // Octets of TxFrames, Ethernet header included.
+	TxBatches  uint64 // Calls of WriteBatch that sent at least one frame.
+	TxDown     uint64 // Dropped: the interface is down (ENETDOWN).
+	TxAbsent   uint64 // Dropped: there is no such interface (ENXIO).
+	TxOversize uint64 // Dropped: longer than the MTU allows (EMSGSIZE).
+	TxInvalid  uint64 // Dropped: shorter than a header, or refused as malformed (EINVAL).
+	TxNoBuffer uint64 // Dropped: refused for lack of buffers in StuckLimit calls in a row.
+	TxErrors   uint64 // Dropped: refused for any other reason.
+
+	// Transmit events; the frames are not lost.
+
+	TxRetryDown     uint64 // A frame was sent again after a first ENETDOWN (the first send after "up").
+	TxRetryNoBuffer uint64 // A frame was offered again after ENOBUFS.
+	TxBusy          uint64 // Calls of WriteBatch that ended early with back-pressure.
+	TxPartial       uint64 // System calls that took a part of their batch.
+
+	// The interface.
+
+	Rebinds uint64 // The port was bound to an interface that it was not bound to before.
+}
