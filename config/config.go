@@ -1,0 +1,168 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"callmanager/vc"
+)
+
+// What holds when a key is not set.
+const (
+	// DefaultPath is where the packaged daemon keeps its configuration.
+	DefaultPath = "/etc/cmd-daemon/cmd-daemon.toml"
+	// DefaultSocket is the socket on which the daemon serves its clients.
+	DefaultSocket = "/run/cmd-daemon/cmd.sock"
+	// DefaultRole lets the addresses of the two NICs decide.
+	DefaultRole = RoleAuto
+	// DefaultMode is RFC 4717 AAL5 SDU mode.
+	DefaultMode = ModeFrame
+)
+
+// MaxSize is the largest file that Load reads and Parse accepts, in octets.
+const MaxSize = 1 << 20
+
+// Config is a whole configuration, checked and with its defaults in place.
+type Config struct {
+	Daemon Daemon
+	// Links stand in the order of the file, which numbers them.
+	Links []Link
+	// Hosts maps the names of [hosts] to addresses; never nil.
+	Hosts map[string]vc.Addr
+
+	path  string
+	peers []pos // where each link says its peer
+}
+
+// Daemon is what concerns the daemon as a whole.
+type Daemon struct {
+	// Socket is the absolute path of the API's unix socket.
+	Socket string
+	// Address is this host's address. The zero Addr lets each link have one of its own: AFI 49,
+	// twelve zero octets, the MAC of its NIC, selector 00.
+	Address vc.Addr
+}
+
+// Link is one peer reached through one NIC.
+type Link struct {
+	// Name is unique in the file.
+	Name string
+	// Interface is the name of the NIC. Whether it exists is not checked: it may come later.
+	Interface string
+	// Peer is the address of the peer's NIC, a single station's.
+	Peer vc.MAC
+	Role Role
+	Mode Mode
+	// Capacity in wire bits a second bounds what calls may reserve. Zero means the NIC's speed.
+	Capacity vc.BitRate
+	// Prefixes are the addresses reached over this link. No two links share one.
+	Prefixes []vc.Prefix
+}
+
+// Role says which side of the UNI this host is on a link (Q.2931 clause 1, DESIGN section 6).
+type Role uint8
+
+const (
+	// RoleAuto makes the host with the lower MAC the network side.
+	RoleAuto Role = iota + 1
+	// RoleUser takes VPI/VCI as the peer assigns them.
+	RoleUser
+	// RoleNetwork assigns VPI/VCI.
+	RoleNetwork
+)
+
+// String returns the role as the file writes it.
+func (r Role) String() string { return word(roles, r, "role") }
+
+// Mode is the encapsulation of a link.
+type Mode uint8
+
+const (
+	// ModeFrame is one AAL5 CPCS-SDU a frame (RFC 4717 section 7, AAL5 SDU mode).
+	ModeFrame Mode = iota + 1
+)
+
+// String returns the mode as the file writes it.
+func (m Mode) String() string { return word(modes, m, "mode") }
+
+// named is one word of an enumeration.
+type named[T comparable] struct {
+	name  string
+	value T
+}
+
+var (
+	roles = []named[Role]{{"auto", RoleAuto}, {"user", RoleUser}, {"network", RoleNetwork}}
+	modes = []named[Mode]{{"frame", ModeFrame}}
+)
+
+func word[T ~uint8](words []named[T], v T, what string) string {
+	for _, w := range words {
+		if w.value == v {
+			return w.name
+		}
+	}
+	return fmt.Sprintf("%s(%d)", what, v)
+}
+
+// Load reads and checks the file at path. A failure is an Errors with every mistake of the file; it
+// wraps the error of the operating system when the file could not be read.
+func Load(path string) (*Config, error) {
+	b, err := read(path)
+	if err != nil {
+		return nil, Errors{{Path: path, Msg: readFailure(err), err: err}}
+	}
+	return Parse(path, b)
+}
+
+// read returns the file's contents, one octet more than allowed at most.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	return b, errors.Join(err, f.Close())
+}
+
+// readFailure names the cause without the path, which the error has already.
+func readFailure(err error) string {
+	if perr, ok := errors.AsType[*os.PathError](err); ok {
+		return fmt.Sprintf("cannot %s the configuration: %v", perr.Op, perr.Err)
+	}
+	return fmt.Sprintf("cannot read the configuration: %v", err)
+}
+
+// Parse checks the contents of a file; name stands for its path in errors. A failure is an Errors
+// with every mistake of the file. Parse keeps nothing of b.
+func Parse(name string, b []byte) (*Config, error) {
+	if len(b) > MaxSize {
+		return nil, Errors{{Path: name, Msg: fmt.Sprintf("more than %d octets long; this is no configuration", MaxSize)}}
+	}
+	r := &reader{document: readDocument(name, b)}
+	c := r.config()
+	if err := r.errs.sorted(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// CheckPeers refuses each link whose peer is the host itself: own returns the address of a NIC by
+// name, or false if there is none (yet). It is separate from Parse because a file alone cannot
+// know. The error is an Errors with the places of the peers.
+func (c *Config) CheckPeers(own func(ifname string) (vc.MAC, bool)) error {
+	var errs Errors
+	for i, l := range c.Links {
+		mac, ok := own(l.Interface)
+		if !ok || mac != l.Peer || i >= len(c.peers) {
+			continue
+		}
+		errs = append(errs, &Error{
+			Path: c.path, Line: c.peers[i].line, Column: c.peers[i].col, Key: "link.peer",
+			Msg: fmt.Sprintf("%q is the address of %s on this very host; write that of the peer's NIC", l.Peer, l.Interface),
+		})
+	}
+	return errs.sorted()
+}

@@ -1,0 +1,261 @@
+package config_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"callmanager/config"
+	"callmanager/vc"
+)
+
+var sameConfig = cmp.Options{
+	cmpopts.IgnoreUnexported(config.Config{}),
+	cmp.Comparer(func(a, b vc.Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b vc.Prefix) bool { return a == b }),
+}
+
+const whole = `
+[daemon]
+socket = "/tmp/cmd.sock"
+address = "47.0091.8100000000603e64fe01.00603e64fe01.00"
+
+[[link]]
+name = "lab"
+interface = "eth1"
+peer = "02:00:00:00:00:02"
+role = "network"
+mode = "frame"
+capacity = "1.5 Gbit/s"
+prefixes = ["49.0001", "49.00012", "+1555"]
+
+[[link]]
+name = "far"
+interface = "eth1"
+peer = "0200.0000.0003"
+
+[hosts]
+bob = "49.000000000000000000000000.020000000002.00"
+"carol.example" = "+15551234"
+dave = "15551234"
+`
+
+func TestParseWhole(t *testing.T) {
+	got := mustParse(t, whole)
+	want := &config.Config{
+		Daemon: config.Daemon{
+			Socket:  "/tmp/cmd.sock",
+			Address: addr(t, "47.0091.8100000000603e64fe01.00603e64fe01.00"),
+		},
+		Links: []config.Link{
+			{
+				Name: "lab", Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 2},
+				Role: config.RoleNetwork, Mode: config.ModeFrame, Capacity: 1_500_000_000,
+				Prefixes: []vc.Prefix{prefix(t, "490001"), prefix(t, "4900012"), prefix(t, "+1555")},
+			},
+			{
+				Name: "far", Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 3},
+				Role: config.RoleAuto, Mode: config.ModeFrame,
+			},
+		},
+		Hosts: map[string]vc.Addr{
+			"bob":           vc.AddrFromMAC([6]byte{2, 0, 0, 0, 0, 2}),
+			"carol.example": addr(t, "15551234"),
+			"dave":          addr(t, "15551234"),
+		},
+	}
+	if diff := cmp.Diff(want, got, sameConfig); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestParseForms reads the same link in every way in which TOML can write it.
+func TestParseForms(t *testing.T) {
+	want := mustParse(t, "[daemon]\nsocket='/s'\n[[link]]\nname='a'\ninterface='e'\npeer='02:00:00:00:00:02'\n[hosts]\nb='1'\n")
+	for name, in := range map[string]string{
+		"inline tables": "daemon = {socket='/s'}\nlink = [{name='a', interface='e', peer='02:00:00:00:00:02'}]\nhosts = {b='1'}\n",
+		"dotted keys":   "daemon.socket='/s'\nhosts.b='1'\n[[link]]\nname='a'\ninterface='e'\npeer='02:00:00:00:00:02'\n",
+		"quoted keys":   "[\"daemon\"]\n'socket'=\"\"\"/s\"\"\"\n[[ 'link' ]]\nname='a'\ninterface='e'\n\"peer\"='02-00-00-00-00-02'\n[hosts]\n\"b\"='1'\n",
+		"CRLF":          "[daemon]\r\nsocket='/s'\r\n[[link]]\r\nname='a'\r\ninterface='e'\r\npeer='02:00:00:00:00:02'\r\n[hosts]\r\nb='1'",
+		"other order":   "[hosts]\nb='1' # one\n[[link]]\npeer='02:00:00:00:00:02'\ninterface='e'\nname='a'\n[daemon]\nsocket='/s'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(want, mustParse(t, in), sameConfig); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestParseDefaults(t *testing.T) {
+	for name, in := range map[string]string{
+		"empty": "", "comment": "# nothing\n", "empty tables": "[daemon]\n[hosts]\n", "no links": "link = []\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := mustParse(t, in)
+			want := &config.Config{Daemon: config.Daemon{Socket: config.DefaultSocket}, Hosts: map[string]vc.Addr{}}
+			if diff := cmp.Diff(want, got, sameConfig); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	got := mustParse(t, "[[link]]\nname='a'\ninterface='e'\npeer='02:00:00:00:00:02'\n").Links[0]
+	if got.Role != config.DefaultRole || got.Mode != config.DefaultMode || got.Capacity != 0 || got.Prefixes != nil {
+		t.Errorf("defaults of a link: %+v", got)
+	}
+}
+
+// TestWrittenDefaults proves that writing a default out changes nothing.
+func TestWrittenDefaults(t *testing.T) {
+	link := "[[link]]\nname='a'\ninterface='e'\npeer='02:00:00:00:00:02'\n"
+	daemon := "[daemon]\n"
+	plain := mustParse(t, daemon+link)
+	for _, k := range config.Keys() {
+		switch {
+		case k.Required:
+		case k.Section == "[daemon]":
+			daemon += k.Name + " = " + k.Default + "\n"
+		default:
+			link += k.Name + " = " + k.Default + "\n"
+		}
+	}
+	if diff := cmp.Diff(plain, mustParse(t, daemon+link), sameConfig); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestExamplesAreValid(t *testing.T) {
+	daemon, link := "[daemon]\n", "[[link]]\n"
+	for _, k := range config.Keys() {
+		line := k.Name + " = " + k.Example + "\n"
+		if k.Section == "[daemon]" {
+			daemon += line
+		} else {
+			link += line
+		}
+	}
+	mustParse(t, daemon+link)
+}
+
+func TestLoad(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "c.toml")
+	if err := os.WriteFile(file, []byte(whole), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(mustParse(t, whole), got, sameConfig); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLoadFailures(t *testing.T) {
+	dir := t.TempDir()
+	big := filepath.Join(dir, "big.toml")
+	if err := os.WriteFile(big, []byte(strings.Repeat("#", config.MaxSize+1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		path, want string
+		is         error
+	}{
+		{filepath.Join(dir, "none.toml"), "none.toml: cannot open the configuration: no such file or directory", fs.ErrNotExist},
+		{dir, ": cannot read the configuration: is a directory", nil},
+		{"/dev/zero", "/dev/zero: more than 1048576 octets long; this is no configuration", nil},
+		{big, "big.toml: more than 1048576 octets long; this is no configuration", nil},
+	} {
+		_, err := config.Load(tt.path)
+		if err == nil || !strings.HasSuffix(err.Error(), tt.want) {
+			t.Errorf("Load(%s) = %v, want ...%s", tt.path, err, tt.want)
+		}
+		if tt.is != nil && !errors.Is(err, tt.is) {
+			t.Errorf("Load(%s) = %v, which is no %v", tt.path, err, tt.is)
+		}
+	}
+}
+
+// TestHostileShapes feeds what could exhaust a stack or a clock: it must be refused, not survived.
+func TestHostileShapes(t *testing.T) {
+	for name, in := range map[string]string{
+		"brackets":    "a = " + strings.Repeat("[", config.MaxSize-4),
+		"braces":      "a = " + strings.Repeat("{a=", config.MaxSize/3-2),
+		"nested":      "a = " + strings.Repeat("[", 9999) + strings.Repeat("]", 9999),
+		"dotted":      strings.Repeat("a.", config.MaxSize/2-4) + "a = 1",
+		"header":      "[" + strings.Repeat("a.", config.MaxSize/2-4) + "a]",
+		"inline":      "a = " + strings.Repeat("{a=", 9999) + "1" + strings.Repeat("}", 9999),
+		"bad lines":   strings.Repeat("x\n", config.MaxSize/2),
+		"headers":     strings.Repeat("[a]\n", 10_000),
+		"empty links": strings.Repeat("[[link]]\n", 10_000),
+		"no newline":  strings.Repeat("x", config.MaxSize),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := config.Parse("f", []byte(in)); err == nil {
+				t.Error("accepted")
+			}
+		})
+	}
+}
+
+func TestCheckPeers(t *testing.T) {
+	c := mustParse(t, whole)
+	nics := map[string]vc.MAC{"eth1": {2, 0, 0, 0, 0, 1}}
+	own := func(name string) (vc.MAC, bool) { m, ok := nics[name]; return m, ok }
+	if err := c.CheckPeers(own); err != nil {
+		t.Errorf("no link is to ourselves, and yet: %v", err)
+	}
+	nics["eth1"] = vc.MAC{2, 0, 0, 0, 0, 3}
+	want := `test.toml:18:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
+	if err := c.CheckPeers(own); err == nil || err.Error() != want {
+		t.Errorf("CheckPeers:\n got %v\nwant %s", err, want)
+	}
+	delete(nics, "eth1")
+	if err := c.CheckPeers(own); err != nil {
+		t.Errorf("an interface that is not there yet: %v", err)
+	}
+}
+
+func TestEnumStrings(t *testing.T) {
+	for v, want := range map[interface{ String() string }]string{
+		config.RoleAuto: "auto", config.RoleUser: "user", config.RoleNetwork: "network", config.ModeFrame: "frame",
+		config.Role(0): "role(0)", config.Mode(9): "mode(9)",
+	} {
+		if v.String() != want {
+			t.Errorf("%T: %s, want %s", v, v, want)
+		}
+	}
+}
+
+func mustParse(t *testing.T, in string) *config.Config {
+	t.Helper()
+	c, err := config.Parse("test.toml", []byte(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func addr(t *testing.T, s string) vc.Addr {
+	t.Helper()
+	a, err := vc.ParseAddr(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func prefix(t *testing.T, s string) vc.Prefix {
+	t.Helper()
+	p, err := vc.ParsePrefix(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

@@ -1,0 +1,55 @@
+// Package config reads the daemon's configuration: one TOML file, taken strictly.
+//
+// An unknown key, a wrong type, a value out of range, a missing key and a contradiction between two
+// links are errors. Each is an [Error] that says file, line, column, what is wrong, what was
+// expected and what to do, with the nearest valid word where one is near; all of a file's errors
+// are reported at once, as [Errors]. After an error of TOML itself, reading goes on with the next
+// line or table, so that one missing quote does not hide the rest.
+//
+// Values are converted at the door: a [Config] holds addresses, prefixes, rates and enumerations,
+// no text of the file but names. The package knows nothing of the machine it runs on, with one
+// exception at the caller's wish, [Config.CheckPeers]: it opens no interface and no socket, and it
+// does not write files. Only the daemon and the lab import it.
+//
+// The format is TOML 1.0 (toml.io/en/v1.0.0) as github.com/pelletier/go-toml/v2 reads it. That
+// library parses; the schema and every message about it are this package's, because the library's
+// strict decoding stops at the first wrong type and cannot say what would be right.
+//
+//	 octets            tree with places             Config
+//	+--------+ parser +----------------+  fields  +---------+
+//	| *.toml |------->| table, entry,  |--------->| Daemon  |
+//	+--------+        | value at pos   |          | Links   |
+//	                  +----------------+          | Hosts   |
+//	                      |        | unknown, type +---------+
+//	              not TOML|        | range, twice      | same peer, same prefix
+//	                      v        v                   v
+//	                  [ Errors: path:line:column: key: message ]
+//
+// # Reference
+//
+// Every key with its default. A key marked as required has none.
+//
+//	[daemon]                  the daemon as a whole
+//	  socket = "/run/cmd-daemon/cmd.sock"
+//	                          absolute path of the socket that serves the clients
+//	  address = ""            this host's AESA or E.164 address; empty: AFI 49 and the NIC's MAC
+//	[[link]]                  one peer reached through one NIC; write one for each
+//	  name (required)         what the tables call the link; unique
+//	  interface (required)    the NIC
+//	  peer (required)         MAC address of the peer's NIC
+//	  role = "auto"           side of the UNI: auto (the lower MAC is the network), user, network
+//	  mode = "frame"          encapsulation: frame (RFC 4717 AAL5 SDU mode)
+//	  capacity = ""           bound of all reservations in wire bits; empty: the NIC's speed
+//	  prefixes = []           beginnings of the addresses reached over this link
+//	[hosts]                   names for addresses: name = "address"
+//
+// An address is an AESA of 40 hexadecimal digits with dots anywhere, or an E.164 number of 1 to 15
+// digits with or without a plus sign. A prefix is 1 to 38 hexadecimal digits with dots anywhere, or
+// a plus sign and decimal digits; the longest one that matches is the route. A rate is a number and
+// a unit: "200Mbit/s". A file without a link is valid: it is that of a host not yet connected.
+//
+// # Concurrency
+//
+// Parse and Load keep no state. A Config is not changed after they have returned it and may be read
+// from any goroutine.
+package config

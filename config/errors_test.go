@@ -1,0 +1,343 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"callmanager/config"
+)
+
+// good is a link to which a row adds one wrong line; that line is the sixth of the file.
+const good = "[daemon]\n[[link]]\nname = \"lab\"\ninterface = \"eth1\"\npeer = \"02:00:00:00:00:02\"\n"
+
+const linkTo3 = "\n[[link]]\nname = \"two\"\ninterface = \"eth1\"\npeer = \"02:00:00:00:00:03\"\n"
+
+// TestErrors fixes the text of every refusal: an operator's scripts and habits depend on them.
+func TestErrors(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		want     []string
+	}{
+		// Unknown names, with the nearest that is valid.
+		{"unknown key, near", good + "capacty = \"1Gbit/s\"\n", []string{
+			`f:6:1: link.capacty: unknown key in [[link]]; did you mean "capacity"?`,
+		}},
+		{"unknown key, wrong case", good + "Role = \"auto\"\n", []string{
+			`f:6:1: link.Role: unknown key in [[link]]; did you mean "role"?`,
+		}},
+		{"unknown key, far", good + "colour = \"red\"\n", []string{
+			`f:6:1: link.colour: unknown key in [[link]]; expected name, interface, peer, role, mode, capacity, prefixes`,
+		}},
+		{"key of another table", good + "socket = \"/s\"\n", []string{
+			`f:6:1: link.socket: unknown key in [[link]]; it belongs below [daemon]`,
+		}},
+		{"key of another table, daemon", "[daemon]\nprefixes = []\n", []string{
+			`f:2:1: daemon.prefixes: unknown key in [daemon]; it belongs below [[link]]`,
+		}},
+		{"key at the top, near", "deamon = 1\n", []string{
+			`f:1:1: deamon: unknown key; did you mean [daemon]?`,
+		}},
+		{"key at the top, outside its table", "role = \"auto\"\n" + good, []string{
+			`f:1:1: role: this key stands outside its table; put it below [[link]]`,
+		}},
+		{"key at the top, far", "verbose = true\n", []string{
+			`f:1:1: verbose: unknown key; expected [daemon], [[link]], [hosts]`,
+		}},
+		{"table, near", "[host]\na = \"1\"\n", []string{
+			`f:1:2: host: unknown table; did you mean [hosts]?`,
+		}},
+		{"table, plural", "[[links]]\nname = \"a\"\n", []string{
+			`f:1:3: links: unknown table; did you mean [[link]]?`,
+		}},
+		{"table, far", "[zebra]\n", []string{
+			`f:1:2: zebra: unknown table; expected [daemon], [[link]], [hosts]`,
+		}},
+		{"table in a table", "[daemon.log]\nlevel = \"debug\"\n", []string{
+			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address`,
+		}},
+		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
+			`f:6:7: link.shaping: unknown key in [[link]]; expected name, interface, peer, role, mode, capacity, prefixes`,
+		}},
+		{"key that must be quoted", good + "\"pe\\u001ber\" = \"\"\n", []string{
+			`f:6:1: link."pe\x1ber": unknown key in [[link]]; did you mean "peer"?`,
+		}},
+		// Wrong types.
+		{"socket, integer", "[daemon]\nsocket = 5\n", []string{
+			`f:2:10: daemon.socket: expected a string, found the integer 5; write socket = "/run/cmd-daemon/cmd.sock"`,
+		}},
+		{"address, boolean", "[daemon]\naddress = true\n", []string{
+			`f:2:11: daemon.address: expected a string, found the boolean true; write address = "47.0091.8100000000603e64fe01.00603e64fe01.00"`,
+		}},
+		{"name, float", "[[link]]\nname = 1.5\ninterface = \"e\"\npeer = \"02:00:00:00:00:02\"\n", []string{
+			`f:2:8: link.name: expected a string, found the number 1.5; write name = "lab"`,
+		}},
+		{"role, date", good + "role = 2024-01-01\n", []string{
+			`f:6:8: link.role: expected a string, found the date or time 2024-01-01; write role = "network"`,
+		}},
+		{"mode, array", good + "mode = [\"frame\"]\n", []string{
+			`f:6:8: link.mode: expected a string, found an array; write mode = "frame"`,
+		}},
+		{"capacity, integer", good + "capacity = 1000000000\n", []string{
+			`f:6:12: link.capacity: expected a string, found the integer 1000000000; write capacity = "1Gbit/s"`,
+		}},
+		{"capacity, table", good + "capacity = {rate = 1}\n", []string{
+			`f:6:12: link.capacity: expected a string, found a table; write capacity = "1Gbit/s"`,
+		}},
+		{"prefixes, string", good + "prefixes = \"49.0001\"\n", []string{
+			`f:6:12: link.prefixes: expected an array of strings, found the string "49.0001"; write prefixes = ["49.0001"]`,
+		}},
+		{"prefixes, integers", good + "prefixes = [49, \"49.00\", 0x49]\n", []string{
+			`f:6:13: link.prefixes: expected a string, found the integer 49; write prefixes = ["49.0001"]`,
+			`f:6:26: link.prefixes: expected a string, found the integer 0x49; write prefixes = ["49.0001"]`,
+		}},
+		{"prefixes, array of arrays", good + "prefixes = [[\"49\"]]\n", []string{
+			`f:6:12: link.prefixes: expected a string, found an array; write prefixes = ["49.0001"]`,
+		}},
+		{"host, integer", "[hosts]\nbob = 15551234\n", []string{
+			`f:2:7: hosts.bob: expected a string, found the integer 15551234; write an address in quotes, such as "49.000000000000000000000000.020000000002.00"`,
+		}},
+		{"host, dotted", "[hosts]\nbob.lab = \"1\"\n", []string{
+			`f:2:1: hosts.bob: expected a string, found a table; a name with a dot stands in quotes: "name.with.dots" = "49.000000000000000000000000.020000000002.00"`,
+		}},
+		{"host, inline table", "[hosts]\nbob = {address = \"1\"}\n", []string{
+			`f:2:7: hosts.bob: expected a string, found a table; write an address in quotes, such as "49.000000000000000000000000.020000000002.00"`,
+		}},
+		{"link in single brackets", "[link]\nname = \"a\"\n", []string{
+			`f:1:2: link: expected an array of tables, found a table; write [[link]] with double brackets, one for each link`,
+		}},
+		{"link a string", "link = \"eth1\"\n", []string{
+			`f:1:1: link: expected an array of tables, found the string "eth1"; write [[link]] with double brackets, one for each link`,
+		}},
+		{"link an array of strings", "link = [\"eth1\"]\n", []string{
+			`f:1:9: link: expected a table, found the string "eth1"; write [[link]] and the keys below it`,
+		}},
+		{"daemon in double brackets", "[[daemon]]\n", []string{
+			`f:1:3: daemon: there is only one [daemon]; write it with single brackets`,
+		}},
+		{"hosts an array", "hosts = [\"bob\"]\n", []string{
+			`f:1:1: hosts: expected a table, found an array; write [hosts] and the keys below it`,
+		}},
+		// Missing keys.
+		{"empty link", "[[link]]\n", []string{
+			`f:1:3: link.name: missing in this [[link]]; add name = "lab" (what the tables call the link; unique)`,
+			`f:1:3: link.interface: missing in this [[link]]; add interface = "eth1" (the NIC)`,
+			`f:1:3: link.peer: missing in this [[link]]; add peer = "02:00:00:00:00:02" (MAC address of the peer's NIC)`,
+		}},
+		{"empty inline link", "link = [{}]\n", []string{
+			`f:1:9: link.name: missing in this [[link]]; add name = "lab" (what the tables call the link; unique)`,
+			`f:1:9: link.interface: missing in this [[link]]; add interface = "eth1" (the NIC)`,
+			`f:1:9: link.peer: missing in this [[link]]; add peer = "02:00:00:00:00:02" (MAC address of the peer's NIC)`,
+		}},
+		{"one key missing", "[[link]]\nname = \"a\"\ninterface = \"e\"\n", []string{
+			`f:1:3: link.peer: missing in this [[link]]; add peer = "02:00:00:00:00:02" (MAC address of the peer's NIC)`,
+		}},
+		// Values out of range.
+		{"socket, relative", "[daemon]\nsocket = \"cmd.sock\"\n", []string{
+			`f:2:10: daemon.socket: "cmd.sock" is not the absolute path of a socket; expected one such as "/run/cmd-daemon/cmd.sock"`,
+		}},
+		{"socket, empty", "[daemon]\nsocket = \"\"\n", []string{
+			`f:2:10: daemon.socket: "" is not the absolute path of a socket; expected one such as "/run/cmd-daemon/cmd.sock"`,
+		}},
+		{"socket, directory", "[daemon]\nsocket = \"/run/\"\n", []string{
+			`f:2:10: daemon.socket: "/run/" is not the absolute path of a socket; expected one such as "/run/cmd-daemon/cmd.sock"`,
+		}},
+		{"socket, NUL", "[daemon]\nsocket = \"/a\\u0000b\"\n", []string{
+			`f:2:10: daemon.socket: "/a\x00b" contains a NUL, which no path can`,
+		}},
+		{"socket, too long", "[daemon]\nsocket = \"/" + strings.Repeat("a", 98) + "\"\n", []string{
+			`f:2:10: daemon.socket: the path has 99 octets and this socket's at most 98; choose a shorter one`,
+		}},
+		{"address, short", "[daemon]\naddress = \"49.0001\"\n", []string{
+			`f:2:11: daemon.address: "49.0001" is no address; expected 40 hexadecimal digits with dots anywhere (an AESA), or 1 to 15 decimal digits (E.164)`,
+		}},
+		{"address, letter", "[daemon]\naddress = \"4x\"\n", []string{
+			`f:2:11: daemon.address: "4x" is no address; expected 40 hexadecimal digits with dots anywhere (an AESA), or 1 to 15 decimal digits (E.164)`,
+		}},
+		{"name, empty", "[[link]]\nname = \"\"\ninterface = \"e\"\npeer = \"02:00:00:00:00:02\"\n", []string{
+			`f:2:8: link.name: "" is no name for a link; expected 1 to 63 letters, digits, ".", "_" and "-", a letter or digit first`,
+		}},
+		{"name, blank", "[[link]]\nname = \"a b\"\ninterface = \"e\"\npeer = \"02:00:00:00:00:02\"\n", []string{
+			`f:2:8: link.name: "a b" is no name for a link; expected 1 to 63 letters, digits, ".", "_" and "-", a letter or digit first`,
+		}},
+		{"name, too long", "[[link]]\nname = \"" + strings.Repeat("x", 200) + "\"\ninterface = \"e\"\npeer = \"02:00:00:00:00:02\"\n", []string{
+			`f:2:8: link.name: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"... is no name for a link; expected 1 to 63 letters, digits, ".", "_" and "-", a letter or digit first`,
+		}},
+		{"interface, too long", "[[link]]\nname = \"a\"\ninterface = \"sixteencharacter\"\npeer = \"02:00:00:00:00:02\"\n", []string{
+			`f:3:13: link.interface: "sixteencharacter" cannot be a network interface; expected 1 to 15 characters without blanks, "/" and ":", as "ip link" shows them`,
+		}},
+		{"interface, slash", "[[link]]\nname = \"a\"\ninterface = \"../eth0\"\npeer = \"02:00:00:00:00:02\"\n", []string{
+			`f:3:13: link.interface: "../eth0" cannot be a network interface; expected 1 to 15 characters without blanks, "/" and ":", as "ip link" shows them`,
+		}},
+		{"peer, short", "[[link]]\nname = \"a\"\ninterface = \"e\"\npeer = \"02:00:00:00:02\"\n", []string{
+			`f:4:8: link.peer: "02:00:00:00:02" is no MAC address; expected six octets in hexadecimal, such as "02:00:00:00:00:02"`,
+		}},
+		{"peer, EUI-64", "[[link]]\nname = \"a\"\ninterface = \"e\"\npeer = \"02:00:00:00:00:00:00:02\"\n", []string{
+			`f:4:8: link.peer: "02:00:00:00:00:00:00:02" is no MAC address; expected six octets in hexadecimal, such as "02:00:00:00:00:02"`,
+		}},
+		{"peer, multicast", "[[link]]\nname = \"a\"\ninterface = \"e\"\npeer = \"01:80:c2:00:00:00\"\n", []string{
+			`f:4:8: link.peer: "01:80:c2:00:00:00" is a group address or zero, not a single station's; write that of the peer's NIC, as "ip link" shows it there`,
+		}},
+		{"peer, broadcast", "[[link]]\nname = \"a\"\ninterface = \"e\"\npeer = \"ff:ff:ff:ff:ff:ff\"\n", []string{
+			`f:4:8: link.peer: "ff:ff:ff:ff:ff:ff" is a group address or zero, not a single station's; write that of the peer's NIC, as "ip link" shows it there`,
+		}},
+		{"peer, zero", "[[link]]\nname = \"a\"\ninterface = \"e\"\npeer = \"00:00:00:00:00:00\"\n", []string{
+			`f:4:8: link.peer: "00:00:00:00:00:00" is a group address or zero, not a single station's; write that of the peer's NIC, as "ip link" shows it there`,
+		}},
+		{"role, near", good + "role = \"usr\"\n", []string{
+			`f:6:8: link.role: "usr" is unknown; expected "auto", "user" or "network"; did you mean "user"?`,
+		}},
+		{"role, far", good + "role = \"master\"\n", []string{
+			`f:6:8: link.role: "master" is unknown; expected "auto", "user" or "network"`,
+		}},
+		{"role, empty", good + "role = \"\"\n", []string{
+			`f:6:8: link.role: "" is unknown; expected "auto", "user" or "network"`,
+		}},
+		{"mode, another", good + "mode = \"cell\"\n", []string{
+			`f:6:8: link.mode: "cell" is unknown; expected "frame"`,
+		}},
+		{"capacity, no unit", good + "capacity = \"1000\"\n", []string{
+			`f:6:12: link.capacity: "1000" is no rate; expected a number above zero with bit/s, kbit/s, Mbit/s, Gbit/s or Tbit/s, a whole number of bits, such as "1Gbit/s"`,
+		}},
+		{"capacity, wrong unit", good + "capacity = \"1Gb\"\n", []string{
+			`f:6:12: link.capacity: "1Gb" is no rate; expected a number above zero with bit/s, kbit/s, Mbit/s, Gbit/s or Tbit/s, a whole number of bits, such as "1Gbit/s"`,
+		}},
+		{"capacity, zero", good + "capacity = \"0bit/s\"\n", []string{
+			`f:6:12: link.capacity: "0bit/s" is no rate; expected a number above zero with bit/s, kbit/s, Mbit/s, Gbit/s or Tbit/s, a whole number of bits, such as "1Gbit/s"`,
+		}},
+		{"capacity, negative", good + "capacity = \"-1Gbit/s\"\n", []string{
+			`f:6:12: link.capacity: "-1Gbit/s" is no rate; expected a number above zero with bit/s, kbit/s, Mbit/s, Gbit/s or Tbit/s, a whole number of bits, such as "1Gbit/s"`,
+		}},
+		{"capacity, too low", good + "capacity = \"999bit/s\"\n", []string{
+			`f:6:12: link.capacity: "999bit/s" is out of range; expected 1kbit/s to 1Tbit/s`,
+		}},
+		{"capacity, too high", good + "capacity = \"2Tbit/s\"\n", []string{
+			`f:6:12: link.capacity: "2Tbit/s" is out of range; expected 1kbit/s to 1Tbit/s`,
+		}},
+		{"capacity, not whole", good + "capacity = \"1.0000000001Gbit/s\"\n", []string{
+			`f:6:12: link.capacity: "1.0000000001Gbit/s" is no rate; expected a number above zero with bit/s, kbit/s, Mbit/s, Gbit/s or Tbit/s, a whole number of bits, such as "1Gbit/s"`,
+		}},
+		{"prefix, empty", good + "prefixes = [\"\"]\n", []string{
+			`f:6:13: link.prefixes: "" is no prefix; expected 1 to 38 hexadecimal digits with dots anywhere (of an AESA), or "+" and 1 to 15 decimal digits (E.164)`,
+		}},
+		{"prefix, not hexadecimal", good + "prefixes = [\"49.00x1\"]\n", []string{
+			`f:6:13: link.prefixes: "49.00x1" is no prefix; expected 1 to 38 hexadecimal digits with dots anywhere (of an AESA), or "+" and 1 to 15 decimal digits (E.164)`,
+		}},
+		{"prefix, whole address", good + "prefixes = [\"49.000000000000000000000000.020000000002.00\"]\n", []string{
+			`f:6:13: link.prefixes: "49.000000000000000000000000.020000000002.00" is no prefix; expected 1 to 38 hexadecimal digits with dots anywhere (of an AESA), or "+" and 1 to 15 decimal digits (E.164)`,
+		}},
+		{"host, bad address", "[hosts]\nbob = \"49.0000...\"\n", []string{
+			`f:2:7: hosts.bob: "49.0000..." is no address; expected 40 hexadecimal digits with dots anywhere (an AESA), or 1 to 15 decimal digits (E.164)`,
+		}},
+		{"host, empty address", "[hosts]\nbob = \"\"\n", []string{
+			`f:2:7: hosts.bob: "" is no address; expected 40 hexadecimal digits with dots anywhere (an AESA), or 1 to 15 decimal digits (E.164)`,
+		}},
+		{"host, name with a blank", "[hosts]\n\"a b\" = \"1\"\n", []string{
+			`f:2:1: hosts."a b": "a b" is no name for a host; expected 1 to 63 letters, digits, ".", "_" and "-", a letter or digit first`,
+		}},
+		{"host, name empty", "[hosts]\n\"\" = \"1\"\n", []string{
+			`f:2:1: hosts."": "" is no name for a host; expected 1 to 63 letters, digits, ".", "_" and "-", a letter or digit first`,
+		}},
+		{"host, name an address", "[hosts]\n5551234 = \"1\"\n", []string{
+			`f:2:1: hosts.5551234: "5551234" is an address itself, so no call could mean the name; choose another`,
+		}},
+		// What contradicts itself.
+		{"key twice", good + "name = \"b\"\n", []string{
+			`f:6:1: link.name: already set on line 3; keep one of the two`,
+		}},
+		{"host twice", "[hosts]\nbob = \"1\"\ncarol = \"2\"\nbob = \"3\"\n", []string{
+			`f:4:1: hosts.bob: already set on line 2; keep one of the two`,
+		}},
+		{"table twice", "[daemon]\n[hosts]\n[daemon]\n", []string{
+			`f:3:2: daemon: already set on line 1; keep one of the two`,
+		}},
+		{"dotted, then a header", "daemon.socket = \"/s\"\n[daemon]\n", []string{
+			`f:2:2: not TOML: table daemon already exists as defined by a dotted key`,
+		}},
+		{"inline, then a header", "link = []\n[[link]]\n", []string{
+			`f:2:3: link: already set on line 1; keep one of the two`,
+		}},
+		{"inline, then dotted", "daemon = {}\ndaemon.socket = \"/s\"\n", []string{
+			`f:2:1: daemon: already set on line 1; keep one of the two`,
+		}},
+		{"value, then dotted", "daemon = 1\ndaemon.socket = \"/s\"\n", []string{
+			`f:1:1: daemon: expected a table, found the integer 1; write [daemon] and the keys below it`,
+			`f:2:1: daemon: already set on line 1; keep one of the two`,
+		}},
+		{"array, then single", good + "[link]\n", []string{
+			`f:6:2: link: already set on line 2; keep one of the two`,
+		}},
+		{"name of two links", good + "[[link]]\nname = \"lab\"\ninterface = \"eth2\"\npeer = \"02:00:00:00:00:02\"\n", []string{
+			`f:7:8: link.name: the link on line 3 has the name "lab" already; choose another`,
+		}},
+		{"interface and peer of two links", good + "[[link]]\nname = \"b\"\ninterface = \"eth1\"\npeer = \"0200.0000.0002\"\n", []string{
+			`f:9:8: link.peer: the link on line 5 reaches 02:00:00:00:00:02 through eth1 already; one peer on one NIC is one link`,
+		}},
+		{"prefix of two links", good + "prefixes = [\"49.00AB\"]" + linkTo3 + "prefixes = [\"1\", \"4900ab\"]\n", []string{
+			`f:11:18: link.prefixes: "4900ab" is set on line 6 already; a prefix leads to one link, a longer one may lead elsewhere`,
+		}},
+		{"prefix twice in one link", good + "prefixes = [\"49\", \"4.9\"]\n", []string{
+			`f:6:19: link.prefixes: "4.9" is set on line 6 already; a prefix leads to one link, a longer one may lead elsewhere`,
+		}},
+		// What is not TOML; reading goes on behind it.
+		{"unquoted value", good + "capacity = 1Gbit/s\nrole = \"x\"\n", []string{
+			`f:6:13: not TOML: strings must be quoted`,
+			`f:7:8: link.role: "x" is unknown; expected "auto", "user" or "network"`,
+		}},
+		{"no value", good + "role =\nmode = \"x\"\n", []string{
+			`f:6:7: not TOML: unexpected character U+000A at start of value`,
+			`f:7:8: link.mode: "x" is unknown; expected "frame"`,
+		}},
+		{"no equals sign", good + "role \"auto\"\nmode = \"x\"\n", []string{
+			`f:6:6: not TOML: expected '=' after key`,
+			`f:7:8: link.mode: "x" is unknown; expected "frame"`,
+		}},
+		{"array left open", good + "prefixes = [\"49\"\n[hosts]\nbob = \"x\"\n", []string{
+			`f:7:1: not TOML: expected ',' or ']' after array value`,
+			`f:8:7: hosts.bob: "x" is no address; expected 40 hexadecimal digits with dots anywhere (an AESA), or 1 to 15 decimal digits (E.164)`,
+		}},
+		{"string left open", good + "role = \"auto\nmode = \"x\"\n", []string{
+			`f:6:13: not TOML: basic strings cannot have new lines`,
+			`f:7:8: link.mode: "x" is unknown; expected "frame"`,
+		}},
+		{"header left open", "[daemon\nsocket = 1\n[hosts]\nbob = 1\n", []string{
+			`f:1:8: not TOML: expected ']' to close table name`,
+			`f:4:7: hosts.bob: expected a string, found the integer 1; write an address in quotes, such as "49.000000000000000000000000.020000000002.00"`,
+		}},
+		{"many lines of prose", "this is\nno configuration\nat all\n[hosts]\nbob = 1\n", []string{
+			`f:1:6: not TOML: expected '=' after key`,
+			`f:5:7: hosts.bob: expected a string, found the integer 1; write an address in quotes, such as "49.000000000000000000000000.020000000002.00"`,
+		}},
+		{"bad escape", "[daemon]\nsocket = \"/a\\q\"\n", []string{
+			`f:2:13: not TOML: invalid escape character U+0071 'q'`,
+		}},
+		{"not UTF-8", "[hosts]\nbob = \"\xff\"\n", []string{
+			`f:2:8: not TOML: invalid UTF-8 character in basic string`,
+		}},
+		{"control character", "[hosts]\nbob = \"\x07\"\n", []string{
+			`f:2:8: not TOML: basic strings cannot have control characters`,
+		}},
+		{"byte order mark", "\ufeff[daemon]\n", []string{
+			`f:1:1: not TOML: invalid character at start of key: U+00EF 'ï'`,
+		}},
+		{"NUL octets", "\x00\x00\x00", []string{
+			`f:1:1: not TOML: invalid character at start of key: U+0000`,
+		}},
+		{"integer beyond 64 bits", "[daemon]\nsocket = 99999999999999999999\n", []string{
+			`f:2:10: not TOML: decimal number is too large to fit in a 64-bit signed integer`,
+			`f:2:10: daemon.socket: expected a string, found the integer 99999999999999999999; write socket = "/run/cmd-daemon/cmd.sock"`,
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := config.Parse("f", []byte(tt.in))
+			var got []string
+			if err != nil {
+				got = strings.Split(err.Error(), "\n")
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

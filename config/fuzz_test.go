@@ -1,0 +1,92 @@
+package config_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"callmanager/config"
+)
+
+// mirror is the schema as the library's own strict decoder sees it: an independent reader.
+type mirror struct {
+	Daemon struct{ Socket, Address string }
+	Link   []struct {
+		Name, Interface, Peer, Role, Mode, Capacity string
+		Prefixes                                    []string
+	}
+	Hosts map[string]string
+}
+
+// FuzzParse feeds any octets. What is accepted, the library's strict decoder accepts too and reads
+// the same; what is refused has errors in order, inside the file and fit for a terminal.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(whole))
+	f.Add([]byte(good + linkTo3 + "prefixes = [\"49\"\n[hosts]\nbob = \"x\"\n"))
+	f.Add([]byte("daemon.socket = \"/s\"\n[daemon]\nlink = [{}]\n[[link.x]]\n\"\\u001b\" = 1\n"))
+	f.Add([]byte("[[link]]\nname = '''\na'''\npeer = \"\"\"\n02:00:00:00:00:02\"\"\"\ninterface = [[{a.b=[1979-05-27]}]]"))
+	if b, err := os.ReadFile(filepath.Join("..", "deploy", "cmd-daemon.toml")); err == nil {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		c, err := config.Parse("f", in)
+		if err != nil {
+			checkErrors(t, in, err)
+			return
+		}
+		var m mirror
+		if err := toml.NewDecoder(bytes.NewReader(in)).DisallowUnknownFields().Decode(&m); err != nil {
+			t.Fatalf("accepted what the strict decoder refuses: %v", err)
+		}
+		checkSame(t, c, m)
+	})
+}
+
+func checkErrors(t *testing.T, in []byte, err error) {
+	t.Helper()
+	errs, ok := errors.AsType[config.Errors](err)
+	if !ok || len(errs) == 0 {
+		t.Fatalf("error of type %T: %v", err, err)
+	}
+	lines := bytes.Split(in, []byte{'\n'})
+	last := &config.Error{}
+	for _, e := range errs {
+		switch {
+		case e.Line < 1 || e.Line > len(lines) || e.Column < 1 || e.Column > len(lines[e.Line-1])+1:
+			t.Errorf("outside the file: %v", e)
+		case e.Line < last.Line || e.Line == last.Line && e.Column < last.Column:
+			t.Errorf("out of order: %v after %v", e, last)
+		case strings.ContainsFunc(e.Error(), unicode.IsControl):
+			t.Errorf("control characters: %q", e.Error())
+		}
+		last = e
+	}
+}
+
+func checkSame(t *testing.T, c *config.Config, m mirror) {
+	t.Helper()
+	if m.Daemon.Socket != "" && m.Daemon.Socket != c.Daemon.Socket {
+		t.Errorf("socket %q, want %q", c.Daemon.Socket, m.Daemon.Socket)
+	}
+	if len(c.Links) != len(m.Link) || len(c.Hosts) != len(m.Hosts) {
+		t.Fatalf("%d links and %d hosts, want %d and %d", len(c.Links), len(c.Hosts), len(m.Link), len(m.Hosts))
+	}
+	for i, l := range c.Links {
+		w := m.Link[i]
+		if l.Name != w.Name || l.Interface != w.Interface || len(l.Prefixes) != len(w.Prefixes) ||
+			w.Role != "" && l.Role.String() != w.Role || w.Mode != "" && l.Mode.String() != w.Mode {
+			t.Errorf("link %d is %+v, want %+v", i, l, w)
+		}
+	}
+	for name := range m.Hosts {
+		if !c.Hosts[name].IsValid() {
+			t.Errorf("host %q has no address", name)
+		}
+	}
+}

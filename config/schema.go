@@ -1,0 +1,249 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"path"
+	"slices"
+	"strings"
+
+	"callmanager/vc"
+)
+
+// field is one key of a table: how it is written, what it means and how it is taken in. The table
+// of keys in doc.go and the example in deploy are held in step with these lists by a test.
+type field[T any] struct {
+	name     string
+	list     bool // an array of strings rather than one string
+	required bool
+	def      string // the default as the file would write it
+	example  string // a right value as the file would write it
+	doc      string // one line
+	set      func(t *T, s string) error
+}
+
+// section is a table of the file.
+type section struct {
+	name   string
+	header string // how the file writes it
+	doc    string
+}
+
+var (
+	daemonSection = section{"daemon", "[daemon]", "the daemon as a whole"}
+	linkSection   = section{"link", "[[link]]", "one peer reached through one NIC; write one for each"}
+	hostsSection  = section{"hosts", "[hosts]", "names for addresses: name = \"address\""}
+	sections      = []section{daemonSection, linkSection, hostsSection}
+)
+
+var daemonFields = []field[Daemon]{
+	{
+		name: "socket", def: `"` + DefaultSocket + `"`, example: `"` + DefaultSocket + `"`,
+		doc: "absolute path of the socket that serves the clients",
+		set: func(d *Daemon, s string) (err error) { d.Socket, err = parseSocket(s); return err },
+	},
+	{
+		name: "address", def: `""`, example: `"47.0091.8100000000603e64fe01.00603e64fe01.00"`,
+		doc: "this host's AESA or E.164 address; empty: AFI 49 and the NIC's MAC",
+		set: func(d *Daemon, s string) (err error) { d.Address, err = parseOwnAddress(s); return err },
+	},
+}
+
+var linkFields = []field[Link]{
+	{
+		name: "name", required: true, example: `"lab"`,
+		doc: "what the tables call the link; unique",
+		set: func(l *Link, s string) (err error) { l.Name, err = parseName(s, "link"); return err },
+	},
+	{
+		name: "interface", required: true, example: `"eth1"`,
+		doc: "the NIC",
+		set: func(l *Link, s string) (err error) { l.Interface, err = parseInterface(s); return err },
+	},
+	{
+		name: "peer", required: true, example: `"02:00:00:00:00:02"`,
+		doc: "MAC address of the peer's NIC",
+		set: func(l *Link, s string) (err error) { l.Peer, err = parsePeer(s); return err },
+	},
+	{
+		name: "role", def: `"auto"`, example: `"network"`,
+		doc: "side of the UNI: auto (the lower MAC is the network), user, network",
+		set: func(l *Link, s string) (err error) { l.Role, err = parseWord(roles, s); return err },
+	},
+	{
+		name: "mode", def: `"frame"`, example: `"frame"`,
+		doc: "encapsulation: frame (RFC 4717 AAL5 SDU mode)",
+		set: func(l *Link, s string) (err error) { l.Mode, err = parseWord(modes, s); return err },
+	},
+	{
+		name: "capacity", def: `""`, example: `"1Gbit/s"`,
+		doc: "bound of all reservations in wire bits; empty: the NIC's speed",
+		set: func(l *Link, s string) (err error) { l.Capacity, err = parseCapacity(s); return err },
+	},
+	{
+		name: "prefixes", list: true, def: `[]`, example: `["49.0001"]`,
+		doc: "beginnings of the addresses reached over this link",
+		set: func(l *Link, s string) error {
+			p, err := parsePrefix(s)
+			if err != nil {
+				return err
+			}
+			l.Prefixes = append(l.Prefixes, p)
+			return nil
+		},
+	},
+}
+
+// defaultDaemon and defaultLink hold the defaults; a test compares them with the field lists.
+func defaultDaemon() Daemon { return Daemon{Socket: DefaultSocket} }
+
+func defaultLink() Link { return Link{Role: DefaultRole, Mode: DefaultMode} }
+
+const (
+	// maxSocketPath is sun_path less its final NUL, unix(7), and less 9 for the name under which the
+	// server makes the socket before it moves it to its place: two dots and a process number.
+	maxSocketPath = 107 - 9
+	maxInterface  = 15 // IFNAMSIZ less its final NUL
+	maxName       = 63
+
+	minCapacity vc.BitRate = 1_000
+	maxCapacity vc.BitRate = 1_000_000_000_000
+)
+
+// quote shows a value of the file in an error, shortened when it is absurd.
+func quote(s string) string {
+	const most = 80
+	if len(s) > most {
+		return fmt.Sprintf("%.*q...", most, s)
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// bare shows a key of the file in an error: as it is, or quoted if TOML would have to.
+func bare(name string) string {
+	const most = 80
+	if name == "" || len(name) > most || strings.ContainsFunc(name, func(r rune) bool { return notName(r) || r == '.' }) {
+		return quote(name)
+	}
+	return name
+}
+
+func parseSocket(s string) (string, error) {
+	switch {
+	case !path.IsAbs(s) || strings.HasSuffix(s, "/"):
+		return "", fmt.Errorf("%s is not the absolute path of a socket; expected one such as %q", quote(s), DefaultSocket)
+	case strings.ContainsRune(s, 0):
+		return "", fmt.Errorf("%s contains a NUL, which no path can", quote(s))
+	case len(s) > maxSocketPath:
+		return "", fmt.Errorf("the path has %d octets and this socket's at most %d; choose a shorter one", len(s), maxSocketPath)
+	}
+	return s, nil
+}
+
+func parseOwnAddress(s string) (vc.Addr, error) {
+	if s == "" {
+		return vc.Addr{}, nil
+	}
+	return parseAddress(s)
+}
+
+// The parsers below leave the verdict to vc and word the refusal themselves: vc does not know that it
+// speaks of a file.
+
+func parseAddress(s string) (vc.Addr, error) {
+	a, err := vc.ParseAddr(s)
+	if err != nil {
+		return vc.Addr{}, fmt.Errorf("%s is no address; expected 40 hexadecimal digits with dots anywhere (an AESA), or 1 to 15 decimal digits (E.164)", quote(s))
+	}
+	return a, nil
+}
+
+func parsePrefix(s string) (vc.Prefix, error) {
+	p, err := vc.ParsePrefix(s)
+	if err != nil {
+		return vc.Prefix{}, fmt.Errorf("%s is no prefix; expected 1 to 38 hexadecimal digits with dots anywhere (of an AESA), or \"+\" and 1 to 15 decimal digits (E.164)", quote(s))
+	}
+	return p, nil
+}
+
+func parseName(s, what string) (string, error) {
+	if s == "" || len(s) > maxName || !isAlnum(rune(s[0])) || strings.ContainsFunc(s, notName) {
+		return "", fmt.Errorf("%s is no name for a %s; expected 1 to %d letters, digits, \".\", \"_\" and \"-\", a letter or digit first",
+			quote(s), what, maxName)
+	}
+	return s, nil
+}
+
+func isAlnum(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+}
+
+func notName(r rune) bool { return !isAlnum(r) && r != '.' && r != '_' && r != '-' }
+
+// parseInterface applies the kernel's rule for the name of a network device.
+func parseInterface(s string) (string, error) {
+	bad := func(r rune) bool { return r == '/' || r == ':' || r <= ' ' || r == 0x7f }
+	if s == "" || len(s) > maxInterface || s == "." || s == ".." || strings.ContainsFunc(s, bad) {
+		return "", fmt.Errorf("%s cannot be a network interface; expected 1 to %d characters without blanks, \"/\" and \":\", as \"ip link\" shows them",
+			quote(s), maxInterface)
+	}
+	return s, nil
+}
+
+// parsePeer reads the address of one station: a link is a peer, so a group is none.
+func parsePeer(s string) (vc.MAC, error) {
+	if hw, err := net.ParseMAC(s); err != nil || len(hw) != len(vc.MAC{}) {
+		return vc.MAC{}, fmt.Errorf("%s is no MAC address; expected six octets in hexadecimal, such as \"02:00:00:00:00:02\"", quote(s))
+	}
+	m, err := vc.ParseMAC(s)
+	if err != nil {
+		return vc.MAC{}, fmt.Errorf("%s is a group address or zero, not a single station's; write that of the peer's NIC, as \"ip link\" shows it there", quote(s))
+	}
+	return m, nil
+}
+
+func parseWord[T comparable](words []named[T], s string) (T, error) {
+	names := make([]string, len(words))
+	for i, w := range words {
+		if w.name == s {
+			return w.value, nil
+		}
+		names[i] = w.name
+	}
+	var none T
+	return none, fmt.Errorf("%s is unknown; expected %s%s", quote(s), orList(names), didYouMean(s, names))
+}
+
+func parseCapacity(s string) (vc.BitRate, error) {
+	if s == "" {
+		return 0, nil
+	}
+	r, err := vc.ParseRate(s)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%s is no rate; expected a number above zero with bit/s, kbit/s, Mbit/s, Gbit/s or Tbit/s, a whole number of bits, such as \"1Gbit/s\"", quote(s))
+	case r < minCapacity || r > maxCapacity:
+		return 0, fmt.Errorf("%s is out of range; expected %s to %s", quote(s), minCapacity, maxCapacity)
+	}
+	return r, nil
+}
+
+// names lists the keys of a table for an error message.
+func names[T any](fields []field[T]) []string {
+	out := make([]string, len(fields))
+	for i, f := range fields {
+		out[i] = f.name
+	}
+	return out
+}
+
+// homes returns the headers of the tables that do have such a key.
+func homes(name string) (headers []string) {
+	if slices.Contains(names(daemonFields), name) {
+		headers = append(headers, daemonSection.header)
+	}
+	if slices.Contains(names(linkFields), name) {
+		headers = append(headers, linkSection.header)
+	}
+	return headers
+}
