@@ -1,0 +1,51 @@
+# Two commands do everything on a fresh Debian machine with Go: sudo make demo, sudo make test.
+# The work is in scripts/, one script a target; they install what is missing and say so.
+
+.DEFAULT_GOAL := build
+.PHONY: build test check unit test-root fuzz demo bench generate install deps clean distclean help
+
+FUZZTIME ?= 120
+
+build: ## build bin/cmd-daemon and bin/cmctl
+	@bash scripts/build.sh
+
+test: ## everything: build, lint, tests, namespaces, fuzz, demo (root; under 15 minutes)
+	@FUZZTIME=$(FUZZTIME) bash scripts/test.sh
+
+check: ## vet, formatting, lint, modules, generated code
+	@bash scripts/check.sh
+
+unit: ## tests with the race detector; what needs root is skipped without it
+	@bash scripts/gotest.sh unit -race -shuffle=on -timeout 5m ./...
+
+test-root: ## tests in network namespaces at full speed (root)
+	@bash scripts/root.sh
+
+fuzz: ## every fuzz target, FUZZTIME seconds in all
+	@bash scripts/fuzz.sh $(FUZZTIME)
+
+demo: ## two daemons, one call, ten thousand SDUs each way (root)
+	@bash scripts/deps.sh demo
+	@bash scripts/build.sh
+	@bash scripts/demo.sh
+
+bench: ## benchmarks; BENCH=regexp BENCHTIME=1s COUNT=1
+	@bash scripts/bench.sh
+
+generate: ## generate api/cmdpb from its schema
+	@bash scripts/generate.sh
+
+install: build ## install below DESTDIR and PREFIX=/usr
+	@DESTDIR=$(DESTDIR) PREFIX=$(or $(PREFIX),/usr) bash scripts/install.sh
+
+deps: ## install the Debian packages that building and testing need (root)
+	@bash scripts/deps.sh demo test generate
+
+clean: ## remove what was built
+	rm -rf bin
+
+distclean: clean ## remove the tools and logs too
+	rm -rf .tools .cache
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
