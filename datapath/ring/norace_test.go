@@ -1,0 +1,6 @@
+//go:build !race
+
+package ring_test
+
+// raceEnabled shortens the stress under the race detector.
+const raceEnabled = false
