@@ -1,0 +1,94 @@
+package vc
+
+import "os"
+
+// RingSpec sizes the rings of a client's VC: one that the client fills (Send)
+// and one that the daemon fills (Receive).
+type RingSpec struct {
+	// Send is what the client may send. It paces the transmit side and sizes
+	// its ring.
+	Send Flow
+	// Receive is what the client may be sent.
+	Receive Flow
+	// SendBytes and ReceiveBytes ask for ring sizes in octets; zero takes 10 ms
+	// at the flow's peak rate, within the bounds that the ring package states.
+	SendBytes, ReceiveBytes int
+}
+
+// Ports are the descriptors by which a client reaches its VC: the sealed
+// memory of its rings and its end of the doorbell. Whoever holds the value owns
+// both files and closes them once they have been passed on.
+type Ports struct {
+	Memory   *os.File
+	Doorbell *os.File
+}
+
+// Close closes both files. The first error is returned.
+func (p Ports) Close() error {
+	err := p.Memory.Close()
+	if e := p.Doorbell.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// BranchSpec is what one branch may carry, from this end's point of view.
+type BranchSpec struct {
+	Send    Flow
+	Receive Flow
+}
+
+// DrainReport says what became of the SDUs that a client had put into its ring
+// when its branch stopped sending.
+type DrainReport struct {
+	// Sent counts the SDUs handed to the NIC while draining.
+	Sent uint64
+	// Dropped counts the SDUs that were left when the linger ended or the
+	// branch was cut off. They are counted on the VC as well.
+	Dropped uint64
+}
+
+// Traffic are the counters of one VC since its creation. Octets are those of
+// SDUs. Every SDU that came in or went out is in exactly one of them.
+type Traffic struct {
+	TxSDUs, TxOctets uint64
+	// TxDropped counts SDUs of the client that were never sent: oversize, sent
+	// after the call's end, or cut off by a linger.
+	TxDropped        uint64
+	RxSDUs, RxOctets uint64
+	// RxNoRoom counts SDUs dropped because the client's ring was full.
+	RxNoRoom uint64
+	// RxLate counts frames behind the expected sequence number: late ones and
+	// duplicates, which ATM never delivers.
+	RxLate uint64
+	// RxLost counts the gaps in the sequence numbers, in frames.
+	RxLost uint64
+	// RxOversize counts SDUs above the negotiated maximum, and RxBad those
+	// whose control word is unusable.
+	RxOversize, RxBad uint64
+}
+
+// Counter is one named count. Names are in snake_case and stable.
+type Counter struct {
+	Name  string
+	Value uint64
+}
+
+// LinkStatus is what the data plane knows of a link's port.
+type LinkStatus struct {
+	// Up tells whether frames can be sent: the NIC exists, is up and has a
+	// carrier.
+	Up bool
+	// MAC is the NIC's address; zero while the NIC is absent.
+	MAC MAC
+	// MaxSDU is the largest SDU in octets that the link carries in one piece.
+	MaxSDU uint16
+	// Speed is the NIC's speed in wire bits a second; zero when unknown.
+	Speed BitRate
+	// ReceiveBuffer is the time in milliseconds that the socket buffer granted
+	// by the kernel holds of 1500-octet frames at line rate.
+	ReceiveBuffer uint32
+	// Reason says in words why the link is down, or what is wrong with a link
+	// that is up (a peer in another mode, say). Empty when all is well.
+	Reason string
+}
