@@ -1,0 +1,124 @@
+package fsm
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// Kind is what a cell decides. The zero value is an undecided cell, which New refuses.
+type Kind uint8
+
+// The decisions.
+const (
+	_          Kind = iota
+	Handle          // run the action
+	Ignore          // the standard says to discard
+	Protest         // an error of the peer or of the user: report it, stay
+	Impossible      // cannot happen unless the machine itself is defective
+)
+
+// String returns the name of the kind.
+func (k Kind) String() string {
+	switch k {
+	case Handle:
+		return "handle"
+	case Ignore:
+		return "ignore"
+	case Protest:
+		return "protest"
+	case Impossible:
+		return "impossible"
+	}
+	return "undecided"
+}
+
+// Cell is the decision for one event in one state. A is the type of the machine's actions.
+type Cell[S ~uint8, A any] struct {
+	Kind   Kind
+	Do     A      // Handle only
+	Text   string // what is done, in the shorthand of the table's legend
+	Clause string // where the standard says so
+	Next   []S    // Handle only: every state in which Do may end
+}
+
+// On returns a cell that runs do, which ends in one of next, the present state included if it may
+// stay there.
+func On[S ~uint8, A any](text, clause string, do A, next ...S) Cell[S, A] {
+	return Cell[S, A]{Kind: Handle, Do: do, Text: text, Clause: clause, Next: next}
+}
+
+// Table is a total function from state and event to cells.
+type Table[S, E ~uint8, A any] struct {
+	states []S
+	events []E
+	width  int
+	cells  []Cell[S, A]
+}
+
+// New builds a table of all states x events. It panics, naming the cell, if one is undecided or not
+// well formed: a table is constant, so this is a defect found at start-up.
+func New[S, E ~uint8, A any](states []S, events []E, rows map[S]map[E]Cell[S, A]) *Table[S, E, A] {
+	t := &Table[S, E, A]{
+		states: slices.Clone(states),
+		events: slices.Clone(events),
+		width:  int(slices.Max(events)) + 1,
+	}
+	t.cells = make([]Cell[S, A], (int(slices.Max(states))+1)*t.width)
+	for _, s := range states {
+		for _, e := range events {
+			c := rows[s][e]
+			if why := c.flaw(states); why != "" {
+				panic(fmt.Sprintf("fsm: state %v, event %v: %s", s, e, why))
+			}
+			*t.At(s, e) = c
+		}
+	}
+	return t
+}
+
+// flaw returns what is wrong with a cell, or nothing.
+func (c *Cell[S, A]) flaw(states []S) string {
+	switch c.Kind {
+	case Handle:
+	case Ignore, Protest:
+		if c.Clause == "" {
+			return "no clause"
+		}
+		return ""
+	case Impossible:
+		return ""
+	default:
+		return "undecided"
+	}
+	if v := reflect.ValueOf(c.Do); !v.IsValid() || v.IsNil() {
+		return "no action"
+	}
+	if c.Clause == "" || c.Text == "" {
+		return "no clause or text"
+	}
+	if len(c.Next) == 0 {
+		return "no successor"
+	}
+	for _, n := range c.Next {
+		if !slices.Contains(states, n) {
+			return fmt.Sprintf("successor %v is no state", n)
+		}
+	}
+	return ""
+}
+
+// At returns the cell of e in s, both of which must be of the table. The cell must not be changed.
+func (t *Table[S, E, A]) At(s S, e E) *Cell[S, A] {
+	return &t.cells[int(s)*t.width+int(e)]
+}
+
+// States returns the states in the order given to New.
+func (t *Table[S, E, A]) States() []S {
+	return slices.Clone(t.states)
+}
+
+// Events returns the events in the order given to New.
+func (t *Table[S, E, A]) Events() []E {
+	return slices.Clone(t.events)
+}
