@@ -1,0 +1,129 @@
+package q2931
+
+import (
+	"fmt"
+
+	"callmanager/signalling/q2931/msg"
+)
+
+// Event is what may happen to a call. The prefix names its origin: Msg the
+// peer, Err the verdict on a message of the peer, Req and Rsp the call control
+// above, Lnk the SAAL below, Exp a timer. The zero value is no event.
+type Event uint8
+
+// The events.
+const (
+	_ Event = iota
+	// MsgSetup to MsgStatusEnquiry are the messages of Q.2931 clause 3.1.
+	MsgSetup
+	MsgCallProceeding
+	MsgAlerting
+	MsgConnect
+	MsgConnectAck
+	MsgRelease
+	MsgReleaseComplete
+	MsgNotify
+	MsgStatus
+	MsgStatusEnquiry
+	// MsgMisplaced is a message with a meaning of its own that never belongs to
+	// a call: RESTART and RESTART ACKNOWLEDGE.
+	MsgMisplaced
+	// MsgUnsupported is a message of a procedure that this side does not have:
+	// parties (Q.2971), modification (Q.2963), leaf initiated join (UNI 4.0),
+	// interworking with N-ISDN.
+	MsgUnsupported
+	// MsgUnknown is a message of an unknown type.
+	MsgUnknown
+	// ErrReport: a message has been discarded, or processed in part, and the
+	// peer is to be told (Input.Cause).
+	ErrReport
+	// ErrClear: a message's contents ask for the call to be cleared
+	// (Input.Cause).
+	ErrClear
+	// ReqSetup begins an outgoing call (Input.Msg is the SETUP).
+	ReqSetup
+	// ReqProceeding and ReqAlerting answer SETUP (Input.Msg).
+	ReqProceeding
+	ReqAlerting
+	// RspSetup accepts an incoming call (Input.Msg is the CONNECT).
+	RspSetup
+	// ReqSetupComplete confirms a CONNECT (network side).
+	ReqSetupComplete
+	// ReqRelease clears the call (Input.Cause).
+	ReqRelease
+	// RspRelease completes the peer's RELEASE, or refuses the call as the first
+	// response to SETUP (Input.Cause).
+	RspRelease
+	// ReqReset ends the call at once without a message: RESTART, T309
+	// (Input.Cause).
+	ReqReset
+	// ReqEnquiry asks the peer for the state of the call.
+	ReqEnquiry
+	// LnkReleased: the SAAL is down (Input.Cause).
+	LnkReleased
+	// ExpT301 to ExpT322 are the expiries of the call's timers.
+	ExpT301
+	ExpT303
+	ExpT308
+	ExpT310
+	ExpT313
+	ExpT322
+)
+
+// numEvents is the size of an array indexed by Event.
+const numEvents = int(ExpT322) + 1
+
+var eventNames = [numEvents]string{
+	MsgSetup: "SETUP", MsgCallProceeding: "CALL PROCEEDING", MsgAlerting: "ALERTING", MsgConnect: "CONNECT",
+	MsgConnectAck: "CONNECT ACKNOWLEDGE", MsgRelease: "RELEASE", MsgReleaseComplete: "RELEASE COMPLETE",
+	MsgNotify: "NOTIFY", MsgStatus: "STATUS", MsgStatusEnquiry: "STATUS ENQUIRY", MsgMisplaced: "misplaced message",
+	MsgUnsupported: "unsupported message", MsgUnknown: "unknown message", ErrReport: "error to report",
+	ErrClear: "error that clears", ReqSetup: "setup.request", ReqProceeding: "proceeding.request",
+	ReqAlerting: "alerting.request", RspSetup: "setup.response", ReqSetupComplete: "setup-complete.request",
+	ReqRelease: "release.request", RspRelease: "release.response", ReqReset: "reset.request",
+	ReqEnquiry: "status-enquiry.request", LnkReleased: "SAAL-RELEASE.indication", ExpT301: "T301 expiry",
+	ExpT303: "T303 expiry", ExpT308: "T308 expiry", ExpT310: "T310 expiry", ExpT313: "T313 expiry",
+	ExpT322: "T322 expiry",
+}
+
+// String returns the event in the words of the Recommendation.
+func (e Event) String() string {
+	if int(e) < numEvents && eventNames[e] != "" {
+		return eventNames[e]
+	}
+	return fmt.Sprintf("Event(%d)", uint8(e))
+}
+
+// EventOf returns the event of a message of type t that names a call.
+func EventOf(t msg.Type) Event {
+	switch t {
+	case msg.Setup:
+		return MsgSetup
+	case msg.CallProceeding:
+		return MsgCallProceeding
+	case msg.Alerting:
+		return MsgAlerting
+	case msg.Connect:
+		return MsgConnect
+	case msg.ConnectAck:
+		return MsgConnectAck
+	case msg.Release:
+		return MsgRelease
+	case msg.ReleaseComplete:
+		return MsgReleaseComplete
+	case msg.Notify:
+		return MsgNotify
+	case msg.Status:
+		return MsgStatus
+	case msg.StatusEnquiry:
+		return MsgStatusEnquiry
+	case msg.Restart, msg.RestartAck:
+		return MsgMisplaced
+	case msg.Progress, msg.SetupAck, msg.CoBiSetup, msg.Facility, msg.Information,
+		msg.AddParty, msg.AddPartyAck, msg.AddPartyReject, msg.DropParty, msg.DropPartyAck, msg.PartyAlerting,
+		msg.ModifyRequest, msg.ModifyAck, msg.ModifyReject, msg.ConnectionAvailable,
+		msg.LeafSetupFailure, msg.LeafSetupRequest:
+		return MsgUnsupported
+	}
+	return MsgUnknown
+}

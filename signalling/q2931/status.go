@@ -1,0 +1,165 @@
+package q2931
+
+import (
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
+)
+
+// sendStatus sends STATUS with the state that the call is in.
+func (c *Call) sendStatus(cause ie.Cause) {
+	c.send(&msg.Message{
+		Type:      msg.Status,
+		CallState: &ie.CallState{State: c.state.Number()},
+		Causes:    []ie.Cause{cause},
+	})
+}
+
+// protest answers a message that has no place in the present state or that
+// this side does not have. The message's own instruction rules (Q.2931 5.7.1);
+// without one the answer is STATUS (5.6.4).
+func (c *Call) protest(ev Event, m *msg.Message) State {
+	v := ie.CauseMessageNotCompatible
+	if ev == MsgUnknown || ev == MsgUnsupported {
+		v = ie.CauseMessageTypeNotImplemented
+	}
+	r := msg.OnUnexpected(m, v)
+	cause := c.raise(r.Cause, r.Diagnostics...)
+	switch {
+	case r.Decision == msg.DiscardSilently:
+	case r.Decision != msg.ClearCall:
+		c.sendStatus(cause)
+	case !c.state.IsClearing():
+		return c.clearFor(cause)
+	}
+	return c.state
+}
+
+// report: Q.2931 5.6.6 to 5.6.8.
+func (c *Call) report(in *Input) State {
+	c.sendStatus(in.Cause)
+	return c.state
+}
+
+// notified: Q.2931 5.9.
+func (c *Call) notified(in *Input) State {
+	c.emit(Effect{Kind: Notified, Msg: in.Msg})
+	return c.state
+}
+
+// answerEnquiry: Q.2931 5.6.11, and Q.2971 9.5 for the endpoint reference: no
+// party of that reference exists.
+func (c *Call) answerEnquiry(in *Input) State {
+	m := &msg.Message{
+		Type:      msg.Status,
+		CallState: &ie.CallState{State: c.state.Number()},
+		Causes:    []ie.Cause{c.raise(ie.CauseStatusEnquiryResponse)},
+	}
+	if in.Msg != nil && in.Msg.EndpointRef != nil {
+		ref := *in.Msg.EndpointRef
+		ref.RefFlag = !ref.RefFlag
+		m.EndpointRef = &ref
+		m.EndpointState = &ie.EndpointState{State: ie.EndpointNull}
+	}
+	c.send(m)
+	return c.state
+}
+
+// statusWithoutCall: Q.2931 5.6.12: the peer has a call that is none here.
+func (c *Call) statusWithoutCall(in *Input) State {
+	if in.Msg.CallState != nil && in.Msg.CallState.State != ie.CallNull {
+		c.complete(c.raise(ie.CauseMessageNotCompatible, byte(msg.Status)))
+	}
+	return c.state
+}
+
+// statusReceived: Q.2931 5.6.12.
+func (c *Call) statusReceived(in *Input) State {
+	cause := c.causeOf(in.Msg)
+	if in.Msg.CallState == nil {
+		return c.state
+	}
+	peer := in.Msg.CallState.State
+	if peer == ie.CallNull {
+		if cause.Value == ie.CauseStatusEnquiryResponse {
+			cause = c.raise(ie.CauseMessageNotCompatible, byte(msg.Status))
+		}
+		return c.null(cause, false)
+	}
+	if !compatible(c.state.Number(), peer) {
+		return c.clearFor(c.raise(ie.CauseMessageNotCompatible, byte(msg.Status)))
+	}
+	if c.running[T322] && endsEnquiry(cause.Value) {
+		c.stop(T322)
+		c.emit(Effect{Kind: Enquired})
+	}
+	c.emit(Effect{Kind: StatusReceived, Msg: in.Msg})
+	return c.state
+}
+
+// endsEnquiry reports whether a STATUS of this cause answers STATUS ENQUIRY:
+// the proper one, or a peer that does not know the message (Q.2931 5.6.11).
+func endsEnquiry(v ie.CauseValue) bool {
+	return v == ie.CauseStatusEnquiryResponse || v == ie.CauseMessageTypeNotImplemented ||
+		v == ie.CauseMessageNotCompatible98 || v == ie.CauseMessageNotCompatible
+}
+
+// compatible reports whether two call states can belong to one call. Q.2931
+// leaves the choice to the receiver: the direction of the call must agree, and
+// everything else may be a message on its way.
+func compatible(own, peer ie.CallStateValue) bool {
+	return direction(own)*direction(peer) >= 0
+}
+
+// direction is 1 in the states of a call from the user, -1 in those of a call
+// to the user, and 0 in those that both have.
+func direction(s ie.CallStateValue) int {
+	if int(s) < len(directions) {
+		return directions[s]
+	}
+	return 0
+}
+
+var directions = [...]int{
+	ie.CallInitiated: 1, ie.CallOverlapSending: 1, ie.CallOutgoingProceeding: 1, ie.CallDelivered: 1,
+	ie.CallPresent: -1, ie.CallReceived: -1, ie.CallConnectRequest: -1, ie.CallIncomingProceeding: -1,
+	ie.CallOverlapReceiving: -1,
+}
+
+// statusWhileClearing: Q.2931 5.6.12: only the null state matters.
+func (c *Call) statusWhileClearing(in *Input) State {
+	if in.Msg.CallState != nil && in.Msg.CallState.State == ie.CallNull {
+		return c.null(c.cause, c.releaseCame())
+	}
+	return c.state
+}
+
+// enquiryRequested: Q.2931 5.6.11. An enquiry under way is enough.
+func (c *Call) enquiryRequested(*Input) State {
+	if !c.running[T322] {
+		c.enquiries = 0
+		c.enquire()
+	}
+	return c.state
+}
+
+func (c *Call) enquire() {
+	c.enquiries++
+	c.send(&msg.Message{Type: msg.StatusEnquiry})
+	c.start(T322)
+}
+
+// t322Expired: Q.2931 5.6.11.
+func (c *Call) t322Expired(*Input) State {
+	if c.enquiries < maxTransmissions {
+		c.enquire()
+		return c.state
+	}
+	return c.clearFor(c.raise(ie.CauseTemporaryFailure))
+}
+
+// suspend: the SAAL is down, so the answer to an enquiry cannot come. It is
+// made anew when the SAAL is up (Q.2931 5.6.9).
+func (c *Call) suspend(*Input) State {
+	c.stop(T322)
+	return c.state
+}

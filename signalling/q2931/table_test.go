@@ -1,0 +1,266 @@
+package q2931_test
+
+import (
+	"flag"
+	"maps"
+	"os"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"callmanager/signalling/fsm"
+	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
+)
+
+var update = flag.Bool("update", false, "write STATES.md anew")
+
+// TestStatesMarkdown: STATES.md is what the tables print.
+func TestStatesMarkdown(t *testing.T) {
+	want := q2931.Markdown()
+	if *update {
+		if err := os.WriteFile("STATES.md", []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile("STATES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error("STATES.md is stale: go test ./signalling/q2931 -run StatesMarkdown -update")
+	}
+}
+
+// TestEveryCellDecided: each pair of state and event has a kind and, unless it
+// cannot be, a clause; every state can be reached and left.
+func TestEveryCellDecided(t *testing.T) {
+	states, events := q2931.States(), q2931.Events()
+	if len(states) != 22 || len(events) != 31 {
+		t.Fatalf("%d states, %d events", len(states), len(events))
+	}
+	reached := make(map[q2931.State]bool)
+	reached[q2931.U0Null], reached[q2931.N0Null] = true, true
+	for _, s := range states {
+		left := false
+		for _, e := range events {
+			c := q2931.At(s, e)
+			if c.Kind == 0 || c.Kind != fsm.Impossible && c.Clause == "" {
+				t.Errorf("%v, %v: %+v", s, e, c)
+			}
+			for _, n := range c.Next {
+				reached[n] = true
+				left = left || n != s
+				if n.Side() != s.Side() {
+					t.Errorf("%v, %v: leads to %v", s, e, n)
+				}
+			}
+		}
+		if !left {
+			t.Errorf("%v cannot be left", s)
+		}
+	}
+	for _, s := range states {
+		if !reached[s] {
+			t.Errorf("%v cannot be reached", s)
+		}
+	}
+}
+
+// TestUndecidedCellIsRefused: a table with a hole does not come up.
+func TestUndecidedCellIsRefused(t *testing.T) {
+	full := make(map[q2931.Event][11]q2931.Kinds)
+	for _, e := range q2931.Events() {
+		full[e] = [11]q2931.Kinds{}
+		row := full[e]
+		for i := range row {
+			row[i] = fsm.Ignore
+		}
+		full[e] = row
+	}
+	q2931.NewTable(full, full) // no panic
+	hole := maps.Clone(full)
+	row := hole[q2931.MsgConnect]
+	row[8] = 0
+	hole[q2931.MsgConnect] = row
+	defer func() {
+		if recover() == nil {
+			t.Error("a table with an undecided cell was accepted")
+		}
+	}()
+	q2931.NewTable(full, hole)
+}
+
+// message makes a message that goes with an event.
+func message(e q2931.Event, state ie.CallStateValue, action msg.Instruction) *msg.Message {
+	types := [...]msg.Type{
+		q2931.MsgSetup: msg.Setup, q2931.MsgCallProceeding: msg.CallProceeding, q2931.MsgAlerting: msg.Alerting,
+		q2931.MsgConnect: msg.Connect, q2931.MsgConnectAck: msg.ConnectAck, q2931.MsgRelease: msg.Release,
+		q2931.MsgReleaseComplete: msg.ReleaseComplete, q2931.MsgNotify: msg.Notify, q2931.MsgStatus: msg.Status,
+		q2931.MsgStatusEnquiry: msg.StatusEnquiry, q2931.MsgMisplaced: msg.Restart, q2931.MsgUnsupported: msg.AddParty,
+		q2931.MsgUnknown: 0x77, q2931.ExpT322: 0,
+	}
+	if types[e] == 0 { // a request: the machine sets the type
+		return &msg.Message{}
+	}
+	return &msg.Message{
+		Type: types[e], Action: action, CallState: &ie.CallState{State: state},
+		Causes: []ie.Cause{{Value: ie.CauseStatusEnquiryResponse}},
+	}
+}
+
+// clearingState is where a side goes that sends RELEASE.
+func clearingState(s q2931.State) q2931.State {
+	if s.Side() == q2931.Network {
+		return q2931.N12ReleaseIndication
+	}
+	return q2931.U11ReleaseRequest
+}
+
+// TestWalk walks the machines at random: every transition is declared, every
+// running timer belongs to the state, no message is sent in vain, and the null
+// state holds no timer.
+func TestWalk(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		side := rapid.SampledFrom([]q2931.Side{q2931.User, q2931.Network}).Draw(rt, "side")
+		c := q2931.NewCall(side, msg.CallRef{Value: 77}, &q2931.Timers{})
+		running := make(map[q2931.Timer]bool)
+		for range 60 {
+			from := c.State()
+			e := rapid.SampledFrom(q2931.Events()).Draw(rt, "event")
+			cell := q2931.At(from, e)
+			if cell.Kind == fsm.Impossible || !expiryRuns(e, running) {
+				continue
+			}
+			action := msg.Instruction{Flag: rapid.Bool().Draw(rt, "flag"), Action: msg.ActionIndicator(rapid.IntRange(0, 3).Draw(rt, "action"))}
+			peer := ie.CallStateValue(rapid.IntRange(0, 12).Draw(rt, "peer's state"))
+			effects := c.Step(e, q2931.Input{Msg: message(e, peer, action), Cause: ie.Cause{Value: ie.CauseNormalClearing}})
+			to := c.State()
+			allowed := cell.Next
+			if cell.Kind != fsm.Handle {
+				allowed = []q2931.State{from}
+			}
+			if cell.Kind == fsm.Protest && action.Flag && action.Action == msg.ActionClear && !from.IsClearing() {
+				allowed = []q2931.State{clearingState(from)}
+			}
+			if !slices.Contains(allowed, to) {
+				rt.Fatalf("%v, %v: went to %v, declared are %v", from, e, to, allowed)
+			}
+			checkEffects(rt, c, effects, running, to)
+			if to.IsNull() && !from.IsNull() {
+				c = q2931.NewCall(side, msg.CallRef{Value: 78}, &q2931.Timers{})
+			}
+		}
+	})
+}
+
+// expiryRuns reports whether the event is no expiry or that of a running
+// timer, and takes the timer as expired.
+func expiryRuns(e q2931.Event, running map[q2931.Timer]bool) bool {
+	for _, timer := range []q2931.Timer{q2931.T301, q2931.T303, q2931.T308, q2931.T310, q2931.T313, q2931.T322} {
+		if timer.Expiry() == e {
+			ok := running[timer]
+			delete(running, timer)
+			return ok
+		}
+	}
+	return true
+}
+
+// checkSent checks that a message has its call reference and can be written.
+func checkSent(rt *rapid.T, m *msg.Message) {
+	if m.CallRef.Value < 77 {
+		rt.Fatalf("%v without its call reference", m.Type)
+	}
+	if _, err := m.Append(nil); err != nil && m.Type != msg.Setup {
+		rt.Fatalf("%v cannot be written: %v", m.Type, err)
+	}
+}
+
+func checkEffects(rt *rapid.T, c *q2931.Call, effects []q2931.Effect, running map[q2931.Timer]bool, to q2931.State) {
+	released := 0
+	for _, e := range effects {
+		if e.Kind == q2931.StartTimer {
+			if e.After <= 0 {
+				rt.Fatalf("%v starts for %v", e.Timer, e.After)
+			}
+			running[e.Timer] = true
+		}
+		if e.Kind == q2931.StopTimer {
+			delete(running, e.Timer)
+		}
+		if e.Kind == q2931.Send {
+			checkSent(rt, e.Msg)
+		}
+		if e.Kind == q2931.Released {
+			released++
+			if e.Cause.Value == 0 {
+				rt.Fatalf("released without a cause")
+			}
+		}
+		if e.Kind == q2931.Defect {
+			rt.Fatalf("defect: %v", e.Event)
+		}
+	}
+	for timer := range running {
+		if !slices.Contains(q2931.Allowed(to), timer) || !c.Running(timer) {
+			rt.Fatalf("%v runs in %v", timer, to)
+		}
+	}
+	if released > 1 || released == 1 && !to.IsNull() {
+		rt.Fatalf("released %d times, in %v", released, to)
+	}
+}
+
+// TestRestartWalk does the same for the restart processes.
+func TestRestartWalk(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := q2931.NewStart(q2931.User, &q2931.Timers{})
+		if rapid.Bool().Draw(rt, "respond") {
+			p = q2931.NewRespond(q2931.User, &q2931.Timers{})
+		}
+		for range 30 {
+			from := p.State()
+			e := rapid.SampledFrom(q2931.RestartEvents()).Draw(rt, "event")
+			kind, next := q2931.RestartAt(from, e)
+			if kind == fsm.Impossible {
+				continue
+			}
+			class := rapid.SampledFrom([]ie.RestartClass{ie.RestartVC, ie.RestartVP, ie.RestartAll}).Draw(rt, "class")
+			m := &msg.Message{
+				Type: msg.Restart, Restart: &ie.Restart{Class: class}, ConnID: &ie.ConnID{VCI: 40},
+				CallState: &ie.CallState{State: ie.CallRestart},
+			}
+			for _, eff := range p.Step(e, q2931.Input{Msg: m, Cause: ie.Cause{Value: ie.CauseMandatoryMissing}}) {
+				if eff.Kind == q2931.Send && !eff.Msg.CallRef.IsGlobal() {
+					rt.Fatalf("%v is not global", eff.Msg.Type)
+				}
+			}
+			if kind != fsm.Handle {
+				next = []q2931.RestartState{from}
+			}
+			if !slices.Contains(next, p.State()) {
+				rt.Fatalf("%v, %v: went to %v, declared are %v", from, e, p.State(), next)
+			}
+		}
+	})
+}
+
+// TestImpossible: what cannot be is reported and changes nothing.
+func TestImpossible(t *testing.T) {
+	for _, s := range q2931.States() {
+		for _, e := range q2931.Events() {
+			if q2931.At(s, e).Kind != fsm.Impossible {
+				continue
+			}
+			c := q2931.NewCall(s.Side(), msg.CallRef{Value: 1}, &q2931.Timers{})
+			q2931.Force(c, s)
+			effects := c.Step(e, q2931.Input{})
+			if len(effects) != 1 || effects[0].Kind != q2931.Defect || c.State() != s {
+				t.Errorf("%v, %v: %+v, then %v", s, e, effects, c.State())
+			}
+		}
+	}
+}

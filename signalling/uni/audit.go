@@ -1,0 +1,45 @@
+package uni
+
+import "callmanager/signalling/q2931"
+
+// auditWindow is how many enquiries may be under way at once.
+const auditWindow = 16
+
+// beginAudits lists the calls that are to be enquired about (Q.2931 5.6.8,
+// 5.6.9), in the order of their identifiers.
+func (l *Link) beginAudits(due func(*call) bool) {
+	l.audits = l.audits[:0]
+	for _, c := range l.sorted() {
+		if due(c) {
+			l.audits = append(l.audits, c.id)
+		}
+	}
+}
+
+// audit sends enquiries as far as the window goes.
+func (l *Link) audit() {
+	for len(l.audits) > 0 && len(l.enquired) < auditWindow && l.coord == saalUp {
+		c := l.calls[l.audits[0]]
+		l.audits = l.audits[1:]
+		if c == nil || c.m.State().IsNull() || c.m.State().IsClearing() {
+			continue
+		}
+		l.enquired[c.id] = struct{}{}
+		l.step(c, q2931.ReqEnquiry, q2931.Input{})
+	}
+}
+
+// audited ends the enquiry about a call, if one is under way, and goes on with
+// the next.
+func (l *Link) audited(c *call) {
+	if _, ok := l.enquired[c.id]; ok {
+		delete(l.enquired, c.id)
+		l.audit()
+	}
+}
+
+// endAudits forgets all enquiries: the SAAL is down.
+func (l *Link) endAudits() {
+	l.audits = l.audits[:0]
+	clear(l.enquired)
+}

@@ -1,0 +1,294 @@
+package uni
+
+import (
+	"cmp"
+	"slices"
+
+	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
+	"callmanager/vc"
+)
+
+// The directions of the overload control.
+const (
+	outgoing = iota
+	incoming
+)
+
+// maxHeld bounds what waits for the data plane's answer on one call.
+const maxHeld = 64
+
+// call is one call on the link: its machine and what it has of the link and of
+// the data plane. It lives until its machine is null and its branch gone.
+type call struct {
+	id     CallID
+	vc     vc.Handle
+	m      *q2931.Call
+	params Params
+	wanted Params // of a SetupReq, as it came
+	out    bool   // this side calls
+
+	ch       vc.ID // zero while none is known
+	reserved vc.Reservation
+	pending  bool // counts as being set up
+	early    bool // offered before the peer had acknowledged our RESTART
+
+	// The branch.
+	branch branch
+	spec   vc.BranchSpec  // as activated
+	why    activation     // what the pending Activate is for
+	report vc.DrainReport // sum of the reports
+
+	// Setting up.
+	wire     wireState
+	response *response // a response to SETUP that waits for Activate
+
+	// Clearing.
+	owesConf bool     // a ReleaseConf is due rather than a ReleaseInd
+	offered  bool     // the client model knows an incoming call
+	told     bool     // ConnectInd or CompleteInd has been given
+	graceful bool     // the branch is to take in what has arrived
+	asked    ie.Cause // what to clear with when the branch is drained
+	fault    ie.Cause // goes into the RELEASE COMPLETE; zero if nothing is wrong
+	cause    ie.Cause // why the call has ended
+	remote   bool
+
+	held []held
+}
+
+// wireState is what the messages of a call have said so far.
+type wireState struct {
+	// answered: a response to SETUP has been sent or received.
+	answered bool
+	// named: the channel has been in a message, or need not be.
+	named bool
+	// asked: the SETUP had AAL parameters, and so many B-LLI elements.
+	aal  bool
+	blli int
+}
+
+// response is a response to SETUP with what is to be reported about it.
+type response struct {
+	ev     q2931.Event
+	msg    *msg.Message
+	report ie.Cause // zero if nothing is
+}
+
+// held is an input that waits for the data plane's answer: a message, a
+// request or the expiry of a timer.
+type held struct {
+	sdu   []byte
+	req   Request
+	timer TimerName
+}
+
+// hold keeps an input back while the data plane owes an answer, and reports
+// whether it did. Beyond the bound an input is lost, as on a lossy link.
+func (c *call) hold(h held) bool {
+	if c.why == notActivating {
+		return false
+	}
+	if len(c.held) < maxHeld {
+		h.sdu = slices.Clone(h.sdu)
+		c.held = append(c.held, h)
+	}
+	return true
+}
+
+// asksRelease reports whether the input is a ReleaseReq.
+func (h held) asksRelease() bool {
+	_, ok := h.req.(ReleaseReq)
+	return ok
+}
+
+// releaseHeld replays what was held.
+func (l *Link) releaseHeld(c *call) {
+	queue := c.held
+	c.held = nil
+	for i, h := range queue {
+		switch {
+		case h.sdu != nil:
+			l.dispatch(h.sdu)
+		case h.req != nil:
+			l.request(h.req)
+		default:
+			l.expireCall(c, h.timer)
+		}
+		if c.why != notActivating {
+			c.held = append(c.held, queue[i+1:]...)
+			return
+		}
+	}
+}
+
+// newRef returns a call reference that is not in use. References begin at a
+// random value and count up (Q.2931 4.3).
+func (l *Link) newRef() msg.CallRef {
+	for {
+		ref := msg.CallRef{Value: l.nextRef}
+		l.nextRef++
+		if l.nextRef >= msg.DummyCallRef {
+			l.nextRef = 1
+		}
+		if _, used := l.byRef[ref]; !used {
+			return ref
+		}
+	}
+}
+
+// addCall enters a call into the tables and counts it as pending.
+func (l *Link) addCall(c *call) {
+	l.calls[c.id] = c
+	l.byRef[c.m.Ref()] = c
+	c.pending = true
+	l.pending[c.direction()]++
+}
+
+func (c *call) direction() int {
+	if c.out {
+		return outgoing
+	}
+	return incoming
+}
+
+// settled ends the time in which the call counts as being set up.
+func (l *Link) settled(c *call) {
+	if c.pending {
+		c.pending = false
+		l.pending[c.direction()]--
+	}
+}
+
+// step makes one transition of a call's machine and performs its effects.
+func (l *Link) step(c *call, ev q2931.Event, in q2931.Input) {
+	from := c.m.State()
+	effects := slices.Clone(c.m.Step(ev, in))
+	to := c.m.State()
+	if from != to {
+		t := Transition{
+			CallRef: c.m.Ref(), Side: l.side.String(),
+			From: from.String(), Event: ev.String(), To: to.String(), Cause: in.Cause.Value,
+		}
+		for i := range effects {
+			if v := effects[i].Cause.Value; v != 0 {
+				t.Cause = v
+			}
+		}
+		l.emit(t)
+	}
+	for i := range effects {
+		l.perform(c, &effects[i])
+	}
+}
+
+// perform performs one effect of a call's machine.
+func (l *Link) perform(c *call, e *q2931.Effect) {
+	switch e.Kind {
+	case q2931.Send:
+		l.send(e.Msg)
+	case q2931.StartTimer:
+		l.startTimer(TimerID{Name: callTimers[e.Timer], Call: c.id}, e.After, 0)
+	case q2931.StopTimer:
+		l.stopTimer(TimerID{Name: callTimers[e.Timer], Call: c.id})
+	case q2931.Setup: // the caller of step goes on
+	case q2931.Proceeding:
+		l.emit(Indicate{ProceedingInd{Call: c.id, ID: c.ch}})
+	case q2931.Alerting:
+		l.emit(Indicate{ProceedingInd{Call: c.id, ID: c.ch, Alerting: true}})
+	case q2931.Connect:
+		l.connected(c)
+	case q2931.Complete:
+		l.complete(c)
+	case q2931.Release:
+		l.peerReleases(c)
+	case q2931.Clearing:
+		l.audited(c)
+		l.abortBranch(c)
+	case q2931.Released:
+		l.nulled(c, e)
+	case q2931.Enquired:
+		l.audited(c)
+	case q2931.Notified:
+		l.count(countNotify)
+	case q2931.StatusReceived:
+		l.count(countStatus)
+	case q2931.Restarted, q2931.RestartInd, q2931.RestartFailed, q2931.Defect:
+		l.count(countImpossible)
+	}
+}
+
+// nulled: the machine has come to its end. The call reference is free; the
+// call itself ends when its branch has.
+func (l *Link) nulled(c *call, e *q2931.Effect) {
+	c.cause, c.remote = e.Cause, e.Remote && asksForEnd(e.Cause.Value)
+	delete(l.byRef, c.m.Ref())
+	if c.out && l.side == q2931.User && e.Cause.Value == ie.CauseMandatoryMissing &&
+		slices.Contains(e.Cause.Elements(), ie.IDConnID) {
+		l.errPeer = "the peer misses a channel in our SETUP: it plays the user side too"
+	}
+	l.settled(c)
+	for _, n := range []TimerName{TimerProceeding, TimerAlerting, TimerGuard} {
+		l.stopTimer(TimerID{Name: n, Call: c.id})
+	}
+	l.audited(c)
+	l.endBranch(c)
+	l.finish(c)
+}
+
+// asksForEnd reports whether a cause tells that the peer's client wanted the
+// call to end, and not that something went wrong.
+func asksForEnd(v ie.CauseValue) bool { return slices.Contains(clientCauses, v) }
+
+var clientCauses = []ie.CauseValue{
+	ie.CauseNormalClearing, ie.CauseUserBusy, ie.CauseCallRejected, ie.CauseNonSelectedUserClearing,
+	ie.CauseNormalUnspecified,
+}
+
+// finish ends a call whose machine is null and whose branch is gone: channel
+// and bandwidth are free, and the client model is told.
+func (l *Link) finish(c *call) {
+	if !c.m.State().IsNull() || c.branch != noBranch || c.why != notActivating {
+		return
+	}
+	if _, there := l.calls[c.id]; !there {
+		return
+	}
+	delete(l.calls, c.id)
+	if c.ch != (vc.ID{}) {
+		l.alloc.Release(c.ch)
+	}
+	l.capacity.Release(c.reserved)
+	asked := slices.ContainsFunc(c.held, held.asksRelease)
+	c.held = slices.DeleteFunc(c.held, held.asksRelease)
+	switch {
+	case c.owesConf, asked, c.out && !c.told:
+		l.emit(Indicate{ReleaseConf{Call: c.id, Cause: c.cause, Drain: c.report}})
+	case c.out || c.offered:
+		l.emit(Indicate{ReleaseInd{Call: c.id, Cause: c.cause, Remote: c.remote, Drain: c.report}})
+	}
+	delete(l.clearing, c.id)
+	l.channelsCleared()
+}
+
+// sorted returns the calls in the order of their identifiers.
+func (l *Link) sorted() []*call {
+	all := make([]*call, 0, len(l.calls))
+	for _, c := range l.calls {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *call) int { return cmp.Compare(a.id, b.id) })
+	return all
+}
+
+// Calls returns a row for every call, in the order of their identifiers.
+func (l *Link) Calls() []CallRow {
+	rows := make([]CallRow, 0, len(l.calls))
+	for _, c := range l.sorted() {
+		rows = append(rows, CallRow{
+			Call: c.id, VC: c.vc, CallRef: c.m.Ref().Value, Ours: c.out, State: c.m.State().String(),
+			ID: c.ch, Params: c.params, Reserved: c.reserved,
+		})
+	}
+	return rows
+}

@@ -1,0 +1,62 @@
+// Package uni is the signalling entity of one link: it joins SSCF and SSCOP,
+// the call machines, the restart processes, the allocator of channels and the
+// account of the capacity into the one thing that a runner drives. It plays the
+// user or the network side of the ATM Forum's UNI 4.0 (af-sig-0061 with ITU-T
+// Q.2931, Q.2610, Q.2130, Q.2110) for point-to-point calls.
+//
+//	   client model                     runner, one goroutine a link
+//	 Request |    ^ Indication          (Activate, Drain, Deactivate ... to the data plane)
+//	         v    |                             ^
+//	+---------------------------------------------------------------+
+//	| calls by call reference: q2931.Call each     restart processes |
+//	| admission, vc.Allocator, vc.Capacity         overload control  |
+//	| coordinator of the SAAL (CU0 to CU3)         audits            |
+//	| sscf.Entity over sscop.Conn                                    |
+//	+---------------------------------------------------------------+
+//	  SendPDU |    ^ Receive
+//	          v    |      VPI 0 / VCI 5
+//
+// A [Link] is sans-IO: no goroutine, socket, lock or clock. Each input returns
+// the effects that it asks for, in order; the slice and the octets in it are
+// valid until the next input. The runner performs all effects of one input
+// before the next, and answers Activate at once.
+//
+// # Edges of a call
+//
+// A branch receives before anything is sent that lets the peer transmit. A
+// calling side activates it as soon as its channel is known, a called side
+// before CONNECT. The calling side opens its transmit side before it sends
+// CONNECT ACKNOWLEDGE, the called side when that has come. A called network
+// side is in N10 at once, as Q.2931 5.1.6 says, but waits all the same for
+// CONNECT ACKNOWLEDGE, at most 4 s ([GuardTime]), before it opens its transmit
+// side and gives CompleteInd: until then the caller's branch may not be open.
+//
+// ReleaseReq drains an active branch before RELEASE. On a received RELEASE the
+// branch is deactivated, what has arrived is taken in, and only then RELEASE
+// COMPLETE goes out. A channel is free again when its branch is gone and the
+// handshake is over.
+//
+// # Design notes
+//
+//   - The network side sends CALL PROCEEDING with the connection identifier
+//     within 20 ms ([ProceedingDelay]) of the SETUP: at once with the client's
+//     acceptance, and not at all when the client model refuses outright, which
+//     is then RELEASE COMPLETE as the first response (Q.2931 5.1.2.3).
+//   - Both sides send ALERTING when the client has not answered within 1 s, so
+//     that a slow acceptor does not die of the caller's T310.
+//   - RESTART is not repeated on T316 while there are calls: the repetition
+//     would clear them at the peer. SSCOP does not lose the first one.
+//   - While the SAAL is down a call is cleared locally; the audit by STATUS
+//     ENQUIRY after its return clears it at the peer.
+//
+// Point-to-multipoint, modification and single-channel restarts of our own are
+// not here. Their messages get STATUS 97; a peer's RESTART of one channel or
+// path is answered.
+//
+// Concurrency: a Link belongs to one goroutine.
+//
+//	l := uni.New(cfg)
+//	perform(l.Start())
+//	perform(l.Status(status))
+//	perform(l.Receive(sdu))
+package uni

@@ -1,0 +1,36 @@
+package uni
+
+import "fmt"
+
+// Leftovers tells what a link without calls still holds.
+func Leftovers(l *Link) string {
+	if len(l.calls) > 0 {
+		return ""
+	}
+	if len(l.byRef) != 0 || l.alloc.InUse() != 0 || l.pending != [2]int{} || len(l.clearing) != 0 || len(l.enquired) != 0 {
+		return fmt.Sprintf("%d references, %d channels, pending %v, %d clearing, %d enquired",
+			len(l.byRef), l.alloc.InUse(), l.pending, len(l.clearing), len(l.enquired))
+	}
+	return ""
+}
+
+// SetNextRef sets the call reference of the next outgoing call.
+func SetNextRef(l *Link, v uint32) { l.nextRef = v }
+
+// CoordDeclared reports whether a transition of the coordinator stands in its
+// table.
+func CoordDeclared(t Transition) bool {
+	for _, s := range coordTable.States() {
+		for _, e := range coordTable.Events() {
+			if s.String() != t.From || e.String() != t.Event {
+				continue
+			}
+			for _, n := range coordTable.At(s, e).Next {
+				if n.String() == t.To {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

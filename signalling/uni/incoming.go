@@ -1,0 +1,199 @@
+package uni
+
+import (
+	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
+	"callmanager/vc"
+)
+
+// setup acts on a SETUP that begins a call (Q.2931 5.1.1 on the network side,
+// 5.2 on the user side).
+func (l *Link) setup(m *msg.Message, v *msg.Verdict) {
+	l.judgePeer(m, v)
+	cause := l.verdictCause(v)
+	switch v.Decision {
+	case msg.DiscardSilently:
+		return
+	case msg.DiscardAndReport:
+		l.answerNull(m.CallRef, q2931.ErrReport, q2931.Input{Cause: cause})
+		return
+	case msg.ClearCall, msg.Reject:
+		l.refuseSetup(m, cause)
+		return
+	case msg.Accept, msg.AcceptAndReport:
+	}
+	c := &call{id: l.nextCall}
+	if refusal := l.admitIncoming(c, m); refusal.Value != 0 {
+		l.refuseSetup(m, refusal)
+		return
+	}
+	l.nextCall++
+	c.early = l.awaitsRestart()
+	c.wire = wireState{
+		named: l.side == q2931.User && m.ConnID.Exclusive == ie.ExclusiveVCI,
+		aal:   m.AAL != nil,
+		blli:  len(m.BLLI),
+	}
+	c.m = q2931.NewCall(l.side, m.CallRef.Peer(), l.cfg.Timers)
+	l.addCall(c)
+	l.deliver(c, &response{ev: q2931.MsgSetup, msg: m, report: cause})
+	if l.side == q2931.Network {
+		l.startTimer(TimerID{Name: TimerProceeding, Call: c.id}, ProceedingDelay, 0)
+	}
+	l.startTimer(TimerID{Name: TimerAlerting, Call: c.id}, AlertingDelay, 0)
+	c.offered = true
+	l.emit(Indicate{SetupInd{Call: c.id, ID: c.ch, Params: c.params}})
+}
+
+// refuseSetup answers RELEASE COMPLETE; no call comes into being.
+func (l *Link) refuseSetup(m *msg.Message, cause ie.Cause) {
+	l.refused(cause.Value)
+	l.answerNull(m.CallRef, q2931.ErrClear, q2931.Input{Cause: cause})
+}
+
+// judgePeer looks for a peer that plays the same side. A user's SETUP names
+// no channel as a rule, and the network's always does.
+func (l *Link) judgePeer(m *msg.Message, v *msg.Verdict) {
+	l.errPeer = ""
+	if l.side == q2931.Network {
+		if m.ConnID != nil {
+			l.errPeer = "the peer's SETUP names a channel: does it play the network side too?"
+		}
+		return
+	}
+	for i := range v.Findings {
+		if f := &v.Findings[i]; f.ID == ie.IDConnID && f.Kind == msg.MissingMandatory {
+			l.errPeer = "the peer's SETUP names no channel: it plays the user side too"
+		}
+	}
+}
+
+// admitIncoming decides on an offered call, reads its parameters and reserves
+// what it needs. The cause is zero if it may go on.
+func (l *Link) admitIncoming(c *call, m *msg.Message) ie.Cause {
+	switch {
+	case l.stopping:
+		return l.stopWith
+	case !l.restarted || l.respond.State() == q2931.RespondREST2:
+		return l.raise(ie.CauseTemporaryFailure)
+	case !l.takesCall(incoming):
+		return l.raise(ie.CauseCongestion)
+	}
+	p, err := readSetup(m)
+	if err != nil {
+		return l.raise(causeOf(err))
+	}
+	if !l.ours(p.Called) {
+		return l.raise(ie.CauseNoRouteToDestination)
+	}
+	clampContract(&p.Contract, l.port.MaxSDU, l.port.MaxSDU)
+	if p.Contract.Forward.MaxSDU == 0 && p.Contract.Backward.MaxSDU == 0 {
+		return l.raise(ie.CauseAALNotSupportedUNI30)
+	}
+	c.params = p
+	if cause := l.reserve(c); cause.Value != 0 {
+		return cause
+	}
+	if c.ch, err = l.offeredChannel(m.ConnID); err != nil {
+		l.capacity.Release(c.reserved)
+		return l.raise(causeOf(err))
+	}
+	return ie.Cause{}
+}
+
+// offeredChannel takes the channel of an offered call: the one that the SETUP
+// names, one of its path, or any (Q.2931 5.1.2.2 and 5.2.3).
+func (l *Link) offeredChannel(id *ie.ConnID) (vc.ID, error) {
+	if id == nil {
+		return l.alloc.Allocate()
+	}
+	ch, ok := l.channel(id)
+	switch {
+	case !ok:
+		return vc.ID{}, &vc.RefusedError{Cause: vc.CauseVCINotAvailable, Reason: "no such path"}
+	case id.Exclusive == ie.AnyVCI:
+		return l.alloc.AllocateOn(ch.VPI)
+	case id.Exclusive == ie.NoVCI:
+		return vc.ID{}, &paramError{cause: ie.CauseChannelTypeNotImplemented}
+	}
+	return ch, l.alloc.Reserve(ch)
+}
+
+// name puts the channel into the first response, where it is due (Q.2931
+// 3.1.2, 3.1.3, 3.1.1 note 1).
+func (c *call) name(m *msg.Message) *msg.Message {
+	if !c.wire.named {
+		m.ConnID = connID(c.ch)
+		c.wire.named = true
+	}
+	c.wire.answered = true
+	return m
+}
+
+// proceed sends the network side's CALL PROCEEDING.
+func (l *Link) proceed(c *call) {
+	l.stopTimer(TimerID{Name: TimerProceeding, Call: c.id})
+	if c.m.State() == q2931.N1CallInitiated {
+		l.step(c, q2931.ReqProceeding, q2931.Input{Msg: c.name(&msg.Message{})})
+	}
+}
+
+// alert sends ALERTING for a client that takes its time.
+func (l *Link) alert(c *call) {
+	if c.m.Expects(q2931.ReqAlerting) {
+		l.step(c, q2931.ReqAlerting, q2931.Input{Msg: c.name(&msg.Message{})})
+	}
+}
+
+// acceptReq accepts an offered call: the branch first, then CONNECT. A call
+// that has ended meanwhile needs no answer: its ReleaseInd is on the way.
+func (l *Link) acceptReq(r AcceptReq) {
+	c := l.calls[r.Call]
+	if c == nil || c.owesConf || !c.m.Expects(q2931.RspSetup) {
+		l.count(countLateAnswer)
+		return
+	}
+	if c.hold(held{req: r}) {
+		return
+	}
+	c.vc = r.VC
+	adoptAccept(&c.params, &r.Params)
+	if cause := l.reserve(c); cause.Value != 0 { // less than the offer, so never
+		l.clearCall(c, cause)
+		return
+	}
+	l.stopTimer(TimerID{Name: TimerAlerting, Call: c.id})
+	if l.side == q2931.Network {
+		l.proceed(c)
+	}
+	l.activate(c, forAccept)
+}
+
+// sendConnect accepts the call: the branch receives now.
+func (l *Link) sendConnect(c *call) {
+	m := c.name(&msg.Message{})
+	if c.wire.aal {
+		m.AAL = aalOf(&c.params.Contract)
+	}
+	if c.wire.blli > 1 && len(c.params.BLLI) > 0 {
+		m.BLLI = bllisOf(c.params.BLLI[:1])
+	}
+	l.step(c, q2931.RspSetup, q2931.Input{Msg: m})
+	if l.side == q2931.Network {
+		l.startTimer(TimerID{Name: TimerGuard, Call: c.id}, GuardTime, 0)
+	}
+}
+
+// complete: the caller's branch is open, as CONNECT ACKNOWLEDGE or the guard
+// tells. The call carries data both ways.
+func (l *Link) complete(c *call) {
+	if c.told || !c.m.State().IsActive() {
+		return
+	}
+	l.stopTimer(TimerID{Name: TimerGuard, Call: c.id})
+	l.openTransmit(c)
+	l.settled(c)
+	c.told = true
+	l.emit(Indicate{CompleteInd{Call: c.id}})
+}

@@ -1,0 +1,187 @@
+package uni
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+
+	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/vc"
+)
+
+// setupReq begins an outgoing call, or refuses it at once.
+func (l *Link) setupReq(r SetupReq) {
+	if r.Call == 0 || r.Call&IncomingCall != 0 || l.calls[r.Call] != nil {
+		l.count(countBadRequest)
+		return
+	}
+	c := &call{id: r.Call, vc: r.VC, out: true, params: r.Params, wanted: r.Params}
+	if cause := l.admitOutgoing(c); cause.Value != 0 {
+		l.refused(cause.Value)
+		l.emit(Indicate{ReleaseConf{Call: r.Call, Cause: cause}})
+		return
+	}
+	c.m = q2931.NewCall(l.side, l.newRef(), l.cfg.Timers)
+	l.addCall(c)
+	if c.ch != (vc.ID{}) {
+		l.activate(c, forSetup)
+		return
+	}
+	l.sendSetup(c)
+}
+
+// admitOutgoing decides on an outgoing call and reserves what it needs. The
+// cause is zero if it may go on.
+func (l *Link) admitOutgoing(c *call) ie.Cause {
+	switch {
+	case l.state == LinkDown || l.stopping:
+		return l.raise(ie.CauseNetworkOutOfOrder)
+	case l.coord != saalUp || !l.restarted:
+		return l.raise(ie.CauseTemporaryFailure)
+	case !l.takesCall(outgoing):
+		return l.raise(ie.CauseCongestion)
+	}
+	clampContract(&c.params.Contract, l.port.MaxSDU, l.port.MaxSDU)
+	m, err := setupMessage(&c.params)
+	if err != nil {
+		return l.raise(causeOf(err))
+	}
+	if l.side == q2931.Network {
+		m.ConnID = &ie.ConnID{VPCI: 0, VCI: uint16(vc.MinCallVCI)}
+	}
+	m.CallRef.Value = 1 // any: whether the elements can be written is the question
+	if _, err := m.Append(nil); err != nil {
+		if e, ok := errors.AsType[*ie.ContentError](err); ok && e.ID == ie.IDTD {
+			return l.raise(ie.CauseUnsupportedTraffic)
+		}
+		return l.raise(ie.CauseInvalidElementContents)
+	}
+	if cause := l.reserve(c); cause.Value != 0 {
+		return cause
+	}
+	if l.side == q2931.Network {
+		ch, err := l.alloc.Allocate()
+		if err != nil {
+			l.capacity.Release(c.reserved)
+			return l.raise(causeOf(err))
+		}
+		c.ch = ch
+	}
+	return ie.Cause{}
+}
+
+// reserve takes the bandwidth of a call. The cause is zero if there was enough.
+func (l *Link) reserve(c *call) ie.Cause {
+	want := c.params.Contract.Reservation(c.out)
+	if err := l.capacity.Replace(c.reserved, want); err != nil {
+		return l.raise(causeOf(err))
+	}
+	c.reserved = want
+	return ie.Cause{}
+}
+
+// causeOf returns the cause of a refusal.
+func causeOf(err error) ie.CauseValue {
+	if r, ok := errors.AsType[*vc.RefusedError](err); ok {
+		return ie.CauseValue(r.Cause)
+	}
+	if p, ok := errors.AsType[*paramError](err); ok {
+		return p.cause
+	}
+	return ie.CauseResourceUnavailable
+}
+
+// sendSetup sends the SETUP. The network side names the channel (Q.2931
+// 5.2.3); the user side leaves that to the network.
+func (l *Link) sendSetup(c *call) {
+	m, err := setupMessage(&c.params)
+	if err != nil { // admitOutgoing has built it before
+		l.count(countImpossible)
+		return
+	}
+	if l.side == q2931.Network {
+		m.ConnID = connID(c.ch)
+		c.wire.named = true
+	}
+	c.wire.aal = true
+	c.wire.blli = len(m.BLLI)
+	l.step(c, q2931.ReqSetup, q2931.Input{Msg: m})
+}
+
+// connID names a channel exclusively, the only form of UNI 3.1 (5.4.5.16).
+func connID(ch vc.ID) *ie.ConnID { return &ie.ConnID{VPCI: uint16(ch.VPI), VCI: uint16(ch.VCI)} }
+
+// responded acts on a response to our SETUP: it learns the channel and the
+// parameters, lets the branch follow, and then hands the message on.
+func (l *Link) responded(c *call, r *response) {
+	if !l.learnChannel(c, r.msg.ConnID) {
+		l.count(countChannel)
+		l.clearCall(c, l.raise(ie.CauseVPCIVCIAssignment))
+		return
+	}
+	c.wire.answered = true
+	before := c.params.Contract
+	if r.ev == q2931.MsgConnect {
+		if err := adoptConnect(&c.params, r.msg); err != nil {
+			l.clearCall(c, l.raise(causeOf(err)))
+			return
+		}
+	}
+	if c.branch == noBranch || c.params.Contract != before {
+		c.response = r
+		l.activate(c, forResponse)
+		return
+	}
+	l.deliver(c, r)
+}
+
+// learnChannel takes the channel from a response and reports whether the call
+// can use it: the network's choice on the user side (Q.2931 5.1.2), our own on
+// the network side.
+func (l *Link) learnChannel(c *call, id *ie.ConnID) bool {
+	if id == nil {
+		return c.ch != (vc.ID{})
+	}
+	ch, ok := l.channel(id)
+	if !ok || id.Exclusive != ie.ExclusiveVCI {
+		return false
+	}
+	if c.ch != (vc.ID{}) {
+		return ch == c.ch
+	}
+	if l.alloc.Reserve(ch) != nil {
+		return false
+	}
+	c.ch = ch
+	return true
+}
+
+// channel returns the channel that a connection identifier names; ok is false
+// for a path that the link does not have.
+func (l *Link) channel(id *ie.ConnID) (ch vc.ID, ok bool) {
+	vpi := id.VPCI
+	if id.VPAssociated {
+		vpi = 0
+	}
+	return vc.ID{Link: l.cfg.ID, VPI: vc.VPI(vpi), VCI: vc.VCI(id.VCI)}, vpi <= uint16(vc.MaxVPI)
+}
+
+// connected: CONNECT has come and the branch is open both ways. The network
+// side confirms now (Q.2931 5.2.6); the user side has (5.1.6).
+func (l *Link) connected(c *call) {
+	if l.side == q2931.Network {
+		l.step(c, q2931.ReqSetupComplete, q2931.Input{})
+	}
+	l.settled(c)
+	l.errPeer = ""
+	c.told = true
+	l.emit(Indicate{ConnectInd{Call: c.id, ID: c.ch, Params: c.params, Changed: c.changed()}})
+}
+
+// changed reports whether the call has other parameters than the client asked
+// for.
+func (c *call) changed() bool {
+	return c.params.Contract != c.wanted.Contract ||
+		len(c.wanted.BLLI) > 0 && !slices.EqualFunc(c.params.BLLI, c.wanted.BLLI, bytes.Equal)
+}

@@ -1,0 +1,127 @@
+package uni
+
+import (
+	"time"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/vc"
+)
+
+// CallID names a call on a link between the client model and the link. The
+// side that creates the call chooses it: the client model for outgoing calls
+// (bit 63 clear), the link for incoming ones (bit 63 set). It is not reused.
+type CallID uint64
+
+// IncomingCall is the bit that the identifiers of incoming calls carry.
+const IncomingCall CallID = 1 << 63
+
+// Params are the parameters of a call, as SETUP and CONNECT carry them.
+type Params struct {
+	Called, Calling vc.Addr
+	Contract        vc.Contract
+	// BHLI and BLLI are the contents (octet 5 on) of the B-HLI element and of
+	// each B-LLI element in order of preference. Owned by the value.
+	BHLI []byte
+	BLLI [][]byte
+}
+
+// ---- requests: from the client model to a link -----------------------------
+
+// Request is one of the request types below.
+type Request interface{ request() }
+
+// SetupReq asks for an outgoing call. Answers: ConnectInd, or ReleaseConf when
+// it fails.
+type SetupReq struct {
+	Call   CallID
+	VC     vc.Handle
+	Params Params
+}
+
+// AcceptReq accepts an offered call: the branch is activated into the VC, then
+// CONNECT goes out. Answers: CompleteInd, or ReleaseInd.
+type AcceptReq struct {
+	Call CallID
+	VC   vc.Handle
+	// Params are what the client answered, already clamped to the offer.
+	Params Params
+}
+
+// RejectReq refuses an offered call with a cause. Answer: ReleaseConf.
+type RejectReq struct {
+	Call  CallID
+	Cause ie.Cause
+}
+
+// ReleaseReq ends a call in any state: the branch is drained for at most
+// Linger (an active one), then RELEASE goes out. Answer: ReleaseConf, always
+// and once, also when the peer's RELEASE crosses.
+type ReleaseReq struct {
+	Call   CallID
+	Cause  ie.Cause
+	Linger time.Duration
+}
+
+func (SetupReq) request()   {}
+func (AcceptReq) request()  {}
+func (RejectReq) request()  {}
+func (ReleaseReq) request() {}
+
+// ---- indications: from a link to the client model ---------------------------
+
+// Indication is one of the indication types below.
+type Indication interface{ indication() }
+
+// SetupInd offers an incoming call. Answer: AcceptReq, RejectReq or
+// ReleaseReq.
+type SetupInd struct {
+	Call   CallID
+	ID     vc.ID
+	Params Params
+}
+
+// ProceedingInd tells that the peer works on an outgoing call (CALL
+// PROCEEDING), or rings (Alerting).
+type ProceedingInd struct {
+	Call     CallID
+	ID       vc.ID
+	Alerting bool
+}
+
+// ConnectInd tells that an outgoing call is active: the branch is activated
+// both ways and CONNECT ACKNOWLEDGE has been sent. Changed tells that Params
+// differ from those of the request.
+type ConnectInd struct {
+	Call    CallID
+	ID      vc.ID
+	Params  Params
+	Changed bool
+}
+
+// CompleteInd tells that an accepted call is active both ways.
+type CompleteInd struct{ Call CallID }
+
+// ReleaseInd tells that the peer, the link or a timer has ended a call for
+// which no ReleaseReq was pending. Its branch is inactive and its channel
+// free. Remote tells that the peer's client asked for it.
+type ReleaseInd struct {
+	Call   CallID
+	Cause  ie.Cause
+	Remote bool
+	Drain  vc.DrainReport
+}
+
+// ReleaseConf completes ReleaseReq and RejectReq, and a SetupReq that failed.
+// The branch is inactive and its channel free.
+type ReleaseConf struct {
+	Call  CallID
+	Cause ie.Cause
+	Drain vc.DrainReport
+}
+
+func (SetupInd) indication()      {}
+func (ProceedingInd) indication() {}
+func (ConnectInd) indication()    {}
+func (CompleteInd) indication()   {}
+func (ReleaseInd) indication()    {}
+func (ReleaseConf) indication()   {}

@@ -1,0 +1,228 @@
+package uni
+
+import (
+	"slices"
+
+	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
+	"callmanager/vc"
+)
+
+// stepRestart makes one transition of a restart process and performs its
+// effects.
+func (l *Link) stepRestart(p *q2931.Process, ev q2931.RestartEvent, in q2931.Input) {
+	from := p.State()
+	effects := p.Step(ev, in)
+	if p.State() != from {
+		l.emit(Transition{Side: l.side.String(), From: from.String(), Event: ev.String(), To: p.State().String()})
+	}
+	for i := range effects {
+		switch e := &effects[i]; e.Kind {
+		case q2931.Send:
+			l.send(e.Msg)
+		case q2931.StartTimer:
+			l.startTimer(TimerID{Name: callTimers[e.Timer]}, e.After, 0)
+		case q2931.StopTimer:
+			l.stopTimer(TimerID{Name: callTimers[e.Timer]})
+		case q2931.Restarted:
+			l.restartDone()
+		case q2931.RestartInd:
+			l.clearChannels(e.Msg)
+		case q2931.RestartFailed:
+			l.count(countRestartFailed)
+			l.errRestart = "a RESTART came to nothing: " + e.Cause.Value.String()
+		case q2931.Setup, q2931.Proceeding, q2931.Alerting, q2931.Connect, q2931.Complete, q2931.Release,
+			q2931.Clearing, q2931.Released, q2931.Notified, q2931.StatusReceived, q2931.Enquired, q2931.Defect:
+			l.count(countImpossible)
+		}
+	}
+}
+
+// resume does what is due when the SAAL has come up: the first time RESTART of
+// all channels, later the audits. A RESTART that was on its way is repeated.
+func (l *Link) resume() {
+	if l.restarted {
+		l.audit()
+		return
+	}
+	l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
+	l.stepRestart(l.start, q2931.ReqRestart, q2931.Input{Msg: &msg.Message{Restart: &ie.Restart{Class: ie.RestartAll}}})
+	l.startTimer(TimerID{Name: TimerRestart}, RestartWait, 0)
+}
+
+// suspendRestart gives up what the loss of the SAAL has cut off.
+func (l *Link) suspendRestart() {
+	l.stopTimer(TimerID{Name: TimerRestart})
+	l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
+	l.stepRestart(l.respond, q2931.ReqAbandon, q2931.Input{})
+	clear(l.clearing)
+}
+
+// restartDone: the peer has cleared everything. Calls that it offered before
+// it did are gone there.
+func (l *Link) restartDone() {
+	l.takeCalls()
+	l.errRestart = ""
+	for _, c := range l.sorted() {
+		if c.early && !c.m.State().IsNull() {
+			l.step(c, q2931.ReqReset, q2931.Input{Cause: l.raise(ie.CauseTemporaryFailure)})
+		}
+		c.early = false
+	}
+}
+
+// restartOverdue: the peer does not answer RESTART in time. Calls are taken
+// without; the procedure goes on.
+func (l *Link) restartOverdue() {
+	l.takeCalls()
+	l.errRestart = "the peer has not acknowledged RESTART"
+}
+
+func (l *Link) takeCalls() {
+	l.restarted = true
+	l.stopTimer(TimerID{Name: TimerRestart})
+}
+
+// expireT316 repeats RESTART, unless that would clear calls at the peer.
+func (l *Link) expireT316() {
+	if len(l.calls) > 0 {
+		l.count(countRestartFailed)
+		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
+		return
+	}
+	l.stepRestart(l.start, q2931.ExpT316, q2931.Input{})
+}
+
+// awaitsRestart reports whether our RESTART is under way.
+func (l *Link) awaitsRestart() bool { return l.start.State() == q2931.StartREST1 }
+
+// clearChannels ends every call that a RESTART concerns, without messages
+// (Q.2931 5.5.2). The acknowledgement waits until their branches are gone.
+func (l *Link) clearChannels(m *msg.Message) {
+	clear(l.clearing)
+	for _, c := range l.sorted() {
+		unsent := c.why == forSetup && c.cause.Value == 0
+		if concerns(m, c) && !unsent {
+			l.clearing[c.id] = struct{}{}
+		}
+	}
+	for _, c := range l.sorted() {
+		if _, ok := l.clearing[c.id]; ok && !c.m.State().IsNull() {
+			l.step(c, q2931.ReqReset, q2931.Input{Cause: l.raise(ie.CauseTemporaryFailure)})
+		}
+	}
+	l.channelsCleared()
+}
+
+// concerns reports whether a RESTART is about a call.
+func concerns(m *msg.Message, c *call) bool {
+	if m.Restart.Class == ie.RestartAll {
+		return true
+	}
+	if c.ch == (vc.ID{}) || m.ConnID == nil {
+		return false
+	}
+	samePath := m.ConnID.VPAssociated || m.ConnID.VPCI == uint16(c.ch.VPI)
+	return samePath && (m.Restart.Class == ie.RestartVP || m.ConnID.VCI == uint16(c.ch.VCI))
+}
+
+// channelsCleared completes the peer's RESTART when nothing is left of it.
+func (l *Link) channelsCleared() {
+	if l.respond != nil && l.respond.State() == q2931.RespondREST2 && len(l.clearing) == 0 {
+		l.stepRestart(l.respond, q2931.RspCleared, q2931.Input{})
+	}
+}
+
+// unknownChannel reports whether a RESTART names a channel that the link does
+// not have.
+func unknownChannel(m *msg.Message) bool {
+	if m.Restart.Class == ie.RestartAll || m.ConnID == nil {
+		return false
+	}
+	vpi := m.ConnID.VPCI
+	if m.ConnID.VPAssociated {
+		vpi = 0
+	}
+	if vpi > uint16(vc.MaxVPI) {
+		return true
+	}
+	return m.Restart.Class == ie.RestartVC && !vc.ID{VPI: vc.VPI(vpi), VCI: vc.VCI(m.ConnID.VCI)}.Callable()
+}
+
+// global takes a message with the global call reference (Q.2931 5.5, 5.6.3.2).
+// A clear flag addresses the respond process, a set one the start process.
+func (l *Link) global(b []byte, ref msg.CallRef) {
+	m, v, err := msg.Decode(b, msg.Options{})
+	if err != nil {
+		l.count(countBadMessage)
+		return
+	}
+	l.note(&v)
+	p := l.respond
+	if ref.Flag {
+		p = l.start
+	}
+	ev := restartEvent(m.Type)
+	cause := l.raise(v.Cause, v.Diagnostics...)
+	switch {
+	case ev == q2931.MsgGlobal:
+		l.stepRestart(p, ev, q2931.Input{Msg: m})
+	case v.Decision == msg.DiscardSilently:
+	case v.Decision == msg.Accept || v.Decision == msg.AcceptAndReport:
+		if v.Decision == msg.AcceptAndReport {
+			l.stepRestart(p, q2931.ErrRestart, q2931.Input{Cause: cause})
+		}
+		l.restartMessage(p, ev, m)
+	default:
+		l.stepRestart(p, q2931.ErrRestart, q2931.Input{Cause: cause})
+	}
+}
+
+// restartMessage hands a good message to its process.
+func (l *Link) restartMessage(p *q2931.Process, ev q2931.RestartEvent, m *msg.Message) {
+	if ev == q2931.MsgRestart && p == l.respond && unknownChannel(m) {
+		d := []byte{byte(m.ConnID.VPCI >> 8), byte(m.ConnID.VPCI), byte(m.ConnID.VCI >> 8), byte(m.ConnID.VCI)}
+		l.stepRestart(p, q2931.ErrRestart, q2931.Input{Cause: l.raise(ie.CauseChannelDoesNotExist, d...)})
+		return
+	}
+	if ev == q2931.MsgRestartStatus && p == l.start && refusesRestart(m) && l.awaitsRestart() {
+		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
+		l.takeCalls()
+		l.errRestart = "the peer refuses RESTART: " + m.Causes[0].Value.String()
+		return
+	}
+	l.stepRestart(p, ev, q2931.Input{Msg: m})
+}
+
+// refusesRestart reports whether a STATUS tells that the peer will not
+// acknowledge our RESTART.
+func refusesRestart(m *msg.Message) bool {
+	if m.CallState == nil || m.CallState.State != ie.CallNull || len(m.Causes) == 0 {
+		return false
+	}
+	return slices.Contains(refusalsOfRestart, m.Causes[0].Value)
+}
+
+var refusalsOfRestart = []ie.CauseValue{
+	ie.CauseInvalidCallReference, ie.CauseMandatoryMissing, ie.CauseMessageTypeNotImplemented,
+	ie.CauseMessageNotCompatible98, ie.CauseElementNotImplemented, ie.CauseInvalidElementContents,
+	ie.CauseMessageNotCompatible,
+}
+
+// restartEvent returns the event of a message with the global call reference.
+func restartEvent(t msg.Type) q2931.RestartEvent {
+	for _, e := range restartEvents {
+		if e.typ == t {
+			return e.ev
+		}
+	}
+	return q2931.MsgGlobal
+}
+
+var restartEvents = [...]struct {
+	typ msg.Type
+	ev  q2931.RestartEvent
+}{
+	{msg.Restart, q2931.MsgRestart}, {msg.RestartAck, q2931.MsgRestartAck}, {msg.Status, q2931.MsgRestartStatus},
+}
