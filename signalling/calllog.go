@@ -1,0 +1,167 @@
+package signalling
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// callLog writes the log of one link: one Info line for each change of the
+// link and each set-up and clearing of a call, Warn lines for what the peer
+// does wrong, Debug lines for transitions. It belongs to the link's goroutine.
+type callLog struct {
+	log, warn *zap.Logger
+	calls     map[uni.CallID]*loggedCall
+	// cref is the call reference that this input's effects brought to life.
+	cref      uint32
+	state     uni.LinkState
+	lastError string
+}
+
+// loggedCall is what the log says of a call.
+type loggedCall struct {
+	cref            uint32
+	id              vc.ID
+	called, calling vc.Addr
+	since           time.Time
+	up              bool
+}
+
+func newCallLog(log *zap.Logger, name string) *callLog {
+	log = log.Named("link").With(zap.String("link", name))
+	return &callLog{
+		log: log,
+		// What a peer does wrong comes as fast as it likes: ten lines alike a
+		// second are enough.
+		warn: log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
+			return zapcore.NewSamplerWithOptions(c, time.Second, 10, 0)
+		})),
+		calls: make(map[uni.CallID]*loggedCall),
+	}
+}
+
+// begin looks through the effects of an input for a new call reference.
+func (g *callLog) begin(effects []uni.Effect) { g.cref = newRef(effects) }
+
+// newRef returns the call reference that effects bring to life, or 0.
+func newRef(effects []uni.Effect) uint32 {
+	for _, e := range effects {
+		if t, ok := e.(uni.Transition); ok && (t.From == "U0" || t.From == "N0") {
+			return t.CallRef.Value
+		}
+	}
+	return 0
+}
+
+// request notes an outgoing call.
+func (g *callLog) request(r uni.Request, effects []uni.Effect) {
+	if s, ok := r.(uni.SetupReq); ok {
+		g.calls[s.Call] = &loggedCall{since: now(), called: s.Params.Called, calling: s.Params.Calling}
+		g.birth(s.Call, effects)
+	}
+}
+
+// birth notes the reference of an outgoing call when its effects bring one to
+// life, at once or after its activation.
+func (g *callLog) birth(call uni.CallID, effects []uni.Effect) {
+	if c := g.calls[call]; c != nil && c.cref == 0 {
+		c.cref = newRef(effects)
+	}
+}
+
+// indication logs the set-up and the clearing of a call.
+func (g *callLog) indication(ind uni.Indication) {
+	switch ind := ind.(type) {
+	case uni.SetupInd:
+		g.calls[ind.Call] = &loggedCall{cref: g.cref, since: now(), id: ind.ID, called: ind.Params.Called, calling: ind.Params.Calling}
+	case uni.ProceedingInd:
+		if c := g.calls[ind.Call]; c != nil {
+			c.id = ind.ID
+		}
+	case uni.ConnectInd:
+		if c := g.calls[ind.Call]; c != nil {
+			c.id = ind.ID
+		}
+		g.up(ind.Call)
+	case uni.CompleteInd:
+		g.up(ind.Call)
+	case uni.ReleaseInd:
+		g.cleared(ind.Call, ind.Cause, ind.Drain)
+	case uni.ReleaseConf:
+		g.cleared(ind.Call, ind.Cause, ind.Drain)
+	}
+}
+
+// born returns when a call began.
+func (g *callLog) born(call uni.CallID) (time.Time, bool) {
+	if c := g.calls[call]; c != nil {
+		return c.since, true
+	}
+	return time.Time{}, false
+}
+
+func (g *callLog) up(call uni.CallID) {
+	c := g.calls[call]
+	if c == nil {
+		return
+	}
+	c.up = true
+	if ce := g.log.Check(zap.InfoLevel, "call up"); ce != nil {
+		ce.Write(c.fields()...)
+	}
+}
+
+func (g *callLog) cleared(call uni.CallID, cause ie.Cause, d vc.DrainReport) {
+	c := g.calls[call]
+	if c == nil {
+		return
+	}
+	delete(g.calls, call)
+	text := "call cleared"
+	if !c.up {
+		text = "call failed"
+	}
+	if ce := g.log.Check(zap.InfoLevel, text); ce != nil {
+		ce.Write(append(c.fields(), zap.Uint8("cause", uint8(cause.Value)), zap.String("why", cause.Value.String()),
+			zap.Uint64("sent", d.Sent), zap.Uint64("drop", d.Dropped))...)
+	}
+}
+
+func (c *loggedCall) fields() []zap.Field {
+	return []zap.Field{
+		zap.Uint32("cref", c.cref), zap.Uint8("vpi", uint8(c.id.VPI)), zap.Uint16("vci", uint16(c.id.VCI)),
+		zap.Stringer("from", c.calling), zap.Stringer("to", c.called),
+	}
+}
+
+// linkChanged logs a change of the link's state, and a new error.
+func (g *callLog) linkChanged(e uni.LinkChanged) {
+	if e.LastError != "" && e.LastError != g.lastError {
+		g.warn.Warn("link error", zap.Stringer("state", e.State), zap.String("error", e.LastError))
+	}
+	g.lastError = e.LastError
+	if e.State != g.state {
+		g.log.Info("link "+e.State.String(), zap.Stringer("from", g.state))
+		g.state = e.State
+	}
+}
+
+// activated logs a branch that could not be joined to its VC, which is the
+// daemon's own trouble.
+func (g *callLog) activated(a uni.Activate, err error) {
+	if err != nil {
+		g.log.Error("activation failed", zap.Stringer("vc", a.VC), zap.Stringer("channel", a.ID), zap.Error(err))
+	}
+}
+
+func (g *callLog) transition(t uni.Transition) {
+	if ce := g.log.Check(zap.DebugLevel, "transition"); ce != nil {
+		ce.Write(zap.Uint32("cref", t.CallRef.Value), zap.String("side", t.Side), zap.String("state", t.From),
+			zap.String("event", t.Event), zap.String("to", t.To), zap.Uint8("cause", uint8(t.Cause)))
+	}
+}

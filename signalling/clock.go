@@ -1,0 +1,113 @@
+package signalling
+
+import (
+	"container/heap"
+	"time"
+
+	"callmanager/signalling/uni"
+)
+
+// timer is one running timer of a link.
+type timer struct {
+	id    uni.TimerID
+	gen   uint64
+	due   time.Time
+	place int
+}
+
+// clock keeps the timers of one link on one heap and one alarm. It belongs to
+// the link's goroutine, and reads the time for it.
+type clock struct {
+	heap  timerHeap
+	byID  map[uni.TimerID]*timer
+	alarm *time.Timer
+}
+
+func newClock() *clock {
+	c := &clock{byID: make(map[uni.TimerID]*timer), alarm: time.NewTimer(time.Hour)}
+	c.alarm.Stop()
+	return c
+}
+
+// start runs a timer, in place of one with the same identifier.
+func (c *clock) start(id uni.TimerID, after time.Duration, gen uint64) {
+	due := time.Now().Add(after)
+	if t := c.byID[id]; t != nil {
+		t.gen, t.due = gen, due
+		heap.Fix(&c.heap, t.place)
+	} else {
+		t = &timer{id: id, gen: gen, due: due}
+		c.byID[id] = t
+		heap.Push(&c.heap, t)
+	}
+	c.arm()
+}
+
+// stop forgets a timer.
+func (c *clock) stop(id uni.TimerID) {
+	t := c.byID[id]
+	if t == nil {
+		return
+	}
+	delete(c.byID, id)
+	heap.Remove(&c.heap, t.place)
+	c.arm()
+}
+
+// next removes and returns a timer that is due, or nil.
+func (c *clock) next() *timer {
+	if len(c.heap) == 0 || c.heap[0].due.After(time.Now()) {
+		c.arm()
+		return nil
+	}
+	t := c.heap[0]
+	heap.Pop(&c.heap)
+	delete(c.byID, t.id)
+	return t
+}
+
+// arm sets the alarm to the first timer.
+func (c *clock) arm() {
+	if len(c.heap) == 0 {
+		c.alarm.Stop()
+		return
+	}
+	c.alarm.Reset(time.Until(c.heap[0].due))
+}
+
+// now reads the wall clock and the monotonic one.
+func now() time.Time { return time.Now() }
+
+// timerHeap orders timers by when they are due.
+type timerHeap []*timer
+
+// Len implements [heap.Interface].
+func (h *timerHeap) Len() int { return len(*h) }
+
+// Less implements [heap.Interface].
+func (h *timerHeap) Less(i, j int) bool { return (*h)[i].due.Before((*h)[j].due) }
+
+// Swap implements [heap.Interface].
+func (h *timerHeap) Swap(i, j int) {
+	(*h)[i], (*h)[j] = (*h)[j], (*h)[i]
+	(*h)[i].place, (*h)[j].place = i, j
+}
+
+// Push implements [heap.Interface].
+func (h *timerHeap) Push(x any) {
+	t, ok := x.(*timer)
+	if !ok {
+		return
+	}
+	t.place = len(*h)
+	*h = append(*h, t)
+}
+
+// Pop implements [heap.Interface].
+func (h *timerHeap) Pop() any {
+	last := len(*h) - 1
+	t := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return t
+}

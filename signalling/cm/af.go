@@ -1,0 +1,83 @@
+package cm
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"callmanager/vc"
+)
+
+// openAF serves OpenAF.
+func (m *Machine) openAF(c *client, r OpenAF) {
+	if r.Major != MajorVersion {
+		m.refuse(c, r, refuse(VersionMismatch, fmt.Sprintf(
+			"the client speaks version %d.%d of the protocol, the daemon %d.%d", r.Major, r.Minor, MajorVersion, MinorVersion)))
+		return
+	}
+	if ref := m.stepAF(c, afReqOpen); ref != nil {
+		m.refuse(c, r, ref)
+		return
+	}
+	c.name = cleanName(r.Name)
+	m.reply(c, Reply{Request: r.Request, OpenAF: &OpenAFResult{
+		Major: MajorVersion, Minor: MinorVersion, Version: m.version, Addresses: m.Addresses(),
+	}})
+}
+
+// closeAF serves CloseAF. The SAPs go at once, so that no more calls come in;
+// the completion waits for the calls (INV-12).
+func (m *Machine) closeAF(c *client, r CloseAF) {
+	c.closeAF = r.Request
+	m.closing = append(m.closing, c)
+	m.reply(c, Reply{Request: r.Request, Status: Pending})
+	m.dropSAPs(c)
+}
+
+// settleAFs completes every CloseAF that waits for nothing any more.
+func (m *Machine) settleAFs() {
+	if len(m.closing) == 0 {
+		return
+	}
+	m.closing = slices.DeleteFunc(m.closing, func(c *client) bool {
+		if c.gone {
+			return true
+		}
+		for _, v := range c.vcs {
+			if v.call != vc.Idle {
+				return false
+			}
+		}
+		m.closedAF(c)
+		return true
+	})
+}
+
+// closedAF completes a CloseAF. VCs without a call end with their address
+// family.
+func (m *Machine) closedAF(c *client) {
+	for _, h := range slices.Sorted(maps.Keys(c.vcs)) {
+		m.removeVC(c.vcs[h])
+	}
+	m.stepAF(c, afDrained)
+	m.deliver(c, CloseAFComplete{Request: c.closeAF})
+	c.closeAF = 0
+}
+
+// adminClose serves AdminClose. Closing a call of one's own needs no right.
+func (m *Machine) adminClose(c *client, r AdminClose) {
+	v := m.conns[r.VC]
+	switch {
+	case !c.cred.Admin && (v == nil || v.owner != c):
+		m.refuse(c, r, refuse(NotPermitted, "closing another client's call needs root or group cmd-admin"))
+		return
+	case v == nil:
+		m.refuse(c, r, refuse(Failure, "there is no VC "+r.VC.String()))
+		return
+	case len(v.branches) == 0:
+		m.refuse(c, r, refuse(noCall.status, noCall.text))
+		return
+	}
+	m.reply(c, Reply{Request: r.Request})
+	m.step(v, mgtClose, &input{end: closedByAdmin})
+}

@@ -1,0 +1,244 @@
+package cm
+
+import (
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// callEvent is what the call on a VC meets: Req and Rsp come from the client,
+// Ind and Cnf from the link, Mgt from the daemon itself.
+type callEvent uint8
+
+const (
+	reqMakeCall callEvent = iota
+	rspAccept
+	rspRefuse
+	reqCloseCall
+	reqDeleteVC
+	indSetup
+	// plnOpened and plnFailed tell what became of the VC's rings.
+	plnOpened
+	plnFailed
+	indProceeding
+	indConnect
+	indComplete
+	// indRelease is a call ended by the other side or by a fault, cnfRelease
+	// the answer to a release or to a set-up that failed.
+	indRelease
+	cnfRelease
+	// mgtClose ends a call for a reason of the daemon's: a broken ring, an
+	// administrator, the end of the daemon.
+	mgtClose
+	// mgtGone tells that the client is gone.
+	mgtGone
+)
+
+const (
+	numCallEvents = int(mgtGone) + 1
+	numCallStates = int(vc.Closing) + 1
+)
+
+var callEventNames = [numCallEvents]string{
+	reqMakeCall: "MakeCall", rspAccept: "IncomingCallComplete(SUCCESS)", rspRefuse: "IncomingCallComplete(other)",
+	reqCloseCall: "CloseCall", reqDeleteVC: "DeleteVC",
+	indSetup: "setup.ind", plnOpened: "rings opened", plnFailed: "rings refused", indProceeding: "proceeding.ind", indConnect: "setup.conf", indComplete: "setup-complete.ind",
+	indRelease: "release.ind", cnfRelease: "release.conf", mgtClose: "daemon ends the call", mgtGone: "client gone",
+}
+
+// String names the event as the model or the standard does.
+func (e callEvent) String() string { return callEventNames[e] }
+
+// input carries what came with an event; only the fields of its event are set.
+type input struct {
+	// request is the number of the request that the event is.
+	request   uint64
+	makeCall  *MakeCall
+	answer    *IncomingCallComplete
+	closeCall *CloseCall
+	connect   *uni.ConnectInd
+	setupID   vc.ID
+	// cause, drain and remote come with the end of a branch.
+	cause  ie.Cause
+	drain  vc.DrainReport
+	remote bool
+	// end comes with mgtClose, err with plnFailed.
+	end *ending
+	err error
+}
+
+// action serves an event and returns the state that follows. A request that it
+// cannot serve leaves the state and returns the refusal.
+type action func(m *Machine, v *conn, in *input) (vc.CallState, *refusal)
+
+type callCell = cell[vc.CallState, action]
+
+func to(do action, text string, next ...vc.CallState) callCell {
+	return callCell{kind: handleIt, do: do, text: text, next: next}
+}
+
+func no(s Status, text string) callCell { return callCell{kind: refuseIt, status: s, text: text} }
+
+func ignored(text string) callCell { return callCell{kind: ignoreIt, text: text} }
+
+var (
+	never      = callCell{kind: impossibleIt}
+	crossed    = ignored("crossed the release")
+	over       = ignored("over already")
+	busy       = no(CallActive, "the VC has a call: one call at a time, use CloseCall first")
+	notOffered = no(Failure, "no call waits for an answer on this VC")
+	inUse      = no(NotAccepted, "the VC has a call: use CloseCall first")
+	shutting   = no(Closing, "the VC's call is being closed: wait for the completion")
+	noCall     = no(Failure, "the VC has no call")
+	notMade    = no(NotAccepted, "the daemon made this VC for an incoming call: a client cannot call on it or delete it")
+)
+
+// callEvents is one row of a call table: the cells of a state.
+type callEvents = [numCallEvents]callCell
+
+// outgoing is the call on a VC that its client made (the model's 3.2 and 3.5).
+var outgoing = [numCallStates]callEvents{
+	vc.Idle: {
+		reqMakeCall: to((*Machine).makeCall, "INV-5, INV-19", vc.Idle, vc.Proceeding),
+		rspAccept:   notOffered, rspRefuse: notOffered, reqCloseCall: noCall,
+		reqDeleteVC: to((*Machine).deleteVC, "INV-9, INV-10", vc.Idle),
+		indSetup:    never, plnOpened: never, plnFailed: never,
+		indProceeding: never, indConnect: never, indComplete: never, indRelease: never, cnfRelease: never,
+		mgtClose: over, mgtGone: to((*Machine).deleteGone, "client gone", vc.Idle),
+	},
+	vc.Proceeding: {
+		reqMakeCall: busy, rspAccept: notOffered, rspRefuse: notOffered,
+		reqCloseCall: to((*Machine).abortCall, "3.2, abort", vc.Closing),
+		reqDeleteVC:  inUse, indSetup: never,
+		plnOpened:     to((*Machine).setupCall, "INV-21", vc.Proceeding),
+		plnFailed:     to((*Machine).ringsRefused, "no PENDING yet", vc.Idle),
+		indProceeding: to((*Machine).proceeding, "channel known", vc.Proceeding),
+		indConnect:    to((*Machine).connected, "INV-24", vc.Proceeding, vc.Connected),
+		indComplete:   never,
+		indRelease:    to((*Machine).callFailed, "INV-22", vc.Idle),
+		cnfRelease:    to((*Machine).callFailed, "INV-22", vc.Idle),
+		mgtClose:      to((*Machine).endProceeding, "INV-22", vc.Proceeding),
+		mgtGone:       to((*Machine).releaseGone, "client gone", vc.Closing),
+	},
+	vc.Offered:      unusedRow,
+	vc.Accepted:     unusedRow,
+	vc.Connected:    connectedRow(busy, notOffered, inUse),
+	vc.RemoteClosed: remoteClosedRow(busy, notOffered, inUse),
+	vc.Closing:      closingRow(busy, shutting),
+}
+
+// incoming is the call on a VC that was made for an offer (the model's 3.3 and
+// 3.5). Its client neither calls on it nor deletes it.
+var incoming = [numCallStates]callEvents{
+	vc.Idle: {
+		reqMakeCall: notMade, rspAccept: notOffered, rspRefuse: notOffered, reqCloseCall: noCall, reqDeleteVC: notMade,
+		indSetup:  to((*Machine).offered, "INV-5, INV-49", vc.Offered),
+		plnOpened: never, plnFailed: never,
+		indProceeding: never, indConnect: never, indComplete: never, indRelease: never, cnfRelease: never,
+		mgtClose: never, mgtGone: never,
+	},
+	vc.Proceeding: unusedRow,
+	vc.Offered: {
+		reqMakeCall:   notMade,
+		rspAccept:     to((*Machine).acceptCall, "INV-50, INV-51", vc.Offered, vc.Accepted),
+		rspRefuse:     to((*Machine).refuseCall, "3.3", vc.Offered, vc.Closing),
+		reqCloseCall:  to((*Machine).closeOffered, "an offer closed is refused", vc.Closing),
+		reqDeleteVC:   notMade,
+		indSetup:      never,
+		plnOpened:     to((*Machine).offer, "INV-49", vc.Offered),
+		plnFailed:     to((*Machine).offerFailed, "INV-2", vc.Idle),
+		indProceeding: never, indConnect: never, indComplete: never,
+		indRelease: to((*Machine).remoteClose, "INV-41", vc.RemoteClosed),
+		cnfRelease: to((*Machine).remoteClose, "INV-41", vc.RemoteClosed),
+		mgtClose:   to((*Machine).endCall, "INV-41", vc.RemoteClosed),
+		mgtGone:    to((*Machine).releaseGone, "client gone", vc.Closing),
+	},
+	vc.Accepted: {
+		reqMakeCall: notMade, rspAccept: notOffered, rspRefuse: notOffered,
+		reqCloseCall: to((*Machine).closeCall, "INV-56", vc.Closing),
+		reqDeleteVC:  notMade,
+		indSetup:     never, plnOpened: never, plnFailed: never, indProceeding: never, indConnect: never,
+		indComplete: to((*Machine).callConnected, "INV-50", vc.Connected),
+		indRelease:  to((*Machine).remoteClose, "INV-50", vc.RemoteClosed),
+		cnfRelease:  to((*Machine).remoteClose, "INV-50", vc.RemoteClosed),
+		mgtClose:    to((*Machine).endCall, "INV-41", vc.RemoteClosed),
+		mgtGone:     to((*Machine).releaseGone, "client gone", vc.Closing),
+	},
+	vc.Connected:    connectedRow(notMade, notOffered, notMade),
+	vc.RemoteClosed: remoteClosedRow(notMade, to((*Machine).lateAnswer, "tolerated, 3.3", vc.RemoteClosed), notMade),
+	vc.Closing:      closingRow(notMade, notMade),
+}
+
+// connectedRow is the state Connected, the same in both directions but for
+// three refusals.
+func connectedRow(makeCall, answer, deleteVC callCell) callEvents {
+	return callEvents{
+		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC,
+		reqCloseCall: to((*Machine).closeCall, "INV-56", vc.Closing),
+		indSetup:     never, plnOpened: never, plnFailed: never,
+		indProceeding: never, indConnect: never, indComplete: never,
+		indRelease: to((*Machine).remoteClose, "INV-41, INV-58", vc.RemoteClosed),
+		cnfRelease: to((*Machine).remoteClose, "INV-41, INV-58", vc.RemoteClosed),
+		mgtClose:   to((*Machine).endCall, "INV-41, INV-58", vc.RemoteClosed),
+		mgtGone:    to((*Machine).releaseGone, "client gone", vc.Closing),
+	}
+}
+
+// remoteClosedRow is the state RemoteClosed. The branch may still be on its
+// way out if the daemon itself has ended the call.
+func remoteClosedRow(makeCall, answer, deleteVC callCell) callEvents {
+	return callEvents{
+		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC,
+		reqCloseCall: to((*Machine).closeEnded, "INV-41, INV-56", vc.Idle, vc.Closing),
+		indSetup:     never, plnOpened: never, plnFailed: never, indProceeding: crossed, indConnect: crossed, indComplete: crossed,
+		indRelease: to((*Machine).branchEnded, "INV-46", vc.RemoteClosed),
+		cnfRelease: to((*Machine).branchEnded, "INV-46", vc.RemoteClosed),
+		mgtClose:   over,
+		mgtGone:    to((*Machine).releaseGone, "client gone", vc.Idle, vc.Closing),
+	}
+}
+
+// closingRow is the state Closing: only the end of the branch counts.
+func closingRow(makeCall, deleteVC callCell) callEvents {
+	return callEvents{
+		reqMakeCall: makeCall, rspAccept: notOffered, rspRefuse: notOffered, reqCloseCall: shutting, reqDeleteVC: deleteVC,
+		indSetup: never, plnOpened: never, plnFailed: never, indProceeding: crossed, indConnect: crossed, indComplete: crossed,
+		indRelease: to((*Machine).closed, "INV-56", vc.Idle),
+		cnfRelease: to((*Machine).closed, "INV-56", vc.Idle),
+		mgtClose:   over, mgtGone: ignored("the release is under way"),
+	}
+}
+
+// unusedRow is a state of the other direction.
+var unusedRow = func() (r callEvents) {
+	for e := range r {
+		r[e] = never
+	}
+	return r
+}()
+
+// table returns the table of v's direction.
+func (v *conn) table() *[numCallStates]callEvents {
+	if v.incoming {
+		return &incoming
+	}
+	return &outgoing
+}
+
+// step takes one event through the call table of v. It returns the refusal of
+// a request.
+func (m *Machine) step(v *conn, ev callEvent, in *input) *refusal {
+	c := &v.table()[v.call][ev]
+	switch c.kind {
+	case handleIt:
+		next, ref := c.do(m, v, in)
+		m.setCall(v, ev, next, c.next)
+		return ref
+	case refuseIt:
+		return refuse(c.status, c.text)
+	case ignoreIt:
+	case impossibleIt:
+		m.fault("VC %s: %s in state %s", v.handle, ev, v.call)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package cm
+
+import (
+	"time"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/vc"
+)
+
+const badCause = "a cause has a value of 1 to 127 and at most 28 octets of diagnostic"
+
+// closedByAdmin ends a call that an administrator closes. The peer sees 31,
+// normal, unspecified: nobody at either end has cleared the call.
+var closedByAdmin = &ending{
+	status: RequestAborted, detail: "an administrator has closed the call", cause: cause(ie.CauseNormalUnspecified),
+}
+
+// goneCause releases the calls of a client that is gone: 31, normal,
+// unspecified, because nobody has cleared them (Q.850 keeps 16 for a user's
+// request).
+var goneCause = cause(ie.CauseNormalUnspecified)
+
+// requestClose serves CloseCall.
+func (m *Machine) requestClose(c *client, r CloseCall) {
+	given, ok := givenCause(r.Cause, ie.CauseNormalClearing)
+	switch {
+	case !ok:
+		m.refuse(c, r, refuse(InvalidData, badCause))
+	case r.Linger != nil && *r.Linger < 0:
+		m.refuse(c, r, refuse(InvalidData, "a linger is not negative"))
+	default:
+		r.Cause = given
+		m.onVC(c, r, r.VC, reqCloseCall, &input{request: r.Request, closeCall: &r})
+	}
+}
+
+// closeCall serves CloseCall on a call that is there: drain, release,
+// deactivate, then complete (INV-56).
+func (m *Machine) closeCall(v *conn, in *input) (vc.CallState, *refusal) {
+	linger := DefaultLinger
+	if in.closeCall.Linger != nil {
+		linger = *in.closeCall.Linger
+	}
+	v.closeCall = in.request
+	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
+	m.release(v, in.closeCall.Cause, linger)
+	return vc.Closing, nil
+}
+
+// closeOffered serves CloseCall in place of an answer: it refuses the offer, by
+// default with 21, call rejected.
+func (m *Machine) closeOffered(v *conn, in *input) (vc.CallState, *refusal) {
+	c := in.closeCall.Cause
+	if c.Value == ie.CauseNormalClearing {
+		c.Value = ie.CauseCallRejected
+	}
+	v.closeCall = in.request
+	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
+	m.endRing(v)
+	m.release(v, c, time.Duration(0))
+	return vc.Closing, nil
+}
+
+// closeEnded serves the CloseCall that a client owes after IncomingCloseCall.
+// It completes at once unless the branch is still on its way out.
+func (m *Machine) closeEnded(v *conn, in *input) (vc.CallState, *refusal) {
+	v.closeCall = in.request
+	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
+	if len(v.branches) > 0 {
+		return vc.Closing, nil
+	}
+	return m.finish(v), nil
+}
+
+// closed serves the end of the branch of a call that is closing.
+func (m *Machine) closed(v *conn, _ *input) (vc.CallState, *refusal) { return m.finish(v), nil }
+
+// finish completes the closing of a call whose branch is inactive. The VC of an
+// incoming call goes with it (INV-9, INV-60).
+func (m *Machine) finish(v *conn) vc.CallState {
+	m.idleRing(v)
+	if v.closeCall != 0 {
+		m.deliver(v.owner, CloseCallComplete{Request: v.closeCall, VC: v.handle, Cause: v.cause, Drain: v.drain})
+		v.closeCall = 0
+	}
+	if v.incoming {
+		m.deliver(v.owner, DeleteVCIndication{VC: v.handle})
+	}
+	if v.incoming || v.owner.gone {
+		m.removeVC(v)
+	}
+	return vc.Idle
+}
+
+// remoteClose serves a call that the other side or a fault has ended. The
+// client is told after the end of its ring (INV-58), and owes CloseCall.
+func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {
+	m.idleRing(v)
+	ev := IncomingCloseCall{VC: v.handle, Status: failureOf(in.cause.Value), Cause: in.cause, Detail: in.cause.Value.String()}
+	if in.remote {
+		ev.Status = Success
+	}
+	m.deliver(v.owner, ev)
+	return vc.RemoteClosed, nil
+}
+
+// endCall ends a call for a reason of the daemon's: the client is told at once,
+// the branch goes its way out.
+func (m *Machine) endCall(v *conn, in *input) (vc.CallState, *refusal) {
+	m.endRing(v)
+	m.release(v, in.end.cause, in.end.linger)
+	m.deliver(v.owner, IncomingCloseCall{VC: v.handle, Status: in.end.status, Cause: in.end.cause, Detail: in.end.detail})
+	return vc.RemoteClosed, nil
+}
+
+// branchEnded serves the end of the branch of a call that the daemon has ended;
+// its client still owes CloseCall.
+func (m *Machine) branchEnded(v *conn, _ *input) (vc.CallState, *refusal) {
+	m.idleRing(v)
+	return vc.RemoteClosed, nil
+}
+
+// releaseGone releases the call of a client that is gone. What it had not sent
+// is dropped and counted: there is nobody to tell.
+func (m *Machine) releaseGone(v *conn, _ *input) (vc.CallState, *refusal) {
+	v.makeCall, v.closeCall = 0, 0
+	m.endRing(v)
+	if len(v.branches) == 0 {
+		return m.finish(v), nil
+	}
+	m.release(v, goneCause, 0)
+	return vc.Closing, nil
+}

@@ -1,0 +1,63 @@
+package cm
+
+import (
+	"strings"
+	"unicode"
+
+	"callmanager/vc"
+)
+
+// client is one connection and the address family on it.
+type client struct {
+	id   ClientID
+	cred Credentials
+	name string
+	af   afState
+	// closeAF is the number of the CloseAF that is pending, while af is
+	// afClosing.
+	closeAF uint64
+	// gone tells that the connection has ended; what is left is being released.
+	gone bool
+
+	vcs  map[vc.Handle]*conn
+	saps map[vc.Handle]*sap
+	// rings are charged until RingDone, also when their VC is deleted.
+	rings     map[vc.Handle]*ring
+	ringBytes int64
+	// inProgress counts the calls between set-up and connection.
+	inProgress int
+}
+
+func newClient(id ClientID, cred Credentials) *client {
+	return &client{
+		id: id, cred: cred,
+		vcs: make(map[vc.Handle]*conn), saps: make(map[vc.Handle]*sap), rings: make(map[vc.Handle]*ring),
+	}
+}
+
+// maxName bounds the name that a client gives itself, in octets.
+const maxName = 64
+
+// cleanName makes a client's name fit for lists: printable and short.
+func cleanName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	for len(s) > maxName {
+		s = strings.ToValidUTF8(s[:maxName], "")
+	}
+	return s
+}
+
+// ring is the memory of one VC's rings, charged to a client.
+type ring struct {
+	bytes int64
+	// eof tells that nothing enters the client's end any more (EndVC), idle
+	// that no branch uses the memory either.
+	eof, idle bool
+	// done tells that the client has unmapped it.
+	done bool
+}

@@ -1,0 +1,208 @@
+package cm
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// conn is a client's VC and the call on it.
+type conn struct {
+	handle vc.Handle
+	owner  *client
+	// incoming tells that the daemon made the VC for an offer.
+	incoming bool
+	state    vc.State
+	call     vc.CallState
+	// branches are the call's, one on each link that it goes over. A
+	// point-to-point call has one from MakeCall or the offer to its end.
+	branches []*branch
+	// ring is charged from MakeCall or the offer to RingDone.
+	ring *ring
+
+	// params are those in force; changed tells that they differ from what the
+	// client asked for.
+	params  uni.Params
+	changed bool
+	// sap is the SAP of an incoming call.
+	sap vc.Handle
+	// makeCall and closeCall number the requests whose completions are owed;
+	// zero means none.
+	makeCall, closeCall uint64
+	// ending says why the daemon itself ended the call.
+	ending *ending
+	// cause and drain are the last call's end.
+	cause ie.Cause
+	drain vc.DrainReport
+}
+
+// branch is one call on one link.
+type branch struct {
+	link *link
+	call uni.CallID
+	id   vc.ID
+	// offered is an incoming call that has not been accepted.
+	offered bool
+	// releasing tells that its end is asked for.
+	releasing bool
+}
+
+// branchKey finds a branch by what its link calls it.
+type branchKey struct {
+	link vc.LinkID
+	call uni.CallID
+}
+
+// ending is why the daemon itself ends a call.
+type ending struct {
+	status Status
+	detail string
+	cause  ie.Cause
+	linger time.Duration
+}
+
+// ownVC finds a VC of c by its handle.
+func (m *Machine) ownVC(c *client, h vc.Handle) (*conn, *refusal) {
+	if v := c.vcs[h]; v != nil {
+		return v, nil
+	}
+	s := m.handles.find(h)
+	switch {
+	case s != nil && s.vc == nil && s.sap.owner == c:
+		return nil, refuse(Failure, h.String()+" is a SAP, not a VC")
+	case s != nil:
+		return nil, refuse(NotPermitted, h.String()+" belongs to another client")
+	case m.handles.given(h):
+		return nil, refuse(Failure, "the VC "+h.String()+" is gone")
+	}
+	return nil, refuse(Failure, "there is no VC "+h.String())
+}
+
+// newVC makes a VC for c.
+func (m *Machine) newVC(c *client, incoming bool) *conn {
+	v := &conn{owner: c, incoming: incoming}
+	v.handle = m.handles.add(object{vc: v})
+	m.setVC(v, evCreate)
+	c.vcs[v.handle] = v
+	m.conns[v.handle] = v
+	return v
+}
+
+// removeVC deletes a VC without a call. Its rings stay charged to a client that
+// has not said RingDone.
+func (m *Machine) removeVC(v *conn) {
+	m.setVC(v, evDelete)
+	m.handles.remove(v.handle)
+	delete(m.conns, v.handle)
+	delete(v.owner.vcs, v.handle)
+}
+
+// createVC serves CreateVC.
+func (m *Machine) createVC(c *client, r CreateVC) {
+	if len(c.vcs) >= m.limits.VCs {
+		m.refuse(c, r, refuse(Resources, fmt.Sprintf("the client has its %d VCs", m.limits.VCs)))
+		return
+	}
+	m.reply(c, Reply{Request: r.Request, Handle: m.newVC(c, false).handle})
+}
+
+// deleteVC serves DeleteVC on a VC without a call.
+func (m *Machine) deleteVC(v *conn, in *input) (vc.CallState, *refusal) {
+	m.removeVC(v)
+	m.reply(v.owner, Reply{Request: in.request})
+	return vc.Idle, nil
+}
+
+// deleteGone deletes a VC without a call of a client that is gone.
+func (m *Machine) deleteGone(v *conn, _ *input) (vc.CallState, *refusal) {
+	m.removeVC(v)
+	return vc.Idle, nil
+}
+
+// addBranch puts a call on v.
+func (m *Machine) addBranch(v *conn, b *branch) {
+	v.branches = append(v.branches, b)
+	m.calls[branchKey{b.link.ID, b.call}] = v
+}
+
+// branchEvent takes an event of a branch through the call table of its VC.
+func (m *Machine) branchEvent(l *link, call uni.CallID, ev callEvent, in *input) {
+	if v := m.calls[branchKey{l.ID, call}]; v != nil {
+		m.step(v, ev, in)
+	}
+}
+
+// branchGone removes a branch that its link has ended; the last one ends the
+// call.
+func (m *Machine) branchGone(l *link, call uni.CallID, ev callEvent, in *input) {
+	key := branchKey{l.ID, call}
+	v := m.calls[key]
+	if v == nil {
+		return
+	}
+	delete(m.calls, key)
+	v.branches = slices.DeleteFunc(v.branches, func(b *branch) bool { return b.link == l && b.call == call })
+	v.drain.Sent += in.drain.Sent
+	v.drain.Dropped += in.drain.Dropped
+	v.cause = in.cause
+	if len(v.branches) > 0 {
+		return
+	}
+	m.setVC(v, evDeactivated)
+	m.step(v, ev, in)
+}
+
+// release asks for the end of every branch of v that is not ending yet. An
+// offer is refused, a call released.
+func (m *Machine) release(v *conn, c ie.Cause, linger time.Duration) {
+	asked := false
+	for _, b := range v.branches {
+		if b.releasing {
+			continue
+		}
+		b.releasing, asked = true, true
+		if b.offered {
+			m.emit(ToLink{Link: b.link.ID, Request: uni.RejectReq{Call: b.call, Cause: c}})
+		} else {
+			m.emit(ToLink{Link: b.link.ID, Request: uni.ReleaseReq{Call: b.call, Cause: c, Linger: linger}})
+		}
+	}
+	if asked {
+		m.setVC(v, evDeactivate)
+	}
+}
+
+// releasing reports whether the end of v's branches is asked for already.
+func (v *conn) releasing() bool {
+	return len(v.branches) > 0 && v.branches[0].releasing
+}
+
+// setCall is the one place where the state of a call changes. allowed are the
+// states that the table names.
+func (m *Machine) setCall(v *conn, ev callEvent, next vc.CallState, allowed []vc.CallState) {
+	if !slices.Contains(allowed, next) {
+		m.fault("VC %s: %s in state %s leads to %s", v.handle, ev, v.call, next)
+	}
+	if v.call == next {
+		return
+	}
+	change := progress(next) - progress(v.call)
+	v.owner.inProgress += change
+	m.inProgress += change
+	m.emit(Transition{VC: v.handle, Client: v.owner.id, From: v.call, To: next, Event: ev.String()})
+	v.call = next
+}
+
+// progress is 1 for a call between set-up and connection, else 0.
+func progress(s vc.CallState) int {
+	switch s {
+	case vc.Proceeding, vc.Offered, vc.Accepted:
+		return 1
+	case vc.Idle, vc.Connected, vc.RemoteClosed, vc.Closing:
+	}
+	return 0
+}

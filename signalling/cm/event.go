@@ -1,0 +1,110 @@
+package cm
+
+import (
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// Event is one of the event types below: what a client is told. Slices that an
+// event carries are the receiver's to read and not to change.
+type Event interface{ event() }
+
+// Reply is the immediate answer to a request. With [Pending] exactly one
+// completion follows.
+type Reply struct {
+	Request uint64
+	Status  Status
+	// Detail says in words what was wrong and what to do; empty on success.
+	Detail string
+	// Cause accompanies a call that failed at once; zero otherwise.
+	Cause ie.Cause
+	// Handle is the new SAP or VC; zero otherwise.
+	Handle vc.Handle
+	// OpenAF is the result of OpenAF; nil otherwise.
+	OpenAF *OpenAFResult
+}
+
+// OpenAFResult is what a client learns when it opens the address family.
+type OpenAFResult struct {
+	Major, Minor uint32
+	// Version is the daemon's version.
+	Version string
+	// Addresses are the daemon's own, one a link and each once.
+	Addresses []vc.Addr
+}
+
+// MakeCallComplete completes MakeCall. On [Success] the VC is active and data
+// may flow (INV-24).
+type MakeCallComplete struct {
+	Request uint64
+	VC      vc.Handle
+	Status  Status
+	Detail  string
+	// Cause is the network's on a failure; zero on success.
+	Cause ie.Cause
+	// Parameters are those in force; Changed tells that they differ from the
+	// request's (INV-29).
+	Parameters uni.Params
+	Changed    bool
+	// ID is the call's channel; zero if there was none. Link is its link's
+	// name.
+	ID   vc.ID
+	Link string
+}
+
+// CloseCallComplete completes CloseCall: the call is closed and the VC
+// deactivated (INV-56).
+type CloseCallComplete struct {
+	Request uint64
+	VC      vc.Handle
+	Status  Status
+	Cause   ie.Cause
+	// Drain counts what became of the SDUs in the client's ring.
+	Drain vc.DrainReport
+}
+
+// CloseAFComplete completes CloseAF.
+type CloseAFComplete struct {
+	Request uint64
+	Status  Status
+}
+
+// IncomingCall offers a call on a VC that was made for it (INV-5, INV-49).
+type IncomingCall struct {
+	VC, SAP    vc.Handle
+	Parameters uni.Params
+	ID         vc.ID
+	Link       string
+}
+
+// CallConnected tells that the handshake is done and both directions carry
+// data (INV-50).
+type CallConnected struct{ VC vc.Handle }
+
+// IncomingCloseCall tells that the other side or a fault ended the call; the
+// client owes CloseCall (INV-41).
+type IncomingCloseCall struct {
+	VC vc.Handle
+	// Status is [Success] when the other side asked, else the fault.
+	Status Status
+	Cause  ie.Cause
+	Detail string
+}
+
+// DeleteVCIndication tells that a VC that was made for an incoming call is
+// gone (INV-9). The client owes RingDone.
+type DeleteVCIndication struct{ VC vc.Handle }
+
+// Goodbye is the last event of a client.
+type Goodbye struct{ Reason string }
+
+func (Reply) event()              {}
+func (MakeCallComplete) event()   {}
+func (CloseCallComplete) event()  {}
+func (CloseAFComplete) event()    {}
+func (IncomingCall) event()       {}
+func (CallConnected) event()      {}
+func (IncomingCloseCall) event()  {}
+func (DeleteVCIndication) event() {}
+func (Goodbye) event()            {}

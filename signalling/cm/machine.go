@@ -1,0 +1,323 @@
+package cm
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// Config is what a [Machine] is made of.
+type Config struct {
+	// Version is the daemon's, for OpenAF.
+	Version string
+	// Hosts are the names that MakeCall may use in place of addresses.
+	Hosts map[string]vc.Addr
+	// Limits bound what clients may hold.
+	Limits Limits
+}
+
+// Machine is the client model. It belongs to one goroutine. Each of its inputs
+// returns the effects to perform, in order.
+type Machine struct {
+	version string
+	hosts   map[string]vc.Addr
+	limits  Limits
+
+	links   map[vc.LinkID]*link
+	clients map[ClientID]*client
+	handles handles
+	conns   map[vc.Handle]*conn
+	saps    map[vc.Handle]*sap
+	// calls finds the VC of a branch.
+	calls    map[branchKey]*conn
+	lastCall uni.CallID
+	// inProgress counts the calls between set-up and connection.
+	inProgress int
+	// closing are the clients whose CloseAF is pending.
+	closing []*client
+	// stopping is set by Shutdown.
+	stopping *ending
+
+	stats Stats
+	out   []Effect
+}
+
+// Stats counts what has happened since the start.
+type Stats struct {
+	// CallsMade and CallsOffered count calls handed to a link and to a client;
+	// CallsConnected those of both kinds that came about.
+	CallsMade, CallsOffered, CallsConnected uint64
+	// OffersRefused counts incoming calls refused without asking a client:
+	// foreign address, no SAP, no room.
+	OffersRefused uint64
+	// RequestsRefused counts requests that were answered with an error.
+	RequestsRefused uint64
+	// Violations counts broken rings.
+	Violations uint64
+	// Faults counts events that the tables hold to be impossible. It is zero in
+	// a correct daemon.
+	Faults uint64
+}
+
+// New returns a machine without links and clients.
+func New(cfg Config) *Machine {
+	return &Machine{
+		version: cfg.Version,
+		hosts:   maps.Clone(cfg.Hosts),
+		limits:  cfg.Limits.withDefaults(),
+		links:   make(map[vc.LinkID]*link),
+		clients: make(map[ClientID]*client),
+		conns:   make(map[vc.Handle]*conn),
+		saps:    make(map[vc.Handle]*sap),
+		calls:   make(map[branchKey]*conn),
+	}
+}
+
+// emit appends an effect to those of the input.
+func (m *Machine) emit(e Effect) { m.out = append(m.out, e) }
+
+// take ends an input and returns its effects.
+func (m *Machine) take() []Effect {
+	m.settleAFs()
+	out := m.out
+	m.out = nil
+	return out
+}
+
+// deliver hands an event to a client that is still there.
+func (m *Machine) deliver(c *client, ev Event) {
+	if !c.gone {
+		m.emit(Deliver{Client: c.id, Event: ev})
+	}
+}
+
+// reply answers a request.
+func (m *Machine) reply(c *client, r Reply) { m.deliver(c, r) }
+
+// fault records an event that should not have been possible.
+func (m *Machine) fault(format string, args ...any) {
+	m.stats.Faults++
+	m.emit(Fault{Text: fmt.Sprintf(format, args...)})
+}
+
+// refusal is the answer to a request that is not served.
+type refusal struct {
+	status Status
+	detail string
+	cause  ie.Cause
+}
+
+func refuse(s Status, detail string) *refusal { return &refusal{status: s, detail: detail} }
+
+// refuseCause refuses a call with a cause and the status that stands for it.
+func refuseCause(v ie.CauseValue, detail string) *refusal {
+	return &refusal{status: failureOf(v), detail: detail, cause: cause(v)}
+}
+
+// withCause gives the refusal of a call the cause of its status: a call that
+// fails has one, whoever refuses it.
+func (r *refusal) withCause() *refusal {
+	if r.cause.Value == 0 {
+		r.cause = cause(refusalCause(r.status))
+	}
+	return r
+}
+
+// refuse answers r with ref.
+func (m *Machine) refuse(c *client, r Request, ref *refusal) {
+	m.stats.RequestsRefused++
+	m.reply(c, Reply{Request: r.Number(), Status: ref.status, Detail: ref.detail, Cause: ref.cause})
+}
+
+// Attach makes a client known.
+func (m *Machine) Attach(id ClientID, cred Credentials) {
+	m.clients[id] = newClient(id, cred)
+}
+
+// Detach ends a client: its SAPs, calls, VCs and rings go (DESIGN 7), and it is
+// told nothing more. Calls in progress take until their link has released them.
+func (m *Machine) Detach(id ClientID) []Effect {
+	c := m.clients[id]
+	if c == nil {
+		return nil
+	}
+	delete(m.clients, id)
+	c.gone = true
+	m.dropSAPs(c)
+	for _, h := range slices.Sorted(maps.Keys(c.vcs)) {
+		m.step(c.vcs[h], mgtGone, &input{})
+	}
+	for _, h := range slices.Sorted(maps.Keys(c.rings)) {
+		if c.rings[h].idle {
+			m.closeRing(c, h)
+		}
+	}
+	return m.take()
+}
+
+// Request serves a request of a client. An unknown client is ignored: it has
+// been detached.
+func (m *Machine) Request(id ClientID, r Request) []Effect {
+	c := m.clients[id]
+	if c == nil {
+		return nil
+	}
+	if ref := m.admit(c, r); ref != nil {
+		m.refuse(c, r, ref)
+		return m.take()
+	}
+	m.serve(c, r)
+	return m.take()
+}
+
+// admit checks what is common to all requests: their number and the state of
+// the address family.
+func (m *Machine) admit(c *client, r Request) *refusal {
+	if r.Number() == 0 {
+		return refuse(InvalidData, "a request is numbered from 1")
+	}
+	switch r := r.(type) {
+	case OpenAF:
+		if c.af != afClosed {
+			return m.stepAF(c, afReqOpen)
+		}
+		if m.stopping != nil {
+			return refuse(Closing, m.stopping.detail)
+		}
+		return nil
+	case CloseAF:
+		return m.stepAF(c, afReqClose)
+	case CreateVC, RegisterSAP, MakeCall:
+		if ref := m.stepAF(c, afReqBegin); ref != nil {
+			return ref
+		}
+		if m.stopping != nil {
+			return refuse(Closing, m.stopping.detail)
+		}
+		return nil
+	case RingDone:
+		// Rings outlive the address family.
+		if c.rings[r.VC] != nil {
+			return nil
+		}
+	}
+	return m.stepAF(c, afReqUse)
+}
+
+// serve hands a request to its procedure, which answers it.
+func (m *Machine) serve(c *client, r Request) {
+	switch r := r.(type) {
+	case OpenAF:
+		m.openAF(c, r)
+	case CloseAF:
+		m.closeAF(c, r)
+	case RegisterSAP:
+		m.registerSAP(c, r)
+	case DeregisterSAP:
+		m.deregisterSAP(c, r)
+	case CreateVC:
+		m.createVC(c, r)
+	case DeleteVC:
+		m.onVC(c, r, r.VC, reqDeleteVC, &input{request: r.Request})
+	case MakeCall:
+		m.onVC(c, r, r.VC, reqMakeCall, &input{request: r.Request, makeCall: &r})
+	case IncomingCallComplete:
+		m.answer(c, r)
+	case CloseCall:
+		m.requestClose(c, r)
+	case RingDone:
+		m.ringDone(c, r)
+	case AdminClose:
+		m.adminClose(c, r)
+	}
+}
+
+// onVC takes a request through the call table of the VC that it names.
+func (m *Machine) onVC(c *client, r Request, h vc.Handle, ev callEvent, in *input) {
+	v, ref := m.ownVC(c, h)
+	if ref == nil {
+		ref = m.step(v, ev, in)
+	}
+	if ref != nil {
+		m.refuse(c, r, ref)
+	}
+}
+
+// Indicate serves an indication of a link. One for a call that is gone is
+// ignored: it has crossed the call's end.
+func (m *Machine) Indicate(id vc.LinkID, ind uni.Indication) []Effect {
+	l := m.links[id]
+	if l == nil {
+		m.fault("indication %T from link %d, which is not known", ind, id)
+		return m.take()
+	}
+	switch ind := ind.(type) {
+	case uni.SetupInd:
+		m.incomingSetup(l, ind)
+	case uni.ProceedingInd:
+		m.branchEvent(l, ind.Call, indProceeding, &input{setupID: ind.ID})
+	case uni.ConnectInd:
+		m.branchEvent(l, ind.Call, indConnect, &input{connect: &ind})
+	case uni.CompleteInd:
+		m.branchEvent(l, ind.Call, indComplete, &input{})
+	case uni.ReleaseInd:
+		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, drain: ind.Drain, remote: ind.Remote})
+	case uni.ReleaseConf:
+		m.branchGone(l, ind.Call, cnfRelease, &input{cause: ind.Cause, drain: ind.Drain})
+	}
+	return m.take()
+}
+
+// VCOpened answers [OpenVC].
+func (m *Machine) VCOpened(h vc.Handle, err error) []Effect {
+	v := m.conns[h]
+	if v == nil {
+		m.fault("rings opened for VC %s, which is not known", h)
+		return m.take()
+	}
+	ev := plnOpened
+	if err != nil {
+		ev = plnFailed
+	}
+	m.step(v, ev, &input{err: err})
+	return m.take()
+}
+
+// Violation ends the call of a VC whose client has broken its ring.
+func (m *Machine) Violation(h vc.Handle, err error) []Effect {
+	v := m.conns[h]
+	if v == nil {
+		return nil
+	}
+	m.stats.Violations++
+	m.step(v, mgtClose, &input{end: &ending{
+		status: Failure, detail: "the client broke its ring: " + err.Error(), cause: cause(ie.CauseNormalUnspecified),
+	}})
+	return m.take()
+}
+
+// Shutdown refuses what is new from now on and releases every call with c.
+// What clients have in their rings is drained for at most linger.
+func (m *Machine) Shutdown(c ie.Cause, linger time.Duration) []Effect {
+	if m.stopping != nil {
+		return nil
+	}
+	m.stopping = &ending{status: Closing, detail: "the daemon is stopping", cause: c, linger: linger}
+	for _, h := range slices.Sorted(maps.Keys(m.conns)) {
+		m.step(m.conns[h], mgtClose, &input{end: m.stopping})
+	}
+	return m.take()
+}
+
+// Farewell tells every client that the daemon goes.
+func (m *Machine) Farewell(reason string) []Effect {
+	for _, id := range slices.Sorted(maps.Keys(m.clients)) {
+		m.deliver(m.clients[id], Goodbye{Reason: reason})
+	}
+	return m.take()
+}

@@ -1,0 +1,206 @@
+package cm
+
+import (
+	"fmt"
+	"time"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// makeCall serves MakeCall on an idle VC: it validates the parameters (INV-19),
+// finds the way and asks for the rings. The reply waits for those.
+func (m *Machine) makeCall(v *conn, in *input) (vc.CallState, *refusal) {
+	r := in.makeCall
+	if v.ring != nil {
+		return vc.Idle, refuse(Closing, "the rings of the VC's last call are in use: send RingDone first")
+	}
+	if ref := m.roomForCall(v); ref != nil {
+		return vc.Idle, ref.withCause()
+	}
+	params, l, changed, ref := m.callParams(r)
+	if ref != nil {
+		return vc.Idle, ref.withCause()
+	}
+	spec, ref := m.ringSpec(v.owner, params.Contract.Forward, params.Contract.Backward, r.SendRing, r.ReceiveRing)
+	if ref != nil {
+		return vc.Idle, ref.withCause()
+	}
+	m.lastCall++
+	v.params, v.changed, v.makeCall = params, changed, r.Request
+	v.ending, v.cause, v.drain = nil, ie.Cause{}, vc.DrainReport{}
+	m.addBranch(v, &branch{link: l, call: m.lastCall})
+	m.openRing(v, spec)
+	return vc.Proceeding, nil
+}
+
+// roomForCall refuses a call for which there is no room.
+func (m *Machine) roomForCall(v *conn) *refusal {
+	switch {
+	case v.owner.inProgress >= m.limits.CallsInProgress:
+		return refuse(Resources, fmt.Sprintf("the client has %d calls being set up, its limit", v.owner.inProgress))
+	case m.inProgress >= m.limits.Backlog:
+		return &refusal{
+			status: Resources, cause: cause(ie.CauseCongestion),
+			detail: fmt.Sprintf("the daemon has %d calls being set up, its limit", m.inProgress),
+		}
+	}
+	return nil
+}
+
+// callParams checks and completes the parameters of a call and finds its link.
+func (m *Machine) callParams(r *MakeCall) (p uni.Params, l *link, changed bool, ref *refusal) {
+	p = uni.Params{Calling: r.Calling, BHLI: r.BHLI, BLLI: r.BLLI}
+	if p.Called, ref = m.resolve(r.Called); ref != nil {
+		return p, nil, false, ref
+	}
+	if ref = checkCompatibility(r.BHLI, r.BLLI); ref != nil {
+		return p, nil, false, ref
+	}
+	if l, ref = m.route(p.Called); ref != nil {
+		return p, nil, false, ref
+	}
+	if !p.Calling.IsValid() {
+		p.Calling = l.Address
+	} else if !m.ours(p.Calling) {
+		return p, nil, false, refuse(InvalidAddress, p.Calling.String()+" is no address of this daemon, so no call can come from it")
+	}
+	p.Contract, changed, ref = l.contract(r.Contract)
+	return p, l, changed, ref
+}
+
+// checkCompatibility checks the sizes of compatibility information (Q.2931
+// 4.5.8, 4.5.9).
+func checkCompatibility(bhli []byte, bllis [][]byte) *refusal {
+	if len(bhli) > maxBHLI {
+		return refuse(InvalidData, fmt.Sprintf("the B-HLI has %d octets, at most %d fit", len(bhli), maxBHLI))
+	}
+	if len(bllis) > maxBLLIs {
+		return refuse(InvalidData, fmt.Sprintf("%d B-LLI are listed, at most %d are allowed", len(bllis), maxBLLIs))
+	}
+	for _, b := range bllis {
+		if len(b) == 0 || len(b) > maxBLLI {
+			return refuse(InvalidData, fmt.Sprintf("a B-LLI has %d octets: want 1 to %d", len(b), maxBLLI))
+		}
+	}
+	return nil
+}
+
+// setupCall answers MakeCall when the rings are there, and hands the call to
+// its link.
+func (m *Machine) setupCall(v *conn, _ *input) (vc.CallState, *refusal) {
+	b := v.branches[0]
+	m.emit(Deliver{Client: v.owner.id, Event: Reply{Request: v.makeCall, Status: Pending}, Ports: v.handle})
+	m.setVC(v, evActivate)
+	m.stats.CallsMade++
+	m.emit(ToLink{Link: b.link.ID, Request: uni.SetupReq{Call: b.call, VC: v.handle, Params: v.params}})
+	return vc.Proceeding, nil
+}
+
+// ringsRefused answers MakeCall when there is no memory for the rings.
+func (m *Machine) ringsRefused(v *conn, in *input) (vc.CallState, *refusal) {
+	m.forgetRing(v)
+	m.forgetBranches(v)
+	m.stats.RequestsRefused++
+	m.reply(v.owner, Reply{
+		Request: v.makeCall, Status: Resources, Detail: "the rings cannot be made: " + in.err.Error(),
+		Cause: cause(ie.CauseResourceUnavailable),
+	})
+	v.makeCall = 0
+	return vc.Idle, nil
+}
+
+// forgetRing takes back the charge of rings that the plane could not make.
+func (m *Machine) forgetRing(v *conn) {
+	v.owner.ringBytes -= v.ring.bytes
+	delete(v.owner.rings, v.handle)
+	v.ring = nil
+}
+
+// forgetBranches removes branches that no link knows, or need not answer for.
+func (m *Machine) forgetBranches(v *conn) {
+	for _, b := range v.branches {
+		delete(m.calls, branchKey{b.link.ID, b.call})
+	}
+	v.branches = nil
+}
+
+// proceeding notes the channel of a call that the network works on.
+func (m *Machine) proceeding(v *conn, in *input) (vc.CallState, *refusal) {
+	v.branches[0].id = in.setupID
+	return vc.Proceeding, nil
+}
+
+// connected completes MakeCall: the branch is active both ways (INV-24). A
+// connection that has crossed our release does not count.
+func (m *Machine) connected(v *conn, in *input) (vc.CallState, *refusal) {
+	if v.releasing() {
+		return vc.Proceeding, nil
+	}
+	b := v.branches[0]
+	b.id = in.connect.ID
+	v.params = inForce(v.params, in.connect.Params)
+	v.changed = v.changed || in.connect.Changed
+	m.setVC(v, evActivated)
+	m.stats.CallsConnected++
+	m.completeMakeCall(v, MakeCallComplete{
+		Status: Success, Parameters: v.params, Changed: v.changed, ID: b.id, Link: b.link.Name,
+	})
+	return vc.Connected, nil
+}
+
+// inForce returns the parameters that CONNECT left in force. What it does not
+// carry stands as in SETUP.
+func inForce(asked, got uni.Params) uni.Params {
+	if !got.Called.IsValid() {
+		got.Called = asked.Called
+	}
+	if !got.Calling.IsValid() {
+		got.Calling = asked.Calling
+	}
+	return got
+}
+
+// completeMakeCall delivers the completion that MakeCall is owed.
+func (m *Machine) completeMakeCall(v *conn, done MakeCallComplete) {
+	done.Request, done.VC = v.makeCall, v.handle
+	v.makeCall = 0
+	m.deliver(v.owner, done)
+}
+
+// callFailed completes MakeCall without a call: the link has refused or ended
+// it, or the daemon had it ended.
+func (m *Machine) callFailed(v *conn, in *input) (vc.CallState, *refusal) {
+	m.idleRing(v)
+	done := MakeCallComplete{Status: failureOf(in.cause.Value), Detail: in.cause.Value.String(), Cause: in.cause, Parameters: v.params}
+	if v.ending != nil {
+		done.Status, done.Detail, done.Cause = v.ending.status, v.ending.detail, v.ending.cause
+	}
+	m.completeMakeCall(v, done)
+	return vc.Idle, nil
+}
+
+// endProceeding asks for the end of a call that has not come about. The
+// completion follows when its link has ended it.
+func (m *Machine) endProceeding(v *conn, in *input) (vc.CallState, *refusal) {
+	if !v.releasing() {
+		v.ending = in.end
+		m.endRing(v)
+		m.release(v, in.end.cause, in.end.linger)
+	}
+	return vc.Proceeding, nil
+}
+
+// abortCall serves CloseCall on a call that has not come about: MakeCall is
+// completed first, CloseCall when the link has ended the call (3.2).
+func (m *Machine) abortCall(v *conn, in *input) (vc.CallState, *refusal) {
+	v.closeCall = in.closeCall.Request
+	m.reply(v.owner, Reply{Request: in.closeCall.Request, Status: Pending})
+	m.completeMakeCall(v, MakeCallComplete{
+		Status: RequestAborted, Detail: "CloseCall has ended the call before it came about", Cause: in.closeCall.Cause,
+		Parameters: v.params,
+	})
+	m.release(v, in.closeCall.Cause, time.Duration(0))
+	return vc.Closing, nil
+}

@@ -1,0 +1,212 @@
+package cm
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// incomingSetup serves a call from the network: find the SAP, create the VC and
+// its rings, dispatch (INV-49). What cannot be offered is refused with:
+//
+//   - 3, no route to destination: the called address is not ours, and there is
+//     no transit (Q.2931 5.6.2, DESIGN 6);
+//   - 88, incompatible destination: the address is ours but no SAP takes the
+//     selector, B-HLI or B-LLI. The end system has been reached, and what it
+//     fails is the check of Q.2931 5.2.2 and Annex B;
+//   - 17, user busy, and 47, resource unavailable: the client has no room;
+//   - 42, congestion: the daemon has none;
+//   - 73, unsupported combination of traffic parameters.
+func (m *Machine) incomingSetup(l *link, ind uni.SetupInd) {
+	s, c := m.addressee(l, &ind.Params)
+	if s == nil {
+		m.refuseOffer(l, ind.Call, c)
+		return
+	}
+	p := ind.Params
+	spec, ref := m.ringSpec(s.owner, p.Contract.Backward, p.Contract.Forward, 0, 0)
+	if ref != nil {
+		m.refuseOffer(l, ind.Call, cause(ie.CauseResourceUnavailable))
+		return
+	}
+	v := m.newVC(s.owner, true)
+	v.params, v.sap = p, s.handle
+	m.addBranch(v, &branch{link: l, call: ind.Call, id: ind.ID, offered: true})
+	m.step(v, indSetup, &input{})
+	m.openRing(v, spec)
+}
+
+// addressee finds the SAP for an incoming call and completes the call's
+// parameters, or returns the cause of its refusal.
+func (m *Machine) addressee(l *link, p *uni.Params) (*sap, ie.Cause) {
+	if m.stopping != nil {
+		return nil, m.stopping.cause
+	}
+	if !m.ours(p.Called) {
+		return nil, cause(ie.CauseNoRouteToDestination)
+	}
+	if m.inProgress >= m.limits.Backlog {
+		return nil, cause(ie.CauseCongestion)
+	}
+	contract, _, ref := l.contract(p.Contract)
+	if ref != nil {
+		return nil, cause(ie.CauseUnsupportedTraffic)
+	}
+	p.Contract = contract
+	s := m.findSAP(p)
+	switch {
+	case s == nil:
+		return nil, cause(ie.CauseIncompatibleDestination)
+	case s.owner.inProgress >= m.limits.CallsInProgress:
+		return nil, cause(ie.CauseUserBusy)
+	case len(s.owner.vcs) >= m.limits.VCs:
+		return nil, cause(ie.CauseResourceUnavailable)
+	}
+	s.offered++
+	return s, ie.Cause{}
+}
+
+// refuseOffer refuses an incoming call that no client will see.
+func (m *Machine) refuseOffer(l *link, call uni.CallID, c ie.Cause) {
+	m.stats.OffersRefused++
+	m.emit(ToLink{Link: l.ID, Request: uni.RejectReq{Call: call, Cause: c}})
+}
+
+// offered begins the offer on a new VC; the rings are still to come.
+func (*Machine) offered(*conn, *input) (vc.CallState, *refusal) { return vc.Offered, nil }
+
+// offer dispatches the offer when the rings are there.
+func (m *Machine) offer(v *conn, _ *input) (vc.CallState, *refusal) {
+	b := v.branches[0]
+	m.stats.CallsOffered++
+	m.emit(Deliver{Client: v.owner.id, Ports: v.handle, Event: IncomingCall{
+		VC: v.handle, SAP: v.sap, Parameters: v.params, ID: b.id, Link: b.link.Name,
+	}})
+	return vc.Offered, nil
+}
+
+// offerFailed refuses a call for which there is no memory. Its client has never
+// heard of it.
+func (m *Machine) offerFailed(v *conn, _ *input) (vc.CallState, *refusal) {
+	m.forgetRing(v)
+	b := v.branches[0]
+	m.forgetBranches(v)
+	m.refuseOffer(b.link, b.call, cause(ie.CauseResourceUnavailable))
+	m.removeVC(v)
+	return vc.Idle, nil
+}
+
+// answer serves IncomingCallComplete. An answer that is none harms nothing: the
+// offer waits for another.
+func (m *Machine) answer(c *client, r IncomingCallComplete) {
+	ev, given, ok := rspAccept, ie.Cause{}, true
+	if r.Status != Success {
+		ev = rspRefuse
+		given, ok = givenCause(r.Cause, refusalCause(r.Status))
+	}
+	switch {
+	case r.Status == Pending:
+		m.refuse(c, r, refuse(InvalidData, "PENDING is no answer to an offer: the offer waits"))
+	case !r.Status.Valid():
+		m.refuse(c, r, refuse(InvalidData, fmt.Sprintf("%s is unknown: the offer waits", r.Status)))
+	case !ok:
+		m.refuse(c, r, refuse(InvalidData, badCause))
+	default:
+		r.Cause = given
+		m.onVC(c, r, r.VC, ev, &input{request: r.Request, answer: &r})
+	}
+}
+
+// acceptCall serves the acceptance of an offer.
+func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
+	p, changed, ref := m.altered(v, in.answer)
+	if ref != nil {
+		return vc.Offered, ref
+	}
+	v.params, v.changed = p, changed
+	b := v.branches[0]
+	b.offered = false
+	m.reply(v.owner, Reply{Request: in.request})
+	m.setVC(v, evActivate)
+	m.emit(ToLink{Link: b.link.ID, Request: uni.AcceptReq{Call: b.call, VC: v.handle, Params: p}})
+	return vc.Accepted, nil
+}
+
+// altered returns the parameters by which a client accepts an offer (INV-51).
+// It may lower the maximum SDU sizes (Q.2931 5.2.4.4) and choose among the
+// offered B-LLI (Annex C); a choice that it leaves open is its SAP's, or the
+// caller's first. Altered rates are for traffic parameter negotiation, which
+// the offer does not ask for.
+func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p uni.Params, changed bool, ref *refusal) {
+	p = v.params
+	if len(p.BLLI) > 1 {
+		p.BLLI = [][]byte{m.preferredBLLI(v)}
+	}
+	if !r.Changed {
+		return p, false, nil
+	}
+	got := &r.Parameters
+	if !alteredSize(&p.Contract.Forward, got.Contract.Forward) || !alteredSize(&p.Contract.Backward, got.Contract.Backward) ||
+		got.Contract.Category != 0 && got.Contract.Category != p.Contract.Category {
+		return p, false, refuse(InvalidData, "an answer may alter the maximum SDU sizes and the B-LLI alone: the offer waits")
+	}
+	switch {
+	case len(got.BLLI) > 1:
+		return p, false, refuse(InvalidData, "an answer chooses one B-LLI at most: the offer waits")
+	case len(got.BLLI) == 1:
+		if !slices.ContainsFunc(v.params.BLLI, func(b []byte) bool { return bytes.Equal(b, got.BLLI[0]) }) {
+			return p, false, refuse(InvalidData, "the B-LLI of the answer was not offered: the offer waits")
+		}
+		p.BLLI = got.BLLI
+	}
+	return p, true, nil
+}
+
+// preferredBLLI is the B-LLI that v's SAP names, or the caller's first.
+func (m *Machine) preferredBLLI(v *conn) []byte {
+	if s := m.saps[v.sap]; s != nil && len(s.spec.BLLI) > 0 {
+		return s.spec.BLLI
+	}
+	return v.params.BLLI[0]
+}
+
+// alteredSize lowers the maximum SDU size of an offered flow to the client's.
+// It reports whether the client altered nothing else.
+func alteredSize(offered *vc.Flow, got vc.Flow) bool {
+	size := offered.MaxSDU
+	if got.MaxSDU != 0 {
+		size = min(size, got.MaxSDU)
+	}
+	got.MaxSDU = offered.MaxSDU
+	if got != *offered && got != (vc.Flow{MaxSDU: offered.MaxSDU}) || size < offered.MinPoliced {
+		return false
+	}
+	offered.MaxSDU = size
+	return true
+}
+
+// refuseCall serves the refusal of an offer.
+func (m *Machine) refuseCall(v *conn, in *input) (vc.CallState, *refusal) {
+	m.reply(v.owner, Reply{Request: in.request})
+	m.endRing(v)
+	m.release(v, in.answer.Cause, 0)
+	return vc.Closing, nil
+}
+
+// lateAnswer serves an answer that has crossed the end of its offer.
+func (m *Machine) lateAnswer(v *conn, in *input) (vc.CallState, *refusal) {
+	m.reply(v.owner, Reply{Request: in.request})
+	return vc.RemoteClosed, nil
+}
+
+// callConnected tells that an accepted call is active both ways (INV-50).
+func (m *Machine) callConnected(v *conn, _ *input) (vc.CallState, *refusal) {
+	m.setVC(v, evActivated)
+	m.stats.CallsConnected++
+	m.deliver(v.owner, CallConnected{VC: v.handle})
+	return vc.Connected, nil
+}

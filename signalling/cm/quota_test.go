@@ -1,0 +1,158 @@
+package cm_test
+
+import (
+	"testing"
+
+	"callmanager/signalling/cm"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// TestQuotas proves that each limit of a client answers RESOURCES, and that
+// what is given back can be had again.
+func TestQuotas(t *testing.T) {
+	r := newRigWith(t, cm.Config{Limits: cm.Limits{VCs: 3, SAPs: 2, CallsInProgress: 2, Backlog: 3}})
+	r.attach(1)
+	r.attach(2)
+	var vcs []vc.Handle
+	for range 3 {
+		vcs = append(vcs, r.create(1))
+	}
+	if got := r.ask(1, cm.CreateVC{}); got.Status != cm.Resources {
+		t.Errorf("VC: %+v", got)
+	}
+	sap := r.register(1, 1)
+	r.register(1, 2)
+	if got := r.ask(1, cm.RegisterSAP{Selector: 3}); got.Status != cm.Resources {
+		t.Errorf("SAP: %+v", got)
+	}
+	r.ask(1, cm.DeregisterSAP{SAP: sap})
+	r.register(1, 3)
+
+	call := func(id cm.ClientID, h vc.Handle) cm.Reply {
+		return r.ask(id, cm.MakeCall{VC: h, Called: peerAddr.String()})
+	}
+	call(1, vcs[0])
+	call(1, vcs[1])
+	if got := call(1, vcs[2]); got.Status != cm.Resources || got.Cause.Value != ie.CauseResourceUnavailable {
+		t.Errorf("third call in progress: %+v", got)
+	}
+	call(2, r.create(2))
+	if got := call(2, r.create(2)); got.Status != cm.Resources || got.Cause.Value != ie.CauseCongestion {
+		t.Errorf("beyond the backlog: %+v", got)
+	}
+	first := asked[uni.SetupReq](r, labLink).Call
+	r.indicate(labLink, uni.ConnectInd{Call: first})
+	if got := call(1, vcs[2]); got.Status != cm.Pending {
+		t.Errorf("after a connection: %+v", got)
+	}
+	r.empty()
+}
+
+// TestRingQuota proves that default rings shrink before they are refused, that
+// what is asked for is granted or refused, and that RingDone gives back.
+func TestRingQuota(t *testing.T) {
+	r := newRigWith(t, cm.Config{Limits: cm.Limits{RingBytes: 16 << 20}})
+	r.attach(1)
+	call := func(ring uint32) (vc.Handle, cm.Reply) {
+		h := r.create(1)
+		return h, r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String(), SendRing: ring, ReceiveRing: ring})
+	}
+	// 1 Gbit/s for 10 ms is 1.25 MB: 2 MiB each way.
+	first, _ := call(0)
+	if got := r.m.RingBytes(1); got != 4<<20 {
+		t.Errorf("default rings: %d octets", got)
+	}
+	call(0)
+	call(0)
+	if got := r.m.RingBytes(1); got != 8<<20+512<<10 {
+		t.Errorf("beyond half of the quota: %d octets", got)
+	}
+	if _, got := call(4 << 20); got.Status != cm.Resources {
+		t.Errorf("rings asked for: %+v", got)
+	}
+	if _, got := call(3 << 20 >> 1); got.Status != cm.Pending || r.m.RingBytes(1) != 12<<20+512<<10 {
+		t.Errorf("rings asked for: %+v, %d octets", got, r.m.RingBytes(1))
+	}
+	if _, got := call(1<<30 + 1); got.Status != cm.InvalidData {
+		t.Errorf("too much asked for: %+v", got)
+	}
+	for {
+		if _, got := call(0); got.Status != cm.Pending {
+			break
+		}
+	}
+	// RingDone counts when the call is over, and at once then.
+	charged := r.m.RingBytes(1)
+	if got := r.ask(1, cm.RingDone{VC: first}); got.Status != cm.Success || r.m.RingBytes(1) != charged {
+		t.Errorf("RingDone during the call: %+v, %d octets", got, r.m.RingBytes(1))
+	}
+	r.ask(1, cm.CloseCall{VC: first})
+	r.indicate(labLink, uni.ReleaseConf{Call: asked[uni.SetupReq](r, labLink).Call})
+	if got := r.m.RingBytes(1); got != charged-4<<20 {
+		t.Errorf("after the call: %d octets, want %d less than %d", got, 4<<20, charged)
+	}
+	r.empty()
+}
+
+// TestGenerations proves that the handle of a VC never names a later one, and
+// that the oldest free place is taken first.
+func TestGenerations(t *testing.T) {
+	r := newRig(t)
+	r.attach(1)
+	a, b := r.create(1), r.create(1)
+	r.ask(1, cm.DeleteVC{VC: a})
+	r.ask(1, cm.DeleteVC{VC: b})
+	c := r.create(1)
+	if uint32(c) != uint32(a) || c>>32 != a>>32+1 {
+		t.Errorf("%s after %s and %s", c, a, b)
+	}
+	if got := r.ask(1, cm.DeleteVC{VC: a}); got.Status != cm.Failure {
+		t.Errorf("the old handle: %+v", got)
+	}
+	r.empty()
+}
+
+// TestNames proves that a client's name is fit for a list.
+func TestNames(t *testing.T) {
+	for in, want := range map[string]string{
+		"cmctl call": "cmctl call", "a\x00\x1b[31mb\nc": "a[31mbc", "\xff\xfe": "", "é": "é",
+	} {
+		r := newRig(t)
+		r.connect(1, cm.Credentials{PID: 42})
+		r.ask(1, cm.OpenAF{Major: cm.MajorVersion, Name: in})
+		r.create(1)
+		rows, _ := r.m.VCs(0, 1)
+		if rows[0].Owner != want || rows[0].Cred.PID != 42 {
+			t.Errorf("%q: %+v", in, rows[0])
+		}
+	}
+}
+
+// TestPages proves that lists are given in pages, each row once.
+func TestPages(t *testing.T) {
+	r := newRig(t)
+	r.attach(1)
+	for sel := range 10 {
+		r.create(1)
+		r.register(1, uint8(sel))
+	}
+	var n int
+	after, more := vc.Handle(0), true
+	for more {
+		var rows []cm.VCRow
+		rows, more = r.m.VCs(after, 3)
+		for _, row := range rows {
+			if row.Handle <= after {
+				t.Fatalf("%s after %s", row.Handle, after)
+			}
+			after = row.Handle
+			n++
+		}
+	}
+	saps, moreSAPs := r.m.SAPs(0, 10)
+	if n != 10 || len(saps) != 10 || moreSAPs {
+		t.Errorf("%d VCs, %d SAPs, more %v", n, len(saps), moreSAPs)
+	}
+}

@@ -1,0 +1,195 @@
+package cm
+
+import (
+	"time"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// ClientID names one connection of a client to the daemon. It is not reused.
+type ClientID uint64
+
+// Credentials tell who is at the other end of a connection, from SO_PEERCRED
+// and SO_PEERGROUPS.
+type Credentials struct {
+	PID      int32
+	UID, GID uint32
+	Groups   []uint32
+	// Admin tells that the client may act on what is not its own: root, or a
+	// member of the group cmd-admin.
+	Admin bool
+}
+
+// DefaultLinger bounds the drain of a CloseCall that names no linger.
+const DefaultLinger = 30 * time.Second
+
+// The version of the protocol that this package serves. Clients of the same
+// major version are served.
+const (
+	MajorVersion = 1
+	MinorVersion = 0
+)
+
+// Request is one of the request types below. The machine keeps slices that a
+// request carries, so the caller gives them away.
+type Request interface {
+	// Number returns the number that the client gave the request; the reply and
+	// the completion carry it again.
+	Number() uint64
+	request()
+}
+
+// OpenAF opens the connection's one address family (INV-15).
+type OpenAF struct {
+	Request      uint64
+	Major, Minor uint32
+	// Name says who the client is, for lists.
+	Name string
+}
+
+// CloseAF closes the address family. Its SAPs are released at once; the
+// completion follows when the last call is closed (INV-12).
+type CloseAF struct{ Request uint64 }
+
+// RegisterSAP asks for incoming calls.
+type RegisterSAP struct {
+	Request uint64
+	// Address is one of the daemon's own; the zero value means any of them. Its
+	// selector is ignored.
+	Address vc.Addr
+	// Selector is the last octet of the called AESA to match, unless
+	// AnySelector is set.
+	Selector    uint8
+	AnySelector bool
+	// BHLI and BLLI restrict the SAP to calls with these contents (octet 5 on);
+	// empty matches every call.
+	BHLI, BLLI []byte
+}
+
+// DeregisterSAP ends the offers to a SAP; calls already offered live on
+// (INV-18).
+type DeregisterSAP struct {
+	Request uint64
+	SAP     vc.Handle
+}
+
+// CreateVC makes a VC for an outgoing call. It is never answered [Pending]
+// (INV-1).
+type CreateVC struct{ Request uint64 }
+
+// DeleteVC deletes a VC that the client made and that has no call (INV-9,
+// INV-10).
+type DeleteVC struct {
+	Request uint64
+	VC      vc.Handle
+}
+
+// MakeCall makes a call on a VC that the client made (INV-21, INV-22).
+type MakeCall struct {
+	Request uint64
+	VC      vc.Handle
+	// Called is an address as [vc.ParseAddr] reads it, or a name of the
+	// daemon's hosts.
+	Called string
+	// Calling is one of the daemon's own addresses with any selector; the zero
+	// value takes the outgoing link's.
+	Calling vc.Addr
+	// Contract is what the call may carry. Without a rate it asks for best
+	// effort at the link's capacity.
+	Contract vc.Contract
+	// BHLI and BLLI are the contents of the B-HLI element and of up to three
+	// B-LLI elements (octet 5 on).
+	BHLI []byte
+	BLLI [][]byte
+	// SendRing and ReceiveRing ask for ring sizes in octets; 0 takes the
+	// default for the contract.
+	SendRing, ReceiveRing uint32
+}
+
+// IncomingCallComplete answers an offer: [Success] accepts, any other status
+// but [Pending] refuses.
+type IncomingCallComplete struct {
+	Request uint64
+	VC      vc.Handle
+	Status  Status
+	// Changed tells that Parameters alter the offer (INV-51). Only the maximum
+	// SDU sizes (downwards) and the choice among the offered B-LLI may differ.
+	// Zero fields of Parameters keep what was offered.
+	Changed    bool
+	Parameters uni.Params
+	// Cause is what the caller is told on a refusal; its zero value takes the
+	// status's cause, or 21, call rejected.
+	Cause ie.Cause
+}
+
+// CloseCall ends a call in any state (INV-56).
+type CloseCall struct {
+	Request uint64
+	VC      vc.Handle
+	// Linger bounds the drain of what the client has put into its ring; nil
+	// means [DefaultLinger], 0 drops what is left.
+	Linger *time.Duration
+	// Cause is the one sent in RELEASE; its zero value takes 16, normal call
+	// clearing.
+	Cause ie.Cause
+}
+
+// RingDone tells that the client has unmapped the rings of a VC; their memory
+// is charged to it until then. The VC itself may be deleted already.
+type RingDone struct {
+	Request uint64
+	VC      vc.Handle
+}
+
+// AdminClose closes a call, whoever's it is. It needs [Credentials].Admin.
+type AdminClose struct {
+	Request uint64
+	VC      vc.Handle
+}
+
+func (OpenAF) request()               {}
+func (CloseAF) request()              {}
+func (RegisterSAP) request()          {}
+func (DeregisterSAP) request()        {}
+func (CreateVC) request()             {}
+func (DeleteVC) request()             {}
+func (MakeCall) request()             {}
+func (IncomingCallComplete) request() {}
+func (CloseCall) request()            {}
+func (RingDone) request()             {}
+func (AdminClose) request()           {}
+
+// Number implements [Request].
+func (r OpenAF) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r CloseAF) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r RegisterSAP) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r DeregisterSAP) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r CreateVC) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r DeleteVC) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r MakeCall) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r IncomingCallComplete) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r CloseCall) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r RingDone) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r AdminClose) Number() uint64 { return r.Request }

@@ -1,0 +1,136 @@
+package cm
+
+import (
+	"fmt"
+	"math/bits"
+
+	"callmanager/vc"
+)
+
+// The sizes of a ring without the client's wish: 10 ms at the peak rate of its
+// flow, at least 256 KiB and room for 4 SDUs wherever the ring's indices stand
+// (that of 5), at most 8 MiB.
+const (
+	minRing       = 256 << 10
+	maxRing       = 8 << 20
+	minRingSDUs   = 5
+	ringPerSecond = 100 // the part of a second that a ring holds
+	// recordRoom is what a record may take beside its SDU in a ring.
+	recordRoom = 64
+	// maxAskedRing is the largest ring that a client may ask for.
+	maxAskedRing = 1 << 30
+)
+
+// floorSize is the smallest ring that a flow works with.
+func floorSize(f vc.Flow) int64 {
+	return roundUp(max(minRing, minRingSDUs*(int64(f.MaxSDU)+recordRoom)))
+}
+
+// ringSize returns the size of a ring for a flow in octets: what the client
+// asks for, but at least the floor, or else 10 ms at the peak rate. Sizes are
+// powers of two.
+func ringSize(f vc.Flow, asked uint32) int64 {
+	least := floorSize(f)
+	if asked != 0 {
+		return max(least, roundUp(int64(asked)))
+	}
+	return max(least, min(maxRing, roundUp(int64(f.PCR.Bytes())/ringPerSecond)))
+}
+
+// roundUp returns the next power of two.
+func roundUp(n int64) int64 {
+	if n <= 1 {
+		return 1
+	}
+	return 1 << bits.Len64(uint64(n-1))
+}
+
+// ringSpec sizes the rings of a VC for c. Default sizes fall to the floor once
+// half of the client's quota is charged, so that many calls fit in; what is
+// asked for is granted or refused.
+func (m *Machine) ringSpec(c *client, send, receive vc.Flow, askedSend, askedReceive uint32) (vc.RingSpec, *refusal) {
+	if askedSend > maxAskedRing || askedReceive > maxAskedRing {
+		return vc.RingSpec{}, refuse(InvalidData, fmt.Sprintf("a ring of more than %d octets was asked for", maxAskedRing))
+	}
+	s, r := ringSize(send, askedSend), ringSize(receive, askedReceive)
+	if c.ringBytes+s+r > m.limits.RingBytes/2 {
+		if askedSend == 0 {
+			s = floorSize(send)
+		}
+		if askedReceive == 0 {
+			r = floorSize(receive)
+		}
+	}
+	if c.ringBytes+s+r > m.limits.RingBytes {
+		return vc.RingSpec{}, refuse(Resources, fmt.Sprintf(
+			"the client's %d octets of ring memory are used up (%d charged, %d more needed): close calls and answer their end with RingDone",
+			m.limits.RingBytes, c.ringBytes, s+r))
+	}
+	return vc.RingSpec{Send: send, Receive: receive, SendBytes: int(s), ReceiveBytes: int(r)}, nil
+}
+
+// openRing charges the memory of v's rings and asks the plane for it.
+func (m *Machine) openRing(v *conn, spec vc.RingSpec) {
+	v.ring = &ring{bytes: int64(spec.SendBytes) + int64(spec.ReceiveBytes)}
+	v.owner.rings[v.handle] = v.ring
+	v.owner.ringBytes += v.ring.bytes
+	m.emit(OpenVC{VC: v.handle, Spec: spec})
+}
+
+// endRing lets nothing enter what v's client reads any more.
+func (m *Machine) endRing(v *conn) {
+	if v.ring != nil && !v.ring.eof {
+		v.ring.eof = true
+		m.emit(EndVC{VC: v.handle})
+	}
+}
+
+// idleRing tells that no branch uses v's rings any more. Their memory goes back
+// now if the client has said RingDone or is gone.
+func (m *Machine) idleRing(v *conn) {
+	m.endRing(v)
+	if v.ring == nil {
+		return
+	}
+	v.ring.idle = true
+	if v.ring.done || v.owner.gone {
+		m.closeRing(v.owner, v.handle)
+	}
+}
+
+// closeRing gives the memory of the rings under h back to the system and to
+// the client's quota.
+func (m *Machine) closeRing(c *client, h vc.Handle) {
+	r := c.rings[h]
+	if r == nil {
+		return
+	}
+	delete(c.rings, h)
+	c.ringBytes -= r.bytes
+	if v := c.vcs[h]; v != nil {
+		v.ring = nil
+	}
+	m.emit(CloseVC{VC: h})
+}
+
+// ringDone serves RingDone.
+func (m *Machine) ringDone(c *client, r RingDone) {
+	charged := c.rings[r.VC]
+	switch {
+	case charged == nil:
+		if _, ref := m.ownVC(c, r.VC); ref != nil && ref.status == NotPermitted {
+			m.refuse(c, r, ref)
+			return
+		}
+		m.refuse(c, r, refuse(Failure, "no rings are charged for "+r.VC.String()))
+		return
+	case charged.done:
+		m.refuse(c, r, refuse(Failure, "RingDone was said for "+r.VC.String()+" already"))
+		return
+	}
+	charged.done = true
+	if charged.idle {
+		m.closeRing(c, r.VC)
+	}
+	m.reply(c, Reply{Request: r.Request})
+}

@@ -1,0 +1,160 @@
+package cm
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/vc"
+)
+
+// LinkInfo is what the client model knows of a link.
+type LinkInfo struct {
+	ID   vc.LinkID
+	Name string
+	// Peer is the MAC of the other end; zero on a link without MACs.
+	Peer vc.MAC
+	// Address is this end's; the zero value while unknown.
+	Address vc.Addr
+	// Prefixes are the addresses reached over the link.
+	Prefixes []vc.Prefix
+	// Capacity is in wire bits a second; zero while unknown.
+	Capacity vc.BitRate
+	// MaxSDU is the largest SDU that the link carries; zero while unknown.
+	MaxSDU uint16
+	// Up tells whether the link takes calls; Reason why not.
+	Up     bool
+	Reason string
+}
+
+type link struct{ LinkInfo }
+
+// Link makes a link known, or what has changed of it.
+func (m *Machine) Link(info LinkInfo) {
+	if l := m.links[info.ID]; l != nil {
+		l.LinkInfo = info
+		return
+	}
+	m.links[info.ID] = &link{info}
+}
+
+// byID returns the links in the order of their identifiers.
+func (m *Machine) byID() []*link {
+	ls := make([]*link, 0, len(m.links))
+	for _, l := range m.links {
+		ls = append(ls, l)
+	}
+	slices.SortFunc(ls, func(a, b *link) int { return cmp.Compare(a.ID, b.ID) })
+	return ls
+}
+
+// Addresses returns the daemon's own addresses in the order of the links, each
+// once.
+func (m *Machine) Addresses() []vc.Addr {
+	var as []vc.Addr
+	for _, l := range m.byID() {
+		if l.Address.IsValid() && !slices.Contains(as, l.Address) {
+			as = append(as, l.Address)
+		}
+	}
+	return as
+}
+
+// ours reports whether a names this system.
+func (m *Machine) ours(a vc.Addr) bool {
+	for _, l := range m.links {
+		if l.Address.IsValid() && l.Address.SameSystem(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// resolve reads the called party of MakeCall: an address or a name of [hosts].
+func (m *Machine) resolve(called string) (vc.Addr, *refusal) {
+	if a, ok := m.hosts[called]; ok {
+		return a, nil
+	}
+	a, err := vc.ParseAddr(called)
+	if err != nil {
+		return vc.Addr{}, refuse(InvalidAddress, fmt.Sprintf("%q is neither a name of [hosts] nor an address: %v", called, err))
+	}
+	return a, nil
+}
+
+// route finds the link to a called address (DESIGN 6): the one whose peer's MAC
+// is the end system identifier, or else that with the longest prefix. Among
+// equals one that is up goes first, then the one configured first.
+func (m *Machine) route(called vc.Addr) (*link, *refusal) {
+	if m.ours(called) {
+		return nil, refuseCause(ie.CauseNoRouteToDestination,
+			called.String()+" is this host's own address: calls within one host are not carried")
+	}
+	var best *link
+	most := 0
+	for _, l := range m.byID() {
+		n := l.reach(called)
+		if n > most || n == most && n > 0 && l.Up && !best.Up {
+			best, most = l, n
+		}
+	}
+	if best == nil {
+		return nil, refuseCause(ie.CauseNoRouteToDestination, fmt.Sprintf(
+			"no link leads to %s: its end system identifier is no link's peer, and no link has a prefix of it (set prefixes of a [[link]])", called))
+	}
+	return best, nil
+}
+
+// reach returns how well the link leads to a: above every prefix if a is its
+// peer, else the length of its longest prefix of a, 0 for not at all.
+func (l *link) reach(a vc.Addr) int {
+	if esi, ok := a.ESI(); ok && l.Peer != (vc.MAC{}) && vc.MAC(esi) == l.Peer {
+		return 2*vc.AESALen + 1
+	}
+	n := 0
+	for _, p := range l.Prefixes {
+		if p.Len() > n && p.Match(a) {
+			n = p.Len()
+		}
+	}
+	return n
+}
+
+// contract completes what a client asks of a call over the link: without a rate
+// best effort at the link's capacity in both directions, without a size the
+// link's largest SDU. Sizes beyond that are lowered, which changed tells.
+func (l *link) contract(c vc.Contract) (out vc.Contract, changed bool, ref *refusal) {
+	if l.MaxSDU == 0 {
+		return c, false, refuseCause(ie.CauseDestinationOutOfOrder, fmt.Sprintf("link %s is down: %s", l.Name, l.Reason))
+	}
+	if c.Forward.PCR == 0 && c.Backward.PCR == 0 && (c.Category == 0 || c.Category == vc.UBR) {
+		c.Category = vc.UBR
+		c.Forward.PCR, c.Backward.PCR = l.defaultRate(), l.defaultRate()
+	}
+	forward, backward := l.size(&c.Forward), l.size(&c.Backward)
+	if err := c.Validate(); err != nil {
+		return c, false, refuse(InvalidData, err.Error())
+	}
+	return c, forward || backward, nil
+}
+
+// defaultRate is the peak cell rate of a call without one: the link's capacity,
+// or what a descriptor can say.
+func (l *link) defaultRate() vc.CellRate {
+	if r, err := vc.PCRFor(l.Capacity); err == nil && r > 0 {
+		return r
+	}
+	return vc.MaxCellRate
+}
+
+// size fills in or lowers the maximum SDU size of a flow. It reports whether
+// it lowered a size that was asked for.
+func (l *link) size(f *vc.Flow) bool {
+	if f.PCR == 0 || f.MaxSDU != 0 && f.MaxSDU <= l.MaxSDU {
+		return false
+	}
+	lowered := f.MaxSDU != 0
+	f.MaxSDU = l.MaxSDU
+	return lowered
+}

@@ -1,0 +1,103 @@
+package cm
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// VCRow is one VC in a list.
+type VCRow struct {
+	Handle vc.Handle
+	// ID is the channel of the call, and Link the name of its link; both are
+	// zero without a call.
+	ID         vc.ID
+	Link       string
+	State      vc.State
+	CallState  vc.CallState
+	Owner      string
+	Cred       Credentials
+	Incoming   bool
+	Parameters uni.Params
+	Changed    bool
+}
+
+// SAPRow is one SAP in a list.
+type SAPRow struct {
+	Handle  vc.Handle
+	SAP     RegisterSAP
+	Owner   string
+	Cred    Credentials
+	Offered uint64
+}
+
+// Counts are the sizes of the machine's tables.
+type Counts struct {
+	Clients, SAPs, VCs int
+	// Calls counts branches that their links have not ended yet.
+	Calls, InProgress int
+	// RingBytes is the ring memory charged to the clients that are there.
+	RingBytes int64
+}
+
+// Counts returns the sizes of the tables.
+func (m *Machine) Counts() Counts {
+	n := Counts{
+		Clients: len(m.clients), SAPs: len(m.saps), VCs: len(m.conns),
+		Calls: len(m.calls), InProgress: m.inProgress,
+	}
+	for _, c := range m.clients {
+		n.RingBytes += c.ringBytes
+	}
+	return n
+}
+
+// Stats returns what has happened since the start.
+func (m *Machine) Stats() Stats { return m.stats }
+
+// VCs returns up to limit VCs with handles above after, in order, and whether
+// there are more.
+func (m *Machine) VCs(after vc.Handle, limit int) (rows []VCRow, more bool) {
+	hs, more := page(m.conns, after, limit)
+	for _, h := range hs {
+		v := m.conns[h]
+		r := VCRow{
+			Handle: h, State: v.state, CallState: v.call, Owner: v.owner.name, Cred: v.owner.cred,
+			Incoming: v.incoming, Parameters: v.params, Changed: v.changed,
+		}
+		if len(v.branches) > 0 {
+			r.ID, r.Link = v.branches[0].id, v.branches[0].link.Name
+			r.ID.Link = v.branches[0].link.ID
+		}
+		rows = append(rows, r)
+	}
+	return rows, more
+}
+
+// SAPs returns up to limit SAPs with handles above after, in order, and
+// whether there are more.
+func (m *Machine) SAPs(after vc.Handle, limit int) (rows []SAPRow, more bool) {
+	hs, more := page(m.saps, after, limit)
+	for _, h := range hs {
+		s := m.saps[h]
+		rows = append(rows, SAPRow{Handle: h, SAP: s.spec, Owner: s.owner.name, Cred: s.owner.cred, Offered: s.offered})
+	}
+	return rows, more
+}
+
+// page returns the first limit keys above after, in order.
+func page[K cmp.Ordered, V any](table map[K]V, after K, limit int) (keys []K, more bool) {
+	keys = slices.Sorted(maps.Keys(table))
+	i, _ := slices.BinarySearch(keys, after)
+	if i < len(keys) && keys[i] == after {
+		i++
+	}
+	keys = keys[i:]
+	if len(keys) > limit {
+		return keys[:limit], true
+	}
+	return keys, false
+}

@@ -1,0 +1,44 @@
+package cm_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"callmanager/signalling/cm"
+)
+
+var update = flag.Bool("update", false, "write STATES.md anew")
+
+// TestStates proves that STATES.md is the print of the tables.
+func TestStates(t *testing.T) {
+	want := cm.States()
+	if *update {
+		if err := os.WriteFile("STATES.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile("STATES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("STATES.md is stale, run go test -run TestStates -update (-want +file):\n%s", diff)
+	}
+}
+
+// TestStatus proves the names of the statuses.
+func TestStatus(t *testing.T) {
+	seen := make(map[string]bool)
+	for s := cm.Success; s.Valid(); s++ {
+		if s.String() == "" || seen[s.String()] {
+			t.Errorf("status %d is %q", s, s)
+		}
+		seen[s.String()] = true
+	}
+	if len(seen) != 22 || cm.Status(22).String() != "Status(22)" || cm.VersionMismatch.String() != "VERSION_MISMATCH" {
+		t.Errorf("%d statuses", len(seen))
+	}
+}

@@ -1,0 +1,76 @@
+package cm
+
+import (
+	"fmt"
+	"strings"
+)
+
+// kind says what a cell of a state table is. The zero kind is refused at
+// start-up.
+type kind uint8
+
+const (
+	_ kind = iota
+	// handle runs the cell's action; the state afterwards is one of next.
+	handleIt
+	// ignoreIt drops the event: the model tolerates it, or it has crossed
+	// another on the way.
+	ignoreIt
+	// refuseIt answers the request with the cell's status and text.
+	refuseIt
+	// impossibleIt is our own mistake: counted, reported, nothing changed.
+	impossibleIt
+)
+
+// cell is what a machine does on an event in a state. S is the state type, A
+// the action's.
+type cell[S comparable, A any] struct {
+	kind   kind
+	do     A
+	next   []S
+	status Status
+	// text is the detail of a refusal, or the rule that decided the cell.
+	text string
+}
+
+// markdown writes a table of states by events. cells returns the text of each
+// cell.
+func markdown(title string, states, events []string, text func(state, event int) string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n| event |", title)
+	for _, s := range states {
+		fmt.Fprintf(&b, " %s |", s)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(states)) + "\n")
+	for e, name := range events {
+		fmt.Fprintf(&b, "| %s |", name)
+		for s := range states {
+			fmt.Fprintf(&b, " %s |", text(s, e))
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// words is the text of a cell in the table's print.
+func words[S interface {
+	comparable
+	fmt.Stringer
+}, A any](c cell[S, A]) string {
+	switch c.kind {
+	case handleIt:
+		names := make([]string, len(c.next))
+		for i, n := range c.next {
+			names[i] = n.String()
+		}
+		return strings.Join(names, ", ") + " (" + c.text + ")"
+	case ignoreIt:
+		return "ignored (" + c.text + ")"
+	case refuseIt:
+		return c.status.String()
+	case impossibleIt:
+		return "-"
+	}
+	return "undecided"
+}

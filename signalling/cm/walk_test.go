@@ -1,0 +1,307 @@
+package cm_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"callmanager/signalling/cm"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// script is a link that does what a link may do, in any order, with its
+// answers on their way for any time.
+type script struct {
+	id    vc.LinkID
+	calls map[uni.CallID]string
+	// up are indications under way to the machine.
+	up   []uni.Indication
+	next uni.CallID
+}
+
+func (s *script) say(ind uni.Indication) { s.up = append(s.up, ind) }
+
+// serve takes one request. again tells whether the link answers for a call
+// that it has ended.
+func (s *script) serve(q uni.Request, again bool) {
+	end := func(call uni.CallID, c ie.Cause) {
+		if s.calls[call] != "" || again {
+			s.say(uni.ReleaseConf{Call: call, Cause: c})
+		}
+		delete(s.calls, call)
+	}
+	switch q := q.(type) {
+	case uni.SetupReq:
+		s.calls[q.Call] = "setup"
+	case uni.AcceptReq:
+		if s.calls[q.Call] != "" {
+			s.calls[q.Call] = "accepted"
+		}
+	case uni.RejectReq:
+		end(q.Call, q.Cause)
+	case uni.ReleaseReq:
+		end(q.Call, q.Cause)
+	}
+}
+
+// act lets one call, or a new one, go on.
+func (s *script) act(t *rapid.T) {
+	cause := ie.Cause{Value: ie.CauseValue(rapid.IntRange(1, 127).Draw(t, "cause"))}
+	calls := slices.Sorted(maps.Keys(s.calls))
+	i := rapid.IntRange(0, len(calls)).Draw(t, "call")
+	if i == len(calls) {
+		s.next++
+		call := uni.IncomingCall | s.next
+		s.calls[call] = "offered"
+		s.say(uni.SetupInd{Call: call, Params: incomingParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
+		return
+	}
+	call, end := calls[i], rapid.Bool().Draw(t, "end")
+	if end {
+		if s.calls[call] == "setup" {
+			s.say(uni.ReleaseConf{Call: call, Cause: cause})
+		} else {
+			s.say(uni.ReleaseInd{Call: call, Cause: cause, Remote: rapid.Bool().Draw(t, "remote")})
+		}
+		delete(s.calls, call)
+		return
+	}
+	switch s.calls[call] {
+	case "setup":
+		if rapid.Bool().Draw(t, "proceeding") {
+			s.say(uni.ProceedingInd{Call: call})
+			return
+		}
+		s.say(uni.ConnectInd{Call: call, Params: incomingParams(0)})
+		s.calls[call] = "active"
+	case "accepted":
+		s.say(uni.CompleteInd{Call: call})
+		s.calls[call] = "active"
+	}
+}
+
+// walk is the state of a random walk.
+type walk struct {
+	*rig
+	scripts map[vc.LinkID]*script
+	handles []vc.Handle
+}
+
+func (w *walk) link(t *rapid.T) *script {
+	return w.scripts[rapid.SampledFrom([]vc.LinkID{labLink, otherLink}).Draw(t, "link")]
+}
+
+func (w *walk) client(t *rapid.T) cm.ClientID {
+	return cm.ClientID(rapid.IntRange(1, 4).Draw(t, "client"))
+}
+
+// live returns a client that is there, which it makes if need be.
+func (w *walk) live(t *rapid.T) cm.ClientID {
+	id := w.client(t)
+	if !w.clients[id] {
+		w.connect(id, cm.Credentials{PID: int32(id), Admin: id == 1})
+		w.ask(id, cm.OpenAF{Major: cm.MajorVersion})
+	}
+	return id
+}
+
+// handle returns a handle for a client: one of its own more often than not,
+// else one that was given out, or none.
+func (w *walk) handle(t *rapid.T, id cm.ClientID) vc.Handle {
+	rows, _ := w.m.VCs(0, 1000)
+	var own []vc.Handle
+	for _, r := range rows {
+		if r.Cred.PID == int32(id) {
+			own = append(own, r.Handle)
+		}
+	}
+	if len(own) > 0 && rapid.IntRange(0, 4).Draw(t, "own") > 0 {
+		return rapid.SampledFrom(own).Draw(t, "handle")
+	}
+	for _, r := range rows {
+		if !slices.Contains(w.handles, r.Handle) {
+			w.handles = append(w.handles, r.Handle)
+		}
+	}
+	if len(w.handles) == 0 {
+		return 1<<32 | 1
+	}
+	recent := w.handles[max(0, len(w.handles)-8):]
+	return rapid.SampledFrom(recent).Draw(t, "handle")
+}
+
+// serveOne lets a link take one request.
+func (w *walk) serveOne(s *script, again bool) bool {
+	qs := w.toLink[s.id]
+	if len(qs) == 0 {
+		return false
+	}
+	w.toLink[s.id] = qs[1:]
+	s.serve(qs[0], again)
+	return true
+}
+
+// indicateOne lets one indication arrive.
+func (w *walk) indicateOne(s *script) bool {
+	if len(s.up) == 0 {
+		return false
+	}
+	ind := s.up[0]
+	s.up = s.up[1:]
+	w.indicate(s.id, ind)
+	return true
+}
+
+// settle lets the links come to rest.
+func (w *walk) settle() {
+	for busy := true; busy; {
+		busy = false
+		for _, s := range w.scripts {
+			busy = w.serveOne(s, false) || busy
+			busy = w.indicateOne(s) || busy
+		}
+	}
+}
+
+// check compares the machine's counts with its lists.
+func (w *walk) check(t *rapid.T) {
+	n := w.m.Counts()
+	rows, _ := w.m.VCs(0, 1000)
+	busy, calls := 0, 0
+	for _, r := range rows {
+		switch r.CallState {
+		case vc.Proceeding, vc.Offered, vc.Accepted:
+			busy++
+		case vc.Idle, vc.Connected, vc.RemoteClosed, vc.Closing:
+		}
+		if r.Link != "" {
+			calls++
+		}
+		if (r.CallState == vc.Connected) != (r.State == vc.Active) || r.CallState == vc.Idle && r.State != vc.Created {
+			t.Fatalf("call %s on VC %s", r.CallState, r.State)
+		}
+	}
+	if n.InProgress != busy || n.Calls != calls || n.VCs != len(rows) {
+		t.Fatalf("counts %+v, in the list %d in progress and %d calls of %d", n, busy, calls, len(rows))
+	}
+	charged := n.RingBytes > 0
+	if !charged && len(w.rings) > len(rows) {
+		t.Fatalf("%d rings and nothing charged", len(w.rings))
+	}
+}
+
+// TestWalk lets several clients do anything at any time over links that do
+// what links may, and looks for leaks at the end. The rig checks every effect.
+func TestWalk(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := &walk{rig: newRig(t), scripts: make(map[vc.LinkID]*script)}
+		for _, id := range []vc.LinkID{labLink, otherLink} {
+			w.scripts[id] = &script{id: id, calls: make(map[uni.CallID]string)}
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"": w.check,
+			"detach": func(t *rapid.T) {
+				if rapid.IntRange(0, 9).Draw(t, "sure") == 0 {
+					w.detachAny(w.client(t))
+				}
+			},
+			"link acts": func(t *rapid.T) { w.link(t).act(t) },
+			"link serves": func(t *rapid.T) {
+				w.serveOne(w.link(t), rapid.Bool().Draw(t, "again"))
+			},
+			"link indicates":      func(t *rapid.T) { w.indicateOne(w.link(t)) },
+			"link indicates more": func(t *rapid.T) { w.indicateOne(w.link(t)) },
+			"links rest":          func(*rapid.T) { w.settle() },
+			"create":              func(t *rapid.T) { w.send(w.live(t), cm.CreateVC{}) },
+			"register": func(t *rapid.T) {
+				w.send(w.live(t), cm.RegisterSAP{Selector: rapid.Uint8Range(6, 9).Draw(t, "selector")})
+			},
+			"deregister": func(t *rapid.T) {
+				if rows, _ := w.m.SAPs(0, 100); len(rows) > 0 {
+					w.send(w.live(t), cm.DeregisterSAP{SAP: rapid.SampledFrom(rows).Draw(t, "sap").Handle})
+				}
+			},
+			"call": func(t *rapid.T) {
+				if rapid.IntRange(0, 9).Draw(t, "memory") == 0 {
+					w.openErr = errPlane
+				}
+				called := rapid.SampledFrom([]string{peerAddr.String(), "4700050000000000000000000000000000000000"}).Draw(t, "called")
+				id := w.live(t)
+				w.send(id, cm.MakeCall{VC: w.handle(t, id), Called: called})
+				w.openErr = nil
+			},
+			"answer": func(t *rapid.T) {
+				status := rapid.SampledFrom([]cm.Status{cm.Success, cm.Success, cm.Pending, cm.Failure}).Draw(t, "status")
+				id := w.live(t)
+				w.send(id, cm.IncomingCallComplete{VC: w.handle(t, id), Status: status})
+			},
+			"close": func(t *rapid.T) {
+				linger := time.Duration(rapid.IntRange(-1, 1).Draw(t, "linger"))
+				id := w.live(t)
+				w.send(id, cm.CloseCall{VC: w.handle(t, id), Linger: &linger})
+			},
+			"delete": func(t *rapid.T) {
+				id := w.live(t)
+				w.send(id, cm.DeleteVC{VC: w.handle(t, id)})
+			},
+			"ring done": func(t *rapid.T) {
+				id := w.live(t)
+				w.send(id, cm.RingDone{VC: w.handle(t, id)})
+			},
+			"admin close": func(t *rapid.T) {
+				id := w.live(t)
+				w.send(id, cm.AdminClose{VC: w.handle(t, id)})
+			},
+			"close AF":  func(t *rapid.T) { w.send(w.live(t), cm.CloseAF{}) },
+			"open AF":   func(t *rapid.T) { w.send(w.live(t), cm.OpenAF{Major: cm.MajorVersion}) },
+			"violation": func(t *rapid.T) { w.do(w.m.Violation(w.handle(t, 1), errPlane)) },
+		})
+		w.settle()
+		w.noneOwed(t)
+		for id := range w.clients {
+			w.detachAny(id)
+		}
+		w.settle()
+		w.leaks()
+	})
+}
+
+// detachAny detaches a client that may be gone already.
+func (w *walk) detachAny(id cm.ClientID) {
+	if w.clients[id] {
+		w.detach(id)
+	}
+}
+
+// noneOwed fails if a completion is still due when the links are at rest, but
+// for calls that their links have not decided and address families whose
+// clients have not closed their calls.
+func (w *walk) noneOwed(t *rapid.T) {
+	due := make(map[cm.ClientID]int)
+	waiting := make(map[cm.ClientID]bool)
+	rows, _ := w.m.VCs(0, 1000)
+	for _, r := range rows {
+		id := cm.ClientID(r.Cred.PID)
+		if r.CallState == vc.Closing {
+			t.Fatalf("%s is closing for ever", r.Handle)
+		}
+		if r.CallState == vc.Proceeding {
+			due[id]++
+		}
+		waiting[id] = waiting[id] || r.CallState != vc.Idle
+	}
+	for id, owed := range w.owed {
+		most := due[id]
+		if waiting[id] {
+			most++
+		}
+		if len(owed) < due[id] || len(owed) > most {
+			t.Fatalf("client %d is owed %d completions, want %d to %d", id, len(owed), due[id], most)
+		}
+	}
+}

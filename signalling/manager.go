@@ -1,0 +1,260 @@
+package signalling
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"callmanager/signalling/cm"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/sscop"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// Manager is a call manager.
+type Manager struct {
+	cfg   Config
+	log   *zap.Logger
+	plane Plane
+	hub   traceHub
+	// links are in the order of their identifiers and fixed from the start.
+	links   []*link
+	linkFor map[vc.LinkID]*link
+	started time.Time
+
+	in   *mailbox
+	done chan struct{} // closed by Close
+	wg   sync.WaitGroup
+
+	nextClient atomic.Uint64
+	mu         sync.Mutex
+	clients    map[cm.ClientID]*attached
+	running    bool
+	closed     bool
+
+	// machine and ports belong to the manager's goroutine. ports are those of
+	// VCs just opened, until they are delivered.
+	machine *cm.Machine
+	ports   map[vc.Handle]*vc.Ports
+	// released are closed when the last call is gone: each is a Shutdown that
+	// waits.
+	released []chan struct{}
+}
+
+// New makes a call manager; Start sets it to work. It fails when the
+// configuration contradicts itself.
+func New(cfg Config) (*Manager, error) {
+	if cfg.Plane == nil {
+		return nil, errors.New("signalling: a call manager needs a data plane")
+	}
+	if cfg.Log == nil {
+		cfg.Log = zap.NewNop()
+	}
+	m := &Manager{
+		cfg: cfg, log: cfg.Log.Named("signalling"), plane: cfg.Plane,
+		linkFor: make(map[vc.LinkID]*link), in: newMailbox(), done: make(chan struct{}),
+		clients: make(map[cm.ClientID]*attached), ports: make(map[vc.Handle]*vc.Ports), started: now(),
+		machine: cm.New(cm.Config{Version: cfg.Version, Hosts: cfg.Hosts, Limits: cfg.Limits}),
+	}
+	names := make(map[string]bool)
+	for _, lc := range cfg.Links {
+		if lc.ID == 0 || m.linkFor[lc.ID] != nil || names[lc.Name] || lc.Channel == nil {
+			return nil, fmt.Errorf("signalling: link %q: want an identifier and a name of its own and a control channel", lc.Name)
+		}
+		l, err := m.newLink(lc)
+		if err != nil {
+			return nil, err
+		}
+		names[lc.Name], m.linkFor[lc.ID] = true, l
+		m.links = append(m.links, l)
+	}
+	slices.SortFunc(m.links, func(a, b *link) int { return cmp.Compare(a.cfg.ID, b.cfg.ID) })
+	for _, l := range m.links {
+		m.machine.Link(cm.LinkInfo{
+			ID: l.cfg.ID, Name: l.cfg.Name, Peer: l.cfg.Peer, Address: l.cfg.Address, Prefixes: l.cfg.Prefixes,
+			Capacity: l.cfg.Capacity, Reason: "it has not been up yet",
+		})
+	}
+	return m, nil
+}
+
+// newLink makes the machine of a link and what runs it.
+func (m *Manager) newLink(cfg LinkConfig) (*link, error) {
+	role, err := parseRole(cfg.Role)
+	if err != nil {
+		return nil, fmt.Errorf("signalling: link %q: %w", cfg.Name, err)
+	}
+	uc := uni.Config{
+		ID: cfg.ID, Role: role, Peer: cfg.Peer, Capacity: cfg.Capacity,
+		Seed: rand.Uint64(), SSCOP: sscop.Config{InitialSQ: uint8(rand.Uint32())},
+	}
+	if cfg.Address.IsValid() {
+		uc.Addresses = []vc.Addr{cfg.Address}
+	}
+	if m.cfg.SQStore != nil {
+		if last, ok := m.cfg.SQStore.Load(cfg.Name); ok {
+			uc.SSCOP.InitialSQ = last
+		}
+	}
+	l := &link{
+		m: m, cfg: cfg, uni: uni.New(uc), in: newMailbox(), time: newClock(), log: newCallLog(m.log, cfg.Name),
+		address: cfg.Address, stopped: make(chan struct{}),
+	}
+	l.sq = l.uni.VTSQ()
+	return l, nil
+}
+
+func parseRole(s string) (uni.Role, error) {
+	for _, r := range []uni.Role{uni.RoleAuto, uni.RoleUser, uni.RoleNetwork} {
+		if s == r.String() || s == "" {
+			return r, nil
+		}
+	}
+	return 0, fmt.Errorf("role %q: want auto, user or network", s)
+}
+
+// Start starts the goroutines and the links. It is called once.
+func (m *Manager) Start() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.running || m.closed {
+		return
+	}
+	m.running = true
+	m.wg.Add(1 + len(m.links))
+	go m.run()
+	for _, l := range m.links {
+		l.in.post(func() { l.perform(l.uni.Start()) })
+		go l.run()
+	}
+}
+
+// run is the manager's goroutine.
+func (m *Manager) run() {
+	defer m.wg.Done()
+	var batch []func()
+	for {
+		select {
+		case <-m.done:
+			return
+		case <-m.in.wake:
+			batch = m.in.take(batch)
+			for _, f := range batch {
+				f()
+			}
+		}
+	}
+}
+
+// Receive takes one SDU from the control VC of a link. It copies sdu and does
+// not block; when the link's queue is full the SDU is dropped and counted.
+func (m *Manager) Receive(id vc.LinkID, sdu []byte) {
+	if l := m.linkFor[id]; l != nil {
+		l.receive(sdu)
+	}
+}
+
+// LinkStatus tells what the data plane knows of a link's port, at the start
+// and at each change. It does not block.
+func (m *Manager) LinkStatus(id vc.LinkID, s vc.LinkStatus) {
+	if l := m.linkFor[id]; l != nil {
+		l.in.post(func() { l.setStatus(s) })
+	}
+}
+
+// Violation tells that the client of a VC has broken its ring: the call is
+// closed with FAILURE and err's text. It does not block.
+func (m *Manager) Violation(h vc.Handle, err error) {
+	m.in.post(func() { m.perform(m.machine.Violation(h, err)) })
+}
+
+// Trace subscribes to the SDUs of one link's control VC, or of all links for
+// an empty name. size bounds what waits for the reader; a slow reader loses
+// records, which are counted. It fails for an unknown link.
+func (m *Manager) Trace(name string, size int) (*TraceStream, error) {
+	if name != "" && !slices.ContainsFunc(m.links, func(l *link) bool { return l.cfg.Name == name }) {
+		return nil, fmt.Errorf("signalling: there is no link %q", name)
+	}
+	return m.hub.add(name, size), nil
+}
+
+// Close stops the goroutines at once and returns when they have ended. It is
+// idempotent; what is called later does nothing or fails with
+// [net.ErrClosed].
+func (m *Manager) Close() error {
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		m.wg.Wait()
+		return nil
+	}
+	m.closed = true
+	close(m.done)
+	m.mu.Unlock()
+	m.wg.Wait()
+	m.in.close()
+	for _, l := range m.links {
+		l.in.close()
+	}
+	m.hub.close()
+	return nil
+}
+
+// shutdownLinger is the longest drain of a Shutdown whose context has no
+// deadline.
+const shutdownLinger = 5 * time.Second
+
+// Shutdown refuses new calls, releases every call with cause, lets the rings
+// drain and the links end in order. It returns when all is released or ctx is
+// done, with ctx's error in the second case. Half of the time that ctx leaves
+// is for the drain. Close is still due.
+func (m *Manager) Shutdown(ctx context.Context, cause ie.Cause) error {
+	linger := shutdownLinger
+	if d, ok := ctx.Deadline(); ok {
+		linger = min(linger, max(0, d.Sub(now())/2))
+	}
+	released := make(chan struct{})
+	m.in.post(func() {
+		m.released = append(m.released, released)
+		m.perform(m.machine.Shutdown(cause, linger))
+	})
+	err := m.await(ctx, released)
+	said := make(chan struct{})
+	m.in.post(func() {
+		m.perform(m.machine.Farewell("the daemon is stopping"))
+		close(said)
+	})
+	for _, l := range m.links {
+		l.in.post(func() { l.stop(cause) })
+	}
+	err = cmp.Or(err, m.await(ctx, said))
+	for _, l := range m.links {
+		err = cmp.Or(err, m.await(ctx, l.stopped))
+	}
+	if err != nil {
+		return fmt.Errorf("signalling: shutdown: %w", err)
+	}
+	return nil
+}
+
+// await waits for c, the end of ctx or Close.
+func (m *Manager) await(ctx context.Context, c <-chan struct{}) error {
+	select {
+	case <-c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-m.done:
+		return net.ErrClosed
+	}
+}

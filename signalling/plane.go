@@ -1,0 +1,62 @@
+package signalling
+
+import (
+	"time"
+
+	"callmanager/vc"
+)
+
+// ControlChannel carries AAL5 SDUs on the control VC of one link (VPI 0,
+// VCI 5). What comes in arrives through [Manager.Receive].
+type ControlChannel interface {
+	// Send hands one CPCS-SDU to the link. It copies the octets, does not
+	// block and may be called from one goroutine. An SDU that cannot be sent is
+	// dropped and counted below: SSCOP recovers it.
+	Send(sdu []byte)
+}
+
+// Plane is the data plane as the call manager sees it: VCs with rings that
+// clients hold, and branches that join a VC to a channel of a link. Methods do
+// not block on the network or on a client. Those of one branch are called from
+// its link's goroutine; those of a VC from the manager's. A done function is
+// called once, from any goroutine, and must not block.
+type Plane interface {
+	// OpenVC creates the rings of a client's VC and returns the client's
+	// descriptors, which the caller owns.
+	OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error)
+
+	// Activate joins a channel to a VC and opens its receive side: from its
+	// return on, frames of the channel enter the VC's ring. Nothing is sent
+	// yet. Activating an active branch changes its parameters; an error leaves
+	// the old ones in force.
+	Activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) error
+
+	// OpenTransmit lets the branch send what the client puts into its ring.
+	OpenTransmit(id vc.ID)
+
+	// Drain sends what the client has put into the ring so far, paced as ever,
+	// and calls done when the kernel has accepted the last frame, or when
+	// linger has passed; then the rest is dropped and counted. A linger of 0
+	// drops at once.
+	Drain(id vc.ID, linger time.Duration, done func(vc.DrainReport))
+
+	// Deactivate stops the branch's transmit side at once, ends a drain under
+	// way, and removes the branch. With quiesce its receive side takes in
+	// first what has already arrived (bounded, 100 ms). When done is called no
+	// frame of the channel reaches the VC any more.
+	Deactivate(id vc.ID, quiesce bool, done func(vc.DrainReport))
+
+	// EndVC marks the end of the file that the client reads: what is in the
+	// ring stays readable, and nothing enters it any more.
+	EndVC(h vc.Handle)
+
+	// CloseVC gives the VC's memory back to the system. Its branches are
+	// inactive.
+	CloseVC(h vc.Handle)
+
+	// Traffic returns the counters of a VC; ok is false for an unknown one.
+	Traffic(h vc.Handle) (t vc.Traffic, ok bool)
+
+	// LinkCounters returns the counters of a link, in a stable order.
+	LinkCounters(link vc.LinkID) []vc.Counter
+}

@@ -1,0 +1,97 @@
+package signalling
+
+import (
+	"time"
+
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// Health is a condition that lasts: a link that is down, say.
+type Health struct {
+	// Code is stable and in snake_case; Severity is "warning" or "error".
+	Code, Severity, Text string
+}
+
+// DaemonStatus is the state of the whole call manager.
+type DaemonStatus struct {
+	Version        string
+	Uptime         time.Duration
+	Links, LinksUp int
+	Clients, SAPs  int
+	VCs, Calls     int
+	Addresses      []vc.Addr
+	Health         []Health
+	Counters       []vc.Counter
+}
+
+// LinkRow is one link.
+type LinkRow struct {
+	Name, Interface string
+	Peer            vc.MAC
+	// Role is "user", "network" or, while unknown, "auto".
+	Role string
+	Mode string
+	// State is "down", "establishing" or "up".
+	State     string
+	LastError string
+	Address   vc.Addr
+	MAC       vc.MAC
+	// Capacity is in wire bits a second in each direction, Reserved what the
+	// calls have reserved of it in the direction that has more.
+	Capacity, Reserved vc.BitRate
+	MaxSDU             uint16
+	Calls              int
+	// ReceiveBuffer is in milliseconds at line rate.
+	ReceiveBuffer uint32
+	Prefixes      []vc.Prefix
+	Counters      []vc.Counter
+}
+
+// VCRow is one VC of a client.
+type VCRow struct {
+	Handle vc.Handle
+	// Link is the name of the link, empty without a call.
+	Link       string
+	ID         vc.ID
+	State      vc.State
+	CallState  vc.CallState
+	Owner      string
+	PID        int32
+	UID        uint32
+	Incoming   bool
+	Parameters uni.Params
+	Changed    bool
+	Counters   []vc.Counter
+}
+
+// CallRow is one branch of a call: a call reference on a link.
+type CallRow struct {
+	Link          string
+	CallReference uint32
+	// Ours tells that this side allocated the call reference.
+	Ours bool
+	// State is the Q.2931 state, such as U10 or N3.
+	State           string
+	VC              vc.Handle
+	ID              vc.ID
+	Called, Calling vc.Addr
+	Contract        vc.Contract
+	// Reserved is in wire bits a second, that of the direction that has more.
+	Reserved vc.BitRate
+	Age      time.Duration
+}
+
+// SAPRow is one SAP.
+type SAPRow struct {
+	Handle vc.Handle
+	// Address is the zero value for any of the daemon's own.
+	Address vc.Addr
+	// Selector counts only without AnySelector.
+	Selector    uint8
+	AnySelector bool
+	Owner       string
+	PID         int32
+	// Offered counts the calls offered to the SAP.
+	Offered uint64
+}
