@@ -79,15 +79,15 @@ func TestSizeFor(t *testing.T) {
 		sdu  int
 		want int
 	}{
-		{"no rate has the least", 0, 9180, 256 << 10},
-		{"negative rate has the least", -1, 1, 256 << 10},
-		{"10 ms at 1 Gbit/s", 125_000_000, 1500, 2 << 20},
-		{"rounded up to a power of two", 100 * (1<<20 + 1), 1500, 2 << 20},
-		{"exact power of two", 100 << 20, 1500, 1 << 20},
+		{"no rate has the least", 0, 9180, 1 << 20},
+		{"negative rate has the least", -1, 1, 1 << 20},
+		{"50 ms at 300 Mbit/s", 37_500_000, 1500, 2 << 20},
+		{"rounded up to a power of two", 20 * (2<<20 + 1), 1500, 4 << 20},
+		{"exact power of two", 20 * (2 << 20), 1500, 2 << 20},
 		{"at most 8 MiB", 1 << 40, 1500, 8 << 20},
-		{"four of the largest SDU", 1, 65535, 512 << 10},
-		{"four and a pad", 1, 65536 - 8, 512 << 10},
-		{"negative SDU", 1, -5, 256 << 10},
+		{"four of the largest SDU", 1, 65535, 1 << 20},
+		{"four of an SDU larger than any", 1, 3 << 20, 16 << 20},
+		{"negative SDU", 1, -5, 1 << 20},
 		{"absurd SDU", 1, 1 << 40, ring.MaxSize},
 	} {
 		if got := ring.SizeFor(tc.rate, tc.sdu); got != tc.want {
@@ -98,7 +98,7 @@ func TestSizeFor(t *testing.T) {
 
 // TestSizeForHoldsFour: four SDUs of the largest size fit wherever the indices stand.
 func TestSizeForHoldsFour(t *testing.T) {
-	const sdu = 65536 - 8
+	const sdu = 1<<18 - 8
 	daemon, client := newPair(t, ring.Params{ToDaemon: ring.SizeFor(0, sdu)})
 	for range 200 {
 		for range 4 {

@@ -53,26 +53,26 @@ func TestQuotas(t *testing.T) {
 // TestRingQuota proves that default rings shrink before they are refused, that
 // what is asked for is granted or refused, and that RingDone gives back.
 func TestRingQuota(t *testing.T) {
-	r := newRigWith(t, cm.Config{Limits: cm.Limits{RingBytes: 16 << 20}})
+	r := newRigWith(t, cm.Config{Limits: cm.Limits{RingBytes: 64 << 20}})
 	r.attach(1)
 	call := func(ring uint32) (vc.Handle, cm.Reply) {
 		h := r.create(1)
 		return h, r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String(), SendRing: ring, ReceiveRing: ring})
 	}
-	// 1 Gbit/s for 10 ms is 1.25 MB: 2 MiB each way.
+	// 1 Gbit/s for 50 ms is 6.25 MB: 8 MiB each way.
 	first, _ := call(0)
-	if got := r.m.RingBytes(1); got != 4<<20 {
+	if got := r.m.RingBytes(1); got != 16<<20 {
 		t.Errorf("default rings: %d octets", got)
 	}
 	call(0)
 	call(0)
-	if got := r.m.RingBytes(1); got != 8<<20+512<<10 {
+	if got := r.m.RingBytes(1); got != 32<<20+512<<10 {
 		t.Errorf("beyond half of the quota: %d octets", got)
 	}
-	if _, got := call(4 << 20); got.Status != cm.Resources {
+	if _, got := call(16 << 20); got.Status != cm.Resources {
 		t.Errorf("rings asked for: %+v", got)
 	}
-	if _, got := call(3 << 20 >> 1); got.Status != cm.Pending || r.m.RingBytes(1) != 12<<20+512<<10 {
+	if _, got := call(3 << 20 >> 1); got.Status != cm.Pending || r.m.RingBytes(1) != 36<<20+512<<10 {
 		t.Errorf("rings asked for: %+v, %d octets", got, r.m.RingBytes(1))
 	}
 	if _, got := call(1<<30 + 1); got.Status != cm.InvalidData {
@@ -90,8 +90,8 @@ func TestRingQuota(t *testing.T) {
 	}
 	r.ask(1, cm.CloseCall{VC: first})
 	r.indicate(labLink, uni.ReleaseConf{Call: asked[uni.SetupReq](r, labLink).Call})
-	if got := r.m.RingBytes(1); got != charged-4<<20 {
-		t.Errorf("after the call: %d octets, want %d less than %d", got, 4<<20, charged)
+	if got := r.m.RingBytes(1); got != charged-16<<20 {
+		t.Errorf("after the call: %d octets, want %d less than %d", got, 16<<20, charged)
 	}
 	r.empty()
 }

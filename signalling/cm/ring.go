@@ -7,14 +7,16 @@ import (
 	"callmanager/vc"
 )
 
-// The sizes of a ring without the client's wish: 10 ms at the peak rate of its
-// flow, at least 256 KiB and room for 4 SDUs wherever the ring's indices stand
-// (that of 5), at most 8 MiB.
+// The sizes of a ring without the client's wish: 50 ms at the peak rate of its
+// flow, at least 1 MiB, at most 8 MiB (datapath/ring says why). Of a client that
+// has used up half of its quota a ring has the floor: 256 KiB and room for 4 SDUs
+// wherever the ring's indices stand (that of 5).
 const (
 	minRing       = 256 << 10
+	usualRing     = 1 << 20
 	maxRing       = 8 << 20
 	minRingSDUs   = 5
-	ringPerSecond = 100 // the part of a second that a ring holds
+	ringPerSecond = 20 // the part of a second that a ring holds
 	// recordRoom is what a record may take beside its SDU in a ring.
 	recordRoom = 64
 	// maxAskedRing is the largest ring that a client may ask for.
@@ -27,14 +29,14 @@ func floorSize(f vc.Flow) int64 {
 }
 
 // ringSize returns the size of a ring for a flow in octets: what the client
-// asks for, but at least the floor, or else 10 ms at the peak rate. Sizes are
+// asks for, but at least the floor, or else what is usual for the rate. Sizes are
 // powers of two.
 func ringSize(f vc.Flow, asked uint32) int64 {
 	least := floorSize(f)
 	if asked != 0 {
 		return max(least, roundUp(int64(asked)))
 	}
-	return max(least, min(maxRing, roundUp(int64(f.PCR.Bytes())/ringPerSecond)))
+	return max(least, usualRing, min(maxRing, roundUp(int64(f.PCR.Bytes())/ringPerSecond)))
 }
 
 // roundUp returns the next power of two.

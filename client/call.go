@@ -1,0 +1,159 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"callmanager/api/cmdpb"
+	"callmanager/datapath/ring"
+)
+
+// CallOptions are what a call asks for. The zero value is best effort at the
+// link's capacity with the link's largest SDU.
+type CallOptions struct {
+	// Contract is the traffic contract; nil takes the default.
+	Contract *cmdpb.Contract
+	// Calling is the calling address; empty takes that of the outgoing link.
+	Calling string
+	// BHLI and BLLI are the contents of the B-HLI element and of the B-LLI
+	// elements in order of preference.
+	BHLI []byte
+	BLLI [][]byte
+	// SendRing and ReceiveRing are the sizes of the rings in octets; 0 takes
+	// 50 ms at the contract's rate.
+	SendRing, ReceiveRing int
+}
+
+// Call makes a call to an address or to a name of the daemon's [hosts], and
+// returns its VC once data may flow. A refused call is an *[Error] with the
+// network's cause. If the context ends first, Call returns at once with the
+// context's error and the call is aborted by itself.
+func (c *Conn) Call(ctx context.Context, dest string, o *CallOptions) (*VC, error) {
+	op, err := o.makeCall(dest)
+	if err != nil {
+		return nil, err
+	}
+	h, err := c.CreateVC(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := newVC(c, h)
+	v.disposable = true
+	return v.call(ctx, op)
+}
+
+// MakeCall makes a call, as Call does, on a VC that CreateVC has made. Closing the
+// returned VC ends the call and leaves the handle, on which another call may be made
+// (one at a time) until DeleteVC.
+func (c *Conn) MakeCall(ctx context.Context, handle uint64, dest string, o *CallOptions) (*VC, error) {
+	op, err := o.makeCall(dest)
+	if err != nil {
+		return nil, err
+	}
+	return newVC(c, handle).call(ctx, op)
+}
+
+// makeCall returns the operation for a call without its VC.
+func (o *CallOptions) makeCall(dest string) (*cmdpb.MakeCall, error) {
+	if o == nil {
+		o = &CallOptions{}
+	}
+	for _, n := range []int{o.SendRing, o.ReceiveRing} {
+		if n < 0 || n > math.MaxInt32 {
+			return nil, fmt.Errorf("client: a ring of %d octets cannot be asked for", n)
+		}
+	}
+	return &cmdpb.MakeCall{
+		Parameters: &cmdpb.CallParameters{
+			Called: dest, Calling: o.Calling, Contract: o.Contract, Bhli: o.BHLI, Blli: o.BLLI,
+		},
+		SendRing: uint32(o.SendRing), ReceiveRing: uint32(o.ReceiveRing),
+	}, nil
+}
+
+// attempt is one MakeCall on its way.
+type attempt struct {
+	reply chan *cmdpb.Reply
+	done  chan *cmdpb.MakeCallComplete
+	err   error // opening the rings; set before reply
+}
+
+// call makes the call and waits for its outcome. Unless it comes about nothing is
+// left of it, nor of a disposable VC.
+func (v *VC) call(ctx context.Context, op *cmdpb.MakeCall) (*VC, error) {
+	op.Vc = v.handle
+	a := &attempt{reply: make(chan *cmdpb.Reply, 1), done: make(chan *cmdpb.MakeCallComplete, 1)}
+	err := v.conn.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_MakeCall{MakeCall: op}}, &pending{
+		reply: func(r *cmdpb.Reply, fds []int) []int {
+			if r.GetStatus() == cmdpb.Status_PENDING {
+				fds, a.err = v.open(fds)
+			} else {
+				v.idle()
+			}
+			a.reply <- r
+			return fds
+		},
+		complete: func(m *cmdpb.ServerMessage) {
+			done := m.GetMakeCallComplete()
+			if done.GetStatus() == cmdpb.Status_SUCCESS {
+				v.established(done.GetParameters(), done.GetChannel())
+			} else {
+				v.idle()
+			}
+			a.done <- done
+		},
+	})
+	if err != nil {
+		v.idle()
+	} else {
+		err = v.awaitCall(ctx, a)
+	}
+	if err != nil {
+		v.abandon(ctx)
+		return nil, err
+	}
+	return v, nil
+}
+
+// awaitCall waits for the outcome of a call under way.
+func (v *VC) awaitCall(ctx context.Context, a *attempt) error {
+	r, err := await(ctx, v.conn, a.reply)
+	switch {
+	case err != nil:
+		return err
+	case r.GetStatus() == cmdpb.Status_SUCCESS:
+		return fmt.Errorf("client: MakeCall: %w: a call comes about by its completion", errProtocol)
+	case r.GetStatus() != cmdpb.Status_PENDING:
+		return statusError("MakeCall", r.GetStatus(), r.GetCause(), r.GetDetail())
+	case a.err != nil:
+		return a.err
+	}
+	m, err := await(ctx, v.conn, a.done)
+	if err != nil {
+		return err
+	}
+	return statusError("MakeCall", m.GetStatus(), m.GetCause(), m.GetDetail())
+}
+
+// open takes the two descriptors of a VC, opens its rings and makes the VC known. It
+// returns the descriptors that it did not take. Only the reader's goroutine calls
+// it.
+func (v *VC) open(fds []int) ([]int, error) {
+	v.charged = true
+	c := v.conn
+	c.mu.Lock()
+	if c.vcs != nil && c.vcs[v.handle] == nil {
+		c.vcs[v.handle] = v
+	}
+	c.mu.Unlock()
+	if len(fds) < 2 {
+		return fds, fmt.Errorf("client: %d descriptors came with VC %#x, want 2: this process may have too many", len(fds), v.handle)
+	}
+	ep, err := ring.Open(ring.Descriptors{Memory: fds[0], Doorbell: fds[1]})
+	if err != nil {
+		return fds[2:], fmt.Errorf("client: open the rings of VC %#x: %w", v.handle, err)
+	}
+	v.ep = ep
+	return fds[2:], nil
+}
