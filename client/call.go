@@ -21,7 +21,7 @@ type CallOptions struct {
 	BHLI []byte
 	BLLI [][]byte
 	// SendRing and ReceiveRing are the sizes of the rings in octets; 0 takes
-	// 50 ms at the contract's rate.
+	// 100 ms at the contract's rate.
 	SendRing, ReceiveRing int
 }
 

@@ -10,7 +10,7 @@ type RingSpec struct {
 	Send Flow
 	// Receive is what the client may be sent.
 	Receive Flow
-	// SendBytes and ReceiveBytes ask for ring sizes in octets; zero takes 50 ms
+	// SendBytes and ReceiveBytes ask for ring sizes in octets; zero takes 100 ms
 	// at the flow's peak rate, within the bounds that the ring package states.
 	SendBytes, ReceiveBytes int
 }

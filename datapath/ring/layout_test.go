@@ -81,9 +81,9 @@ func TestSizeFor(t *testing.T) {
 	}{
 		{"no rate has the least", 0, 9180, 1 << 20},
 		{"negative rate has the least", -1, 1, 1 << 20},
-		{"50 ms at 300 Mbit/s", 37_500_000, 1500, 2 << 20},
-		{"rounded up to a power of two", 20 * (2<<20 + 1), 1500, 4 << 20},
-		{"exact power of two", 20 * (2 << 20), 1500, 2 << 20},
+		{"100 ms at 150 Mbit/s", 18_750_000, 1500, 2 << 20},
+		{"rounded up to a power of two", 10 * (2<<20 + 1), 1500, 4 << 20},
+		{"exact power of two", 10 * (2 << 20), 1500, 2 << 20},
 		{"at most 8 MiB", 1 << 40, 1500, 8 << 20},
 		{"four of the largest SDU", 1, 65535, 1 << 20},
 		{"four of an SDU larger than any", 1, 3 << 20, 16 << 20},

@@ -2,16 +2,16 @@ package ring
 
 import "math/bits"
 
-// Bounds of SizeFor. A reader that shares its processor with a few others is not scheduled for 20 to 30 ms: with
-// 10 ms of ring, transfers at 100 and 200 Mbit/s lost SDUs on two busy processors, with 50 ms none did. Pages of a ring
-// that are never reached take no memory.
+// Bounds of SizeFor. A reader that shares its processor with a few others is not scheduled for 20 to 30 ms:
+// with 10 ms of ring, transfers at 100 and 200 Mbit/s lost SDUs on two busy processors. The socket in front holds
+// 100 ms, and so does a ring. Pages of a ring that are never reached take no memory.
 const (
-	sizeForLeast    = 1 << 20
-	sizeForMost     = 8 << 20
-	sizeForParts = 20 // The part of a second that a ring holds.
+	sizeForLeast = 1 << 20
+	sizeForMost  = 8 << 20
+	sizeForParts = 10 // The part of a second that a ring holds.
 )
 
-// SizeFor returns the octets of a ring that holds 50 ms at a peak rate of octets a second: at least four SDUs
+// SizeFor returns the octets of a ring that holds 100 ms at a peak rate of octets a second: at least four SDUs
 // of maxSDU octets wherever the indices stand, at least 1 MiB, at most 8 MiB, rounded up to a power of two. A
 // rate of 0 or less gives the least. maxSDU is at most 65535 octets in AAL5; a larger one may exceed 8 MiB.
 func SizeFor(octetsPerSecond int64, maxSDU int) int {

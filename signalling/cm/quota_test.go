@@ -59,7 +59,7 @@ func TestRingQuota(t *testing.T) {
 		h := r.create(1)
 		return h, r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String(), SendRing: ring, ReceiveRing: ring})
 	}
-	// 1 Gbit/s for 50 ms is 6.25 MB: 8 MiB each way.
+	// 1 Gbit/s for 100 ms is 12.5 MB: the most, 8 MiB, each way.
 	first, _ := call(0)
 	if got := r.m.RingBytes(1); got != 16<<20 {
 		t.Errorf("default rings: %d octets", got)

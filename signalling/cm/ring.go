@@ -7,7 +7,7 @@ import (
 	"callmanager/vc"
 )
 
-// The sizes of a ring without the client's wish: 50 ms at the peak rate of its
+// The sizes of a ring without the client's wish: 100 ms at the peak rate of its
 // flow, at least 1 MiB, at most 8 MiB (datapath/ring says why). Of a client that
 // has used up half of its quota a ring has the floor: 256 KiB and room for 4 SDUs
 // wherever the ring's indices stand (that of 5).
@@ -16,7 +16,7 @@ const (
 	usualRing     = 1 << 20
 	maxRing       = 8 << 20
 	minRingSDUs   = 5
-	ringPerSecond = 20 // the part of a second that a ring holds
+	ringPerSecond = 10 // the part of a second that a ring holds
 	// recordRoom is what a record may take beside its SDU in a ring.
 	recordRoom = 64
 	// maxAskedRing is the largest ring that a client may ask for.
