@@ -169,7 +169,7 @@ func TestDoorbellPollInterrupted(t *testing.T) {
 		done <- result{rung, err}
 	}()
 	tid := <-thread
-	asleep := []byte(fmt.Sprintf("%d ", unix.SYS_PPOLL))
+	asleep := fmt.Appendf(nil, "%d ", unix.SYS_PPOLL)
 	for hits, looks := 0, 0; hits < 10 && looks < 10_000; looks++ {
 		runtime.Gosched()
 		call, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/syscall", tid))

@@ -1,0 +1,66 @@
+package datapath
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+)
+
+// A backlog is what the processors of this host have to do with received frames before a socket
+// sees them: one element a processor that is on line. A frame from a veth, or one that was steered
+// to another processor, waits there.
+type backlog []processor
+
+// processor are the figures of one processor.
+type processor struct {
+	processed uint32 // Frames taken through the stack, ever.
+	waiting   uint32 // Frames in its two backlog queues.
+}
+
+// Columns of /proc/net/softnet_stat. The second is there from Linux 5.10 on.
+const (
+	columnProcessed = 0
+	columnWaiting   = 11
+)
+
+// readBacklog asks the kernel. It returns nil where the kernel does not tell.
+func readBacklog() backlog {
+	b, err := os.ReadFile("/proc/net/softnet_stat")
+	if err != nil {
+		return nil
+	}
+	return parseBacklog(b)
+}
+
+// parseBacklog reads softnet_stat: a line of hexadecimal columns a processor. It returns nil if a
+// line lacks columns.
+func parseBacklog(stat []byte) backlog {
+	var b backlog
+	for line := range bytes.Lines(stat) {
+		fields := bytes.Fields(line)
+		if len(fields) <= columnWaiting {
+			return nil
+		}
+		processed, err1 := strconv.ParseUint(string(fields[columnProcessed]), 16, 32)
+		waiting, err2 := strconv.ParseUint(string(fields[columnWaiting]), 16, 32)
+		if err1 != nil || err2 != nil {
+			return nil
+		}
+		b = append(b, processor{processed: uint32(processed), waiting: uint32(waiting)})
+	}
+	return b
+}
+
+// passed reports whether everything that waited in b had gone through the stack at the time of now.
+// It is true where nothing can be told.
+func (b backlog) passed(now backlog) bool {
+	if len(now) != len(b) {
+		return true // A processor went off line, and its queues with it, or nothing is known.
+	}
+	for i := range b {
+		if now[i].waiting > 0 && now[i].processed-b[i].processed < b[i].waiting {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,47 @@
+package datapath
+
+import (
+	"sync/atomic"
+
+	"callmanager/datapath/frame"
+	"callmanager/vc"
+)
+
+// A branch joins a VC to one channel of one link.
+type branch struct {
+	id      vc.ID
+	label   frame.Label
+	link    *link
+	circuit *circuit
+	sender  *sender // The transmit side; the transmit worker's.
+
+	// maxSDU is the largest SDU that may be received, in octets.
+	maxSDU  atomic.Int64
+	leaving bool          // Guarded by the engine's lock: Deactivate was called.
+	gone    chan struct{} // Closed when no worker knows the branch any more.
+
+	_ cacheLines // What follows belongs to the receive worker.
+
+	order        frame.Order
+	sdus, octets uint64 // Delivered since the last flush.
+	touched      bool   // In the worker's list of rings to flush.
+
+	_ cacheLines
+}
+
+// newBranch makes a branch that receives as soon as it is in its link's table.
+func newBranch(id vc.ID, l *link, c *circuit, spec vc.BranchSpec) *branch {
+	b := &branch{id: id, label: frame.LabelOf(id.VPI, id.VCI), link: l, circuit: c, gone: make(chan struct{})}
+	b.setReceive(spec.Receive)
+	b.sender = newSender(b, spec.Send)
+	return b
+}
+
+// setReceive takes over what the branch may receive.
+func (b *branch) setReceive(f vc.Flow) {
+	n := int64(f.MaxSDU)
+	if f.PCR == 0 {
+		n = 0
+	}
+	b.maxSDU.Store(n)
+}

@@ -1,0 +1,92 @@
+package datapath_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// boundsCheck is a bounds check that the compiler kept.
+var boundsCheck = regexp.MustCompile(`(?m)^\./(\w+\.go):(\d+):\d+: Found Is(?:Slice)?InBounds`)
+
+// TestHotFunctionsHaveNoBoundsChecks compiles both packages and fails if a function marked
+// //hot:bce keeps one.
+func TestHotFunctionsHaveNoBoundsChecks(t *testing.T) {
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip("no go command")
+	}
+	for _, dir := range []string{".", "frame"} {
+		hot := hotFunctions(t, dir)
+		if len(hot) == 0 {
+			t.Fatalf("%s: no function is marked //hot:bce", dir)
+		}
+		cmd := exec.CommandContext(t.Context(), goTool, "build", "-gcflags=-d=ssa/check_bce", ".")
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: go build: %v\n%s", dir, err, out)
+		}
+		checks := boundsCheck.FindAllStringSubmatch(string(out), -1)
+		if dir == "." && len(checks) == 0 {
+			t.Error("the compiler reports no check at all: is its output understood?")
+		}
+		for _, m := range checks {
+			var line int
+			if _, err := fmt.Sscan(m[2], &line); err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range hot {
+				if f.file == m[1] && f.first <= line && line <= f.last {
+					t.Errorf("%s: %s", f.name, m[0])
+				}
+			}
+		}
+	}
+}
+
+// extent is where a function stands.
+type extent struct {
+	name, file  string
+	first, last int
+}
+
+// hotFunctions returns the functions of a directory that are marked //hot:bce.
+func hotFunctions(t *testing.T, dir string) (hot []extent) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	must(t, err)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		fset := token.NewFileSet()
+		parsed, err := parser.ParseFile(fset, file, nil, parser.ParseComments)
+		must(t, err)
+		for _, decl := range parsed.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok || f.Doc == nil || !strings.Contains(fmt.Sprint(marks(f.Doc)), "//hot:bce") {
+				continue
+			}
+			hot = append(hot, extent{
+				f.Name.Name, filepath.Base(file),
+				fset.Position(f.Pos()).Line, fset.Position(f.End()).Line,
+			})
+		}
+	}
+	return hot
+}
+
+// marks returns the lines of a comment as they stand.
+func marks(doc *ast.CommentGroup) (lines []string) {
+	for _, c := range doc.List {
+		lines = append(lines, c.Text)
+	}
+	return lines
+}

@@ -1,0 +1,84 @@
+package datapath
+
+import (
+	"callmanager/nicio"
+	"callmanager/vc"
+)
+
+// LinkCounters returns the counters of a link, in a stable order, or nil for an unknown link. Names
+// with the prefix "control_" are those of the control VC, others without "nic_" those of the data
+// VCs together: of each pair, frames = sdus + the sum of the drops. Those with "nic_" belong to the
+// NIC's ports and are the same for every link on it.
+func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
+	l := e.links[id]
+	if l == nil {
+		return nil
+	}
+	var b counterList
+	b.received("", &l.rx)
+	b.sent("", &l.tx)
+	b.received("control_", &l.channel.rx)
+	b.sent("control_", &l.channel.tx)
+	b.add("nic_rx_drop_foreign_mac", l.nic.rx.foreign.Load())
+	b.add("nic_control_rx_drop_foreign_mac", l.nic.ctl.foreign.Load())
+	b.port("nic_", l.nic.data.Stats())
+	b.port("nic_control_", l.nic.control.Stats())
+	return b
+}
+
+// A counterList collects counters by name.
+type counterList []vc.Counter
+
+func (b *counterList) add(name string, v uint64) {
+	*b = append(*b, vc.Counter{Name: name, Value: v})
+}
+
+func (b *counterList) received(prefix string, r *linkReceived) {
+	b.add(prefix+"rx_frames", r.frames.Load())
+	b.add(prefix+"rx_sdus", r.sdus.Load())
+	b.add(prefix+"rx_octets", r.octets.Load())
+	b.add(prefix+"rx_lost", r.lost.Load())
+	for d := DropTruncated; int(d) < numDrops; d++ {
+		b.add(prefix+"rx_drop_"+d.String(), r.drops[d].Load())
+	}
+}
+
+func (b *counterList) sent(prefix string, s *linkSent) {
+	b.add(prefix+"tx_sdus", s.sdus.Load())
+	b.add(prefix+"tx_octets", s.octets.Load())
+	for d := TxEmptySDU; int(d) < numTxDrops; d++ {
+		b.add(prefix+"tx_drop_"+d.String(), s.drops[d].Load())
+	}
+}
+
+func (b *counterList) port(prefix string, s nicio.Stats) {
+	for _, c := range []vc.Counter{
+		{Name: "rx_frames", Value: s.RxFrames},
+		{Name: "rx_octets", Value: s.RxOctets},
+		{Name: "rx_batches", Value: s.RxBatches},
+		{Name: "rx_drop_other_host", Value: s.RxOtherHost},
+		{Name: "rx_drop_group", Value: s.RxGroup},
+		{Name: "rx_drop_loop", Value: s.RxLoop},
+		{Name: "rx_drop_too_long", Value: s.RxTruncated},
+		{Name: "rx_drop_runt", Value: s.RxRunt},
+		{Name: "rx_drop_overrun", Value: s.RxOverrun},
+		{Name: "rx_down", Value: s.RxDown},
+		{Name: "rx_errors", Value: s.RxErrors},
+		{Name: "tx_frames", Value: s.TxFrames},
+		{Name: "tx_octets", Value: s.TxOctets},
+		{Name: "tx_batches", Value: s.TxBatches},
+		{Name: "tx_drop_down", Value: s.TxDown},
+		{Name: "tx_drop_absent", Value: s.TxAbsent},
+		{Name: "tx_drop_oversize", Value: s.TxOversize},
+		{Name: "tx_drop_invalid", Value: s.TxInvalid},
+		{Name: "tx_drop_no_buffer", Value: s.TxNoBuffer},
+		{Name: "tx_drop_errors", Value: s.TxErrors},
+		{Name: "tx_retry_down", Value: s.TxRetryDown},
+		{Name: "tx_retry_no_buffer", Value: s.TxRetryNoBuffer},
+		{Name: "tx_busy", Value: s.TxBusy},
+		{Name: "tx_partial", Value: s.TxPartial},
+		{Name: "rebinds", Value: s.Rebinds},
+	} {
+		b.add(prefix+c.Name, c.Value)
+	}
+}

@@ -1,0 +1,64 @@
+// Package datapath moves AAL5 SDUs between the rings of clients and the NICs of links. Its [Engine]
+// is the data plane on which the call manager activates VCs, and the carrier of the control VCs.
+//
+// It sets up no call and chooses no identifier, and it does not decide what a contract may be: it
+// is told. It speaks the frame mode of RFC 4717 (clause 12, see package frame) to peers known by
+// their address; how frames enter and leave a NIC is package nicio's business, how clients reach
+// their SDUs that of package ring.
+//
+//	       control SDUs                         a client's rings
+//	        ▲        │                            ▲         │
+//	┌───────┴────────▼───────┐            ┌───────┴───┐ ┌───▼─────────┐
+//	│       controller       │            │ receiver  │ │ transmitter │
+//	│  one a NIC, may lock   │            │ one a NIC │ │ one, paces  │
+//	└───────▲────────┬───────┘            └───────▲───┘ └───┬─────────┘
+//	        │        │   source address ─▶ link   │         │
+//	        │        │   label ─▶ branch ─▶ VC    │         │
+//	control port (label 0x10005)          data port (everything else)
+//
+// A circuit is a client's VC: rings and counters. A branch joins it to one channel of one link. A
+// received frame finds its link by its source address and its branch by its label, through arrays
+// of atomic pointers; its SDU is copied once, into the ring, which becomes visible at the end of
+// the batch. An SDU to be sent stays in its ring: the kernel reads it from there, and then its
+// memory is released.
+//
+// # Pacing
+//
+// Every VC is held to its peak cell rate by a GCRA whose tolerance is [BurstTolerance]. VCs take
+// turns by deficit round robin. A VC that has to wait is set aside until its time, so it costs
+// nothing meanwhile.
+//
+// # Counting
+//
+// Every frame and every SDU is counted once on its link, where it is delivered, sent or dropped,
+// and once on its VC if that is known. Names of drops are those of [Drop] and [TxDrop]. What a port
+// drops below is counted there, see [nicio.Stats].
+//
+// # Concurrency
+//
+// Methods of Engine may be called from any goroutine and do not wait for a worker. State that a
+// frame needs belongs to one worker: the receive side of a branch to its NIC's receiver, the
+// transmit side to the transmitter. Commands reach them through a mailbox that costs them one
+// atomic load a batch. A branch is forgotten, and its ring's memory released, only after each
+// worker has been between two batches without it. Workers call no foreign code: callbacks run on a
+// goroutine of their own, one after the other.
+//
+// # Example
+//
+//	e, err := datapath.New(datapath.Config{Links: links, Receive: manager.Receive, Status: manager.LinkStatus})
+//	e.Start()
+//	ports, err := e.OpenVC(h, vc.RingSpec{Send: flow, Receive: flow})
+//	err = e.Activate(id, h, vc.BranchSpec{Send: flow, Receive: flow})
+//	e.OpenTransmit(id)
+//
+// # Design notes
+//
+// One transmit worker serves all NICs, so that a VC with branches on several of them can have one
+// consumer. A port that is full is set aside like a VC that has to wait, so it holds up no other.
+// More workers are more of the same: each owns the VCs that it is given and a port of its own a
+// NIC.
+//
+// The receive worker is told of the end of a call by a frame on another socket, which may have come
+// in on another processor. Before a branch goes, its worker therefore empties its socket twice, and
+// in between the processors have gone through the frames that they held back (see backlog).
+package datapath

@@ -1,0 +1,149 @@
+package datapath
+
+import (
+	"fmt"
+
+	"callmanager/vc"
+)
+
+// The commands of the plane to the transmit worker. They run on it, or after its end for it.
+
+// open lets a sender send.
+func (t *transmitter) open(s *sender) {
+	if s.opened {
+		return
+	}
+	if err := t.watch(s); err != nil {
+		t.e.poison(s.c, fmt.Errorf("datapath: watch the doorbell of VC %s: %w", s.c.handle, err))
+		return
+	}
+	s.opened = true
+	t.round.push(s)
+}
+
+// setFlow changes what a sender may send. One that waits for its time is looked at anew.
+func (t *transmitter) setFlow(s *sender, f vc.Flow) {
+	s.setFlow(f)
+	if s.timer >= 0 {
+		t.timed.remove(s)
+		t.round.push(s)
+	}
+}
+
+// watch puts a sender's doorbell into the poll set.
+func (t *transmitter) watch(s *sender) error {
+	var tag uint64
+	if n := len(t.free); n > 0 {
+		tag, t.free = t.free[n-1], t.free[:n-1]
+	} else {
+		tag = uint64(len(t.polled))
+		t.polled = append(t.polled, nil)
+	}
+	if err := t.poll.Add(s.c.end.Doorbell().Fd(), tag); err != nil {
+		t.free = append(t.free, tag)
+		return err
+	}
+	t.polled[tag] = s
+	s.tag, s.polled = tag, true
+	return nil
+}
+
+// unpoll takes a sender's doorbell out of the poll set. Sent or not, what it rang is in the past.
+func (t *transmitter) unpoll(s *sender) {
+	if !s.polled {
+		return
+	}
+	s.polled = false
+	t.polled[s.tag] = nil
+	t.free = append(t.free, s.tag)
+	_ = t.poll.Remove(s.c.end.Doorbell().Fd()) // It was added, so this fails only once the poller is closed.
+}
+
+// drain begins to send what is in the ring, as the last that the sender does.
+func (t *transmitter) drain(s *sender, d *drain) {
+	if s.drain != nil {
+		d.joined = s.drain
+		s.drain.done = append(s.drain.done, d.done...)
+		if d.limit == nil || d.expired {
+			t.end(s)
+		}
+		return
+	}
+	s.drain = d
+	if !s.opened || d.limit == nil || d.expired {
+		t.end(s)
+		return
+	}
+	d.left = s.c.end.Rx.Pending()
+	if s.has {
+		d.left += recordOctets(len(s.held.Payload))
+	}
+	switch {
+	case d.left == 0 && s.flying == 0:
+		t.finish(s)
+	case s.queue == nil && s.timer < 0:
+		t.round.push(s)
+	case s.queue == &t.warm:
+		t.warm.remove(s)
+		t.round.push(s)
+	}
+}
+
+// expire ends a drain whose linger is over.
+func (t *transmitter) expire(s *sender, d *drain) {
+	d.expired = true
+	if s.drain != nil && (s.drain == d || s.drain == d.joined) {
+		t.end(s)
+	}
+}
+
+// end cuts a drain off.
+func (t *transmitter) end(s *sender) {
+	s.drain.report.Dropped = t.cease(s)
+	t.finish(s)
+}
+
+// finish reports a drain of which nothing is left to do, and ends its sender.
+func (t *transmitter) finish(s *sender) {
+	d := s.drain
+	if d == nil {
+		return
+	}
+	d.report.Dropped += t.cease(s)
+	s.drain = nil
+	if d.limit != nil {
+		d.limit.Stop()
+	}
+	for _, done := range d.done {
+		t.e.notice.post(func() { done(d.report) })
+	}
+}
+
+// cut ends a sender at once and returns how many SDUs it left unsent. Those that a drain reports
+// are not among them.
+func (t *transmitter) cut(s *sender) (dropped uint64) {
+	if s.drain != nil {
+		t.finish(s)
+		return 0
+	}
+	return t.cease(s)
+}
+
+// cease takes a sender out of everything and drops what is in its ring.
+func (t *transmitter) cease(s *sender) (dropped uint64) {
+	if s.queue != nil {
+		s.queue.remove(s)
+	}
+	if s.timer >= 0 {
+		t.timed.remove(s)
+	}
+	t.unpoll(s)
+	s.out.remove(s)
+	s.opened, s.has = false, false
+	left, _ := s.c.end.Rx.Discard()
+	dropped = left - min(left, uint64(s.skips))
+	s.skips = 0
+	s.c.tx.dropped.Add(dropped)
+	s.b.link.tx.drops[TxUnsent].Add(dropped)
+	return dropped
+}

@@ -1,0 +1,303 @@
+package datapath
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"callmanager/nicio"
+	"callmanager/nicio/rtnl"
+	"callmanager/vc"
+)
+
+// LinkConfig says who a link joins: the NIC that it leaves by and the peer behind it. Several links
+// may share one NIC; no two have the same interface and peer.
+type LinkConfig struct {
+	// ID names the link everywhere else. It is not zero and not that of another link.
+	ID vc.LinkID
+	// Name is the configured name, for messages to people.
+	Name string
+	// Interface is the name of the NIC. It need not exist yet.
+	Interface string
+	// Peer is the peer's Ethernet address on that NIC's segment.
+	Peer vc.MAC
+	// Capacity is the configured capacity in wire bits a second. It only serves to tell how long
+	// the receive buffer lasts where the NIC does not know its speed; zero when it is not
+	// configured.
+	Capacity vc.BitRate
+}
+
+// A NIC gives an engine the ports of an interface, in place of those that it would open itself: a
+// wire in memory, for tests and simulations. The engine closes both ports.
+type NIC struct {
+	// Data carries everything but the control VC: its filter refuses label 0x10005.
+	Data nicio.Port
+	// Control carries the control VC alone: its filter accepts label 0x10005 and nothing else.
+	Control nicio.Port
+	// MTU is the largest payload of a frame in octets; zero means 1500.
+	MTU int
+	// Speed is the speed in wire bits a second; zero means unknown.
+	Speed vc.BitRate
+	// Changes reports the later states of the interface; nil means that there are none. Until the
+	// first one the interface is up. Index, MAC and Name of a state are not looked at.
+	Changes <-chan rtnl.Link
+}
+
+// Config says what an engine joins. All callbacks run on one goroutine of the engine, in the order
+// of what they tell, and must not block; they may call the engine. Receive alone runs on the
+// goroutine of its NIC's control port.
+type Config struct {
+	// Links are the links, at least one.
+	Links []LinkConfig
+	// NICs overrides how the interfaces of these names are reached. Others are opened with
+	// AF_PACKET in the network namespace of the thread that calls [New].
+	NICs map[string]NIC
+
+	// Receive takes an SDU of a link's control VC. The octets belong to the callee. Required.
+	Receive func(link vc.LinkID, sdu []byte)
+	// Status takes the state of a link: the first one soon after Start, and then every change. May
+	// be nil.
+	Status func(link vc.LinkID, st vc.LinkStatus)
+	// Violation tells that a client broke the rules of its ring: its VC neither sends nor receives
+	// any more. It is called once a VC. May be nil.
+	Violation func(h vc.Handle, err error)
+
+	// ControlDelay holds every SDU of the control VCs back for this time, in both directions and in
+	// order. It exists to test that the edges of a call hold when the control plane is slow and the
+	// data plane is not.
+	ControlDelay time.Duration
+}
+
+// An Engine is the data plane of the daemon. It implements the Plane of the signalling package: its
+// methods return at once and may be called from any goroutine.
+type Engine struct {
+	cfg     Config
+	now     clock
+	links   map[vc.LinkID]*link
+	nics    []*nic
+	tx      *transmitter
+	notice  *noticeBoard
+	stop    context.Context //nolint:containedctx // ends the engine's goroutines, none of which is a request
+	cancel  context.CancelFunc
+	wires   sync.WaitGroup // Workers, which end when their ports are closed.
+	work    sync.WaitGroup // Goroutines that end with stop.
+	notices sync.WaitGroup // The one of the notice board.
+
+	mu       sync.Mutex
+	phase    phase
+	circuits map[vc.Handle]*circuit
+	branches map[vc.ID]*branch
+}
+
+// phase is the stage of an engine's life.
+type phase uint8
+
+const (
+	_ phase = iota
+	made
+	running
+	closed
+)
+
+// ErrConfig matches, by errors.Is, every error of [New] that another configuration would avoid.
+var ErrConfig = errors.New("datapath: unusable configuration")
+
+// New opens the ports of all links. An interface that does not exist is no error: its links are
+// down until it does. Opening takes CAP_NET_RAW; without it the error wraps unix.EPERM. The engine
+// owns the ports of cfg.NICs from the call on, also when it fails.
+func New(cfg Config) (*Engine, error) {
+	e := &Engine{
+		cfg: cfg, now: systemClock(), phase: made, notice: newNoticeBoard(),
+		links:    make(map[vc.LinkID]*link),
+		circuits: make(map[vc.Handle]*circuit),
+		branches: make(map[vc.ID]*branch),
+	}
+	e.stop, e.cancel = context.WithCancel(context.Background())
+	if err := e.open(); err != nil {
+		e.cancel()
+		err = errors.Join(err, e.closePorts())
+		e.unwatch()
+		return nil, err
+	}
+	return e, nil
+}
+
+// open makes the NICs, the links and the transmit worker.
+func (e *Engine) open() error {
+	if err := e.cfg.check(); err != nil {
+		e.adoptNICs()
+		return err
+	}
+	byName := e.adoptNICs()
+	for i := range e.cfg.Links {
+		lc := &e.cfg.Links[i]
+		n := byName[lc.Interface]
+		if n == nil {
+			var err error
+			if n, err = openNIC(e.stop, lc.Interface); err != nil {
+				return err
+			}
+			byName[lc.Interface] = n
+			e.nics = append(e.nics, n)
+		}
+		l := newLink(lc, n)
+		n.links = append(n.links, l)
+		e.links[lc.ID] = l
+	}
+	for _, n := range e.nics {
+		n.peers = newPeers(n.links)
+		n.rx = newReceiver(e, n)
+		n.ctl = newController(e, n)
+	}
+	var err error
+	e.tx, err = newTransmitter(e)
+	return err
+}
+
+// adoptNICs takes over the ports that were given.
+func (e *Engine) adoptNICs() map[string]*nic {
+	byName := make(map[string]*nic)
+	for name, given := range e.cfg.NICs {
+		n := newNIC(name, given)
+		byName[name] = n
+		e.nics = append(e.nics, n)
+	}
+	return byName
+}
+
+// check refuses a configuration that names no sensible set of links.
+func (c *Config) check() error {
+	if len(c.Links) == 0 {
+		return fmt.Errorf("%w: no links", ErrConfig)
+	}
+	if c.Receive == nil {
+		return fmt.Errorf("%w: nobody takes control SDUs", ErrConfig)
+	}
+	for name, n := range c.NICs {
+		if n.Data == nil || n.Control == nil {
+			return fmt.Errorf("%w: interface %s is given without both of its ports", ErrConfig, name)
+		}
+	}
+	type place struct {
+		nic  string
+		peer vc.MAC
+	}
+	ids, places := make(map[vc.LinkID]string), make(map[place]string)
+	for i := range c.Links {
+		l := &c.Links[i]
+		if l.ID == 0 {
+			return fmt.Errorf("%w: link %q has no identifier", ErrConfig, l.Name)
+		}
+		if l.Peer == (vc.MAC{}) || l.Peer[0]&1 != 0 {
+			return fmt.Errorf("%w: link %q: peer %s is no address of one host", ErrConfig, l.Name, l.Peer)
+		}
+		if other, ok := ids[l.ID]; ok {
+			return fmt.Errorf("%w: links %q and %q have the same identifier %d", ErrConfig, other, l.Name, l.ID)
+		}
+		p := place{l.Interface, l.Peer}
+		if other, ok := places[p]; ok {
+			return fmt.Errorf("%w: links %q and %q have the same peer %s on %s", ErrConfig, other, l.Name, l.Peer, l.Interface)
+		}
+		ids[l.ID], places[p] = l.Name, l.Name
+	}
+	return nil
+}
+
+// Start lets the workers run. It is called once.
+func (e *Engine) Start() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.phase != made {
+		return
+	}
+	e.phase = running
+	e.notices.Go(e.notice.run)
+	e.wires.Go(e.tx.run)
+	for _, n := range e.nics {
+		e.wires.Go(n.rx.run)
+		e.wires.Go(n.ctl.run)
+		n.ctl.start()
+		e.work.Go(func() { e.runWatch(n) })
+	}
+}
+
+// Channel returns the control channel of a link, or nil for an unknown one.
+func (e *Engine) Channel(id vc.LinkID) *Channel {
+	if l := e.links[id]; l != nil {
+		return l.channel
+	}
+	return nil
+}
+
+// Close stops the workers and gives back all memory, ports and descriptors. Branches end at once,
+// and done functions that wait are called before it returns. VCs that are still open are closed. It
+// is idempotent, and must not be called by a callback.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	was := e.phase
+	e.phase = closed
+	e.mu.Unlock()
+	if was == closed {
+		return nil
+	}
+	e.cancel()
+	e.tx.halt()
+	err := e.closePorts()
+	e.wires.Wait()
+	// The workers are gone. What they were asked to do is done now by whoever asks.
+	e.tx.box.adopt()
+	for _, n := range e.nics {
+		n.rx.box.adopt()
+	}
+	e.abandon()
+	e.work.Wait()
+	e.unwatch()
+	e.notice.close()
+	if was == running {
+		e.notices.Wait()
+	} else {
+		e.notice.run()
+	}
+	return errors.Join(err, e.tx.poll.Close())
+}
+
+// unwatch waits until the interfaces are not followed any more.
+func (e *Engine) unwatch() {
+	for _, n := range e.nics {
+		n.unwatch()
+	}
+}
+
+// abandon ends all branches and VCs that are left. No worker runs.
+func (e *Engine) abandon() {
+	e.mu.Lock()
+	var left []*branch
+	for _, b := range e.branches {
+		if !b.leaving {
+			b.leaving = true
+			left = append(left, b)
+		}
+	}
+	circuits := slices.Collect(maps.Values(e.circuits))
+	clear(e.circuits)
+	e.mu.Unlock()
+	for _, b := range left {
+		e.deactivate(b, false, func(vc.DrainReport) {})
+	}
+	for _, c := range circuits {
+		e.closeVC(c)
+	}
+}
+
+// closePorts closes the ports of all NICs, which ends their workers.
+func (e *Engine) closePorts() error {
+	var errs []error
+	for _, n := range e.nics {
+		errs = append(errs, n.data.Close(), n.control.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,227 @@
+package datapath
+
+import (
+	"callmanager/datapath/frame"
+	"callmanager/nicio"
+	"callmanager/nicio/rtnl"
+	"callmanager/vc"
+)
+
+// For tests that are their engine's workers: the engine is not started, and each step is called by
+// hand.
+
+// TurnTx does what the transmit worker does at a time, and returns when it would come again.
+func (e *Engine) TurnTx(now int64) int64 {
+	e.tx.box.run()
+	for e.tx.warm.n > 0 {
+		e.tx.arm(e.tx.warm.pop())
+	}
+	e.tx.answer(0)
+	return e.tx.turn(now)
+}
+
+// TurnAndWait is one turn of the transmit worker and, if it has more to do, what lies between two
+// turns.
+func (e *Engine) TurnAndWait(now int64) {
+	e.tx.box.run()
+	if next := e.tx.turn(now); next <= now {
+		e.tx.wait(next)
+	}
+}
+
+// WaitTx is what the transmit worker does when it has looked at its doorbells once and has nothing
+// to do: it sleeps until there is something.
+func (e *Engine) WaitTx() {
+	e.tx.answer(0)
+	e.tx.wait(never)
+}
+
+// StepRx does what the receive worker of an interface does once, and returns the number of frames.
+func (e *Engine) StepRx(name string) int {
+	r := e.nicOf(name).rx
+	r.box.run()
+	n, err := r.step()
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// StepControl does the same for the control port.
+func (e *Engine) StepControl(name string) int {
+	c := e.nicOf(name).ctl
+	n, err := c.step(c.buffers())
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// InjectRx hands a frame to the receive worker of an interface as if it had come from the port.
+func (e *Engine) InjectRx(name string, b []byte) {
+	r := e.nicOf(name).rx
+	r.box.run()
+	r.frame(&nicio.RxFrame{Buf: b, Len: len(b)})
+	r.flush()
+}
+
+// InjectControl does the same for the control port.
+func (e *Engine) InjectControl(name string, b []byte) {
+	e.nicOf(name).ctl.frame(&nicio.RxFrame{Buf: b, Len: len(b)})
+}
+
+// RunNotices calls the callbacks that are due.
+func (e *Engine) RunNotices() { e.notice.box.run() }
+
+// StartControl runs the control plane's goroutines alone, none of which sleeps in a system call.
+func (e *Engine) StartControl() {
+	e.mu.Lock()
+	e.phase = running
+	e.mu.Unlock()
+	e.notices.Go(e.notice.run)
+	for _, n := range e.nics {
+		e.wires.Go(n.ctl.run)
+		n.ctl.start()
+	}
+}
+
+// StartWatch follows the state of an interface.
+func (e *Engine) StartWatch(name string) {
+	e.work.Go(func() { e.runWatch(e.nicOf(name)) })
+}
+
+// Left tells what an engine still holds.
+func (e *Engine) Left() (circuits, branches, polled int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range e.tx.polled {
+		if s != nil {
+			polled++
+		}
+	}
+	return len(e.circuits), len(e.branches), polled
+}
+
+func (e *Engine) nicOf(name string) *nic {
+	for _, n := range e.nics {
+		if n.name == name {
+			return n
+		}
+	}
+	panic("no interface " + name)
+}
+
+// SenderHeap exports the order of waiting senders.
+type SenderHeap struct {
+	h    timerHeap
+	seen map[int]*sender
+}
+
+// Push adds number n, which is not in the heap, and is due at a time.
+func (h *SenderHeap) Push(n int, due int64) {
+	if h.seen == nil {
+		h.seen = make(map[int]*sender)
+	}
+	s := &sender{timer: -1, tag: uint64(n)}
+	h.seen[n] = s
+	h.h.push(s, due)
+}
+
+// Remove takes number n out.
+func (h *SenderHeap) Remove(n int) { h.h.remove(h.seen[n]) }
+
+// Expire takes out a number that is due, or returns -1.
+func (h *SenderHeap) Expire(now int64) int {
+	if s := h.h.expire(now); s != nil {
+		return int(s.tag)
+	}
+	return -1
+}
+
+// Next returns when the first is due.
+func (h *SenderHeap) Next() int64 { return h.h.next() }
+
+// Bucket exports the pacing of a flow.
+type Bucket = bucket
+
+// SetRate is setRate.
+func (b *Bucket) SetRate(r vc.CellRate) { b.setRate(r) }
+
+// Conforms is conforms.
+func (b *Bucket) Conforms(now int64) bool { return b.conforms(now) }
+
+// Charge is charge.
+func (b *Bucket) Charge(cells int) { b.charge(cells) }
+
+// Ready is ready.
+func (b *Bucket) Ready() int64 { return b.ready() }
+
+// Channels exports the look-up of VCs.
+type Channels struct{ t channelTable }
+
+// Set enters a label and returns what was entered.
+func (c *Channels) Set(l frame.Label) any {
+	b := &branch{label: l}
+	c.t.set(l, b)
+	return b
+}
+
+// Remove takes a label out.
+func (c *Channels) Remove(l frame.Label) { c.t.remove(l) }
+
+// Find returns what Set returned, or nil.
+func (c *Channels) Find(l frame.Label) any {
+	if b := c.t.find(l); b != nil {
+		return b
+	}
+	return nil
+}
+
+// Leaves returns how many second-level arrays there are.
+func (c *Channels) Leaves() (n int) {
+	for i := range c.t.root {
+		if c.t.root[i].Load() != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Peers exports the look-up of links.
+type Peers struct{ t peerTable }
+
+// NewPeers makes a table; the link of an address has its place in the list, from 1, as identifier.
+func NewPeers(macs []vc.MAC) *Peers {
+	var links []*link
+	for i, m := range macs {
+		links = append(links, &link{id: vc.LinkID(i + 1), peer: m})
+	}
+	return &Peers{newPeers(links)}
+}
+
+// Find returns the identifier, or 0 for a stranger.
+func (p *Peers) Find(m vc.MAC) vc.LinkID {
+	b := make([]byte, nicio.HeaderLen)
+	copy(b[6:], m[:])
+	if l := p.t.find(sourceKey(b)); l != nil {
+		return l.id
+	}
+	return 0
+}
+
+// Passed reports whether what waited in one reading had passed at the next.
+func Passed(before, now []byte) bool { return parseBacklog(before).passed(parseBacklog(now)) }
+
+// LinkState keeps the import of rtnl for tests that report changes.
+type LinkState = rtnl.Link
+
+// DropNames returns the names of the engine's own counters of drops.
+func DropNames() (rx, tx []string) {
+	for d := DropTruncated; int(d) < numDrops; d++ {
+		rx = append(rx, d.String())
+	}
+	for d := TxEmptySDU; int(d) < numTxDrops; d++ {
+		tx = append(tx, d.String())
+	}
+	return rx, tx
+}

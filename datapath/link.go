@@ -1,0 +1,86 @@
+package datapath
+
+import (
+	"sync/atomic"
+
+	"callmanager/datapath/frame"
+	"callmanager/nicio"
+	"callmanager/vc"
+)
+
+// cacheLines keeps what two goroutines write apart: two lines, as processors fetch them in pairs.
+type cacheLines [128]byte
+
+// etherHeader is what begins every frame to a link's peer.
+type etherHeader [nicio.HeaderLen]byte
+
+// A link is a peer reached through a NIC, with a whole space of channels.
+type link struct {
+	id       vc.LinkID
+	name     string
+	peer     vc.MAC
+	capacity vc.BitRate
+	nic      *nic
+	channel  *Channel
+
+	table  channelTable                // Written with the engine's lock held, read by the receive worker.
+	ether  atomic.Pointer[etherHeader] // Replaced when the NIC's address changes.
+	maxSDU atomic.Int64                // What fits the NIC's MTU in one frame.
+
+	// cellsSeen says that the peer sends what looks like cells.
+	cellsSeen atomic.Bool
+
+	_  cacheLines
+	rx linkReceived // By the receive worker.
+	_  cacheLines
+	tx linkSent // By the transmit worker.
+	_  cacheLines
+}
+
+// linkReceived counts what came from a link's peer. Every frame is in sdus or in one of drops.
+type linkReceived struct {
+	frames, sdus, octets atomic.Uint64
+	lost                 atomic.Uint64
+	drops                [numDrops]atomic.Uint64
+}
+
+// linkSent counts what clients or the signalling wanted to send. Every SDU is in sdus or in one of
+// drops.
+type linkSent struct {
+	sdus, octets atomic.Uint64
+	drops        [numTxDrops]atomic.Uint64
+}
+
+func newLink(c *LinkConfig, n *nic) *link {
+	l := &link{id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, nic: n}
+	l.address(n.data.MAC())
+	l.maxSDU.Store(int64(maxSDUOf(n.mtu)))
+	l.channel = newChannel(l)
+	return l
+}
+
+// address takes over the NIC's address.
+func (l *link) address(own nicio.MAC) {
+	h := new(etherHeader)
+	nicio.PutHeader(h[:], nicio.MAC(l.peer), own, nicio.EtherTypeMPLS)
+	l.ether.Store(h)
+}
+
+// maxSDUOf returns the largest SDU in octets that frame mode carries in one frame of an MTU.
+func maxSDUOf(mtu int) int {
+	return min(max(mtu-frame.HeadLen, 0), vc.MaxSDULen)
+}
+
+// sawCells notes that the peer seems to be in cell mode, and has it told once.
+func (l *link) sawCells() {
+	if !l.cellsSeen.Load() && !l.cellsSeen.Swap(true) {
+		l.nic.attend()
+	}
+}
+
+// sawFrames notes that the peer is in frame mode after all.
+func (l *link) sawFrames() {
+	if l.cellsSeen.Load() && l.cellsSeen.Swap(false) {
+		l.nic.attend()
+	}
+}

@@ -1,0 +1,145 @@
+package datapath
+
+import (
+	"time"
+
+	"callmanager/datapath/ring"
+	"callmanager/nicio"
+)
+
+// busyPause is when a port that was full is tried again.
+const busyPause = int64(100 * time.Microsecond)
+
+// An outlet collects frames of many VCs and links for one port, one batch at a time. The bodies
+// stay where they are, in the clients' rings, until the kernel has them; then their memory is
+// released. It belongs to the transmit worker.
+type outlet struct {
+	port    nicio.Port
+	frames  [nicio.BatchSize]nicio.TxFrame
+	slots   [nicio.BatchSize]slot
+	heads   [nicio.BatchSize][headLen]byte
+	first   int   // Frames before it have been consumed.
+	end     int   // Frames from it on are free.
+	retry   int64 // When a full port is tried again; 0: it is not full.
+	waiting senderQueue
+	touched []*sender // Senders with something to release.
+	landed  []*sender // Senders all of whose drain has been consumed.
+}
+
+// A slot remembers whose frame it is.
+type slot struct {
+	s     *sender
+	rec   ring.Record
+	skips int // Records dropped right before this one.
+}
+
+func newOutlet(p nicio.Port) *outlet {
+	return &outlet{port: p, touched: make([]*sender, 0, nicio.BatchSize)}
+}
+
+// full reports whether there is no place for another frame.
+func (o *outlet) full() bool { return o.end == len(o.frames) || o.stalled() }
+
+// stalled reports whether the port has to be waited for.
+func (o *outlet) stalled() bool { return o.retry != 0 }
+
+// put appends the frame of a sender's held record; there must be a place.
+//
+//hot:bce
+func (o *outlet) put(s *sender) {
+	i := uint(o.end) % nicio.BatchSize
+	o.end++
+	head := &o.heads[i]
+	s.write(head)
+	o.frames[i] = nicio.TxFrame{Head: head[:], Body: s.held.Payload}
+	o.slots[i] = slot{s: s, rec: s.held, skips: s.skips}
+	s.skips = 0
+	s.flying++
+	s.consume()
+}
+
+// flush offers the batch to the port and releases what it has consumed. After back-pressure the
+// rest is offered again at the time of retry.
+func (o *outlet) flush(now int64) {
+	o.retry = 0
+	if o.first == o.end {
+		return
+	}
+	n, err := o.port.WriteBatch(o.frames[o.first:o.end])
+	o.settle(n, Sent)
+	switch {
+	case err != nil:
+		o.settle(o.end-o.first, TxPortFailed) // The port is closed or beyond repair.
+	case o.first < o.end:
+		o.retry = now + busyPause
+	}
+	if o.first == o.end {
+		o.first, o.end = 0, 0
+	}
+	o.release()
+}
+
+// settle ends the flight of the next n frames.
+func (o *outlet) settle(n int, how TxDrop) {
+	for i := o.first; i < o.first+n; i++ {
+		p := &o.slots[i]
+		s := p.s
+		if s.sent == nil {
+			o.touched = append(o.touched, s)
+		}
+		s.sent = p
+		s.flying--
+		if how == Sent {
+			s.sdus++
+			s.octets += uint64(len(p.rec.Payload))
+		} else {
+			s.lost++
+		}
+		o.frames[i].Body = nil
+		p.s = nil
+	}
+	o.first += n
+}
+
+// release gives the memory of the settled records back to the clients and adds the sums to the
+// counters.
+func (o *outlet) release() {
+	for i, s := range o.touched {
+		o.touched[i] = nil
+		s.c.end.Rx.ReleaseThrough(&s.sent.rec)
+		s.sent = nil
+		if s.flying == 0 {
+			s.release()
+		}
+		s.count()
+		if s.flying == 0 && s.drained() {
+			o.landed = append(o.landed, s)
+		}
+	}
+	o.touched = o.touched[:0]
+}
+
+// remove takes the frames of a sender out of a batch that the port did not take. Their records stay
+// in the ring.
+func (o *outlet) remove(s *sender) {
+	keep := o.first
+	for i := o.first; i < o.end; i++ {
+		if o.slots[i].s == s {
+			s.skips += o.slots[i].skips
+			s.flying--
+			continue
+		}
+		if keep != i {
+			o.slots[keep] = o.slots[i]
+			o.heads[keep] = o.heads[i]
+			o.frames[keep] = nicio.TxFrame{Head: o.heads[keep][:], Body: o.frames[i].Body}
+		}
+		keep++
+	}
+	clear(o.slots[keep:o.end])
+	clear(o.frames[keep:o.end])
+	o.end = keep
+	if o.first == o.end {
+		o.first, o.end = 0, 0
+	}
+}

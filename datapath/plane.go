@@ -1,0 +1,249 @@
+package datapath
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"callmanager/datapath/ring"
+	"callmanager/vc"
+)
+
+// OpenVC creates the rings of a client's VC and returns the client's descriptors, which the caller
+// owns. A size of 0 in the specification is chosen by the flow's rate (DESIGN section 9). It fails
+// if the handle has a VC already.
+func (e *Engine) OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error) {
+	p := ring.Params{
+		ToDaemon: ringSize(spec.SendBytes, spec.Send),
+		ToClient: ringSize(spec.ReceiveBytes, spec.Receive),
+	}
+	end, d, err := ring.Create(p)
+	if err != nil {
+		return vc.Ports{}, fmt.Errorf("datapath: open VC %s: %w", h, err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.phase == closed || e.circuits[h] != nil {
+		err = errors.Join(d.Close(), end.Close())
+		if e.phase == closed {
+			return vc.Ports{}, errors.Join(fmt.Errorf("datapath: open VC %s: %w", h, net.ErrClosed), err)
+		}
+		return vc.Ports{}, errors.Join(fmt.Errorf("datapath: VC %s is open already", h), err)
+	}
+	e.circuits[h] = &circuit{handle: h, end: end}
+	return vc.Ports{
+		Memory:   os.NewFile(uintptr(d.Memory), "vc-rings"),
+		Doorbell: os.NewFile(uintptr(d.Doorbell), "vc-doorbell"),
+	}, nil
+}
+
+// ringSize returns the octets of one ring.
+func ringSize(asked int, f vc.Flow) int {
+	if asked != 0 {
+		return asked
+	}
+	return ring.SizeFor(int64(f.PCR.Bytes()), int(f.MaxSDU))
+}
+
+// Activate joins a channel to a VC and opens its receive side: from its return on, frames of the
+// channel enter the VC's ring. Nothing is sent before OpenTransmit. Activating an active branch of
+// the same VC changes what it may carry; an error leaves that as it was. A VC has one branch at a
+// time in this version.
+func (e *Engine) Activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	b, err := e.activate(id, h, spec)
+	if err != nil {
+		return fmt.Errorf("datapath: activate %s for VC %s: %w", id, h, err)
+	}
+	e.branches[id] = b
+	return nil
+}
+
+func (e *Engine) activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) (*branch, error) {
+	l, c := e.links[id.Link], e.circuits[h]
+	switch {
+	case e.phase == closed:
+		return nil, net.ErrClosed
+	case l == nil:
+		return nil, errors.New("no such link")
+	case id.VPI > vc.MaxVPI || id == vc.Signalling(id.Link):
+		return nil, errors.New("no channel for data")
+	case c == nil:
+		return nil, errors.New("no such VC")
+	case c.ended:
+		return nil, errors.New("the VC has ended")
+	case int(spec.Receive.MaxSDU) > c.end.Tx.MaxPayload():
+		return nil, fmt.Errorf("the ring holds no SDU of %d octets", spec.Receive.MaxSDU)
+	}
+	if b := e.branches[id]; b != nil {
+		if b.circuit != c || b.leaving {
+			return nil, errors.New("the channel is in use")
+		}
+		b.setReceive(spec.Receive)
+		e.tx.box.post(func() { e.tx.setFlow(b.sender, spec.Send) })
+		return b, nil
+	}
+	if len(c.branches) > 0 {
+		return nil, errors.New("the VC has a branch already")
+	}
+	if !c.end.Enter() { // Left by unlink.
+		return nil, net.ErrClosed
+	}
+	b := newBranch(id, l, c, spec)
+	c.branches = append(c.branches, b)
+	l.table.set(b.label, b)
+	return b, nil
+}
+
+// OpenTransmit lets the branch send what the client puts into its ring. It does nothing for an
+// unknown branch.
+func (e *Engine) OpenTransmit(id vc.ID) {
+	if b := e.branch(id); b != nil {
+		e.tx.box.post(func() { e.tx.open(b.sender) })
+	}
+}
+
+// Drain sends what the client has put into the ring so far, paced as ever, and calls done when the
+// kernel has accepted the last frame, or when linger has passed; then the rest is dropped and
+// counted, and the branch sends no more. A linger of 0 drops at once. A branch whose transmit side
+// was never opened drops at once too.
+func (e *Engine) Drain(id vc.ID, linger time.Duration, done func(vc.DrainReport)) {
+	b := e.branch(id)
+	if b == nil {
+		e.notice.post(func() { done(vc.DrainReport{}) })
+		return
+	}
+	d := &drain{done: []func(vc.DrainReport){done}}
+	if linger > 0 {
+		d.limit = after(linger, func() {
+			e.tx.box.post(func() { e.tx.expire(b.sender, d) })
+		})
+	}
+	e.tx.box.post(func() { e.tx.drain(b.sender, d) })
+}
+
+// branch returns an active branch, or nil.
+func (e *Engine) branch(id vc.ID) *branch {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if b := e.branches[id]; b != nil && !b.leaving {
+		return b
+	}
+	return nil
+}
+
+// Deactivate stops the branch's transmit side at once, ends a drain under way, and removes the
+// branch. With quiesce its receive side takes in first what has already arrived, which takes at
+// most [QuiesceLimit]. When done is called no frame of the channel reaches the VC any more. What a
+// drain reports is not reported again.
+func (e *Engine) Deactivate(id vc.ID, quiesce bool, done func(vc.DrainReport)) {
+	if !e.leave(id, quiesce, done) {
+		e.notice.post(func() { done(vc.DrainReport{}) })
+	}
+}
+
+// leave starts the removal of a branch. It reports false if there is none to remove.
+func (e *Engine) leave(id vc.ID, quiesce bool, done func(vc.DrainReport)) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	b := e.branches[id]
+	if b == nil || b.leaving || e.phase == closed {
+		return false
+	}
+	b.leaving = true
+	e.work.Go(func() { e.deactivate(b, quiesce, done) })
+	return true
+}
+
+// deactivate does the work of Deactivate; it waits for both workers.
+func (e *Engine) deactivate(b *branch, quiesce bool, done func(vc.DrainReport)) {
+	var report vc.DrainReport
+	e.tx.box.call(func() { report.Dropped = e.tx.cut(b.sender) })
+	if quiesce {
+		e.quiesce(b.link.nic)
+	}
+	e.mu.Lock()
+	b.link.table.remove(b.label)
+	e.mu.Unlock()
+	b.link.nic.rx.box.call(func() {}) // The grace period: the worker is between two batches.
+	e.unlink(b)
+	e.notice.post(func() { done(report) })
+}
+
+// unlink forgets a branch that no worker knows any more.
+func (e *Engine) unlink(b *branch) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.branches, b.id)
+	c := b.circuit
+	c.branches = slices.DeleteFunc(c.branches, func(o *branch) bool { return o == b })
+	c.end.Leave()
+	close(b.gone)
+}
+
+// EndVC marks the end of the file that the client reads: what is in the ring stays readable, and
+// nothing enters it any more.
+func (e *Engine) EndVC(h vc.Handle) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := e.circuits[h]
+	if c == nil || c.ended {
+		return
+	}
+	c.ended = true
+	c.sealed.Store(true)
+	if !c.end.Enter() {
+		return
+	}
+	finish := func() {
+		c.end.Tx.Close()
+		c.end.Leave()
+	}
+	if len(c.branches) == 0 {
+		finish() // Nobody else has the producer: Activate needs the lock, and refuses a VC that has ended.
+		return
+	}
+	c.branches[0].link.nic.rx.box.post(finish)
+}
+
+// CloseVC gives the VC's memory back to the system, in the client too. Its branches are to be
+// inactive; those that are not are cut off first.
+func (e *Engine) CloseVC(h vc.Handle) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := e.circuits[h]
+	if c == nil {
+		return
+	}
+	delete(e.circuits, h)
+	e.work.Go(func() { e.closeVC(c) })
+}
+
+// closeVC waits for the branches of a VC to go, and then releases it.
+func (e *Engine) closeVC(c *circuit) {
+	e.mu.Lock()
+	branches := slices.Clone(c.branches)
+	e.mu.Unlock()
+	for _, b := range branches {
+		e.Deactivate(b.id, false, func(vc.DrainReport) {})
+	}
+	for _, b := range branches {
+		<-b.gone
+	}
+	c.release()
+}
+
+// Traffic returns the counters of a VC; ok is false for an unknown one.
+func (e *Engine) Traffic(h vc.Handle) (t vc.Traffic, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := e.circuits[h]
+	if c == nil {
+		return vc.Traffic{}, false
+	}
+	return c.traffic(), true
+}

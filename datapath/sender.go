@@ -1,0 +1,192 @@
+package datapath
+
+import (
+	"errors"
+	"time"
+
+	"callmanager/datapath/frame"
+	"callmanager/datapath/ring"
+	"callmanager/nicio"
+	"callmanager/vc"
+)
+
+const (
+	// headLen is what a frame has in front of its SDU, in octets.
+	headLen = nicio.HeaderLen + frame.HeadLen
+	// turnOctets is what a VC may add to the octets that it sends in one turn of the round (deficit
+	// round robin).
+	turnOctets = 16 << 10
+	// turnRecords bounds the records that a VC has handled in one turn.
+	turnRecords = nicio.BatchSize
+	// wireMin and wireOverhead make the wire octets of a frame: 60 octets at least, and preamble,
+	// FCS and gap.
+	wireMin, wireOverhead = 60, 24
+)
+
+// A sender is the transmit side of a branch. It belongs to the transmit worker, which finds it in
+// one place at a time: in the round, asleep until its client rings, waiting for its time or for its
+// port.
+type sender struct {
+	b    *branch
+	c    *circuit
+	out  *outlet
+	flow vc.Flow
+	pace bucket
+
+	number frame.Numbering
+	entry  frame.Entry
+	maxSDU int
+
+	opened  bool // Between open and stop.
+	polled  bool // Its doorbell is in the poll set.
+	tag     uint64
+	deficit int // Octets that it may still send in this turn.
+
+	held   ring.Record // Handed out by the ring and waiting for its time.
+	has    bool
+	flying int         // Frames in the port's batch.
+	skips  int         // Records dropped since the last one that is flying; not released yet.
+	last   ring.Record // The latest of those.
+
+	sent         *slot // The latest frame that the port consumed and that is not released yet.
+	sdus, octets uint64
+	lost         uint64 // Frames that the port failed to take; these three since the last count.
+
+	drain *drain
+
+	queue      *senderQueue // The queue that it is in, and its neighbours there.
+	prev, next *sender
+	due        int64 // When it goes on; valid while timer is not -1.
+	timer      int   // Place in the heap, or -1.
+}
+
+// A drain is a call of Drain under way.
+type drain struct {
+	done    []func(vc.DrainReport)
+	limit   *time.Timer
+	expired bool
+	joined  *drain // The earlier one that this one has become part of.
+	left    int    // Octets of the ring still to be handled.
+	report  vc.DrainReport
+}
+
+func newSender(b *branch, f vc.Flow) *sender {
+	s := &sender{
+		b: b, c: b.circuit, out: b.link.nic.out,
+		entry: frame.NewEntry(b.label), timer: -1,
+	}
+	s.setFlow(f)
+	return s
+}
+
+// setFlow takes over what the branch may send.
+func (s *sender) setFlow(f vc.Flow) {
+	s.flow = f
+	s.maxSDU = int(f.MaxSDU)
+	if f.PCR == 0 {
+		s.maxSDU = 0
+	}
+	s.pace.setRate(f.PCR)
+}
+
+// peek makes the next record of the client's ring the held one. It returns false if there is none.
+func (s *sender) peek() bool {
+	if !s.has {
+		s.held, s.has = s.c.end.Rx.Next()
+	}
+	return s.has
+}
+
+// judge says whether the held record can be sent.
+func (s *sender) judge() TxDrop {
+	n := len(s.held.Payload)
+	switch {
+	case n == 0:
+		return TxEmptySDU
+	case n > s.maxSDU || int64(n) > s.b.link.maxSDU.Load():
+		return TxOversize
+	case s.held.UU&^uint8(frame.U) != 0:
+		return TxUserBits
+	}
+	return Sent
+}
+
+// wireCost returns the octets of wire that an SDU of n octets takes.
+func wireCost(n int) int { return max(wireMin, n+headLen) + wireOverhead }
+
+// skip drops the held record. Its memory is released with the frames before it.
+func (s *sender) skip(why TxDrop) {
+	s.c.tx.dropped.Add(1)
+	s.b.link.tx.drops[why].Add(1)
+	s.skips++
+	s.last = s.held
+	s.consume()
+	if s.flying == 0 {
+		s.release()
+	}
+}
+
+// consume takes the held record off, for better or worse.
+func (s *sender) consume() {
+	s.has = false
+	if s.drain != nil {
+		s.drain.left -= recordOctets(len(s.held.Payload))
+	}
+}
+
+// release gives the records back that were dropped after the last frame.
+func (s *sender) release() {
+	if s.skips > 0 {
+		s.c.end.Rx.ReleaseThrough(&s.last)
+		s.skips = 0
+	}
+}
+
+// count adds what the port has consumed to the counters.
+func (s *sender) count() {
+	s.c.tx.sdus.Add(s.sdus)
+	s.c.tx.octets.Add(s.octets)
+	s.b.link.tx.sdus.Add(s.sdus)
+	s.b.link.tx.octets.Add(s.octets)
+	if s.drain != nil {
+		s.drain.report.Sent += s.sdus
+	}
+	if s.lost > 0 {
+		s.c.tx.dropped.Add(s.lost)
+		s.b.link.tx.drops[TxPortFailed].Add(s.lost)
+	}
+	s.sdus, s.octets, s.lost = 0, 0, 0
+}
+
+// recordOctets returns what a record of n octets takes of a ring at least.
+func recordOctets(n int) int { return (n + 15) &^ 7 }
+
+// flagsOf translates what travels beside the SDU in the ring to the flags of a control word.
+func flagsOf(m ring.Meta) frame.Flags {
+	f := frame.Flags(m.UU) & frame.U
+	if m.Flags&ring.CLP != 0 {
+		f |= frame.C
+	}
+	if m.Flags&ring.EFCI != 0 {
+		f |= frame.E
+	}
+	return f
+}
+
+// write puts the header of the held SDU's frame into memory of the outlet.
+func (s *sender) write(head *[headLen]byte) {
+	copy(head[:nicio.HeaderLen], s.b.link.ether.Load()[:])
+	w := frame.NewWord(flagsOf(s.held.Meta), len(s.held.Payload), s.number.Next())
+	frame.PutHead((*[frame.HeadLen]byte)(head[nicio.HeaderLen:]), s.entry, w)
+}
+
+// drained reports whether everything that a drain is to send is on its way.
+func (s *sender) drained() bool { return s.drain != nil && s.drain.left <= 0 }
+
+// violated returns the rule that the client broke on the ring, or nil.
+func (s *sender) violated() error {
+	if err := s.c.end.Rx.Err(); errors.Is(err, ring.ErrCorrupt) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,265 @@
+package datapath
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"callmanager/nicio"
+)
+
+const (
+	// turnBudget is how many records the worker handles before it looks at its mailbox, its
+	// doorbells and the clock again.
+	turnBudget = 4 * nicio.BatchSize
+	// maxWarm is how many rings that ran empty are looked at while the worker spins. The others are
+	// armed at once.
+	maxWarm = 64
+	// deficitLimit bounds what a sender can save up; the largest SDU fits.
+	deficitLimit = 5 * turnOctets
+)
+
+// A transmitter is the transmit worker: it takes the SDUs out of the clients' rings in rounds, each
+// VC no faster than its peak cell rate, and sends their frames in batches. It owns the transmit
+// side of every branch.
+//
+//	          rings empty            client rings
+//	round ───────────────▶ warm ──▶ asleep ──────▶ round
+//	  │                     └─ something came ───▶ round
+//	  ├── not conforming ──▶ timed ── due ───────▶ round
+//	  └── port full ───────▶ waiting ── retry ───▶ round
+type transmitter struct {
+	e    *Engine
+	box  mailbox
+	poll *nicio.Poller
+	outs []*outlet
+
+	round senderQueue // To be served, one turn each.
+	warm  senderQueue // Ran empty a moment ago; not armed yet.
+	timed timerHeap
+
+	tags    [nicio.BatchSize]uint64
+	polled  []*sender // By tag.
+	free    []uint64  // Tags to use again.
+	stopped atomic.Bool
+}
+
+func newTransmitter(e *Engine) (*transmitter, error) {
+	p, err := nicio.NewPoller(-1) // It sleeps at once: the spinning is done here, where the rings are.
+	if err != nil {
+		return nil, fmt.Errorf("datapath: transmit worker: %w", err)
+	}
+	t := &transmitter{e: e, poll: p}
+	t.box.wake = p.Wake
+	for _, n := range e.nics {
+		n.out = newOutlet(n.data)
+		t.outs = append(t.outs, n.out)
+	}
+	return t, nil
+}
+
+// run sends until the worker is stopped. It keeps its thread, whose timers are set as fine as they
+// go, and lets it end with it.
+func (t *transmitter) run() {
+	runtime.LockOSThread()
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // Refused nowhere; pacing is coarser without.
+	for !t.stopped.Load() {
+		t.box.run()
+		t.wait(t.turn(t.e.now()))
+	}
+}
+
+// halt lets run end.
+func (t *transmitter) halt() {
+	t.stopped.Store(true)
+	t.poll.Wake()
+}
+
+// turn serves who is to be served at a time and returns when to come again.
+func (t *transmitter) turn(now int64) (next int64) {
+	for s := t.timed.expire(now); s != nil; s = t.timed.expire(now) {
+		t.round.push(s)
+	}
+	for _, o := range t.outs {
+		if o.stalled() && now >= o.retry {
+			t.flush(o, now)
+		}
+		for !o.stalled() && o.waiting.n > 0 {
+			t.round.push(o.waiting.pop())
+		}
+	}
+	for budget := turnBudget; budget > 0 && t.round.n > 0; budget-- {
+		budget -= t.serve(t.round.pop(), now)
+	}
+	if t.round.n > 0 {
+		next = now
+	} else {
+		next = t.timed.next()
+	}
+	for _, o := range t.outs {
+		if !o.stalled() {
+			t.flush(o, now)
+		}
+		if o.stalled() {
+			next = min(next, o.retry)
+		}
+	}
+	return next
+}
+
+// flush sends an outlet's batch, and ends the drains that it completes.
+func (t *transmitter) flush(o *outlet, now int64) {
+	o.flush(now)
+	for i, s := range o.landed {
+		o.landed[i] = nil
+		t.finish(s)
+	}
+	o.landed = o.landed[:0]
+}
+
+// serve gives a sender its turn and returns how many records it handled. The sender is in no queue
+// before.
+func (t *transmitter) serve(s *sender, now int64) (handled int) {
+	o := s.out
+	s.deficit = min(s.deficit+turnOctets, deficitLimit)
+	for handled < turnRecords {
+		if o.full() {
+			t.flush(o, now)
+		}
+		switch {
+		case !s.opened:
+			return handled // The flush ended its drain.
+		case o.stalled():
+			o.waiting.push(s)
+			return handled
+		case s.drained():
+			if s.flying == 0 {
+				t.finish(s)
+			}
+			return handled // Else the flush that lands the last frame ends the drain.
+		case s.c.poisoned.Load() || !s.peek():
+			t.ranEmpty(s)
+			return handled
+		}
+		handled++
+		if why := s.judge(); why != Sent {
+			s.skip(why)
+			continue
+		}
+		if !s.pace.conforms(now) {
+			s.deficit = 0
+			t.timed.push(s, s.pace.ready())
+			return handled
+		}
+		n := len(s.held.Payload)
+		if s.deficit < wireCost(n) {
+			break
+		}
+		s.deficit -= wireCost(n)
+		s.pace.charge(s.flow.Charge(n))
+		o.put(s)
+	}
+	t.round.push(s)
+	return handled
+}
+
+// ranEmpty decides what becomes of a sender whose ring has nothing.
+func (t *transmitter) ranEmpty(s *sender) {
+	s.deficit = 0
+	if err := s.violated(); err != nil {
+		t.e.poison(s.c, err)
+	}
+	switch {
+	case s.drain != nil:
+		s.drain.left = 0
+		if s.flying == 0 {
+			t.finish(s)
+		}
+	case s.c.poisoned.Load() || s.c.end.Rx.EOF(): // Nothing comes any more.
+		t.unpoll(s)
+	default:
+		t.warm.push(s)
+		if t.warm.n > maxWarm {
+			t.arm(t.warm.pop())
+		}
+	}
+}
+
+// arm sends a sender to sleep until its client rings, unless something came.
+func (t *transmitter) arm(s *sender) {
+	if s.c.end.Rx.Arm() {
+		t.round.push(s)
+	}
+}
+
+// wait returns when there may be something to do, at the time of next at the latest. It spins
+// before it sleeps if a ring ran empty only now: its client is probably about to go on.
+func (t *transmitter) wait(next int64) {
+	now := t.e.now()
+	if next <= now {
+		t.rewarm() // Warm rings are not armed: nobody rings for them.
+		t.answer(0)
+		return
+	}
+	if t.warm.n > 0 {
+		for end := min(now+int64(nicio.DefaultSpin), next); now < end; now = t.e.now() {
+			if t.box.some.Load() || t.rewarm() || t.answer(0) {
+				return
+			}
+			yield()
+		}
+	}
+	for t.warm.n > 0 {
+		t.arm(t.warm.pop())
+	}
+	switch {
+	case t.box.some.Load() || t.stopped.Load(): // An answer above may have taken the wake-up.
+	case t.round.n > 0:
+		t.answer(0)
+	case next == never:
+		t.answer(-1)
+	default:
+		t.answer(time.Duration(max(next-t.e.now(), 0)))
+	}
+}
+
+// rewarm serves the warm senders whose rings have got something, and reports whether there are any.
+func (t *transmitter) rewarm() bool {
+	for s := t.warm.head; s != nil; {
+		next := s.next
+		if s.c.end.Rx.Readable() {
+			t.warm.remove(s)
+			t.round.push(s)
+		}
+		s = next
+	}
+	return t.round.n > 0
+}
+
+// answer waits for doorbells and has their senders served. It reports whether any rang.
+func (t *transmitter) answer(timeout time.Duration) bool {
+	n, err := t.poll.Wait(t.tags[:], timeout)
+	if err != nil {
+		return false // Closed: the worker is stopped too.
+	}
+	for _, tag := range t.tags[:n] {
+		s := t.polled[tag]
+		if s == nil {
+			continue
+		}
+		if _, err := s.c.end.Doorbell().Drain(); err != nil {
+			t.unpoll(s) // The client is gone; what it left in the ring is still sent.
+		}
+		if s.queue == nil && s.timer < 0 && s.opened {
+			s.c.end.Rx.Disarm()
+			t.round.push(s)
+		}
+	}
+	return n > 0
+}
+
+// yield gives the processor to another thread, in a way that the Go scheduler sees.
+func yield() { _, _, _ = unix.Syscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }

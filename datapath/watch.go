@@ -1,0 +1,149 @@
+package datapath
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"callmanager/datapath/frame"
+	"callmanager/nicio/rtnl"
+	"callmanager/vc"
+)
+
+// rebindPause is how long the watch waits before it tries again to bind to an interface that is
+// there.
+const rebindPause = time.Second
+
+// A watch follows the state of a NIC for the links on it. One goroutine owns it.
+type watch struct {
+	e    *Engine
+	n    *nic
+	last map[*link]vc.LinkStatus
+	bind error // Why the ports are not bound to an interface that is there.
+}
+
+// runWatch follows a NIC until the engine closes.
+func (e *Engine) runWatch(n *nic) {
+	w := &watch{e: e, n: n, last: make(map[*link]vc.LinkStatus)}
+	state := rtnl.Link{Name: n.name}
+	changes := n.changes
+	if n.sockets == nil {
+		state = rtnl.Link{Name: n.name, Index: 1, MTU: n.mtu, Up: true, Carrier: true, Ethernet: true, Speed: uint64(n.speed)}
+		w.apply(state)
+	}
+	retry := newTimer(rebindPause)
+	defer retry.Stop()
+	for {
+		retry.Stop()
+		if w.bind != nil {
+			retry.Reset(rebindPause)
+		}
+		select {
+		case <-e.stop.Done():
+			return
+		case s, ok := <-changes:
+			if !ok {
+				changes = nil
+				continue
+			}
+			state = s
+		case <-n.attention:
+		case <-retry.C:
+		}
+		w.apply(state)
+	}
+}
+
+// apply takes a state over and tells what has changed by it.
+func (w *watch) apply(s rtnl.Link) {
+	w.rebind(s)
+	if s.Exists() && s.MTU > 0 {
+		w.n.rx.fit(s.MTU)
+	}
+	for _, l := range w.n.links {
+		l.address(w.n.data.MAC())
+		if s.Exists() {
+			l.maxSDU.Store(int64(maxSDUOf(s.MTU)))
+		}
+		st := w.status(l, s)
+		if last, ok := w.last[l]; ok && last == st {
+			continue
+		}
+		w.last[l] = st
+		if tell := w.e.cfg.Status; tell != nil {
+			id := l.id
+			w.e.notice.post(func() { tell(id, st) })
+		}
+	}
+}
+
+// rebind binds the sockets to whatever has the name now.
+func (w *watch) rebind(s rtnl.Link) {
+	w.bind = nil
+	for _, p := range w.n.sockets {
+		if err := p.Rebind(); err != nil && s.Exists() {
+			w.bind = err
+		}
+	}
+}
+
+// status says what a state of the NIC means for a link.
+func (w *watch) status(l *link, s rtnl.Link) vc.LinkStatus {
+	st := vc.LinkStatus{Speed: vc.BitRate(s.Speed)}
+	if s.Exists() {
+		st.MAC = vc.MAC(w.n.data.MAC())
+		st.MaxSDU = uint16(maxSDUOf(s.MTU))
+		st.ReceiveBuffer = w.buffer(l, st.Speed)
+	}
+	st.Reason = w.fault(s)
+	if st.Reason == "" && st.MAC == l.peer {
+		st.Reason = fmt.Sprintf("peer %s is this interface's own address", l.peer)
+	}
+	st.Up = st.Reason == ""
+	if st.Up && l.cellsSeen.Load() {
+		st.Reason = fmt.Sprintf("peer %s sends ATM cells on label %d: it is in cell mode, this link in frame mode",
+			l.peer, frame.CellLabel)
+	}
+	return st
+}
+
+// fault says why no frame can pass, or "".
+func (w *watch) fault(s rtnl.Link) string {
+	switch {
+	case !s.Exists():
+		return "interface " + w.n.name + " does not exist"
+	case !s.Ethernet:
+		return "interface " + w.n.name + " is not Ethernet"
+	case !s.Up:
+		return "interface " + w.n.name + " is administratively down"
+	case !s.Carrier:
+		return "interface " + w.n.name + " has no carrier"
+	case maxSDUOf(s.MTU) == 0:
+		return fmt.Sprintf("interface %s has an MTU of %d octets, which carries nothing", w.n.name, s.MTU)
+	case w.n.failure.Load() != nil:
+		return (*w.n.failure.Load()).Error()
+	case errors.Is(w.bind, unix.ENODEV):
+		return "interface " + w.n.name + " is being replaced"
+	case w.bind != nil:
+		return w.bind.Error()
+	}
+	return ""
+}
+
+// buffer returns how many milliseconds of full frames the receive queue holds.
+func (w *watch) buffer(l *link, speed vc.BitRate) uint32 {
+	if len(w.n.sockets) == 0 {
+		return 0
+	}
+	if speed == 0 {
+		speed = l.capacity
+	}
+	if speed == 0 {
+		return 0
+	}
+	octets := uint64(w.n.sockets[0].Buffers().Receive)
+	return uint32(min(octets*8*1000/uint64(speed), math.MaxUint32))
+}
