@@ -125,7 +125,7 @@ func TestRefusals(t *testing.T) {
 					callee.Do(cm.RegisterSAP{Request: callee.Number(), AnySelector: true})
 				}
 				_, done := dial(n, caller)
-				if done.Status != row.status || done.Cause.Value != row.cause || done.Detail != row.cause.String() {
+				if done.Status != row.status || done.Cause.Value != row.cause || done.Detail != "link a: refused by the peer" {
 					t.Errorf("MakeCall: %+v, want %s and cause %d", done, row.status, row.cause)
 				}
 				if row.answer != nil {

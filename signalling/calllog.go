@@ -1,6 +1,7 @@
 package signalling
 
 import (
+	"cmp"
 	"time"
 
 	"go.uber.org/zap"
@@ -91,9 +92,9 @@ func (g *callLog) indication(ind uni.Indication) {
 	case uni.CompleteInd:
 		g.up(ind.Call)
 	case uni.ReleaseInd:
-		g.cleared(ind.Call, ind.Cause, ind.Drain)
+		g.cleared(ind.Call, ind.Cause, ind.Detail, ind.Drain)
 	case uni.ReleaseConf:
-		g.cleared(ind.Call, ind.Cause, ind.Drain)
+		g.cleared(ind.Call, ind.Cause, ind.Detail, ind.Drain)
 	}
 }
 
@@ -116,7 +117,7 @@ func (g *callLog) up(call uni.CallID) {
 	}
 }
 
-func (g *callLog) cleared(call uni.CallID, cause ie.Cause, d vc.DrainReport) {
+func (g *callLog) cleared(call uni.CallID, cause ie.Cause, detail string, d vc.DrainReport) {
 	c := g.calls[call]
 	if c == nil {
 		return
@@ -127,7 +128,7 @@ func (g *callLog) cleared(call uni.CallID, cause ie.Cause, d vc.DrainReport) {
 		text = "call failed"
 	}
 	if ce := g.log.Check(zap.InfoLevel, text); ce != nil {
-		ce.Write(append(c.fields(), zap.Uint8("cause", uint8(cause.Value)), zap.String("why", cause.Value.String()),
+		ce.Write(append(c.fields(), zap.Uint8("cause", uint8(cause.Value)), zap.String("why", cmp.Or(detail, cause.Value.String())),
 			zap.Uint64("sent", d.Sent), zap.Uint64("drop", d.Dropped))...)
 	}
 }

@@ -1,6 +1,8 @@
 package cm
 
 import (
+	"cmp"
+
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -58,14 +60,18 @@ type input struct {
 	closeCall *CloseCall
 	connect   *uni.ConnectInd
 	setupID   vc.ID
-	// cause, drain and remote come with the end of a branch.
+	// cause, detail, drain and remote come with the end of a branch.
 	cause  ie.Cause
+	detail string
 	drain  vc.DrainReport
 	remote bool
 	// end comes with mgtClose, err with plnFailed.
 	end *ending
 	err error
 }
+
+// words says why a branch has ended: what its link knows, or the cause's text.
+func (in *input) words() string { return cmp.Or(in.detail, in.cause.Value.String()) }
 
 // action serves an event and returns the state that follows. A request that it
 // cannot serve leaves the state and returns the refusal.

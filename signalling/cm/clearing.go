@@ -96,7 +96,7 @@ func (m *Machine) finish(v *conn) vc.CallState {
 // client is told after the end of its ring (INV-58), and owes CloseCall.
 func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {
 	m.idleRing(v)
-	ev := IncomingCloseCall{VC: v.handle, Status: failureOf(in.cause.Value), Cause: in.cause, Detail: in.cause.Value.String()}
+	ev := IncomingCloseCall{VC: v.handle, Status: failureOf(in.cause.Value), Cause: in.cause, Detail: in.words()}
 	if in.remote {
 		ev.Status = Success
 	}

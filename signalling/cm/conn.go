@@ -149,6 +149,9 @@ func (m *Machine) branchGone(l *link, call uni.CallID, ev callEvent, in *input) 
 	v.drain.Sent += in.drain.Sent
 	v.drain.Dropped += in.drain.Dropped
 	v.cause = in.cause
+	if in.detail != "" {
+		in.detail = "link " + l.Name + ": " + in.detail
+	}
 	if len(v.branches) > 0 {
 		return
 	}

@@ -266,9 +266,9 @@ func (m *Machine) Indicate(id vc.LinkID, ind uni.Indication) []Effect {
 	case uni.CompleteInd:
 		m.branchEvent(l, ind.Call, indComplete, &input{})
 	case uni.ReleaseInd:
-		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, drain: ind.Drain, remote: ind.Remote})
+		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote})
 	case uni.ReleaseConf:
-		m.branchGone(l, ind.Call, cnfRelease, &input{cause: ind.Cause, drain: ind.Drain})
+		m.branchGone(l, ind.Call, cnfRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain})
 	}
 	return m.take()
 }

@@ -173,7 +173,7 @@ func (m *Machine) completeMakeCall(v *conn, done MakeCallComplete) {
 // it, or the daemon had it ended.
 func (m *Machine) callFailed(v *conn, in *input) (vc.CallState, *refusal) {
 	m.idleRing(v)
-	done := MakeCallComplete{Status: failureOf(in.cause.Value), Detail: in.cause.Value.String(), Cause: in.cause, Parameters: v.params}
+	done := MakeCallComplete{Status: failureOf(in.cause.Value), Detail: in.words(), Cause: in.cause, Parameters: v.params}
 	if v.ending != nil {
 		done.Status, done.Detail, done.Cause = v.ending.status, v.ending.detail, v.ending.cause
 	}

@@ -298,6 +298,7 @@ func (p *Process) finished(*Input) RestartState {
 	m := &msg.Message{Type: msg.RestartAck, Restart: &ie.Restart{Class: p.msg.Restart.Class}}
 	if m.Restart.Class != ie.RestartAll && p.msg.ConnID != nil {
 		id := *p.msg.ConnID
+		id.Header = ie.Header{} // the instructions were the peer's for us
 		m.ConnID = &id
 	}
 	p.send(m)

@@ -56,7 +56,7 @@ func (c *Call) answerEnquiry(in *Input) State {
 	}
 	if in.Msg != nil && in.Msg.EndpointRef != nil {
 		ref := *in.Msg.EndpointRef
-		ref.RefFlag = !ref.RefFlag
+		ref.RefFlag, ref.Header = !ref.RefFlag, ie.Header{}
 		m.EndpointRef = &ref
 		m.EndpointState = &ie.EndpointState{State: ie.EndpointNull}
 	}

@@ -16,6 +16,16 @@ func (l *Link) beginAudits(due func(*call) bool) {
 	}
 }
 
+func callActive(c *call) bool { return c.m.State().IsActive() }
+
+// auditAgain enquires about the active calls once more: a peer whose T309 is
+// not stopped by the return of the SAAL has given them up without a word, as
+// linux-atm does.
+func (l *Link) auditAgain() {
+	l.beginAudits(callActive)
+	l.audit()
+}
+
 // audit sends enquiries as far as the window goes.
 func (l *Link) audit() {
 	for len(l.audits) > 0 && len(l.enquired) < auditWindow && l.coord == saalUp {
@@ -40,6 +50,7 @@ func (l *Link) audited(c *call) {
 
 // endAudits forgets all enquiries: the SAAL is down.
 func (l *Link) endAudits() {
+	l.stopTimer(TimerID{Name: TimerAudit})
 	l.audits = l.audits[:0]
 	clear(l.enquired)
 }

@@ -59,7 +59,7 @@ func (l *Link) Activated(call CallID, err error) []Effect {
 		l.finish(c)
 	case err != nil:
 		l.count(countActivation)
-		l.activationFailed(c, why, first)
+		l.activationFailed(c, why, first, err)
 	default:
 		l.activationDone(c, why)
 	}
@@ -84,20 +84,21 @@ func (l *Link) activationDone(c *call, why activation) {
 
 // activationFailed clears the call: cause 47 when it has no branch yet, 41
 // when its parameters could not be changed.
-func (l *Link) activationFailed(c *call, why activation, first bool) {
-	cause := l.raise(ie.CauseResourceUnavailable)
+func (l *Link) activationFailed(c *call, why activation, first bool, err error) {
+	refused := l.refuse(ie.CauseResourceUnavailable, "the data plane refuses the channel: "+err.Error())
 	if !first {
-		cause = l.raise(ie.CauseTemporaryFailure)
+		refused.cause.Value = ie.CauseTemporaryFailure
 	}
 	c.response = nil
 	if why == forSetup { // nothing has been sent
-		c.cause = cause
+		c.cause = refused.cause
+		c.tell(refused.detail)
 		delete(l.byRef, c.m.Ref())
 		l.settled(c)
 		l.finish(c)
 		return
 	}
-	l.clearCall(c, cause)
+	l.clearCall(c, refused)
 }
 
 // openTransmit lets the branch send.

@@ -52,6 +52,7 @@ type call struct {
 	asked    ie.Cause // what to clear with when the branch is drained
 	fault    ie.Cause // goes into the RELEASE COMPLETE; zero if nothing is wrong
 	cause    ie.Cause // why the call has ended
+	detail   string   // the same in words; empty for the client's wish
 	remote   bool
 
 	held []held
@@ -166,6 +167,7 @@ func (l *Link) step(c *call, ev q2931.Event, in q2931.Input) {
 	effects := slices.Clone(c.m.Step(ev, in))
 	to := c.m.State()
 	if from != to {
+		c.explain(ev, from, to)
 		t := Transition{
 			CallRef: c.m.Ref(), Side: l.side.String(),
 			From: from.String(), Event: ev.String(), To: to.String(), Cause: in.Cause.Value,
@@ -263,9 +265,9 @@ func (l *Link) finish(c *call) {
 	c.held = slices.DeleteFunc(c.held, held.asksRelease)
 	switch {
 	case c.owesConf, asked, c.out && !c.told:
-		l.emit(Indicate{ReleaseConf{Call: c.id, Cause: c.cause, Drain: c.report}})
+		l.emit(Indicate{ReleaseConf{Call: c.id, Cause: c.cause, Detail: c.detail, Drain: c.report}})
 	case c.out || c.offered:
-		l.emit(Indicate{ReleaseInd{Call: c.id, Cause: c.cause, Remote: c.remote, Drain: c.report}})
+		l.emit(Indicate{ReleaseInd{Call: c.id, Cause: c.cause, Detail: c.detail, Remote: c.remote, Drain: c.report}})
 	}
 	delete(l.clearing, c.id)
 	l.channelsCleared()

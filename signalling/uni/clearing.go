@@ -49,7 +49,11 @@ func (l *Link) release(c *call, cause ie.Cause) {
 
 // clearCall clears a call that the link itself gives up. Its branch ends at
 // once.
-func (l *Link) clearCall(c *call, cause ie.Cause) {
+func (l *Link) clearCall(c *call, why reason) {
+	cause := why.cause
+	if !c.m.State().IsClearing() {
+		c.tell(why.detail)
+	}
 	switch state := c.m.State(); {
 	case state.IsNull() && c.why == forSetup:
 		// Activate is under way, and no message has been sent.

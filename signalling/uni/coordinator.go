@@ -42,13 +42,14 @@ const (
 	expBackOff                // the pause between two attempts is over
 	expT309                   // the active calls have waited long enough
 	reqStop                   // the link ends
-	numCoordEvents = int(reqStop) + 1
+	expStop                   // the peer does not confirm the end
+	numCoordEvents = int(expStop) + 1
 )
 
 var coordEventNames = [numCoordEvents]string{
 	lnkWanted: "port up", lnkUnwanted: "port down", indEstablish: "AAL-ESTABLISH.indication",
 	confEstablish: "AAL-ESTABLISH.confirm", indRelease: "AAL-RELEASE.indication", confRelease: "AAL-RELEASE.confirm",
-	expBackOff: "back-off over", expT309: "T309 expiry", reqStop: "stop",
+	expBackOff: "back-off over", expT309: "T309 expiry", reqStop: "stop", expStop: "stop overdue",
 }
 
 // String returns the event in the words of Q.2130.
@@ -73,6 +74,7 @@ var (
 	cLost    = onCoord("clear what is not active, T309, try again", "Q.2931 5.6.9", (*Link).saalLost, saalEstablishing, saalDown)
 	cRelease = onCoord("AAL-RELEASE.request", "Q.2931 5.1", (*Link).releaseSAAL, saalReleasing)
 	cEnd     = onCoord("the end", "own", (*Link).endSAAL, saalDown)
+	cQuit    = onCoord("AAL-RELEASE.request, the end", "own", (*Link).quitSAAL, saalDown)
 
 	cIgnore = coordCell{Kind: fsm.Ignore, Clause: "own"}
 	cNever  = coordCell{Kind: fsm.Impossible}
@@ -95,7 +97,8 @@ var coordTable = newCoordTable(map[coordEvent][numCoordStates]coordCell{
 	confRelease:   {cIgnore, cIgnore, cIgnore, cEnd, cNever},
 	expBackOff:    {cNever, cTry, cNever, cNever, cNever},
 	expT309:       {c309(saalDown), c309(saalBackOff), c309(saalEstablishing), c309(saalReleasing), cNever},
-	reqStop:       {cEnd, cEnd, cRelease, cIgnore, cRelease},
+	reqStop:       {cEnd, cEnd, cQuit, cIgnore, cRelease},
+	expStop:       {cNever, cNever, cNever, cEnd, cNever},
 })
 
 func newCoordTable(m map[coordEvent][numCoordStates]coordCell) *fsm.Table[coordState, coordEvent, coordAction] {
@@ -169,7 +172,10 @@ func (l *Link) saalIsUp() coordState {
 	l.stopTimer(TimerID{Name: T309})
 	l.attempts = 0
 	l.errSAAL = ""
-	l.beginAudits(func(c *call) bool { return c.m.State().IsActive() })
+	l.beginAudits(callActive)
+	if len(l.audits) > 0 {
+		l.startTimer(TimerID{Name: TimerAudit}, l.cfg.Timers.For(l.side).T309+AuditDelay, 0)
+	}
 	return saalUp
 }
 
@@ -220,14 +226,25 @@ func (l *Link) saalLost() coordState {
 func (l *Link) clearActive() coordState {
 	for _, c := range l.sorted() {
 		if !c.m.State().IsNull() {
-			l.step(c, q2931.ReqReset, q2931.Input{Cause: l.raise(ie.CauseDestinationOutOfOrder)})
+			l.reset(c, l.refuse(ie.CauseDestinationOutOfOrder, "timer T309 expired: the signalling connection did not come back"))
 		}
 	}
 	return l.coord
 }
 
-// releaseSAAL ends the signalling connection.
-func (l *Link) releaseSAAL() coordState { return saalReleasing }
+// releaseSAAL ends the signalling connection. The peer's confirmation is
+// awaited for a moment: nothing depends on it.
+func (l *Link) releaseSAAL() coordState {
+	l.startTimer(TimerID{Name: TimerStop}, StopWait, 0)
+	return saalReleasing
+}
+
+// quitSAAL gives up a connection that has not come about: one END tells a peer
+// that may have it.
+func (l *Link) quitSAAL() coordState {
+	l.lower(l.saal.Release())
+	return l.endSAAL()
+}
 
 // endSAAL ends the link when it is stopping.
 func (l *Link) endSAAL() coordState {

@@ -27,6 +27,8 @@ const (
 	countNotify                       // NOTIFY messages
 	countStatus                       // STATUS messages that changed nothing
 	countChannel                      // responses with a channel that cannot be used
+	countDeferred                     // messages kept until calls are taken
+	countForgotten                    // deferred messages that a restart has overtaken
 	countUnitData                     // unassured data, which nobody takes
 	countNotStarted                   // PDUs before the start and after the end
 	countNotSent                      // messages that the SAAL did not take
@@ -43,7 +45,7 @@ const (
 var counterNames = [numCounters]string{
 	"bad_messages", "dummy_call_references", "wrong_lengths", "unknown_message_types", "unexpected_messages",
 	"messages_without_call", "discarded_messages", "reported_messages", "clearing_messages", "notifies", "statuses",
-	"unusable_channels", "unit_data", "pdus_not_started", "messages_not_sent", "encode_errors", "activation_failures",
+	"unusable_channels", "deferred_messages", "forgotten_messages", "unit_data", "pdus_not_started", "messages_not_sent", "encode_errors", "activation_failures",
 	"restart_failures", "stale_expiries", "bad_requests", "late_answers", "impossible",
 }
 

@@ -44,6 +44,14 @@
 //     is then RELEASE COMPLETE as the first response (Q.2931 5.1.2.3).
 //   - Both sides send ALERTING when the client has not answered within 1 s, so
 //     that a slow acceptor does not die of the caller's T310.
+//   - A SETUP that comes while our RESTART is not acknowledged, or the peer's is
+//     being carried out, waits until calls are taken: a peer that does not know
+//     RESTART, as linux-atm, may call at once and is served after 2 s.
+//   - A link that stops waits 500 ms at most for the end of its SAAL, and not at
+//     all for one that has not come about.
+//   - Active calls are audited a second time 2 s after T309, counted from the
+//     return of the SAAL: a peer that does not stop T309 gives them up without a
+//     word.
 //   - RESTART is not repeated on T316 while there are calls: the repetition
 //     would clear them at the peer. SSCOP does not lose the first one.
 //   - While the SAAL is down a call is cleared locally; the audit by STATUS

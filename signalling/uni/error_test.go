@@ -105,6 +105,10 @@ func TestNoSuchCall(t *testing.T) {
 		{"STATUS without a state", "0903 000777 7d80 0000", nil},
 		{"STATUS ENQUIRY", "0903 000777 7580 0000", status(30, "", 0)},
 		{"STATUS ENQUIRY about a party", "0903 000777 7580 0007 54800003000005", &answer{typ: msg.Status, cause: 30, epref: true}},
+		{
+			"STATUS ENQUIRY about a party, reserved action indicator", "0903 000777 7580 0007 54940003000005",
+			&answer{typ: msg.Status, cause: 30, epref: true},
+		},
 		{"dummy call reference", "0903 7fffff 0580 0000", nil},
 		{"too short", "0903 0000 01 05", nil},
 		{"call reference of 2 octets", "0902 0001 0580 0000 ff", nil},

@@ -75,7 +75,7 @@ func (l *Link) admitIncoming(c *call, m *msg.Message) ie.Cause {
 	switch {
 	case l.stopping:
 		return l.stopWith
-	case !l.restarted || l.respond.State() == q2931.RespondREST2:
+	case !l.takesOffers():
 		return l.raise(ie.CauseTemporaryFailure)
 	case !l.takesCall(incoming):
 		return l.raise(ie.CauseCongestion)
@@ -92,8 +92,8 @@ func (l *Link) admitIncoming(c *call, m *msg.Message) ie.Cause {
 		return l.raise(ie.CauseAALNotSupportedUNI30)
 	}
 	c.params = p
-	if cause := l.reserve(c); cause.Value != 0 {
-		return cause
+	if no := l.reserve(c); !no.none() {
+		return no.cause
 	}
 	if c.ch, err = l.offeredChannel(m.ConnID); err != nil {
 		l.capacity.Release(c.reserved)
@@ -159,8 +159,8 @@ func (l *Link) acceptReq(r AcceptReq) {
 	}
 	c.vc = r.VC
 	adoptAccept(&c.params, &r.Params)
-	if cause := l.reserve(c); cause.Value != 0 { // less than the offer, so never
-		l.clearCall(c, cause)
+	if no := l.reserve(c); !no.none() { // less than the offer, so never
+		l.clearCall(c, no)
 		return
 	}
 	l.stopTimer(TimerID{Name: TimerAlerting, Call: c.id})

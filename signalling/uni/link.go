@@ -36,6 +36,7 @@ type Link struct {
 	start, respond *q2931.Process
 	restarted      bool                // calls are taken
 	clearing       map[CallID]struct{} // what the peer's RESTART waits for
+	deferred       [][]byte            // messages that wait for calls to be taken
 	audits         []CallID            // calls to be enquired about
 	enquired       map[CallID]struct{} // calls whose enquiry is under way
 
@@ -148,8 +149,9 @@ func (l *Link) Stop(cause ie.Cause) []Effect {
 	l.begin()
 	if !l.stopping {
 		l.stopping, l.stopWith = true, cause
+		l.resumeOffers()
 		for _, c := range l.sorted() {
-			l.clearCall(c, cause)
+			l.clearCall(c, reason{cause: cause, detail: "the link is stopping"})
 		}
 	}
 	return l.end()

@@ -270,10 +270,41 @@ func TestStopAtOnce(t *testing.T) {
 	h := w.host("alone", macA, macB, uni.RoleAuto)
 	h.boot()
 	w.run(time.Second)
+	sent := len(h.sent)
 	h.do(h.link.Stop(cause(ie.CauseNormalClearing)))
-	w.run(10 * time.Second)
-	if !h.link.Stopped() {
-		t.Error("not stopped while establishing")
+	if !h.link.Stopped() || len(h.timers) != 0 || len(h.sent) != sent+1 {
+		t.Errorf("stopped while establishing: %v, timers %v, %d PDUs", h.link.Stopped(), h.timers, len(h.sent)-sent)
+	}
+}
+
+// TestStopTogether: two ends that stop within moments do not wait for each
+// other, nor for a peer that is gone.
+func TestStopTogether(t *testing.T) {
+	for _, apart := range []time.Duration{0, time.Millisecond, 3 * time.Millisecond, 10 * time.Millisecond} {
+		w := newWorld(t, 1)
+		a, b := w.pair()
+		up(a, b)
+		active(w, a, b)
+		for _, h := range w.hosts {
+			h.do(h.link.Stop(cause(ie.CauseTemporaryFailure)))
+			w.run(apart)
+		}
+		w.run(uni.StopWait)
+		for _, h := range w.hosts {
+			if !h.link.Stopped() || len(h.timers) != 0 {
+				t.Errorf("%v apart: %s is %v, timers %v", apart, h.name, h.link.State(), h.timers)
+			}
+			h.wantEmpty()
+		}
+	}
+	w := newWorld(t, 1)
+	a, b := w.pair()
+	up(a, b)
+	b.die()
+	a.do(a.link.Stop(cause(ie.CauseTemporaryFailure)))
+	w.run(uni.StopWait)
+	if !a.link.Stopped() {
+		t.Error("waits for a peer that is gone")
 	}
 }
 
@@ -449,7 +480,7 @@ func TestCounterNames(t *testing.T) {
 		}
 		seen[c.Name] = true
 	}
-	for n := uni.TimerName(1); n <= uni.TimerGuard; n++ {
+	for n := uni.TimerName(1); n <= uni.TimerAudit; n++ {
 		if strings.HasPrefix(n.String(), "TimerName") {
 			t.Errorf("timer %d has no name", n)
 		}

@@ -32,7 +32,7 @@ func (l *Link) dispatch(b []byte) {
 		return
 	}
 	c := l.byRef[ref.Peer()]
-	if c != nil && c.hold(held{sdu: b}) {
+	if c == nil && l.deferMessage(b, ref, typ) || c != nil && c.hold(held{sdu: b}) {
 		return
 	}
 	m, v, err := msg.Decode(b, l.options(c, typ))

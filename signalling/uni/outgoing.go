@@ -17,9 +17,9 @@ func (l *Link) setupReq(r SetupReq) {
 		return
 	}
 	c := &call{id: r.Call, vc: r.VC, out: true, params: r.Params, wanted: r.Params}
-	if cause := l.admitOutgoing(c); cause.Value != 0 {
-		l.refused(cause.Value)
-		l.emit(Indicate{ReleaseConf{Call: r.Call, Cause: cause}})
+	if no := l.admitOutgoing(c); !no.none() {
+		l.refused(no.cause.Value)
+		l.emit(Indicate{ReleaseConf{Call: r.Call, Cause: no.cause, Detail: no.detail}})
 		return
 	}
 	c.m = q2931.NewCall(l.side, l.newRef(), l.cfg.Timers)
@@ -31,21 +31,26 @@ func (l *Link) setupReq(r SetupReq) {
 	l.sendSetup(c)
 }
 
-// admitOutgoing decides on an outgoing call and reserves what it needs. The
-// cause is zero if it may go on.
-func (l *Link) admitOutgoing(c *call) ie.Cause {
+// admitOutgoing decides on an outgoing call and reserves what it needs.
+func (l *Link) admitOutgoing(c *call) reason {
 	switch {
-	case l.state == LinkDown || l.stopping:
-		return l.raise(ie.CauseNetworkOutOfOrder)
-	case l.coord != saalUp || !l.restarted:
-		return l.raise(ie.CauseTemporaryFailure)
+	case l.stopping:
+		return l.refuse(ie.CauseNetworkOutOfOrder, "the link is stopping")
+	case l.state == LinkDown:
+		return l.refuse(ie.CauseNetworkOutOfOrder, "the link is down: "+l.lastError)
+	case l.coord != saalUp:
+		return l.refuse(ie.CauseTemporaryFailure, "the signalling connection is not up: "+firstOf(l.lastError, "it is being established"))
+	case !l.restarted:
+		return l.refuse(ie.CauseTemporaryFailure, "the peer has not acknowledged RESTART yet")
+	case l.clearsForPeer():
+		return l.refuse(ie.CauseTemporaryFailure, "the peer is restarting")
 	case !l.takesCall(outgoing):
-		return l.raise(ie.CauseCongestion)
+		return l.refuse(ie.CauseCongestion, "too many calls are being set up on the link")
 	}
 	clampContract(&c.params.Contract, l.port.MaxSDU, l.port.MaxSDU)
 	m, err := setupMessage(&c.params)
 	if err != nil {
-		return l.raise(causeOf(err))
+		return l.refuseFor(err)
 	}
 	if l.side == q2931.Network {
 		m.ConnID = &ie.ConnID{VPCI: 0, VCI: uint16(vc.MinCallVCI)}
@@ -53,43 +58,32 @@ func (l *Link) admitOutgoing(c *call) ie.Cause {
 	m.CallRef.Value = 1 // any: whether the elements can be written is the question
 	if _, err := m.Append(nil); err != nil {
 		if e, ok := errors.AsType[*ie.ContentError](err); ok && e.ID == ie.IDTD {
-			return l.raise(ie.CauseUnsupportedTraffic)
+			return l.refuse(ie.CauseUnsupportedTraffic, e.Error())
 		}
-		return l.raise(ie.CauseInvalidElementContents)
+		return l.refuse(ie.CauseInvalidElementContents, err.Error())
 	}
-	if cause := l.reserve(c); cause.Value != 0 {
-		return cause
+	if no := l.reserve(c); !no.none() {
+		return no
 	}
 	if l.side == q2931.Network {
 		ch, err := l.alloc.Allocate()
 		if err != nil {
 			l.capacity.Release(c.reserved)
-			return l.raise(causeOf(err))
+			return l.refuseFor(err)
 		}
 		c.ch = ch
 	}
-	return ie.Cause{}
+	return reason{}
 }
 
-// reserve takes the bandwidth of a call. The cause is zero if there was enough.
-func (l *Link) reserve(c *call) ie.Cause {
+// reserve takes the bandwidth of a call, if there is enough.
+func (l *Link) reserve(c *call) reason {
 	want := c.params.Contract.Reservation(c.out)
 	if err := l.capacity.Replace(c.reserved, want); err != nil {
-		return l.raise(causeOf(err))
+		return l.refuseFor(err)
 	}
 	c.reserved = want
-	return ie.Cause{}
-}
-
-// causeOf returns the cause of a refusal.
-func causeOf(err error) ie.CauseValue {
-	if r, ok := errors.AsType[*vc.RefusedError](err); ok {
-		return ie.CauseValue(r.Cause)
-	}
-	if p, ok := errors.AsType[*paramError](err); ok {
-		return p.cause
-	}
-	return ie.CauseResourceUnavailable
+	return reason{}
 }
 
 // sendSetup sends the SETUP. The network side names the channel (Q.2931
@@ -117,14 +111,14 @@ func connID(ch vc.ID) *ie.ConnID { return &ie.ConnID{VPCI: uint16(ch.VPI), VCI: 
 func (l *Link) responded(c *call, r *response) {
 	if !l.learnChannel(c, r.msg.ConnID) {
 		l.count(countChannel)
-		l.clearCall(c, l.raise(ie.CauseVPCIVCIAssignment))
+		l.clearCall(c, l.refuse(ie.CauseVPCIVCIAssignment, "the peer answers with a channel that cannot be used"))
 		return
 	}
 	c.wire.answered = true
 	before := c.params.Contract
 	if r.ev == q2931.MsgConnect {
 		if err := adoptConnect(&c.params, r.msg); err != nil {
-			l.clearCall(c, l.raise(causeOf(err)))
+			l.clearCall(c, l.refuseFor(err))
 			return
 		}
 	}

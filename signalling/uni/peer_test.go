@@ -64,7 +64,12 @@ func (p *saalPeer) do(effects []sscf.Effect) {
 				}
 			})
 		case sscf.StartTimer:
-			p.w.after(e.After, func() { p.do(p.saal.Expire(e.Timer, e.Gen)) })
+			life := p.saal
+			p.w.after(e.After, func() {
+				if p.saal == life {
+					p.do(life.Expire(e.Timer, e.Gen))
+				}
+			})
 		case sscf.DataInd:
 			p.in = append(p.in, slices.Clone(e.SDU))
 		case sscf.EstablishInd, sscf.EstablishConf:

@@ -103,20 +103,25 @@ type CompleteInd struct{ Call CallID }
 
 // ReleaseInd tells that the peer, the link or a timer has ended a call for
 // which no ReleaseReq was pending. Its branch is inactive and its channel
-// free. Remote tells that the peer's client asked for it.
+// free. Remote tells that the peer's client asked for it. Detail says in words
+// what this end knows beyond the cause; it may be empty.
 type ReleaseInd struct {
 	Call   CallID
 	Cause  ie.Cause
+	Detail string
 	Remote bool
 	Drain  vc.DrainReport
 }
 
 // ReleaseConf completes ReleaseReq and RejectReq, and a SetupReq that failed.
-// The branch is inactive and its channel free.
+// The branch is inactive and its channel free. Detail says in words what this
+// end knows beyond the cause, a timer that ran out or what is missing; it is
+// empty for the client's own wish.
 type ReleaseConf struct {
-	Call  CallID
-	Cause ie.Cause
-	Drain vc.DrainReport
+	Call   CallID
+	Cause  ie.Cause
+	Detail string
+	Drain  vc.DrainReport
 }
 
 func (SetupInd) indication()      {}

@@ -57,16 +57,18 @@ func (l *Link) suspendRestart() {
 	l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
 	l.stepRestart(l.respond, q2931.ReqAbandon, q2931.Input{})
 	clear(l.clearing)
+	l.forgetOffers()
 }
 
 // restartDone: the peer has cleared everything. Calls that it offered before
 // it did are gone there.
 func (l *Link) restartDone() {
+	l.forgetOffers()
 	l.takeCalls()
 	l.errRestart = ""
 	for _, c := range l.sorted() {
 		if c.early && !c.m.State().IsNull() {
-			l.step(c, q2931.ReqReset, q2931.Input{Cause: l.raise(ie.CauseTemporaryFailure)})
+			l.reset(c, l.refuse(ie.CauseTemporaryFailure, "the peer cleared it by our RESTART"))
 		}
 		c.early = false
 	}
@@ -82,6 +84,7 @@ func (l *Link) restartOverdue() {
 func (l *Link) takeCalls() {
 	l.restarted = true
 	l.stopTimer(TimerID{Name: TimerRestart})
+	l.resumeOffers()
 }
 
 // expireT316 repeats RESTART, unless that would clear calls at the peer.
@@ -101,6 +104,9 @@ func (l *Link) awaitsRestart() bool { return l.start.State() == q2931.StartREST1
 // (Q.2931 5.5.2). The acknowledgement waits until their branches are gone.
 func (l *Link) clearChannels(m *msg.Message) {
 	clear(l.clearing)
+	if m.Restart.Class == ie.RestartAll {
+		l.forgetOffers()
+	}
 	for _, c := range l.sorted() {
 		unsent := c.why == forSetup && c.cause.Value == 0
 		if concerns(m, c) && !unsent {
@@ -109,7 +115,7 @@ func (l *Link) clearChannels(m *msg.Message) {
 	}
 	for _, c := range l.sorted() {
 		if _, ok := l.clearing[c.id]; ok && !c.m.State().IsNull() {
-			l.step(c, q2931.ReqReset, q2931.Input{Cause: l.raise(ie.CauseTemporaryFailure)})
+			l.reset(c, l.refuse(ie.CauseTemporaryFailure, "the peer restarted"))
 		}
 	}
 	l.channelsCleared()
@@ -131,6 +137,7 @@ func concerns(m *msg.Message, c *call) bool {
 func (l *Link) channelsCleared() {
 	if l.respond != nil && l.respond.State() == q2931.RespondREST2 && len(l.clearing) == 0 {
 		l.stepRestart(l.respond, q2931.RspCleared, q2931.Input{})
+		l.resumeOffers()
 	}
 }
 

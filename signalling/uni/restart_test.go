@@ -25,6 +25,7 @@ func TestRestartResponse(t *testing.T) {
 		{"all", "0903 000000 4680 0005 7980000182", "0903 800000 4e80 0005 7980000182", true},
 		{"this channel", "0903 000000 4680 000e 5a80000588 00000028 7980000180", "0903800000 4e80 000e 5a80000588 00000028 7980000180", true},
 		{"this path", "0903 000000 4680 000e 5a80000588 00000063 7980000181", "0903800000 4e80 000e 5a80000588 00000063 7980000181", true},
+		{"this channel, with a reserved action indicator", "0903 000000 4680 000e 5a94000588 00000028 7980000180", "0903800000 4e80 000e 5a80000588 00000028 7980000180", true},
 		{"another channel", "0903 000000 4680 000e 5a80000588 00000029 7980000180", "0903800000 4e80 000e 5a80000588 00000029 7980000180", false},
 		{"another path", "0903 000000 4680 000e 5a80000588 00010028 7980000181", "0903800000 4e80 000e 5a80000588 00010028 7980000181", false},
 	} {
@@ -98,7 +99,7 @@ func TestRestartAllWithChannel(t *testing.T) {
 }
 
 // TestRestartTwice: a RESTART in REST2 gets STATUS 101, and a SETUP meanwhile
-// is refused.
+// waits until it is over.
 func TestRestartTwice(t *testing.T) {
 	p := activePeer(t, uni.RoleUser)
 	p.h.stuck = true
@@ -107,10 +108,18 @@ func TestRestartTwice(t *testing.T) {
 	p.sendHex("0903 000000 4680 0005 7980000182")
 	status(101, "46", ie.CallRestart).check(p, fromRespond)
 	p.offer(nil)
-	p.expectCause(msg.ReleaseComplete, ie.CauseTemporaryFailure)
+	p.h.ask(uni.SetupReq{Call: 77, VC: 1, Params: paramsTo(macB, constant)})
+	if no := last[uni.ReleaseConf](p.h); no.Cause.Value != ie.CauseTemporaryFailure || no.Detail != "the peer is restarting" {
+		t.Errorf("a call meanwhile: %+v", no)
+	}
+	p.silence()
+	p.h.take()
 	p.h.do(p.h.link.Deactivated(1, vc.DrainReport{}))
 	p.expect(msg.RestartAck)
-	p.h.plane = nil
+	p.h.plane = make(map[vc.ID]*branchState)
+	offer := last[uni.SetupInd](p.h)
+	p.h.ask(uni.RejectReq{Call: offer.Call, Cause: cause(ie.CauseUserBusy)})
+	p.expectCause(msg.ReleaseComplete, ie.CauseUserBusy)
 	p.h.wantEmpty()
 }
 
@@ -142,15 +151,17 @@ func TestRestartAckOfAnother(t *testing.T) {
 }
 
 // TestEarlyOffers: a call that the peer offers before it acknowledges our
-// RESTART is refused; one that it offers after the 2 s, but before a late
-// acknowledgement, is cleared by that: the peer has cleared it.
+// RESTART waits for the 2 s; a late acknowledgement clears it all the same: the
+// peer has cleared it.
 func TestEarlyOffers(t *testing.T) {
 	p := newPeer(newWorld(t, 1), uni.RoleUser, nil)
 	p.expect(msg.Restart)
 	p.offer(nil)
-	p.expectCause(msg.ReleaseComplete, ie.CauseTemporaryFailure)
+	p.silence()
+	if len(p.h.take()) != 0 {
+		t.Error("offered before the link takes calls")
+	}
 	p.w.run(uni.RestartWait)
-	p.offer(nil)
 	offer := last[uni.SetupInd](p.h)
 	out := p.outgoing()
 	p.sendHex("0903 800000 4e80 0005 7980000182")
@@ -241,7 +252,7 @@ func TestAuditWindow(t *testing.T) {
 }
 
 // TestAuditBegunAnew: a loss of the SAAL in the middle of the enquiries begins
-// them anew.
+// them anew. They are made once more after T309.
 func TestAuditBegunAnew(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleNetwork)
 	const calls = 20
@@ -259,13 +270,16 @@ func TestAuditBegunAnew(t *testing.T) {
 	p.in = nil
 	p.do(p.saal.Release())
 	p.w.run(50 * time.Millisecond)
-	for i := range uint32(calls) {
-		p.expect(msg.StatusEnquiry)
-		p.reply(msg.Status, func(m *msg.Message) {
-			m.CallRef.Value = ref + i
-			m.CallState = &ie.CallState{State: ie.CallActive}
-			m.Causes = []ie.Cause{{Value: ie.CauseStatusEnquiryResponse}}
-		})
+	for range 2 {
+		for i := range uint32(calls) {
+			p.expect(msg.StatusEnquiry)
+			p.reply(msg.Status, func(m *msg.Message) {
+				m.CallRef.Value = ref + i
+				m.CallState = &ie.CallState{State: ie.CallActive}
+				m.Causes = []ie.Cause{{Value: ie.CauseStatusEnquiryResponse}}
+			})
+		}
+		p.w.run(10*time.Second + uni.AuditDelay)
 	}
 	p.w.run(time.Minute)
 	p.silence()

@@ -48,9 +48,13 @@ const (
 	// TimerGuard bounds the wait of a called network side for CONNECT
 	// ACKNOWLEDGE.
 	TimerGuard
+	// TimerStop bounds the wait for the end of the SAAL when the link stops.
+	TimerStop
+	// TimerAudit waits after the return of the SAAL for the second audit.
+	TimerAudit
 )
 
-const numTimerNames = int(TimerGuard) + 1
+const numTimerNames = int(TimerAudit) + 1
 
 // The run times of the timers that are this implementation's own.
 const (
@@ -66,6 +70,12 @@ const (
 	// RestartWait is how long a link waits for RESTART ACKNOWLEDGE before it
 	// takes calls.
 	RestartWait = 2 * time.Second
+	// StopWait is how long a link that stops waits for the peer to confirm the
+	// end of the SAAL.
+	StopWait = 500 * time.Millisecond
+	// AuditDelay is how long after T309, counted from the return of the SAAL,
+	// active calls are enquired about once more.
+	AuditDelay = 2 * time.Second
 	// MinBackOff and MaxBackOff bound the pause between two attempts to
 	// establish the SAAL; it doubles from the one to the other.
 	MinBackOff = time.Second
@@ -78,7 +88,7 @@ var timerNames = [numTimerNames]string{
 	TimerCC: "CC", TimerPoll: "POLL", TimerKeepAlive: "KEEP-ALIVE", TimerNoResponse: "NO-RESPONSE", TimerIdle: "IDLE",
 	T301: "T301", T303: "T303", T308: "T308", T309: "T309", T310: "T310", T313: "T313", T316: "T316", T317: "T317",
 	T322: "T322", TimerBackOff: "back-off", TimerRestart: "restart wait", TimerRefill: "refill",
-	TimerProceeding: "proceeding", TimerAlerting: "alerting", TimerGuard: "guard",
+	TimerProceeding: "proceeding", TimerAlerting: "alerting", TimerGuard: "guard", TimerStop: "stop", TimerAudit: "second audit",
 }
 
 // String returns the name of the timer.
@@ -167,12 +177,17 @@ func (l *Link) expireLink(n TimerName) {
 		l.coordinate(expBackOff)
 	case T309:
 		l.coordinate(expT309)
+	case TimerAudit:
+		l.auditAgain()
+	case TimerStop:
+		l.coordinate(expStop)
 	case TimerRestart:
 		l.restartOverdue()
 	case T316:
 		l.expireT316()
 	case T317:
 		l.stepRestart(l.respond, q2931.ExpT317, q2931.Input{})
+		l.resumeOffers()
 	case TimerRefill:
 		l.refill()
 	case TimerCC, TimerPoll, TimerKeepAlive, TimerNoResponse, TimerIdle, T301, T303, T308, T310, T313, T322,

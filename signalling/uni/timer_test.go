@@ -90,8 +90,8 @@ func (p *saalPeer) at(start, want time.Duration, t msg.Type, causes ...ie.CauseV
 // ended checks the last indication: the call has ended for a cause.
 func (p *saalPeer) ended(v ie.CauseValue) {
 	p.w.t.Helper()
-	if c := last[uni.ReleaseConf](p.h); c.Cause.Value != v {
-		p.w.t.Errorf("confirmed %v, want cause %d", c.Cause, v)
+	if c := last[uni.ReleaseConf](p.h); c.Cause.Value != v || (c.Detail == "") != (v == ie.CauseNormalClearing) {
+		p.w.t.Errorf("confirmed %v, %q, want cause %d, and why if it was not the client's wish", c.Cause, c.Detail, v)
 	}
 	p.h.wantEmpty()
 }
