@@ -1,0 +1,15 @@
+// Package cmdpb is the generated schema of the control protocol between
+// cmd-daemon and its clients. It holds no logic. The protocol is described in
+// cmd.proto; regenerate with "make generate".
+//
+//	client                          cmd-daemon
+//	  | ClientMessage{request, op}      |
+//	  |-------------------------------->|
+//	  |    Reply{request, status}       |   at once
+//	  |<--------------------------------|
+//	  |    ...Complete{request}         |   once, if the status was PENDING
+//	  |<--------------------------------|
+//
+// Concurrency: messages are plain data; a message belongs to one goroutine at a
+// time.
+package cmdpb

@@ -1,0 +1,223 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/proto"
+
+	"callmanager/api/cmdpb"
+	"callmanager/signalling"
+	"callmanager/signalling/cm"
+	"callmanager/vc"
+)
+
+// maxMessage is the size of the largest datagram of the protocol in octets.
+const maxMessage = 64 << 10
+
+// maxDescriptors is how many descriptors one datagram can bring (the kernel's
+// SCM_MAX_FD).
+const maxDescriptors = 253
+
+// goodbyeTimeout bounds how long a client that is sent away may take to read what
+// waits for it, and the goodbye.
+const goodbyeTimeout = time.Second
+
+// conn is the connection of one client. It is the client's sink at the manager.
+type conn struct {
+	server *Server
+	sock   *net.UnixConn
+	cred   cm.Credentials
+	id     cm.ClientID
+	out    *outbox
+
+	ctx    context.Context //nolint:containedctx // it is the connection's life: ended when the end begins
+	cancel context.CancelFunc
+
+	tracing sync.WaitGroup
+	trace   *signalling.TraceStream // owned by the reader
+}
+
+// newConn returns a connection whose goroutines do not run yet.
+func newConn(s *Server, sock *net.UnixConn, cred cm.Credentials) *conn {
+	c := &conn{server: s, sock: sock, cred: cred, out: newOutbox()}
+	c.ctx, c.cancel = context.WithCancel(s.ending)
+	return c
+}
+
+// run serves the client until it goes or is sent away.
+func (c *conn) run() {
+	defer c.server.forget(c)
+	log := c.server.log
+	c.id = c.server.manager.Attach(c.cred, c)
+	if ce := log.Check(zap.DebugLevel, "client attached"); ce != nil {
+		ce.Write(zap.Int32("pid", c.cred.PID), zap.Uint32("uid", c.cred.UID), zap.Bool("admin", c.cred.Admin))
+	}
+	var writer sync.WaitGroup
+	writer.Go(c.runWriter)
+	reason := c.read()
+	c.server.manager.Detach(c.id)
+	if reason != "" {
+		c.goodbye(reason)
+	}
+	c.out.abandon()
+	c.stopTrace()
+	writer.Wait()
+	c.cancel()
+	_ = c.sock.Close()
+	if ce := log.Check(zap.DebugLevel, "client detached"); ce != nil {
+		ce.Write(zap.Int32("pid", c.cred.PID), zap.String("reason", c.out.reason()))
+	}
+}
+
+// goodbye ends the connection with a reason: what waits for the client is still
+// sent, within goodbyeTimeout. It does not block and may be called by any
+// goroutine; the first reason counts.
+func (c *conn) goodbye(reason string) {
+	if c.out.close(reason) {
+		c.leave()
+	}
+}
+
+// leave makes both goroutines end, once the queue is closed.
+func (c *conn) leave() {
+	_ = c.sock.SetWriteDeadline(deadline(goodbyeTimeout))
+	_ = c.sock.CloseRead()
+	c.cancel()
+}
+
+// read handles requests until the connection ends. It returns the reason if it is
+// this side that ends it.
+func (c *conn) read() (reason string) {
+	buf := make([]byte, maxMessage)
+	oob := make([]byte, unix.CmsgSpace(unix.SizeofUcred)+unix.CmsgSpace(maxDescriptors*4))
+	for {
+		n, oobn, flags, _, err := c.sock.ReadMsgUnix(buf, oob)
+		c.closeStray(oob[:oobn])
+		// With SO_PASSCRED every datagram has a control message, so this tells an
+		// empty one from the end of the connection.
+		if errors.Is(err, io.EOF) && oobn > 0 {
+			err = nil
+		}
+		switch {
+		case err != nil:
+			return ""
+		case flags&unix.MSG_TRUNC != 0:
+			c.server.stats.truncated.Add(1)
+			c.complain("message too long", "")
+			return fmt.Sprintf("a message of more than %d octets", maxMessage)
+		}
+		m := new(cmdpb.ClientMessage)
+		if err := proto.Unmarshal(buf[:n], m); err != nil {
+			c.bad(0, cmdpb.Status_INVALID_DATA, "the message does not parse as a ClientMessage")
+			continue
+		}
+		c.handle(m)
+	}
+}
+
+// closeStray closes descriptors that a client sent: no message of the protocol
+// carries any in this direction.
+func (c *conn) closeStray(oob []byte) {
+	stray := 0
+	msgs, _ := unix.ParseSocketControlMessage(oob) // the kernel's own writing
+	for i := range msgs {
+		fds, err := unix.ParseUnixRights(&msgs[i])
+		if err != nil {
+			continue // credentials
+		}
+		for _, fd := range fds {
+			_ = unix.Close(fd)
+			stray++
+		}
+	}
+	if stray > 0 {
+		c.server.stats.strayDescriptors.Add(uint64(stray))
+		c.complain("descriptors that no message carries", "")
+	}
+}
+
+// complain logs what a client does wrong.
+func (c *conn) complain(what, detail string) {
+	c.server.warn.Warn("bad client: "+what, zap.Int32("pid", c.cred.PID), zap.Uint32("uid", c.cred.UID), zap.String("detail", detail))
+}
+
+// bad answers a request that cannot be understood, and counts it.
+func (c *conn) bad(request uint64, s cmdpb.Status, detail string) {
+	c.server.stats.badMessages.Add(1)
+	c.complain("message refused", detail)
+	c.reply(&cmdpb.Reply{Request: request, Status: s, Detail: text(detail)})
+}
+
+// reply queues an answer of the server's own. One that is too long for a message
+// becomes a failure.
+func (c *conn) reply(r *cmdpb.Reply) {
+	if n := proto.Size(r); n > pageOctets {
+		r = &cmdpb.Reply{
+			Request: r.GetRequest(), Status: cmdpb.Status_FAILURE,
+			Detail: fmt.Sprintf("the answer has %d octets, more than a message has room for", n),
+		}
+	}
+	c.send(&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_Reply{Reply: r}}, nil)
+}
+
+// Deliver implements [signalling.Sink].
+func (c *conn) Deliver(ev cm.Event, ports *vc.Ports) {
+	if g, ok := ev.(cm.Goodbye); ok {
+		closePorts(ports)
+		c.goodbye(g.Reason)
+		return
+	}
+	c.send(encodeEvent(ev), ports)
+}
+
+// send queues a message. It owns the ports, and does not block: a client that does
+// not read is sent away. A nil message cannot be told to the client, which is
+// therefore sent away, too.
+func (c *conn) send(m *cmdpb.ServerMessage, ports *vc.Ports) {
+	b, err := proto.Marshal(m)
+	if err == nil && (m == nil || len(b) > maxMessage) {
+		err = fmt.Errorf("%T of %d octets is no message of the protocol", m.GetBody(), len(b))
+	}
+	if err != nil {
+		closePorts(ports)
+		c.goodbye("the daemon could not encode a message: " + err.Error())
+		return
+	}
+	queued, overflow := c.out.put(outgoing{data: b, ports: ports})
+	if !queued {
+		closePorts(ports)
+	}
+	if overflow {
+		c.server.stats.overflows.Add(1)
+		c.complain("does not read", "")
+		c.leave()
+	}
+}
+
+// closePorts closes the descriptors of a VC that were not or have been sent.
+func closePorts(p *vc.Ports) {
+	if p != nil {
+		_ = p.Close()
+	}
+}
+
+// runWriter sends what is queued until the queue is closed, and then the
+// goodbye. It shuts the socket down, which ends the reader.
+func (c *conn) runWriter() {
+	w := writer{sock: c.sock, ending: c.ctx}
+	if err := w.run(c.out); errors.Is(err, os.ErrDeadlineExceeded) {
+		c.server.stats.stalled.Add(1)
+	}
+	c.out.discard()
+	_ = c.sock.CloseRead()
+	_ = c.sock.CloseWrite()
+}

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	"callmanager/api/cmdpb"
+	"callmanager/signalling"
+	"callmanager/signalling/cm"
+)
+
+// What tests of the package look into.
+const (
+	MaxMessage      = maxMessage
+	MaxQueued       = maxQueued
+	MaxQueuedOctets = maxQueuedOctets
+	MaxUnread       = maxUnread
+	MaxDescriptors  = maxDescriptors
+	MaxText         = maxText
+	MaxAddresses    = maxAddresses
+	PageOctets      = pageOctets
+	GoodbyeTimeout  = goodbyeTimeout
+)
+
+var (
+	DecodeRequest = decodeRequest
+	EncodeEvent   = encodeEvent
+	EncodeLink    = encodeLink
+	EncodeVC      = encodeVC
+	EncodeCall    = encodeCall
+	EncodeSAP     = encodeSAP
+)
+
+// SetAdmins makes a group that of the administrators.
+func (s *Server) SetAdmins(gid uint32) { s.admins = map[uint32]struct{}{gid: {}} }
+
+// Clients returns how many connections there are.
+func (s *Server) Clients() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
+// EncodeHealth returns the size of a reply with a status of these conditions.
+func EncodeHealth(health []signalling.Health) (*cmdpb.DaemonStatus, int) {
+	r := new(cmdpb.DaemonStatus)
+	addHealth(r, health, pageOctets-healthRoom)
+	return r, proto.Size(&cmdpb.Reply{Result: &cmdpb.Reply_DaemonStatus{DaemonStatus: r}})
+}
+
+// Deliver hands an event to every client, as the manager does.
+func (s *Server) Deliver(ev cm.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.Deliver(ev, nil)
+	}
+}
+
+// Path returns the path of the socket.
+func (s *Server) Path() string { return s.path }

@@ -1,0 +1,197 @@
+package api
+
+import (
+	"fmt"
+	"time"
+
+	"callmanager/api/cmdpb"
+	"callmanager/signalling/cm"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/vc"
+)
+
+// handle answers one request, or hands it to the call manager.
+func (c *conn) handle(m *cmdpb.ClientMessage) {
+	if m.GetRequest() == 0 {
+		c.bad(0, cmdpb.Status_INVALID_DATA, "a request needs a number above 0")
+		return
+	}
+	switch op := m.GetOp().(type) {
+	case *cmdpb.ClientMessage_GetStatus:
+		c.getStatus(m.GetRequest())
+	case *cmdpb.ClientMessage_List:
+		c.list(m.GetRequest(), op.List)
+	case *cmdpb.ClientMessage_Trace:
+		c.setTrace(m.GetRequest(), op.Trace)
+	case nil:
+		c.bad(m.GetRequest(), cmdpb.Status_NOT_SUPPORTED,
+			"this daemon does not know the operation; its version may be older than the client's")
+	default:
+		r, err := decodeRequest(m)
+		if err != nil {
+			c.bad(m.GetRequest(), cmdpb.Status_INVALID_DATA, err.Error())
+			return
+		}
+		c.server.manager.Submit(c.id, r)
+	}
+}
+
+// decodeRequest translates an operation of the client model.
+func decodeRequest(m *cmdpb.ClientMessage) (cm.Request, error) {
+	n := m.GetRequest()
+	switch op := m.GetOp().(type) {
+	case *cmdpb.ClientMessage_OpenAf:
+		return cm.OpenAF{Request: n, Major: op.OpenAf.GetMajor(), Minor: op.OpenAf.GetMinor(), Name: op.OpenAf.GetName()}, nil
+	case *cmdpb.ClientMessage_CloseAf:
+		return cm.CloseAF{Request: n}, nil
+	case *cmdpb.ClientMessage_RegisterSap:
+		return decodeRegisterSAP(n, op.RegisterSap)
+	case *cmdpb.ClientMessage_DeregisterSap:
+		return cm.DeregisterSAP{Request: n, SAP: vc.Handle(op.DeregisterSap.GetSap())}, nil
+	case *cmdpb.ClientMessage_CreateVc:
+		return cm.CreateVC{Request: n}, nil
+	case *cmdpb.ClientMessage_DeleteVc:
+		return cm.DeleteVC{Request: n, VC: vc.Handle(op.DeleteVc.GetVc())}, nil
+	case *cmdpb.ClientMessage_MakeCall:
+		return decodeMakeCall(n, op.MakeCall)
+	case *cmdpb.ClientMessage_IncomingCallComplete:
+		return decodeAnswer(n, op.IncomingCallComplete)
+	case *cmdpb.ClientMessage_CloseCall:
+		return decodeCloseCall(n, op.CloseCall)
+	case *cmdpb.ClientMessage_RingDone:
+		return cm.RingDone{Request: n, VC: vc.Handle(op.RingDone.GetVc())}, nil
+	case *cmdpb.ClientMessage_AdminClose:
+		return cm.AdminClose{Request: n, VC: vc.Handle(op.AdminClose.GetVc())}, nil
+	}
+	return nil, fmt.Errorf("operation %T is not one of the client model", m.GetOp())
+}
+
+// decodeRegisterSAP translates a SAP.
+func decodeRegisterSAP(n uint64, op *cmdpb.RegisterSAP) (cm.Request, error) {
+	addr, err := decodeAddr("address", op.GetAddress())
+	if err != nil {
+		return nil, err
+	}
+	if op.GetSelector() > 0xFF {
+		return nil, fmt.Errorf("selector %d is no octet", op.GetSelector())
+	}
+	return cm.RegisterSAP{
+		Request: n, Address: addr, Selector: uint8(op.GetSelector()), AnySelector: op.GetAnySelector(),
+		BHLI: op.GetBhli(), BLLI: op.GetBlli(),
+	}, nil
+}
+
+// decodeMakeCall translates the parameters of an outgoing call.
+func decodeMakeCall(n uint64, op *cmdpb.MakeCall) (cm.Request, error) {
+	p := op.GetParameters()
+	calling, err := decodeAddr("calling address", p.GetCalling())
+	if err != nil {
+		return nil, err
+	}
+	contract, err := decodeContract(p.GetContract())
+	if err != nil {
+		return nil, err
+	}
+	return cm.MakeCall{
+		Request: n, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: contract,
+		BHLI: p.GetBhli(), BLLI: p.GetBlli(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
+	}, nil
+}
+
+// decodeAnswer translates the answer to an offer.
+func decodeAnswer(n uint64, op *cmdpb.IncomingCallComplete) (cm.Request, error) {
+	cause, err := decodeCause(op.GetCause())
+	if err != nil {
+		return nil, err
+	}
+	s := cm.Status(op.GetStatus())
+	if op.GetStatus() < 0 || int32(op.GetStatus()) != int32(s) || !s.Valid() {
+		return nil, fmt.Errorf("status %d is none of the protocol's", op.GetStatus())
+	}
+	r := cm.IncomingCallComplete{Request: n, VC: vc.Handle(op.GetVc()), Status: s, Cause: cause}
+	if p := op.GetParameters(); p.GetChanged() {
+		r.Changed = true
+		if r.Parameters.Contract, err = decodeContract(p.GetContract()); err != nil {
+			return nil, err
+		}
+		r.Parameters.BHLI, r.Parameters.BLLI = p.GetBhli(), p.GetBlli()
+	}
+	return r, nil
+}
+
+// decodeCloseCall translates a close.
+func decodeCloseCall(n uint64, op *cmdpb.CloseCall) (cm.Request, error) {
+	cause, err := decodeCause(op.GetCause())
+	if err != nil {
+		return nil, err
+	}
+	r := cm.CloseCall{Request: n, VC: vc.Handle(op.GetVc()), Cause: cause}
+	if op.LingerMs != nil {
+		linger := time.Duration(op.GetLingerMs()) * time.Millisecond
+		r.Linger = &linger
+	}
+	return r, nil
+}
+
+// decodeAddr parses an address that may be absent.
+func decodeAddr(what, s string) (vc.Addr, error) {
+	if s == "" {
+		return vc.Addr{}, nil
+	}
+	a, err := vc.ParseAddr(s)
+	if err != nil {
+		return vc.Addr{}, fmt.Errorf("%s: %w", what, err)
+	}
+	return a, nil
+}
+
+// decodeCause translates a cause; nil gives the zero Cause.
+func decodeCause(c *cmdpb.Cause) (ie.Cause, error) {
+	switch {
+	case c.GetValue() > uint32(ie.CauseInterworking):
+		return ie.Cause{}, fmt.Errorf("cause %d is not within 1 to 127", c.GetValue())
+	case c.GetLocation() > 15:
+		return ie.Cause{}, fmt.Errorf("cause location %d is not within 0 to 15", c.GetLocation())
+	case len(c.GetDiagnostic()) > maxDiagnostic:
+		return ie.Cause{}, fmt.Errorf("cause diagnostic has %d octets, want at most %d", len(c.GetDiagnostic()), maxDiagnostic)
+	}
+	return ie.Cause{
+		Value: ie.CauseValue(c.GetValue()), Location: ie.Location(c.GetLocation()), Diagnostic: c.GetDiagnostic(),
+	}, nil
+}
+
+// maxDiagnostic is what a cause element has room for (Q.2931 clause 4.5.15: 34
+// octets in all).
+const maxDiagnostic = 28
+
+// decodeContract translates a contract. The rules of its numbers are the call
+// manager's; only what does not fit the types is refused here.
+func decodeContract(c *cmdpb.Contract) (vc.Contract, error) {
+	if c.GetCategory() < 0 || c.GetCategory() > cmdpb.Category_UBR {
+		return vc.Contract{}, fmt.Errorf("service category %d is none of the protocol's", c.GetCategory())
+	}
+	forward, err := decodeFlow("forward", c.GetForward())
+	if err != nil {
+		return vc.Contract{}, err
+	}
+	backward, err := decodeFlow("backward", c.GetBackward())
+	if err != nil {
+		return vc.Contract{}, err
+	}
+	return vc.Contract{Category: vc.Category(c.GetCategory()), Forward: forward, Backward: backward}, nil
+}
+
+// decodeFlow translates one direction.
+func decodeFlow(name string, f *cmdpb.Flow) (vc.Flow, error) {
+	switch {
+	case f.GetPcr() > uint32(vc.MaxCellRate), f.GetScr() > uint32(vc.MaxCellRate):
+		return vc.Flow{}, fmt.Errorf("%s flow: a rate above %d cells/s does not fit a traffic descriptor", name, vc.MaxCellRate)
+	case f.GetMaxSdu() > vc.MaxSDULen, f.GetMinPoliced() > vc.MaxSDULen:
+		return vc.Flow{}, fmt.Errorf("%s flow: an SDU has at most %d octets", name, vc.MaxSDULen)
+	}
+	return vc.Flow{
+		PCR: vc.CellRate(f.GetPcr()), SCR: vc.CellRate(f.GetScr()), MBS: f.GetMbs(),
+		MaxSDU: uint16(f.GetMaxSdu()), MinPoliced: uint16(f.GetMinPoliced()),
+		Tagging: f.GetTagging(), FrameDiscard: f.GetFrameDiscard(),
+	}, nil
+}

@@ -1,0 +1,149 @@
+package api
+
+import (
+	"slices"
+	"sync"
+
+	"callmanager/vc"
+)
+
+// The bounds of what waits for a client that does not read.
+const (
+	maxQueued       = 8192
+	maxQueuedOctets = 8 << 20
+)
+
+// outgoing is one message on its way to a client. Its ports are closed once it is
+// sent or dropped.
+type outgoing struct {
+	data  []byte
+	ports *vc.Ports
+}
+
+// outbox is the bounded queue between those who send to a client and its writer.
+type outbox struct {
+	mu     sync.Mutex
+	ready  *sync.Cond // take may go on
+	room   *sync.Cond // awaitRoom may go on
+	queue  []outgoing
+	octets int
+	closed bool
+	why    string
+}
+
+// newOutbox returns an empty queue.
+func newOutbox() *outbox {
+	o := new(outbox)
+	o.ready, o.room = sync.NewCond(&o.mu), sync.NewCond(&o.mu)
+	return o
+}
+
+// put queues a message. If the queue is closed it returns false and leaves the
+// ports to the caller. A queue that overflows closes itself, drops all and
+// reports it once.
+func (o *outbox) put(m outgoing) (queued, overflow bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false, false
+	}
+	if len(o.queue) >= maxQueued || o.octets+len(m.data) > maxQueuedOctets {
+		o.shut("the client does not read what it is sent")
+		o.drop()
+		return false, true
+	}
+	o.queue = append(o.queue, m)
+	o.octets += len(m.data)
+	o.ready.Signal()
+	return true, false
+}
+
+// take returns the next message; it blocks until there is one, and returns false
+// when the queue is closed and empty.
+func (o *outbox) take() (outgoing, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.queue) == 0 {
+		if o.closed {
+			return outgoing{}, false
+		}
+		o.ready.Wait()
+	}
+	m := o.queue[0]
+	o.queue[0] = outgoing{}
+	o.queue = o.queue[1:]
+	o.octets -= len(m.data)
+	o.room.Signal()
+	return m, true
+}
+
+// awaitRoom blocks until the queue is far from its bounds, for a sender that can
+// wait. It returns false when the queue is closed.
+func (o *outbox) awaitRoom() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for !o.closed && (len(o.queue) > maxQueued/4 || o.octets > maxQueuedOctets/4) {
+		o.room.Wait()
+	}
+	return !o.closed
+}
+
+// close refuses further messages and reports whether it is the first to do so.
+// Those queued are still sent, but for descriptors: the VCs behind them end with
+// the connection.
+func (o *outbox) close(reason string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false
+	}
+	o.shut(reason)
+	o.queue = slices.DeleteFunc(o.queue, func(m outgoing) bool {
+		closePorts(m.ports)
+		return m.ports != nil
+	})
+	return true
+}
+
+// abandon closes the queue of a client that has gone, and drops what is in it. It
+// does nothing to a queue that is closed.
+func (o *outbox) abandon() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.closed {
+		o.shut("")
+		o.drop()
+	}
+}
+
+// discard closes the queue and drops what is in it: nobody takes from it any more.
+func (o *outbox) discard() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.closed {
+		o.shut("")
+	}
+	o.drop()
+}
+
+// shut closes the queue; the caller holds the lock.
+func (o *outbox) shut(reason string) {
+	o.closed, o.why = true, reason
+	o.ready.Broadcast()
+	o.room.Broadcast()
+}
+
+// drop forgets what is queued; the caller holds the lock.
+func (o *outbox) drop() {
+	for _, m := range o.queue {
+		closePorts(m.ports)
+	}
+	o.queue, o.octets = nil, 0
+}
+
+// reason returns why the queue was closed, or nothing.
+func (o *outbox) reason() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.why
+}

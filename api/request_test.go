@@ -1,0 +1,250 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+
+	"callmanager/api"
+	"callmanager/api/cmdpb"
+	"callmanager/signalling/cm"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// compare lets cmp look at addresses, which are comparable values.
+var compare = cmp.Comparer(func(a, b vc.Addr) bool { return a == b })
+
+var aesa = vc.AddrFromMAC(vc.MAC{2, 0, 0, 0, 0, 1})
+
+// wireFlow and modelFlow are one direction with a value of its own in every field.
+func wireFlow(n uint32) *cmdpb.Flow {
+	return &cmdpb.Flow{Pcr: n + 1, Scr: n + 2, Mbs: n + 3, MaxSdu: n + 4, MinPoliced: n + 5, Tagging: n > 100, FrameDiscard: n <= 100}
+}
+
+func modelFlow(n uint32) vc.Flow {
+	return vc.Flow{
+		PCR: vc.CellRate(n + 1), SCR: vc.CellRate(n + 2), MBS: n + 3, MaxSDU: uint16(n + 4), MinPoliced: uint16(n + 5),
+		Tagging: n > 100, FrameDiscard: n <= 100,
+	}
+}
+
+func wireContract() *cmdpb.Contract {
+	return &cmdpb.Contract{Category: cmdpb.Category_NRT_VBR, Forward: wireFlow(100), Backward: wireFlow(200)}
+}
+
+func modelContract() vc.Contract {
+	return vc.Contract{Category: vc.NRTVBR, Forward: modelFlow(100), Backward: modelFlow(200)}
+}
+
+func wireCause() *cmdpb.Cause {
+	return &cmdpb.Cause{Value: 41, Location: 10, Diagnostic: []byte{9, 8}, Text: ie.CauseTemporaryFailure.String()}
+}
+
+func modelCause() ie.Cause { return ie.Cause{Value: 41, Location: 10, Diagnostic: []byte{9, 8}} }
+
+// Every operation of the client model, with a value of its own in every field.
+func TestDecodeRequest(t *testing.T) {
+	linger := 1234 * time.Millisecond
+	for name, tc := range map[string]struct {
+		sent *cmdpb.ClientMessage
+		want cm.Request
+	}{
+		"OpenAF": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_OpenAf{OpenAf: &cmdpb.OpenAF{Major: 1, Minor: 2, Name: "n"}}},
+			cm.OpenAF{Request: 5, Major: 1, Minor: 2, Name: "n"},
+		},
+		"CloseAF": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseAf{CloseAf: &cmdpb.CloseAF{}}},
+			cm.CloseAF{Request: 5},
+		},
+		"RegisterSAP": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: &cmdpb.RegisterSAP{
+				Address: aesa.String(), Selector: 255, Bhli: []byte{1}, Blli: []byte{2},
+			}}},
+			cm.RegisterSAP{Request: 5, Address: aesa, Selector: 255, BHLI: []byte{1}, BLLI: []byte{2}},
+		},
+		"RegisterSAP of anything": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: &cmdpb.RegisterSAP{AnySelector: true}}},
+			cm.RegisterSAP{Request: 5, AnySelector: true},
+		},
+		"DeregisterSAP": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_DeregisterSap{DeregisterSap: &cmdpb.DeregisterSAP{Sap: 1<<63 + 1}}},
+			cm.DeregisterSAP{Request: 5, SAP: 1<<63 + 1},
+		},
+		"CreateVC": {createVC(), cm.CreateVC{Request: 5}},
+		"DeleteVC": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_DeleteVc{DeleteVc: &cmdpb.DeleteVC{Vc: 6}}},
+			cm.DeleteVC{Request: 5, VC: 6},
+		},
+		"MakeCall": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_MakeCall{MakeCall: &cmdpb.MakeCall{
+				Vc: 7, SendRing: 8, ReceiveRing: 9, Parameters: &cmdpb.CallParameters{
+					Called: "bob", Calling: aesa.String(), Contract: wireContract(), Bhli: []byte{3}, Blli: [][]byte{{4}, {5}},
+				},
+			}}},
+			cm.MakeCall{
+				Request: 5, VC: 7, Called: "bob", Calling: aesa, Contract: modelContract(),
+				BHLI: []byte{3}, BLLI: [][]byte{{4}, {5}}, SendRing: 8, ReceiveRing: 9,
+			},
+		},
+		"MakeCall of nothing": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_MakeCall{MakeCall: &cmdpb.MakeCall{}}},
+			cm.MakeCall{Request: 5},
+		},
+		"IncomingCallComplete, accepted": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{IncomingCallComplete: &cmdpb.IncomingCallComplete{
+				Vc: 7, Parameters: &cmdpb.CallParameters{Contract: wireContract()}, // without changed it says nothing
+			}}},
+			cm.IncomingCallComplete{Request: 5, VC: 7},
+		},
+		"IncomingCallComplete, altered": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{IncomingCallComplete: &cmdpb.IncomingCallComplete{
+				Vc: 7, Parameters: &cmdpb.CallParameters{Contract: wireContract(), Bhli: []byte{1}, Blli: [][]byte{{2}}, Changed: true},
+			}}},
+			cm.IncomingCallComplete{Request: 5, VC: 7, Changed: true, Parameters: uni.Params{
+				Contract: modelContract(), BHLI: []byte{1}, BLLI: [][]byte{{2}},
+			}},
+		},
+		"IncomingCallComplete, refused": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{IncomingCallComplete: &cmdpb.IncomingCallComplete{
+				Vc: 7, Status: cmdpb.Status_VERSION_MISMATCH, Cause: wireCause(),
+			}}},
+			cm.IncomingCallComplete{Request: 5, VC: 7, Status: cm.VersionMismatch, Cause: modelCause()},
+		},
+		"IncomingCallComplete with PENDING, which the model refuses": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{IncomingCallComplete: &cmdpb.IncomingCallComplete{
+				Vc: 7, Status: cmdpb.Status_PENDING,
+			}}},
+			cm.IncomingCallComplete{Request: 5, VC: 7, Status: cm.Pending},
+		},
+		"CloseCall": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: &cmdpb.CloseCall{
+				Vc: 7, LingerMs: proto.Uint32(1234), Cause: wireCause(),
+			}}},
+			cm.CloseCall{Request: 5, VC: 7, Linger: &linger, Cause: modelCause()},
+		},
+		"CloseCall without linger": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: &cmdpb.CloseCall{Vc: 7}}},
+			cm.CloseCall{Request: 5, VC: 7},
+		},
+		"RingDone": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RingDone{RingDone: &cmdpb.RingDone{Vc: 7}}},
+			cm.RingDone{Request: 5, VC: 7},
+		},
+		"AdminClose": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AdminClose{AdminClose: &cmdpb.AdminClose{Vc: 7}}},
+			cm.AdminClose{Request: 5, VC: 7},
+		},
+	} {
+		tc.sent.Request = 5
+		got, err := api.DecodeRequest(tc.sent)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(tc.want, got, compare); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// refusedRequests are those whose numbers do not fit, and what the answer must say.
+var refusedRequests = []struct {
+	name, words string
+	message     *cmdpb.ClientMessage
+}{
+	{"SAP selector", "selector 256 is no octet", sapOf(&cmdpb.RegisterSAP{Selector: 256})},
+	{"SAP address", "address: ", sapOf(&cmdpb.RegisterSAP{Address: "49.xyz"})},
+	{"calling address", "calling address: ", callOf(&cmdpb.CallParameters{Calling: "47.zz"})},
+	{"category", "service category 5 is none", contractOf(&cmdpb.Contract{Category: 5})},
+	{"negative category", "service category -1 is none", contractOf(&cmdpb.Contract{Category: -1})},
+	{"PCR", "forward flow: a rate above 16777215 cells/s", contractOf(&cmdpb.Contract{Forward: &cmdpb.Flow{Pcr: 1 << 24}})},
+	{"SCR", "backward flow: a rate above", contractOf(&cmdpb.Contract{Backward: &cmdpb.Flow{Scr: 1 << 24}})},
+	{"maximum SDU", "backward flow: an SDU has at most 65535", contractOf(&cmdpb.Contract{Backward: &cmdpb.Flow{MaxSdu: 65536}})},
+	{"policed SDU", "forward flow: an SDU has at most 65535", contractOf(&cmdpb.Contract{Forward: &cmdpb.Flow{MinPoliced: 65536}})},
+	{"status", "status 22 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 22})},
+	{"status of more than an octet", "status 256 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 256})},
+	{"negative status", "status -1 is none", answerOf(&cmdpb.IncomingCallComplete{Status: -1})},
+	{"status of many bits", "status 2147483647 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 1<<31 - 1})},
+	{"contract of an answer", "forward flow", answerOf(&cmdpb.IncomingCallComplete{Parameters: &cmdpb.CallParameters{
+		Changed: true, Contract: &cmdpb.Contract{Forward: &cmdpb.Flow{MaxSdu: 70000}},
+	}})},
+	{"cause", "cause 128 is not within 1 to 127", closeOf(&cmdpb.Cause{Value: 128})},
+	{"cause of an answer", "cause 256 is not within", answerOf(&cmdpb.IncomingCallComplete{Status: 2, Cause: &cmdpb.Cause{Value: 256}})},
+	{"location", "cause location 16 is not within 0 to 15", closeOf(&cmdpb.Cause{Value: 16, Location: 16})},
+	{"diagnostic", "cause diagnostic has 29 octets", closeOf(&cmdpb.Cause{Value: 16, Diagnostic: make([]byte, 29)})},
+}
+
+func sapOf(s *cmdpb.RegisterSAP) *cmdpb.ClientMessage {
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: s}}
+}
+
+func callOf(p *cmdpb.CallParameters) *cmdpb.ClientMessage {
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_MakeCall{MakeCall: &cmdpb.MakeCall{Parameters: p}}}
+}
+
+func contractOf(c *cmdpb.Contract) *cmdpb.ClientMessage {
+	return callOf(&cmdpb.CallParameters{Called: "peer", Contract: c})
+}
+
+func answerOf(a *cmdpb.IncomingCallComplete) *cmdpb.ClientMessage {
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{IncomingCallComplete: a}}
+}
+
+func closeOf(c *cmdpb.Cause) *cmdpb.ClientMessage {
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: &cmdpb.CloseCall{Cause: c}}}
+}
+
+// The largest values that fit are taken.
+func TestDecodeBounds(t *testing.T) {
+	most := &cmdpb.Flow{Pcr: 1<<24 - 1, Scr: 1<<24 - 1, Mbs: 1<<32 - 1, MaxSdu: 65535, MinPoliced: 65535}
+	for _, m := range []*cmdpb.ClientMessage{
+		contractOf(&cmdpb.Contract{Category: cmdpb.Category_UBR, Forward: most, Backward: most}),
+		sapOf(&cmdpb.RegisterSAP{Selector: 255}),
+		answerOf(&cmdpb.IncomingCallComplete{Status: cmdpb.Status_VERSION_MISMATCH}),
+		closeOf(&cmdpb.Cause{Value: 127, Location: 15, Diagnostic: make([]byte, 28)}),
+	} {
+		if _, err := api.DecodeRequest(m); err != nil {
+			t.Errorf("%v: %v", m, err)
+		}
+	}
+	for _, m := range []*cmdpb.ClientMessage{{}, getStatus(), listOf(cmdpb.ListKind_VCS, ""), traceOn("")} {
+		if r, err := api.DecodeRequest(m); err == nil || !strings.Contains(err.Error(), "client model") {
+			t.Errorf("%v became %v, %v", m, r, err)
+		}
+	}
+}
+
+// FuzzDecode feeds octets to the decoder: it returns a request with the number of the message, or
+// says why not.
+func FuzzDecode(f *testing.F) {
+	for _, tc := range refusedRequests {
+		m := proto.CloneOf(tc.message)
+		m.Request = 1
+		b, err := proto.Marshal(m)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Add([]byte{})
+	f.Add([]byte("\x08\x05"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m := new(cmdpb.ClientMessage)
+		if proto.Unmarshal(b, m) != nil {
+			return
+		}
+		r, err := api.DecodeRequest(m)
+		switch {
+		case err != nil && (r != nil || err.Error() == ""):
+			t.Errorf("%v became %v with the error %q", m, r, err)
+		case err == nil && r.Number() != m.GetRequest():
+			t.Errorf("%v has become number %d", m, r.Number())
+		}
+	})
+}

@@ -1,0 +1,229 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/proto"
+
+	"callmanager/api/cmdpb"
+	"callmanager/signalling"
+	"callmanager/signalling/cm"
+	"callmanager/vc"
+)
+
+// The groups that may use the socket, and that may act on what is others'.
+const (
+	GroupUsers  = "cmd"
+	GroupAdmins = "cmd-admin"
+)
+
+// DefaultMaxClients is how many connections a [Server] has at a time unless its
+// [Config] says otherwise.
+const DefaultMaxClients = 1024
+
+// Config is what a [Server] is made of.
+type Config struct {
+	// Manager is the call manager that the clients talk to.
+	Manager *signalling.Manager
+	// Log takes a Debug line for each client and sampled Warn lines for what
+	// clients do wrong; nil logs nothing.
+	Log *zap.Logger
+	// MaxClients bounds the connections at a time; 0 means [DefaultMaxClients].
+	// Administrators are let in beyond it.
+	MaxClients int
+}
+
+// Server serves clients on one socket.
+type Server struct {
+	manager *signalling.Manager
+	log     *zap.Logger
+	warn    *zap.Logger // sampled: clients cause what it logs
+	ln      *net.UnixListener
+	path    string
+	file    os.FileInfo         // the socket as it was made, to remove no other
+	admins  map[uint32]struct{} // identifiers of the administrators' group
+	most    int
+
+	ending  context.Context //nolint:containedctx // it is the server's life: ended by Close
+	end     context.CancelFunc
+	mu      sync.Mutex
+	closed  bool
+	conns   map[*conn]struct{}
+	running sync.WaitGroup
+
+	stats stats
+}
+
+// stats counts what the server met. The names are those of [Server.Counters].
+type stats struct {
+	accepted, refused           atomic.Uint64
+	badMessages, truncated      atomic.Uint64
+	strayDescriptors, overflows atomic.Uint64
+	stalled                     atomic.Uint64
+}
+
+// Listen makes the socket at path and returns a server that does not serve yet. The
+// socket has mode 0660, belongs to the group cmd, if there is one, and replaces a
+// stale one. It fails if another process serves the socket, or if something that
+// is no socket stands in its place.
+func Listen(path string, cfg Config) (*Server, error) {
+	if cfg.Log == nil {
+		cfg.Log = zap.NewNop()
+	}
+	if cfg.MaxClients <= 0 {
+		cfg.MaxClients = DefaultMaxClients
+	}
+	ln, file, err := makeSocket(path, cfg.Log)
+	if err != nil {
+		return nil, fmt.Errorf("api: listen on %s: %w", path, err)
+	}
+	s := &Server{
+		manager: cfg.Manager, log: cfg.Log, warn: sampled(cfg.Log), ln: ln, path: path, file: file,
+		admins: groupIDs(GroupAdmins), most: cfg.MaxClients, conns: make(map[*conn]struct{}),
+	}
+	s.ending, s.end = context.WithCancel(context.Background())
+	return s, nil
+}
+
+// sampled thins out lines that a client can cause as often as it likes.
+func sampled(log *zap.Logger) *zap.Logger {
+	const first, thereafter = 10, 1000
+	return log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(c, time.Second, first, thereafter)
+	}))
+}
+
+// acceptPause is how long no client is accepted when the process has run out of
+// descriptors or memory.
+const acceptPause = 50 * time.Millisecond
+
+// Serve accepts clients until Close is called, and then returns nil.
+func (s *Server) Serve() error {
+	for {
+		sock, err := s.ln.AcceptUnix()
+		switch {
+		case err == nil:
+			s.accept(sock)
+		case errors.Is(err, net.ErrClosed):
+			return nil
+		case shortage(err):
+			s.stats.refused.Add(1)
+			s.warn.Warn("no client can be accepted", zap.Error(err))
+			s.pause()
+		default:
+			return fmt.Errorf("api: accept: %w", err)
+		}
+	}
+}
+
+// shortage reports whether accepting may succeed later.
+func shortage(err error) bool {
+	for _, e := range []unix.Errno{unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM, unix.ECONNABORTED, unix.EAGAIN} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// pause waits for acceptPause or the end of the server.
+func (s *Server) pause() {
+	ctx, cancel := context.WithTimeout(s.ending, acceptPause)
+	defer cancel()
+	<-ctx.Done()
+}
+
+// accept starts the goroutines of a connection.
+func (s *Server) accept(sock *net.UnixConn) {
+	cred, err := s.credentials(sock)
+	if err != nil {
+		s.stats.refused.Add(1)
+		s.warn.Warn("client refused", zap.Error(err))
+		_ = sock.Close()
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || (len(s.conns) >= s.most && !cred.Admin) {
+		s.refuse(sock, cred)
+		return
+	}
+	s.stats.accepted.Add(1)
+	c := newConn(s, sock, cred)
+	s.conns[c] = struct{}{}
+	s.running.Add(1)
+	go c.run()
+}
+
+// refuse sends a client away for which there is no room.
+func (s *Server) refuse(sock *net.UnixConn, cred cm.Credentials) {
+	s.stats.refused.Add(1)
+	s.warn.Warn("client refused", zap.Int32("pid", cred.PID), zap.Uint32("uid", cred.UID), zap.Int("clients", len(s.conns)))
+	b, err := proto.Marshal(goodbyeMessage("the daemon takes no more clients: it has " + fmt.Sprint(len(s.conns))))
+	if err == nil {
+		_, _ = sock.Write(b) // the socket is empty: it has room and does not block
+	}
+	_ = sock.Close()
+}
+
+// forget removes a connection that has ended.
+func (s *Server) forget(c *conn) {
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
+	s.running.Done()
+}
+
+// Counters returns what the server met, in a stable order.
+func (s *Server) Counters() []vc.Counter {
+	return []vc.Counter{
+		{Name: "api_accepted", Value: s.stats.accepted.Load()},
+		{Name: "api_refused", Value: s.stats.refused.Load()},
+		{Name: "api_bad_messages", Value: s.stats.badMessages.Load()},
+		{Name: "api_truncated", Value: s.stats.truncated.Load()},
+		{Name: "api_stray_descriptors", Value: s.stats.strayDescriptors.Load()},
+		{Name: "api_overflows", Value: s.stats.overflows.Load()},
+		{Name: "api_stalled", Value: s.stats.stalled.Load()},
+	}
+}
+
+// Close removes the socket, tells every client that the daemon ends, and waits for
+// their connections, for which goodbyeTimeout is the bound. It is idempotent.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	first := !s.closed
+	s.closed = true
+	conns := make([]*conn, 0, len(s.conns))
+	for c := range s.conns {
+		conns = append(conns, c)
+	}
+	s.mu.Unlock()
+	var err error
+	if first {
+		s.end()
+		err = errors.Join(removeSocket(s.path, s.file), s.ln.Close())
+	}
+	for _, c := range conns {
+		c.goodbye("the daemon ends")
+	}
+	s.running.Wait()
+	if err != nil {
+		return fmt.Errorf("api: close: %w", err)
+	}
+	return nil
+}
+
+// goodbyeMessage is the last message of a connection.
+func goodbyeMessage(reason string) *cmdpb.ServerMessage {
+	return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_Goodbye{Goodbye: &cmdpb.Goodbye{Reason: text(reason)}}}
+}
