@@ -92,8 +92,16 @@ func decodeMakeCall(n uint64, op *cmdpb.MakeCall) (cm.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	var selector *uint8
+	if p.CalledSelector != nil {
+		if p.GetCalledSelector() > 0xFF {
+			return nil, fmt.Errorf("called selector %d is no octet", p.GetCalledSelector())
+		}
+		s := uint8(p.GetCalledSelector())
+		selector = &s
+	}
 	return cm.MakeCall{
-		Request: n, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: contract,
+		Request: n, CalledSelector: selector, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: contract,
 		BHLI: p.GetBhli(), BLLI: p.GetBlli(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
 	}, nil
 }

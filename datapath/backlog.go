@@ -23,9 +23,13 @@ const (
 	columnWaiting   = 11
 )
 
+// backlogFile is where the kernel tells. It is reached through a process, since a service whose view of
+// /proc is cut down to processes (ProcSubset=pid) has it there alone.
+const backlogFile = "/proc/thread-self/net/softnet_stat"
+
 // readBacklog asks the kernel. It returns nil where the kernel does not tell.
 func readBacklog() backlog {
-	b, err := os.ReadFile("/proc/net/softnet_stat")
+	b, err := os.ReadFile(backlogFile)
 	if err != nil {
 		return nil
 	}

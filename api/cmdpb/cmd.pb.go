@@ -492,9 +492,12 @@ type CallParameters struct {
 	Bhli []byte   `protobuf:"bytes,4,opt,name=bhli,proto3" json:"bhli,omitempty"`
 	Blli [][]byte `protobuf:"bytes,5,rep,name=blli,proto3" json:"blli,omitempty"`
 	// changed is the model's CALL_PARAMETERS_CHANGED.
-	Changed       bool `protobuf:"varint,6,opt,name=changed,proto3" json:"changed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Changed bool `protobuf:"varint,6,opt,name=changed,proto3" json:"changed,omitempty"`
+	// called_selector, in MakeCall, replaces the last octet of the called AESA,
+	// for a name of [hosts] as well.
+	CalledSelector *uint32 `protobuf:"varint,7,opt,name=called_selector,json=calledSelector,proto3,oneof" json:"called_selector,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CallParameters) Reset() {
@@ -567,6 +570,13 @@ func (x *CallParameters) GetChanged() bool {
 		return x.Changed
 	}
 	return false
+}
+
+func (x *CallParameters) GetCalledSelector() uint32 {
+	if x != nil && x.CalledSelector != nil {
+		return *x.CalledSelector
+	}
+	return 0
 }
 
 type ClientMessage struct {
@@ -3629,14 +3639,16 @@ const file_cmd_proto_rawDesc = "" +
 	"\bContract\x12,\n" +
 	"\bcategory\x18\x01 \x01(\x0e2\x10.cmd.v1.CategoryR\bcategory\x12&\n" +
 	"\aforward\x18\x02 \x01(\v2\f.cmd.v1.FlowR\aforward\x12(\n" +
-	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\xb2\x01\n" +
+	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\xf4\x01\n" +
 	"\x0eCallParameters\x12\x16\n" +
 	"\x06called\x18\x01 \x01(\tR\x06called\x12\x18\n" +
 	"\acalling\x18\x02 \x01(\tR\acalling\x12,\n" +
 	"\bcontract\x18\x03 \x01(\v2\x10.cmd.v1.ContractR\bcontract\x12\x12\n" +
 	"\x04bhli\x18\x04 \x01(\fR\x04bhli\x12\x12\n" +
 	"\x04blli\x18\x05 \x03(\fR\x04blli\x12\x18\n" +
-	"\achanged\x18\x06 \x01(\bR\achanged\"\x86\x06\n" +
+	"\achanged\x18\x06 \x01(\bR\achanged\x12,\n" +
+	"\x0fcalled_selector\x18\a \x01(\rH\x00R\x0ecalledSelector\x88\x01\x01B\x12\n" +
+	"\x10_called_selector\"\x86\x06\n" +
 	"\rClientMessage\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12)\n" +
 	"\aopen_af\x18\x02 \x01(\v2\x0e.cmd.v1.OpenAFH\x00R\x06openAf\x12,\n" +
@@ -4050,6 +4062,7 @@ func file_cmd_proto_init() {
 	if File_cmd_proto != nil {
 		return
 	}
+	file_cmd_proto_msgTypes[3].OneofWrappers = []any{}
 	file_cmd_proto_msgTypes[4].OneofWrappers = []any{
 		(*ClientMessage_OpenAf)(nil),
 		(*ClientMessage_CloseAf)(nil),

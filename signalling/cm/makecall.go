@@ -55,6 +55,9 @@ func (m *Machine) callParams(r *MakeCall) (p uni.Params, l *link, changed bool, 
 	if p.Called, ref = m.resolve(r.Called); ref != nil {
 		return p, nil, false, ref
 	}
+	if r.CalledSelector != nil {
+		p.Called = p.Called.WithSelector(*r.CalledSelector)
+	}
 	if ref = checkCompatibility(r.BHLI, r.BLLI); ref != nil {
 		return p, nil, false, ref
 	}
