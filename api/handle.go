@@ -92,18 +92,26 @@ func decodeMakeCall(n uint64, op *cmdpb.MakeCall) (cm.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	var selector *uint8
-	if p.CalledSelector != nil {
-		if p.GetCalledSelector() > 0xFF {
-			return nil, fmt.Errorf("called selector %d is no octet", p.GetCalledSelector())
-		}
-		s := uint8(p.GetCalledSelector())
-		selector = &s
+	selector, err := decodeSelector(p)
+	if err != nil {
+		return nil, err
 	}
 	return cm.MakeCall{
 		Request: n, CalledSelector: selector, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: contract,
 		BHLI: p.GetBhli(), BLLI: p.GetBlli(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
 	}, nil
+}
+
+// decodeSelector returns the selector that a call names beside the address, or nil.
+func decodeSelector(p *cmdpb.CallParameters) (*uint8, error) {
+	if p == nil || p.CalledSelector == nil {
+		return nil, nil
+	}
+	if p.GetCalledSelector() > 0xFF {
+		return nil, fmt.Errorf("called selector %d is no octet", p.GetCalledSelector())
+	}
+	s := uint8(p.GetCalledSelector())
+	return &s, nil
 }
 
 // decodeAnswer translates the answer to an offer.

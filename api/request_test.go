@@ -85,11 +85,13 @@ func TestDecodeRequest(t *testing.T) {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_MakeCall{MakeCall: &cmdpb.MakeCall{
 				Vc: 7, SendRing: 8, ReceiveRing: 9, Parameters: &cmdpb.CallParameters{
 					Called: "bob", Calling: aesa.String(), Contract: wireContract(), Bhli: []byte{3}, Blli: [][]byte{{4}, {5}},
+					CalledSelector: new(uint32(0x2A)),
 				},
 			}}},
 			cm.MakeCall{
 				Request: 5, VC: 7, Called: "bob", Calling: aesa, Contract: modelContract(),
 				BHLI: []byte{3}, BLLI: [][]byte{{4}, {5}}, SendRing: 8, ReceiveRing: 9,
+				CalledSelector: new(uint8(0x2A)),
 			},
 		},
 		"MakeCall of nothing": {
@@ -161,6 +163,7 @@ var refusedRequests = []struct {
 	{"SAP selector", "selector 256 is no octet", sapOf(&cmdpb.RegisterSAP{Selector: 256})},
 	{"SAP address", "address: ", sapOf(&cmdpb.RegisterSAP{Address: "49.xyz"})},
 	{"calling address", "calling address: ", callOf(&cmdpb.CallParameters{Calling: "47.zz"})},
+	{"called selector", "called selector 256 is no octet", callOf(&cmdpb.CallParameters{CalledSelector: new(uint32(256))})},
 	{"category", "service category 5 is none", contractOf(&cmdpb.Contract{Category: 5})},
 	{"negative category", "service category -1 is none", contractOf(&cmdpb.Contract{Category: -1})},
 	{"PCR", "forward flow: a rate above 16777215 cells/s", contractOf(&cmdpb.Contract{Forward: &cmdpb.Flow{Pcr: 1 << 24}})},

@@ -14,6 +14,9 @@ import (
 type CallOptions struct {
 	// Contract is the traffic contract; nil takes the default.
 	Contract *cmdpb.Contract
+	// Selector replaces the last octet of the called AESA, by which the called
+	// host tells its SAPs apart; nil keeps that of the address.
+	Selector *uint8
 	// Calling is the calling address; empty takes that of the outgoing link.
 	Calling string
 	// BHLI and BLLI are the contents of the B-HLI element and of the B-LLI
@@ -64,12 +67,17 @@ func (o *CallOptions) makeCall(dest string) (*cmdpb.MakeCall, error) {
 			return nil, fmt.Errorf("client: a ring of %d octets cannot be asked for", n)
 		}
 	}
-	return &cmdpb.MakeCall{
+	op := &cmdpb.MakeCall{
 		Parameters: &cmdpb.CallParameters{
 			Called: dest, Calling: o.Calling, Contract: o.Contract, Bhli: o.BHLI, Blli: o.BLLI,
 		},
 		SendRing: uint32(o.SendRing), ReceiveRing: uint32(o.ReceiveRing),
-	}, nil
+	}
+	if o.Selector != nil {
+		selector := uint32(*o.Selector)
+		op.Parameters.CalledSelector = &selector
+	}
+	return op, nil
 }
 
 // attempt is one MakeCall on its way.

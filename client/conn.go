@@ -1,0 +1,276 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/proto"
+
+	"callmanager/api/cmdpb"
+)
+
+// DefaultSocket is where the daemon listens unless it is configured otherwise.
+const DefaultSocket = "/run/cmd-daemon/cmd.sock"
+
+// The version of the control protocol that this library speaks.
+const (
+	protocolMajor = 1
+	protocolMinor = 0
+)
+
+// maxMessage is the size of the largest datagram of the protocol in octets.
+const maxMessage = 64 << 10
+
+// Options say how to reach the daemon. The zero value is the default socket and
+// the program's name.
+type Options struct {
+	// Socket is the path of the daemon's socket; empty means [DefaultSocket].
+	Socket string
+	// Name is how the daemon's lists show this client; empty means the name of
+	// the program.
+	Name string
+}
+
+// Conn is a connection to the daemon with its address family open.
+type Conn struct {
+	sock *net.UnixConn
+	info *cmdpb.OpenAFResult
+
+	done chan struct{} // closed when the reader has ended
+	err  error         // why; valid after done is closed
+	out  *outbox
+
+	tracer func(*cmdpb.TraceEvent) // owned by the reader
+
+	mu        sync.Mutex
+	last      uint64
+	pending   map[uint64]*pending
+	vcs       map[uint64]*VC
+	listeners map[uint64]*Listener
+	// registering counts SAPs under way; early are the offers that came before
+	// the answer to one of them.
+	registering int
+	early       []*Offer
+}
+
+// Dial connects to the daemon and opens the address family. The context bounds
+// the dialling only.
+func Dial(ctx context.Context, o Options) (*Conn, error) {
+	if o.Socket == "" {
+		o.Socket = DefaultSocket
+	}
+	if o.Name == "" && len(os.Args) > 0 {
+		o.Name = filepath.Base(os.Args[0])
+	}
+	var d net.Dialer
+	nc, err := d.DialContext(ctx, "unixpacket", o.Socket)
+	if err != nil {
+		return nil, dialError(o.Socket, err)
+	}
+	sock, ok := nc.(*net.UnixConn)
+	if !ok {
+		_ = nc.Close()
+		return nil, fmt.Errorf("client: dial %s: not a unix socket", o.Socket)
+	}
+	c := &Conn{
+		sock:      sock,
+		done:      make(chan struct{}),
+		out:       newOutbox(),
+		pending:   make(map[uint64]*pending),
+		vcs:       make(map[uint64]*VC),
+		listeners: make(map[uint64]*Listener),
+	}
+	go c.runReader()
+	go c.runWriter()
+	r, err := c.ask(ctx, "OpenAF", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_OpenAf{OpenAf: &cmdpb.OpenAF{
+		Major: protocolMajor, Minor: protocolMinor, Name: strings.ToValidUTF8(o.Name, "?"),
+	}}})
+	if err == nil && r.GetOpenAf().GetMajor() != protocolMajor {
+		err = fmt.Errorf("client: dial %s: %w: it speaks version %d of the protocol, this library %d",
+			o.Socket, errProtocol, r.GetOpenAf().GetMajor(), protocolMajor)
+	}
+	if err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	c.info = r.GetOpenAf()
+	return c, nil
+}
+
+// dialError adds what to do to the two failures that users meet.
+func dialError(path string, err error) error {
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("client: dial %s: %w: become root or join the group cmd", path, err)
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, unix.ECONNREFUSED):
+		return fmt.Errorf("client: dial %s: %w: is cmd-daemon running, and is this its socket?", path, err)
+	}
+	return fmt.Errorf("client: dial %s: %w", path, err)
+}
+
+// Version returns the daemon's version.
+func (c *Conn) Version() string { return c.info.GetVersion() }
+
+// Addresses returns the daemon's own ATM addresses, one a link. A link whose NIC
+// is absent may have none yet.
+func (c *Conn) Addresses() []string { return c.info.GetAddresses() }
+
+// Done is closed when the connection to the daemon is gone; Err says why.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// Err returns nil while the connection stands, and afterwards why it does not:
+// it wraps [ErrDisconnected].
+func (c *Conn) Err() error {
+	select {
+	case <-c.done:
+		return c.err
+	default:
+		return nil
+	}
+}
+
+// Close ends the connection: what has been asked for is still sent, and then the daemon
+// releases every call of it and frees everything that it held. A VC reads what it
+// still holds, and is to be closed as ever. Close is idempotent.
+func (c *Conn) Close() error {
+	c.out.close()
+	_ = c.sock.SetWriteDeadline(deadline(flushTimeout))
+	<-c.out.done
+	err := c.sock.Close()
+	<-c.done
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// runReader receives messages until the connection is gone and dispatches them.
+func (c *Conn) runReader() {
+	reason := c.read()
+	_ = c.sock.Close()
+	c.out.close()
+	c.mu.Lock()
+	c.err = fmt.Errorf("%w: %w", ErrDisconnected, reason)
+	close(c.done)
+	vcs, listeners, early := c.vcs, c.listeners, c.early
+	c.vcs, c.listeners, c.pending, c.early = nil, nil, nil, nil
+	c.mu.Unlock()
+	for _, v := range vcs {
+		v.disconnected()
+	}
+	for _, l := range listeners {
+		l.disconnected()
+	}
+	for _, o := range early {
+		o.vc.shut(CloseOptions{})
+	}
+}
+
+// maxDescriptors is how many descriptors one datagram can bring (the kernel's
+// SCM_MAX_FD).
+const maxDescriptors = 253
+
+// read is the loop of runReader; it returns why it ended.
+func (c *Conn) read() error {
+	buf := make([]byte, maxMessage)
+	oob := make([]byte, unix.CmsgSpace(maxDescriptors*4))
+	for {
+		n, oobn, flags, _, err := c.sock.ReadMsgUnix(buf, oob)
+		fds := descriptors(oob[:oobn])
+		m := new(cmdpb.ServerMessage)
+		switch {
+		case err != nil:
+		case flags&unix.MSG_TRUNC != 0:
+			err = fmt.Errorf("%w: a message that is too long", errProtocol)
+		default:
+			if err = proto.Unmarshal(buf[:n], m); err != nil {
+				err = fmt.Errorf("%w: a message that does not parse: %w", errProtocol, err)
+			}
+		}
+		if g := m.GetGoodbye(); g != nil && err == nil {
+			err = errors.New(g.GetReason())
+		}
+		if err != nil {
+			closeAll(fds)
+			return err
+		}
+		fds, err = c.dispatch(m, fds)
+		closeAll(fds)
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// errProtocol says that the daemon has sent what the protocol does not know.
+var errProtocol = errors.New("the daemon broke the protocol")
+
+// descriptors returns the file descriptors of a control message.
+func descriptors(oob []byte) []int {
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return nil // the kernel writes none that does not parse
+	}
+	var fds []int
+	for i := range msgs {
+		if f, err := unix.ParseUnixRights(&msgs[i]); err == nil {
+			fds = append(fds, f...)
+		}
+	}
+	return fds
+}
+
+// closeAll closes descriptors that nobody took.
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		_ = unix.Close(fd)
+	}
+}
+
+// dispatch hands a message to whom it concerns. It returns the descriptors that nobody
+// took, and an error if the connection cannot go on.
+func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err error) {
+	switch b := m.GetBody().(type) {
+	case *cmdpb.ServerMessage_Reply:
+		return c.replied(b.Reply, fds), nil
+	case *cmdpb.ServerMessage_MakeCallComplete:
+		c.completed(b.MakeCallComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_CloseCallComplete:
+		c.completed(b.CloseCallComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_CloseAfComplete:
+		c.completed(b.CloseAfComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_IncomingCall:
+		return c.offered(b.IncomingCall, fds)
+	case *cmdpb.ServerMessage_CallConnected:
+		if v := c.vc(b.CallConnected.GetVc()); v != nil {
+			v.connectedEvent()
+		}
+	case *cmdpb.ServerMessage_IncomingCloseCall:
+		if v := c.vc(b.IncomingCloseCall.GetVc()); v != nil {
+			v.remoteClosed(b.IncomingCloseCall)
+		}
+	case *cmdpb.ServerMessage_DeleteVcIndication:
+		if v := c.vc(b.DeleteVcIndication.GetVc()); v != nil {
+			v.deletedEvent()
+		}
+	case *cmdpb.ServerMessage_TraceEvent:
+		if c.tracer != nil {
+			c.tracer(b.TraceEvent)
+		}
+	}
+	return fds, nil // what a later daemon may send is none of ours
+}
+
+// vc finds a VC by its handle.
+func (c *Conn) vc(h uint64) *VC {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.vcs[h]
+}

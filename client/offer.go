@@ -1,0 +1,152 @@
+package client
+
+import (
+	"context"
+
+	"callmanager/api/cmdpb"
+)
+
+// Offer is an incoming call that waits for an answer. Exactly one of Accept,
+// AcceptWith and Reject is to be called; a second one returns [ErrAnswered].
+type Offer struct {
+	vc   *VC
+	link string
+	sap  uint64
+}
+
+// Parameters returns what the caller asks for. The caller of this method must not
+// change it.
+func (o *Offer) Parameters() *cmdpb.CallParameters { return o.vc.Parameters() }
+
+// Link returns the name of the link on which the call comes.
+func (o *Offer) Link() string { return o.link }
+
+// Accept accepts the call with the parameters offered and waits until data may
+// flow. If the caller gives up first the error is an *[Error] that says why. If the
+// context ends first the call is released by itself.
+func (o *Offer) Accept(ctx context.Context) (*VC, error) { return o.AcceptWith(ctx, nil) }
+
+// AcceptWith accepts the call with a smaller contract (INV-51): the sizes of SDUs may be
+// lowered; what is zero stays as offered. A nil contract accepts the one offered.
+// A contract that cannot be accepted is an error and the call is refused.
+func (o *Offer) AcceptWith(ctx context.Context, contract *cmdpb.Contract) (*VC, error) {
+	v := o.vc
+	if !v.unanswered.CompareAndSwap(true, false) {
+		return nil, ErrAnswered
+	}
+	if err := o.accept(ctx, contract); err != nil {
+		v.abandon(ctx)
+		return nil, err
+	}
+	return v, nil
+}
+
+// accept answers the offer and waits for the connection.
+func (o *Offer) accept(ctx context.Context, contract *cmdpb.Contract) error {
+	v := o.vc
+	if err := v.Err(); err != nil {
+		return err
+	}
+	op := &cmdpb.IncomingCallComplete{Vc: v.handle, Status: cmdpb.Status_SUCCESS}
+	if contract != nil {
+		op.Parameters = &cmdpb.CallParameters{Contract: contract, Changed: true}
+	}
+	if _, err := v.conn.ask(ctx, "IncomingCall", answer(op)); err != nil {
+		if end := v.Err(); end != nil && ctx.Err() == nil {
+			return end // the call has ended before the answer came
+		}
+		return err
+	}
+	if contract != nil {
+		v.mu.Lock()
+		v.params = lowered(v.params, contract)
+		v.mu.Unlock()
+	}
+	select {
+	case <-v.connected:
+		return nil
+	default:
+	}
+	select {
+	case <-v.connected:
+		return nil
+	case <-v.released:
+		return v.Err()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// lowered returns the parameters of an offer with the SDU sizes of a contract where they
+// are smaller.
+func lowered(p *cmdpb.CallParameters, by *cmdpb.Contract) *cmdpb.CallParameters {
+	flow := func(f *cmdpb.Flow, by *cmdpb.Flow) *cmdpb.Flow {
+		size := f.GetMaxSdu()
+		if by.GetMaxSdu() != 0 {
+			size = min(size, by.GetMaxSdu())
+		}
+		return &cmdpb.Flow{
+			Pcr: f.GetPcr(), Scr: f.GetScr(), Mbs: f.GetMbs(), MaxSdu: size, MinPoliced: f.GetMinPoliced(),
+			Tagging: f.GetTagging(), FrameDiscard: f.GetFrameDiscard(),
+		}
+	}
+	c := p.GetContract()
+	return &cmdpb.CallParameters{
+		Called: p.GetCalled(), Calling: p.GetCalling(), Bhli: p.GetBhli(), Blli: p.GetBlli(), Changed: true,
+		Contract: &cmdpb.Contract{
+			Category: c.GetCategory(), Forward: flow(c.GetForward(), by.GetForward()), Backward: flow(c.GetBackward(), by.GetBackward()),
+		},
+	}
+}
+
+// answer wraps the answer to an offer.
+func answer(op *cmdpb.IncomingCallComplete) *cmdpb.ClientMessage {
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{IncomingCallComplete: op}}
+}
+
+// Reject refuses the call; the zero Cause is call rejected (21). It waits for the
+// daemon's answer, and everything of the offer is given back by itself. A caller
+// that has given up before is no error.
+func (o *Offer) Reject(ctx context.Context, cause Cause) error {
+	v := o.vc
+	if !v.unanswered.CompareAndSwap(true, false) {
+		return ErrAnswered
+	}
+	replied := make(chan error, 1)
+	if err := o.reject(cause, func(err error) { replied <- err }); err != nil {
+		return v.conn.gone(err)
+	}
+	refused, err := await(ctx, v.conn, replied)
+	if err == nil && v.Err() == nil {
+		err = refused // else the call was over before the refusal
+	}
+	return err
+}
+
+// refuse rejects an offer that nobody will see.
+func (o *Offer) refuse() {
+	if o.vc.unanswered.CompareAndSwap(true, false) {
+		_ = o.reject(Cause{}, func(error) {}) // an end of the connection ends it, too
+	}
+}
+
+// reject posts a refusal and has everything given back when it is answered. done gets the
+// outcome, in the reader's goroutine.
+func (o *Offer) reject(cause Cause, done func(error)) error {
+	v := o.vc
+	err := v.conn.post(answer(&cmdpb.IncomingCallComplete{
+		Vc: v.handle, Status: cmdpb.Status_FAILURE, Cause: cause.proto(),
+	}), &pending{reply: func(r *cmdpb.Reply, fds []int) []int {
+		if r.GetStatus() == cmdpb.Status_SUCCESS {
+			v.idle()
+		}
+		v.shut(CloseOptions{}) // what was not refused is closed
+		done(statusError("IncomingCall", r.GetStatus(), r.GetCause(), r.GetDetail()))
+		return fds
+	}})
+	if err != nil {
+		v.shut(CloseOptions{})
+	}
+	v.endLater() // also when no answer comes, but the end of the connection
+	return err
+}

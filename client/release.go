@@ -1,0 +1,242 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net"
+	"time"
+
+	"callmanager/api/cmdpb"
+)
+
+// CloseOptions say how a call is closed.
+type CloseOptions struct {
+	// Linger bounds the time in which the daemon still sends what was written;
+	// 0 drops it. It is rounded up to milliseconds.
+	Linger time.Duration
+	// Cause is sent to the other side; the zero Cause is normal call clearing.
+	Cause Cause
+}
+
+// DefaultLinger is the linger of [VC.Close].
+const DefaultLinger = 30 * time.Second
+
+// CloseResult is what became of the SDUs that were still in the ring when the
+// call was closed.
+type CloseResult struct {
+	// Sent were sent while draining, Dropped were not.
+	Sent, Dropped uint64
+}
+
+// Close closes the call as CloseWith does with [DefaultLinger], waits for the
+// completion and gives everything back. It returns an error if SDUs were
+// dropped.
+func (v *VC) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), DefaultLinger+closeTimeout)
+	defer cancel()
+	r, err := v.CloseWith(ctx, CloseOptions{Linger: DefaultLinger})
+	if err == nil && r.Dropped > 0 {
+		err = errors.New("client: close: the linger ended before everything was sent")
+	}
+	return err
+}
+
+// CloseWith closes the call: the daemon sends what was written, for at most the
+// linger, and then releases. It blocks until the call is closed and its rings and the
+// VC are given back; sending ends with [net.ErrClosed] at once, receiving when the
+// call is closed. If the other side has released the call before, it waits for
+// the end of that.
+//
+// If the context ends first, its error is returned and the rest goes on by itself.
+// CloseWith may be called again, and then waits for the same result.
+func (v *VC) CloseWith(ctx context.Context, o CloseOptions) (CloseResult, error) {
+	v.shut(o)
+	select {
+	case <-v.gone:
+	case <-ctx.Done():
+		return CloseResult{}, context.Cause(ctx)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.result, v.closeErr
+}
+
+// shut closes the call if there is one, and has everything given back when it is
+// closed. It does not block.
+func (v *VC) shut(o CloseOptions) {
+	v.shutting.Store(true)
+	v.finish(net.ErrClosed)
+	if v.begin() {
+		linger := lingerOf(o.Linger)
+		v.closeCall(&cmdpb.CloseCall{Vc: v.handle, LingerMs: &linger, Cause: o.Cause.proto()})
+	}
+	v.endLater()
+}
+
+// endLater has everything given back when the call is closed.
+func (v *VC) endLater() { v.ending.Do(func() { go v.runEnd() }) }
+
+// lingerOf returns a linger in the protocol's milliseconds.
+func lingerOf(d time.Duration) uint32 {
+	d = min(max(d, 0), math.MaxUint32*time.Millisecond)
+	return uint32((d + time.Millisecond - 1) / time.Millisecond)
+}
+
+// begin moves to closing and reports whether CloseCall is to be sent.
+func (v *VC) begin() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch v.state {
+	case stateOpen:
+		v.state = stateClosing
+		return true
+	case stateIdle:
+		v.state = stateClosed
+		close(v.closed)
+	case stateClosing, stateClosed:
+	}
+	return false
+}
+
+// closeCall posts CloseCall. Its completion, or the end of the connection, ends up in
+// finished.
+func (v *VC) closeCall(op *cmdpb.CloseCall) {
+	err := v.conn.post(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: op}}, &pending{
+		reply: func(r *cmdpb.Reply, fds []int) []int {
+			if r.GetStatus() != cmdpb.Status_PENDING {
+				v.finished(CloseResult{}, statusError("CloseCall", r.GetStatus(), r.GetCause(), r.GetDetail()))
+			}
+			return fds
+		},
+		complete: func(m *cmdpb.ServerMessage) {
+			d := m.GetCloseCallComplete()
+			v.finished(CloseResult{Sent: d.GetSent(), Dropped: d.GetDropped()},
+				statusError("CloseCall", d.GetStatus(), d.GetCause(), ""))
+		},
+	})
+	if err != nil && !errors.Is(err, errNotSent) { // else the end of the connection follows
+		v.finished(CloseResult{}, err)
+	}
+}
+
+// finished notes the outcome of CloseCall.
+func (v *VC) finished(r CloseResult, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.state == stateClosed {
+		return
+	}
+	v.state, v.result, v.closeErr = stateClosed, r, err
+	close(v.closed)
+}
+
+// runEnd gives everything back when the call is closed: it unmaps the rings, tells the
+// daemon so, and deletes a VC of the library's own.
+func (v *VC) runEnd() {
+	defer close(v.gone)
+	c := v.conn
+	select {
+	case <-v.closed:
+	case <-c.done:
+		v.finished(CloseResult{}, c.err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	if v.ep != nil {
+		_ = v.ep.Close()
+		<-v.ep.Done()
+	}
+	if v.charged {
+		_, _ = c.ask(ctx, "RingDone", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RingDone{
+			RingDone: &cmdpb.RingDone{Vc: v.handle},
+		}})
+	}
+	if v.disposable {
+		_ = c.DeleteVC(ctx, v.handle)
+	}
+	c.mu.Lock()
+	if c.vcs[v.handle] == v {
+		delete(c.vcs, v.handle)
+	}
+	c.mu.Unlock()
+}
+
+// abandon undoes a call that did not come about. It waits for it as long as ctx
+// stands.
+func (v *VC) abandon(ctx context.Context) {
+	_, _ = v.CloseWith(ctx, CloseOptions{})
+}
+
+// idle notes that there is no call on the VC, so that nothing is owed.
+func (v *VC) idle() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.state == stateOpen {
+		v.state = stateIdle
+	}
+}
+
+// established notes what was negotiated.
+func (v *VC) established(p *cmdpb.CallParameters, ch *cmdpb.ChannelID) {
+	v.mu.Lock()
+	v.params, v.channel = p, ch
+	v.mu.Unlock()
+	v.connectedEvent()
+}
+
+// connectedEvent notes that data may flow. Only the reader's goroutine calls it.
+func (v *VC) connectedEvent() {
+	select {
+	case <-v.connected:
+	default:
+		close(v.connected)
+	}
+}
+
+// remoteClosed handles IncomingCloseCall: it is answered at once (INV-41), and
+// what has arrived stays readable until Close. An offer that nobody has answered is
+// given back.
+func (v *VC) remoteClosed(m *cmdpb.IncomingCloseCall) {
+	v.ended(&Error{Op: "Call", Status: m.GetStatus(), Cause: causeOf(m.GetCause()), Detail: m.GetDetail()}, ErrReleased)
+	if v.begin() {
+		v.closeCall(&cmdpb.CloseCall{Vc: v.handle})
+	}
+	if v.unanswered.Load() {
+		v.endLater()
+	}
+}
+
+// ended notes why the call ended, once, and wakes those who send.
+func (v *VC) ended(why *Error, cause error) {
+	v.mu.Lock()
+	first := v.end == nil
+	if first {
+		v.end = why
+	}
+	v.mu.Unlock()
+	if first {
+		v.finish(cause)
+		close(v.released)
+	}
+}
+
+// deletedEvent handles the deletion of a VC that the daemon made. A refused or
+// abandoned offer ends so, without a CloseCall; after a CloseCall it is what
+// follows, and tells nothing new.
+func (v *VC) deletedEvent() {
+	v.mu.Lock()
+	open := v.state == stateOpen
+	v.mu.Unlock()
+	if open {
+		v.ended(&Error{Op: "Call", Status: cmdpb.Status_FAILURE, Detail: "the daemon deleted the VC"}, ErrReleased)
+	}
+	v.finished(CloseResult{}, nil)
+}
+
+// disconnected handles the end of the connection to the daemon.
+func (v *VC) disconnected() {
+	err := v.conn.err
+	v.ended(&Error{Op: "Call", Status: cmdpb.Status_FAILURE, Detail: err.Error(), err: err}, err)
+	v.finished(CloseResult{}, err)
+}
