@@ -70,7 +70,8 @@ func newSource(name string) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rtnl: open rtnetlink: %w", err)
 	}
-	sock, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	// Any family will do; this one is allowed to a service that may not talk IP.
+	sock, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		h.Close()
 		return nil, fmt.Errorf("rtnl: open socket: %w", os.NewSyscallError("socket", err))
