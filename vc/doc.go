@@ -20,4 +20,10 @@
 //
 // Concurrency: values are plain data and may be copied between goroutines.
 // [Allocator] and [Capacity] belong to one goroutine, that of their link.
+//
+//	id, err := channels.Allocate()
+//	err = capacity.Reserve(contract.Reservation(true))
+//	...
+//	capacity.Release(contract.Reservation(true))
+//	channels.Release(id)
 package vc

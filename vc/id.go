@@ -52,8 +52,8 @@ func (id ID) String() string {
 // again while somebody could still hold the old one. Zero is no handle.
 type Handle uint64
 
-// String formats the handle as sixteen hexadecimal digits without leading
-// zeros, the form in which [ParseHandle] reads it.
+// String formats the handle as 0x and hexadecimal digits without leading
+// zeros, a form that [ParseHandle] reads.
 func (h Handle) String() string { return "0x" + strconv.FormatUint(uint64(h), 16) }
 
 // ParseHandle reads a handle as [Handle.String] prints it or as a decimal
