@@ -13,8 +13,9 @@ import (
 // unit is a parsed unit file: section, key, values in their order.
 type unit map[string]map[string][]string
 
-func readUnit(t *testing.T, path string) unit {
+func readUnit(t *testing.T) unit {
 	t.Helper()
+	const path = "cmd-daemon.service"
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +42,7 @@ func readUnit(t *testing.T, path string) unit {
 
 // TestUnitLines fixes what the daemon and its clients rely on.
 func TestUnitLines(t *testing.T) {
-	service := readUnit(t, "cmd-daemon.service")["Service"]
+	service := readUnit(t)["Service"]
 	for key, want := range map[string]string{
 		"Type":                     "notify",
 		"ExecStart":                "/usr/bin/cmd-daemon --config /etc/cmd-daemon/cmd-daemon.toml",
@@ -72,7 +73,7 @@ func TestUnitLines(t *testing.T) {
 // TestUnitKeepsPacketSockets refuses directives under which AF_PACKET does not work: a user
 // namespace of its own has no right to the host's NICs, a network namespace of its own has no NIC.
 func TestUnitKeepsPacketSockets(t *testing.T) {
-	service := readUnit(t, "cmd-daemon.service")["Service"]
+	service := readUnit(t)["Service"]
 	for _, key := range []string{"PrivateUsers", "PrivateNetwork", "DynamicUser", "RootImage"} {
 		if got := service[key]; len(got) > 0 {
 			t.Errorf("%s=%q would take the NIC away", key, got)
@@ -151,7 +152,7 @@ func TestUsers(t *testing.T) {
 
 // TestRuntimeDirectory compares tmpfiles.d with the unit, which both make the directory.
 func TestRuntimeDirectory(t *testing.T) {
-	service := readUnit(t, "cmd-daemon.service")["Service"]
+	service := readUnit(t)["Service"]
 	want := []string{
 		"d", "/run/" + service["RuntimeDirectory"][0], service["RuntimeDirectoryMode"][0],
 		service["User"][0], service["Group"][0], "-",
