@@ -16,9 +16,9 @@ check: ## vet, formatting, lint, modules, generated code
 	@bash scripts/check.sh
 
 unit: ## tests with the race detector; what needs root is skipped without it
-	@bash scripts/gotest.sh unit -race -shuffle=on -timeout 5m ./...
+	@bash scripts/gotest.sh unit -race -shuffle=on -timeout 8m ./...
 
-test-root: ## tests in network namespaces at full speed (root)
+test-root: ## once more at full speed what needs root or the speed (root)
 	@bash scripts/root.sh
 
 fuzz: ## every fuzz target, FUZZTIME seconds in all

@@ -13,10 +13,16 @@ say "golangci-lint $GOLANGCI_LINT_VERSION: formatting (gofmt, gofumpt, gci)"
 golangci-lint fmt --diff ./...
 say "golangci-lint $GOLANGCI_LINT_VERSION: rules"
 golangci-lint run ./...
-say "go fix -diff"
-fixes=$(go fix -diff ./...)
-[[ -z $fixes ]] || die "go fix would change:
+# A later Go knows more fixes; they are for the change that moves go.mod to it.
+version=$(go env GOVERSION)
+if [[ $version == go$(go list -m -f '{{.GoVersion}}' | cut -d. -f1,2)* ]]; then
+	say "go fix -diff"
+	fixes=$(go fix -diff ./...)
+	[[ -z $fixes ]] || die "go fix would change:
 $fixes"
+else
+	say "go fix -diff: left out, $version is later than go.mod's"
+fi
 say "go mod tidy -diff"
 go mod tidy -diff
 say "go mod verify"

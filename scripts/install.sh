@@ -24,12 +24,14 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 sed "s|^ExecStart=/usr/bin/|ExecStart=$prefix/bin/|" deploy/cmd-daemon.service >"$tmp/unit"
 put 0644 "$tmp/unit" "$prefix/lib/systemd/system/cmd-daemon.service"
-for shell in bash zsh fish; do
-	bin/cmctl completion "$shell" >"$tmp/$shell"
+for program in cmctl cmd-daemon; do
+	for shell in bash zsh fish; do
+		"bin/$program" completion "$shell" >"$tmp/$shell"
+	done
+	put 0644 "$tmp/bash" "$prefix/share/bash-completion/completions/$program"
+	put 0644 "$tmp/zsh" "$prefix/share/zsh/vendor-completions/_$program"
+	put 0644 "$tmp/fish" "$prefix/share/fish/vendor_completions.d/$program.fish"
 done
-put 0644 "$tmp/bash" "$prefix/share/bash-completion/completions/cmctl"
-put 0644 "$tmp/zsh" "$prefix/share/zsh/vendor-completions/_cmctl"
-put 0644 "$tmp/fish" "$prefix/share/fish/vendor_completions.d/cmctl.fish"
 
 say "installed below ${dest:-/}. Next, on this machine:
   sudo systemd-sysusers && sudo systemd-tmpfiles --create && sudo sysctl --system

@@ -10,7 +10,7 @@ is_root || die "make test makes network namespaces and packet sockets: sudo make
        (without root: make check unit fuzz)"
 trap hand_back EXIT
 SECONDS=0
-total=7 step=0
+total=8 step=0
 
 # run TITLE COMMAND...
 run() {
@@ -26,11 +26,14 @@ run() {
 run 'Debian packages' bash scripts/deps.sh test
 run 'build' bash scripts/build.sh
 run 'check: vet, format, lint, modules, generated code' bash scripts/check.sh
-run 'tests with the race detector, shuffled' bash scripts/gotest.sh unit -race -shuffle=on -timeout 5m ./...
-run 'network namespaces and packet sockets, full speed' bash scripts/root.sh
+# The tests of whole programs have the machine to themselves.
+mapfile -t units < <(go list ./... | grep -v '/lab/e2e$')
+run 'tests with the race detector, shuffled' bash scripts/gotest.sh unit -race -shuffle=on -timeout 8m "${units[@]}"
+run 'tests of the programs with the race detector' bash scripts/gotest.sh e2e -race -shuffle=on -timeout 8m ./lab/e2e
+run 'at full speed: network namespaces, packet sockets, rings' bash scripts/root.sh
 run "fuzz targets, ${FUZZTIME:-120} s in all" bash scripts/fuzz.sh "${FUZZTIME:-120}"
 run 'demo' bash scripts/demo.sh
 
 printf '\n=== all of it again in short [%d:%02d]\n' $((SECONDS / 60)) $((SECONDS % 60))
-grep -hE $'^(ok  |FAIL)\t' "$WORK/unit.log" "$WORK/root.log" || true
+grep -hE $'^(ok  |FAIL)\t' "$WORK/unit.log" "$WORK/e2e.log" "$WORK/root.log" || true
 say PASS
