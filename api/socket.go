@@ -99,6 +99,9 @@ func bind(path string, log *zap.Logger) (*net.UnixListener, error) {
 	ln.SetUnlinkOnClose(false)
 	err = os.Chmod(tmp, socketMode)
 	for gid := range groupIDs(GroupUsers) {
+		if gid == uint32(os.Getegid()) {
+			continue // it has the group already; under the unit, chown is forbidden
+		}
 		e := os.Chown(tmp, -1, int(gid))
 		if errors.Is(e, fs.ErrPermission) { // the owner and root can still use it
 			log.Warn("the socket cannot be given to its group", zap.String("group", GroupUsers), zap.Error(e))

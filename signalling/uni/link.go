@@ -20,6 +20,7 @@ type Link struct {
 	role Role // RoleAuto while undecided
 	side q2931.Side
 	port vc.LinkStatus
+	told bool // the port's state has been told at all
 
 	// The SAAL.
 	saal     *sscf.Entity

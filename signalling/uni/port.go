@@ -16,7 +16,7 @@ const sdTrailer = 4
 // Status tells what the data plane knows of the link's port.
 func (l *Link) Status(s vc.LinkStatus) []Effect {
 	l.begin()
-	l.port = s
+	l.port, l.told = s, true
 	total := l.cfg.Capacity
 	if total == 0 {
 		total = s.Speed
@@ -103,6 +103,8 @@ func (l *Link) condition() (LinkState, string) {
 		return LinkDown, "no role: a link without MACs needs role = \"user\" or \"network\""
 	case l.role == RoleAuto && l.cfg.Peer == l.port.MAC:
 		return LinkDown, "no role: the peer's MAC is this port's own"
+	case !l.told:
+		return LinkDown, "" // nothing is wrong yet
 	case !l.port.Up && l.port.Reason == "":
 		return LinkDown, "the port is down"
 	case !l.port.Up:
