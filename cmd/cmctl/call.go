@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"callmanager/api/cmdpb"
+	"callmanager/client"
+	"callmanager/vc"
+)
+
+// transferFlags are the flags that call and listen share.
+type transferFlags struct {
+	maxSDU  uint16
+	pcr     string
+	sel     string
+	lines   bool
+	echo    bool
+	linger  time.Duration
+	verbose bool
+}
+
+// add adds the flags to a verb.
+func (t *transferFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.Uint16Var(&t.maxSDU, "max-sdu", 0, "largest SDU in `octets`, both ways (default: the link's)")
+	f.BoolVar(&t.lines, "lines", false, "one line is one SDU")
+	f.BoolVar(&t.echo, "echo", false, "send back what comes")
+	f.DurationVar(&t.linger, "linger", 0, "keep the call this `long` after the end of input, for answers")
+	f.BoolVarP(&t.verbose, "verbose", "v", false, "tell on standard error what was negotiated")
+}
+
+// contract returns the contract that the flags ask for, or nil for the default.
+func (t *transferFlags) contract() (*cmdpb.Contract, error) {
+	flow := &cmdpb.Flow{MaxSdu: uint32(t.maxSDU)}
+	c := &cmdpb.Contract{Forward: flow, Backward: flow}
+	if t.pcr != "" {
+		rate, err := vc.ParseRate(t.pcr)
+		if err != nil {
+			return nil, fmt.Errorf("--pcr: %w: %w", err, errUsage)
+		}
+		pcr, err := vc.PCRFor(rate)
+		if err != nil {
+			return nil, fmt.Errorf("--pcr: %w: %w", err, errUsage)
+		}
+		flow.Pcr = uint32(pcr)
+		c.Category = cmdpb.Category_CBR
+	}
+	return c, nil
+}
+
+// selector returns the selector that the flags name, or nil.
+func (t *transferFlags) selector() (*uint8, error) {
+	if t.sel == "" {
+		return nil, nil
+	}
+	n, err := strconv.ParseUint(t.sel, 16, 8)
+	if err != nil {
+		return nil, fmt.Errorf("--sel %q: want one or two hexadecimal digits: %w", t.sel, errUsage)
+	}
+	sel := uint8(n)
+	return &sel, nil
+}
+
+// options returns how the VC is joined to the streams.
+func (t *transferFlags) options() sessionOptions {
+	return sessionOptions{lines: t.lines, echo: t.echo, linger: t.linger}
+}
+
+// announce tells what was negotiated, if the user wants to know.
+func (t *transferFlags) announce(w io.Writer, v *client.VC, with string) {
+	if t.verbose {
+		ch := v.Channel()
+		_, _ = fmt.Fprintf(w, "cmctl: connected with %s: VC %s on %s %d/%d, %s\n", with, handle(v.Handle()),
+			ch.GetLink(), ch.GetVpi(), ch.GetVci(), contractText(v.Parameters().GetContract()))
+	}
+}
+
+// callCommand places a call.
+func callCommand(a *app) *cobra.Command {
+	var t transferFlags
+	cmd := &cobra.Command{
+		Use:   "call DEST",
+		Short: "Call an address or host; standard input is sent, what comes is printed",
+		Long: `Call DEST, an ATM address (40 hexadecimal digits, dots allowed, or +digits) or a name of
+the daemon's [hosts]. Standard input is sent over the VC, in SDUs as it comes or, with
+--lines, a line an SDU (an empty one is none); what comes is printed. The end of input
+drains the VC and releases the call.`,
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, argv []string) error {
+			return a.call(cmd, &t, argv[0])
+		},
+	}
+	t.add(cmd)
+	cmd.Flags().StringVar(&t.pcr, "pcr", "", "reserve this `rate` both ways, such as 200Mbit/s (default: best effort)")
+	cmd.Flags().StringVar(&t.sel, "sel", "", "call this selector of DEST, one or two hexadecimal `digits` (default: that of the address)")
+	return cmd
+}
+
+// call places the call and joins it to the standard streams.
+func (a *app) call(cmd *cobra.Command, t *transferFlags, dest string) error {
+	contract, err := t.contract()
+	if err != nil {
+		return err
+	}
+	selector, err := t.selector()
+	if err != nil {
+		return err
+	}
+	c, err := a.dial(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	answered := a.slow(dest + " has not answered yet")
+	v, err := c.Call(cmd.Context(), dest, &client.CallOptions{Contract: contract, Selector: selector})
+	answered()
+	if err != nil {
+		return fmt.Errorf("call %s: %w", dest, callError(err))
+	}
+	t.announce(a.err, v, dest)
+	s := &session{sessionOptions: t.options(), vc: v, in: a.in, out: a.out, slow: a.slow}
+	if t.echo {
+		s.in = nil
+	}
+	if err := s.run(cmd.Context()); err != nil {
+		return fmt.Errorf("call %s: %w", dest, err)
+	}
+	return nil
+}
+
+// callError gives the cause in words where there is one.
+func callError(err error) error {
+	if e, ok := errors.AsType[*client.Error](err); ok && e.Cause.Value != 0 {
+		return errors.New(describe(e))
+	}
+	return err
+}

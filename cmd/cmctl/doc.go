@@ -1,0 +1,20 @@
+// Command cmctl is the operator's and the user's command line to cmd-daemon: it shows
+// what a daemon has, places and accepts calls on standard input and output, and makes
+// labs of hosts in network namespaces.
+//
+//	cmctl status | links | vcs | calls | saps      what there is (--json for scripts)
+//	cmctl call DEST < file                         place a call, send, release
+//	cmctl listen > file                            accept a call, receive
+//	cmctl close HANDLE                             close anybody's call
+//	cmctl trace                                    follow the signalling
+//	cmctl lab up | run | exec | down               hosts on this machine
+//
+//	 stdin --> [ cmctl call ] ==VC==> [ cmctl listen ] --> stdout
+//
+// Exit codes: 0 after success, and for calls after normal clearing; 1 after a failure,
+// with the reason (for calls the cause in words) on standard error; 2 for a wrong command
+// line.
+//
+// Each verb is one file. Concurrency: a verb is one goroutine; call and listen have one
+// more for each direction of a VC.
+package main

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+
+	"callmanager/api/cmdpb"
+	"callmanager/vc"
+)
+
+// table collects rows and prints them in columns.
+type table struct {
+	w *tabwriter.Writer
+}
+
+// newTable starts a table with its headings.
+func newTable(w io.Writer, headings ...string) *table {
+	t := &table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	t.row(headings...)
+	return t
+}
+
+// row adds a row; an empty cell shows as a hyphen, and what would disturb a terminal or the
+// columns as a question mark.
+func (t *table) row(cells ...string) {
+	printable := make([]string, len(cells))
+	for i, c := range cells {
+		printable[i] = cmp.Or(strings.Map(visible, c), "-")
+	}
+	_, _ = fmt.Fprintln(t.w, strings.Join(printable, "\t")) // flush tells of a failure
+}
+
+// visible replaces what is not to be printed.
+func visible(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return '?'
+}
+
+// flush prints the table.
+func (t *table) flush() error { return t.w.Flush() }
+
+// printJSON prints a value for scripts.
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// printRows prints rows as a JSON array, or as a table with one row of cells each.
+func printRows[T any](a *app, rows []T, headings []string, cells func(T) []string) error {
+	if a.json {
+		if rows == nil {
+			rows = []T{}
+		}
+		return a.printJSON(rows)
+	}
+	t := newTable(a.out, headings...)
+	for _, r := range rows {
+		t.row(cells(r)...)
+	}
+	return t.flush()
+}
+
+// counters converts counters to a map for JSON.
+func counters(cs []*cmdpb.Counter) map[string]uint64 {
+	m := make(map[string]uint64, len(cs))
+	for _, c := range cs {
+		m[c.GetName()] = c.GetValue()
+	}
+	return m
+}
+
+// handle formats a handle; 0 is none.
+func handle(h uint64) string {
+	if h == 0 {
+		return ""
+	}
+	return vc.Handle(h).String()
+}
+
+// channel formats a VPI/VCI; without a link there is none.
+func channel(link string, vpi, vci uint32) string {
+	if link == "" {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", vpi, vci)
+}
+
+// contractRow is a contract for JSON.
+type contractRow struct {
+	Category string  `json:"category"`
+	Forward  flowRow `json:"forward"`
+	Backward flowRow `json:"backward"`
+}
+
+// flowRow is one direction of a contract for JSON.
+type flowRow struct {
+	PCR        uint32 `json:"pcr"`         // cells/s
+	BitRate    uint64 `json:"bit_rate"`    // SDU payload at full cells, bit/s
+	MaxSDU     uint32 `json:"max_sdu"`     // octets
+	MinPoliced uint32 `json:"min_policed"` // octets
+}
+
+// newContractRow converts a contract.
+func newContractRow(c *cmdpb.Contract) contractRow {
+	return contractRow{
+		Category: categoryName(c.GetCategory()), Forward: newFlowRow(c.GetForward()), Backward: newFlowRow(c.GetBackward()),
+	}
+}
+
+// newFlowRow converts one direction.
+func newFlowRow(f *cmdpb.Flow) flowRow {
+	return flowRow{
+		PCR: f.GetPcr(), BitRate: uint64(vc.CellRate(f.GetPcr()).Bits()), MaxSDU: f.GetMaxSdu(), MinPoliced: f.GetMinPoliced(),
+	}
+}
+
+// categoryName names a service category as the field does.
+func categoryName(c cmdpb.Category) string {
+	if c == cmdpb.Category_CATEGORY_UNSPECIFIED {
+		return ""
+	}
+	return vc.Category(c).String()
+}
+
+// contractText says in one cell what a contract is.
+func contractText(c *cmdpb.Contract) string {
+	if c.GetCategory() == cmdpb.Category_CATEGORY_UNSPECIFIED {
+		return ""
+	}
+	f, b := c.GetForward(), c.GetBackward()
+	s := categoryName(c.GetCategory()) + " " + vc.CellRate(f.GetPcr()).Bits().String()
+	if f.GetPcr() != b.GetPcr() {
+		s += "/" + vc.CellRate(b.GetPcr()).Bits().String()
+	}
+	s += fmt.Sprintf(" sdu %d", f.GetMaxSdu())
+	if f.GetMaxSdu() != b.GetMaxSdu() {
+		s += fmt.Sprintf("/%d", b.GetMaxSdu())
+	}
+	return s
+}

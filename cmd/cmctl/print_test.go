@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"callmanager/api/cmdpb"
+	"callmanager/client"
+)
+
+// What would disturb a terminal or the columns is not printed.
+func TestTable(t *testing.T) {
+	var out bytes.Buffer
+	tb := newTable(&out, "A", "B")
+	cells := []string{"", "a\tb\nc\x1b[31m\u202e"}
+	tb.row(cells...)
+	tb.row("ä", "x y")
+	if err := tb.flush(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "A  B\n-  a?b?c?[31m?\nä  x y\n"; out.String() != want {
+		t.Errorf("printed %q, want %q", out.String(), want)
+	}
+	if cells[0] != "" {
+		t.Error("the caller's row is changed")
+	}
+	tb = newTable(&brokenWriter{}, "A")
+	if err := tb.flush(); !errors.Is(err, errBroken) {
+		t.Errorf("flush: %v", err)
+	}
+}
+
+func TestContractText(t *testing.T) {
+	flow := func(pcr, sdu uint32) *cmdpb.Flow { return &cmdpb.Flow{Pcr: pcr, MaxSdu: sdu} }
+	for want, c := range map[string]*cmdpb.Contract{
+		"":                    nil,
+		"CBR 384kbit/s sdu 5": {Category: cmdpb.Category_CBR, Forward: flow(1000, 5), Backward: flow(1000, 5)},
+		"UBR 384bit/s/768bit/s sdu 5/6": {
+			Category: cmdpb.Category_UBR, Forward: flow(1, 5), Backward: flow(2, 6),
+		},
+	} {
+		if got := contractText(c); got != want {
+			t.Errorf("%v is %q, want %q", c, got, want)
+		}
+	}
+	if handle(0) != "" || handle(0x100000002) != "0x100000002" || channel("", 1, 2) != "" || channel("l", 1, 2) != "1/2" {
+		t.Error("handles or channels")
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	cause := client.Cause{Value: 41, Text: "temporary failure"}
+	for want, e := range map[string]*client.Error{
+		"temporary failure (cause 41)":          {Cause: cause},
+		"temporary failure (cause 41): because": {Cause: cause, Detail: "because"},
+		"because":                               {Detail: "because"},
+	} {
+		if got := describe(e); got != want {
+			t.Errorf("%+v is %q, want %q", e, got, want)
+		}
+	}
+	// The words of the cause are not said twice.
+	if got := describe(&client.Error{Cause: cause, Detail: cause.Text}); got != "temporary failure (cause 41)" {
+		t.Errorf("said %q", got)
+	}
+	if plain := errors.New("plain"); !errors.Is(callError(plain), plain) {
+		t.Error("another error is replaced")
+	}
+}
+
+// The exit code of a command in a lab is that of shells.
+func TestChildCode(t *testing.T) {
+	for script, want := range map[string]int{"exit 7": 7, "kill -TERM $$": 143, "kill -KILL $$": 137} {
+		err := exec.Command("sh", "-c", script).Run()
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok || childCode(exit) != want {
+			t.Errorf("%s: %v gives %d, want %d", script, err, childCode(exit), want)
+		}
+	}
+}
+
+// The demo's check finds every way in which an SDU can be wrong.
+func TestVerify(t *testing.T) {
+	for _, size := range []int{1, hashSize, hashSize + 1, 1492} {
+		sent, want := make([]byte, size), make([]byte, size)
+		fill(sent, 7)
+		if err := verify(sent, want, 7); err != nil {
+			t.Errorf("%d octets as sent: %v", size, err)
+		}
+		if err := verify(sent[:size-1], want, 7); err == nil || !strings.Contains(err.Error(), "SDU 7 has") {
+			t.Errorf("%d octets, one short: %v", size, err)
+		}
+		if err := verify(sent, want, 8); err == nil {
+			t.Errorf("%d octets: one SDU passes for another", size)
+		}
+		for _, at := range []int{0, size / 2, size - 1} {
+			bad := bytes.Clone(sent)
+			bad[at] ^= 0x10
+			if err := verify(bad, want, 7); err == nil {
+				t.Errorf("%d octets: octet %d may be wrong", size, at)
+			}
+		}
+	}
+	sizes := demoSizes(1492)
+	if len(sizes) != demoSDUs || sizes[0] != 1 || sizes[len(sizes)-1] != 1492 {
+		t.Errorf("%d sizes from %d to %d", len(sizes), sizes[0], sizes[len(sizes)-1])
+	}
+	for _, n := range sizes {
+		if n < 1 || n > 1492 {
+			t.Fatalf("an SDU of %d octets", n)
+		}
+	}
+}
+
+// The demo's transfer works on a call, and is an error when an SDU is lost.
+func TestTransfer(t *testing.T) {
+	alice, bob := startHosts(t)
+	d := &demo{app: &app{streams: &streams{out: &bytes.Buffer{}}}, alice: alice.dial(), bob: bob.dial()}
+	transfer, err := d.place(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := transfer.exchange(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if transfer.octets < demoSDUs || transfer.took <= 0 {
+		t.Errorf("%d octets in %s", transfer.octets, transfer.took)
+	}
+	if err := d.showEmpty(t.Context()); err == nil {
+		t.Error("a call that stands passes for nothing")
+	}
+	if _, err := transfer.calling.Write([]byte("stray")); err != nil { // the next transfer meets it
+		t.Fatal(err)
+	}
+	if err := transfer.exchange(t.Context()); err == nil || !strings.Contains(err.Error(), "SDU 0") {
+		t.Errorf("a stray SDU: %v", err)
+	}
+	_ = transfer.calling.Close()
+	_ = transfer.called.Close()
+	if err := d.showEmpty(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// The ladder of the demo must hold the whole call.
+func TestLadder(t *testing.T) {
+	var out bytes.Buffer
+	d := &demo{app: &app{streams: &streams{out: &out}}}
+	for _, m := range demoMessages[1:] {
+		d.note(&cmdpb.TraceEvent{Message: m, Summary: m + " ..."})
+	}
+	if err := d.showLadder(); err == nil || !strings.Contains(err.Error(), "lacks SETUP") {
+		t.Errorf("without SETUP: %v", err)
+	}
+	d.events = nil
+	for _, m := range demoMessages {
+		d.note(&cmdpb.TraceEvent{Message: m, Summary: m + " ...", Sent: m == "SETUP", Lost: 2})
+	}
+	out.Reset()
+	if err := d.showLadder(); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(out.String(), "alice ---> bob  SETUP ...") || !strings.Contains(out.String(), "alice <--- bob  CONNECT ...") ||
+		!strings.Contains(out.String(), "(2 events lost)") {
+		t.Errorf("printed %s", &out)
+	}
+}
+
+// The first error ends the others.
+func TestTogether(t *testing.T) {
+	want := errors.New("the first")
+	err := together(t.Context(),
+		func(context.Context) error { return want },
+		func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+	)
+	if !errors.Is(err, want) {
+		t.Errorf("got %v", err)
+	}
+	if err := together(t.Context(), func(context.Context) error { return nil }); err != nil {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,394 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"callmanager/client"
+)
+
+// rowsOf runs a verb with --json and returns the rows.
+func rowsOf(t *testing.T, h *host, verb string) (rows []map[string]any) {
+	t.Helper()
+	p := h.run(nil, verb, "--json")
+	p.want(0, p.out.String())
+	if err := json.Unmarshal([]byte(p.out.String()), &rows); err != nil {
+		t.Fatalf("%s --json: %v in %q", verb, err, p.out.String())
+	}
+	return rows
+}
+
+// keysOf returns the keys of an object in order, those within objects after a dot.
+func keysOf(prefix string, object map[string]any) (keys []string) {
+	for k, v := range object {
+		inner, ok := v.(map[string]any)
+		if ok && k != "counters" {
+			keys = append(keys, keysOf(prefix+k+".", inner)...)
+		} else {
+			keys = append(keys, prefix+k)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// flowKeys are those of a contract.
+func contractKeys(prefix string) (keys []string) {
+	for _, d := range []string{"backward.", "forward."} {
+		for _, k := range []string{"bit_rate", "max_sdu", "min_policed", "pcr"} {
+			keys = append(keys, prefix+d+k)
+		}
+	}
+	return append(keys, prefix+"category")
+}
+
+// Lists of nothing are empty arrays, and tables with their headings alone.
+func TestEmptyLists(t *testing.T) {
+	alice, _ := startHosts(t)
+	for verb, headings := range map[string]string{
+		"vcs":   "HANDLE  LINK  VPI/VCI  STATE  CALL  DIRECTION  CONTRACT  SENT  RECEIVED  OWNER\n",
+		"calls": "LINK  CREF  STATE  VPI/VCI  CALLING  CALLED  CONTRACT  RESERVED  AGE  VC\n",
+		"saps":  "HANDLE  ADDRESS  SELECTOR  OFFERED  OWNER\n",
+	} {
+		alice.run(nil, verb, "--json").want(0, "[]\n")
+		alice.run(nil, verb).want(0, headings)
+	}
+}
+
+// Each verb's keys are these and no others: scripts live on them.
+func TestJSON(t *testing.T) {
+	alice, bob := startHosts(t)
+	l := bob.listen(openInput(t), nil)
+	c := alice.start(openInput(t), nil, "call", "--pcr", "10Mbit/s", "bob")
+	eventually(t, "the call stands", func() error {
+		return errors.Join(wantCall(t, alice), wantCall(t, bob))
+	})
+	for _, tc := range []struct {
+		verb string
+		host *host
+		keys []string
+		some map[string]any
+	}{
+		{"status", alice, []string{
+			"addresses", "calls", "clients", "counters", "health", "links", "links_up", "pid", "saps", "uptime_ms", "vcs", "version",
+		}, map[string]any{"version": "1.2.3", "pid": float64(os.Getpid()), "links": 1.0, "links_up": 1.0, "calls": 1.0, "vcs": 1.0, "saps": 0.0}},
+		{"links", alice, []string{
+			"address", "calls", "capacity", "counters", "interface", "last_error", "mac", "max_sdu", "mode", "name", "peer", "prefixes",
+			"receive_buffer_ms", "reserved", "role", "state",
+		}, map[string]any{
+			"name": "peer", "interface": "mem", "peer": "02:00:00:00:00:02", "role": "network", "mode": "frame", "state": "up",
+			"last_error": "", "address": alice.address, "mac": "02:00:00:00:00:01", "capacity": 1e9, "calls": 1.0,
+		}},
+		{"vcs", alice, append(contractKeys("contract."),
+			"call_state", "called", "calling", "counters", "handle", "incoming", "link", "owner", "pid", "state", "uid", "vci", "vpi",
+		), map[string]any{
+			"link": "peer", "vpi": 0.0, "state": "active", "call_state": "connected", "owner": "cmctl", "pid": float64(os.Getpid()),
+			"incoming": false, "called": bob.address, "calling": alice.address,
+		}},
+		{"calls", bob, append(contractKeys("contract."),
+			"age_ms", "call_reference", "called", "calling", "link", "ours", "reserved", "state", "vc", "vci", "vpi",
+		), map[string]any{"link": "peer", "ours": false, "state": "U10", "called": bob.address, "calling": alice.address}},
+		{
+			"saps", bob,
+			[]string{"address", "handle", "offered", "owner", "pid", "selector"},
+			map[string]any{"address": "", "selector": "any", "owner": "cmctl", "offered": 1.0},
+		},
+	} {
+		rows := rowsOf(t, tc.host, tc.verb)
+		if len(rows) != 1 {
+			t.Errorf("%s: %d rows", tc.verb, len(rows))
+			continue
+		}
+		slices.Sort(tc.keys)
+		if diff := cmp.Diff(tc.keys, keysOf("", rows[0])); diff != "" {
+			t.Errorf("keys of %s (-want +got):\n%s", tc.verb, diff)
+		}
+		for k, want := range tc.some {
+			if got := rows[0][k]; got != want {
+				t.Errorf("%s: %s is %v, want %v", tc.verb, k, got, want)
+			}
+		}
+		for _, k := range append(keysOf("", rows[0]), counterNames(rows[0])...) {
+			if !regexp.MustCompile(`^[a-z0-9_.]+$`).MatchString(k) {
+				t.Errorf("%s: the key %q is not in snake_case", tc.verb, k)
+			}
+		}
+	}
+	contract := rowsOf(t, alice, "vcs")[0]["contract"].(map[string]any)
+	forward := contract["forward"].(map[string]any)
+	if contract["category"] != "CBR" || forward["pcr"] != 26042.0 || forward["bit_rate"] != 26042.0*384 {
+		t.Errorf("the contract is %v", contract)
+	}
+	wantTables(t, alice, bob)
+	handle := rowsOf(t, alice, "vcs")[0]["handle"].(string)
+	alice.run(nil, "close", handle).want(0, "")
+	c.want(1, "", "an administrator has closed the call")
+	l.wait()
+	alice.run(nil, "close", handle).want(1, "", "AdminClose")
+	awaitEmpty(t, alice, bob)
+}
+
+func counterNames(row map[string]any) (names []string) {
+	counters, _ := row["counters"].(map[string]any)
+	for k := range counters {
+		names = append(names, k)
+	}
+	return names
+}
+
+// wantTables looks at the tables of a call of alice to bob.
+func wantTables(t *testing.T, alice, bob *host) {
+	t.Helper()
+	for _, tc := range []struct {
+		host *host
+		verb string
+		want string
+	}{
+		{alice, "links", `^NAME +INTERFACE +PEER .*LAST ERROR\npeer +mem +02:00:00:00:00:02 +network +frame +up +1Gbit/s +[0-9.]+Mbit/s +1492 +1 +\d+ ms +-\n$`},
+		{alice, "vcs", `^HANDLE.*\n0x[0-9a-f]+ +peer +0/\d+ +active +connected +outgoing +CBR 10Mbit/s sdu 1492 +0 +0 +cmctl \(\d+\)\n$`},
+		{bob, "vcs", `^HANDLE.*\n0x[0-9a-f]+ +peer +0/\d+ +active +connected +incoming +CBR 10Mbit/s sdu 1492 +0 +0 +cmctl \(\d+\)\n$`},
+		{alice, "calls", `^LINK.*\npeer +\d+/ours +N10 +0/\d+ +49[0-9.]+ +49[0-9.]+ +CBR +[0-9.]+Mbit/s +\d+s +0x[0-9a-f]+\n$`},
+		{bob, "calls", `^LINK.*\npeer +\d+/theirs +U10 +0/\d+ .*\n$`},
+		{bob, "saps", `^HANDLE.*\n0x[0-9a-f]+ +any +any +1 +cmctl \(\d+\)\n$`},
+		{alice, "status", `^cmd-daemon 1\.2\.3 +pid \d+, up \d+s\nlinks +1 of 1 up\nclients +2 with 0 SAPs\ncalls +1 on 1 VCs\naddress +49[0-9.]+\n$`},
+	} {
+		p := tc.host.run(nil, tc.verb)
+		p.want(0, p.out.String())
+		got := strings.ReplaceAll(p.out.String(), "10.0001Mbit/s", "10Mbit/s")
+		if !regexp.MustCompile(tc.want).MatchString(got) {
+			t.Errorf("%s:\n%swant %s", tc.verb, p.out.String(), tc.want)
+		}
+	}
+}
+
+// What is wrong with a command line is told in one line with the way out, and is exit code 2.
+func TestUsage(t *testing.T) {
+	for _, tc := range []struct {
+		args  string
+		words []string
+	}{
+		{"shout", []string{"shout"}},
+		{"lab shout", []string{"shout"}},
+		{"--loud", []string{"--loud"}},
+		{"links --loud", []string{"--loud"}},
+		{"links more", []string{"more", "usage: cmctl links"}},
+		{"status more", []string{"usage: cmctl status"}},
+		{"call", []string{"usage: cmctl call DEST"}},
+		{"call a b", []string{"usage: cmctl call DEST"}},
+		{"call --pcr fast bob", []string{"--pcr", "fast"}},
+		{"call --pcr 7Gbit/s bob", []string{"--pcr", "16777215"}},
+		{"call --max-sdu 65536 bob", []string{"--max-sdu"}},
+		{"call --max-sdu -1 bob", []string{"--max-sdu"}},
+		{"call --linger soon bob", []string{"--linger"}},
+		{"listen more", []string{"usage: cmctl listen"}},
+		{"listen --sel 100", []string{"--sel", "two hexadecimal digits"}},
+		{"listen --sel xy", []string{"--sel", "two hexadecimal digits"}},
+		{"listen --count -1", []string{"--count -1: want 0 or more"}},
+		{"close", []string{"usage: cmctl close HANDLE"}},
+		{"close none", []string{"none"}},
+		{"close 0x1 0x2", []string{"usage: cmctl close HANDLE"}},
+		{"trace more", []string{"usage: cmctl trace"}},
+		{"lab exec", []string{"usage: cmctl lab exec"}},
+		{"lab exec alice", []string{"usage: cmctl lab exec"}},
+		{"lab run", []string{"usage: cmctl lab run"}},
+		{"lab up more", []string{"usage: cmctl lab up"}},
+		{"lab down more", []string{"usage: cmctl lab down"}},
+		{"demo more", []string{"usage: cmctl demo"}},
+	} {
+		var out, stderr bytes.Buffer
+		code := execute(t.Context(), strings.Fields(tc.args), &streams{in: &out, out: &out, err: &stderr})
+		text := stderr.String()
+		if code != 2 || out.Len() != 0 || strings.Count(text, "\n") != 1 || !strings.HasPrefix(text, "cmctl: ") || !strings.Contains(text, "see --help") {
+			t.Errorf("cmctl %s: exit code %d, %q, %q", tc.args, code, out.String(), text)
+		}
+		for _, w := range tc.words {
+			if !strings.Contains(text, w) {
+				t.Errorf("cmctl %s: said %q, want %q in it", tc.args, text, w)
+			}
+		}
+	}
+}
+
+// What works without a daemon.
+func TestHelp(t *testing.T) {
+	for args, want := range map[string]string{
+		"":            "Available Commands:",
+		"--help":      "Available Commands:",
+		"lab":         "Available Commands:",
+		"call --help": "cmctl call DEST",
+		"--version":   "cmctl version ",
+	} {
+		var out, stderr bytes.Buffer
+		code := execute(t.Context(), strings.Fields(args), &streams{in: &out, out: &out, err: &stderr})
+		if code != 0 || stderr.Len() != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("cmctl %s: exit code %d, %q, %q", args, code, out.String(), stderr.String())
+		}
+		if strings.Contains(out.String(), "janitor") {
+			t.Errorf("cmctl %s shows what is not for users", args)
+		}
+	}
+}
+
+// The scripts for shells are made, and those that a shell here can read are read by it.
+func TestCompletionScripts(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		var out, stderr bytes.Buffer
+		code := execute(t.Context(), []string{"completion", shell}, &streams{in: &out, out: &out, err: &stderr})
+		if code != 0 || stderr.Len() != 0 || !strings.Contains(out.String(), "cmctl") || out.Len() < 1000 {
+			t.Errorf("completion %s: exit code %d, %d octets, %q", shell, code, out.Len(), stderr.String())
+		}
+		path, err := exec.LookPath(shell)
+		if err != nil || shell == "powershell" {
+			continue
+		}
+		cmd := exec.Command(path, "-n", "/dev/stdin")
+		cmd.Stdin = &out
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s does not read it: %v: %s", shell, err, text)
+		}
+	}
+}
+
+// Words that only a daemon knows are asked for there.
+func TestCompletion(t *testing.T) {
+	alice, bob := startHosts(t)
+	bob.listen(openInput(t), nil)
+	alice.start(openInput(t), nil, "call", "bob")
+	eventually(t, "the call stands", func() error { return wantCall(t, alice) })
+	handle := rowsOf(t, alice, "vcs")[0]["handle"].(string)
+	for _, tc := range []struct{ args, want string }{
+		{"close ", `^` + handle + "\tcmctl on peer 0/\\d+, connected\n:4\n"},
+		{"close " + handle + " ", "^:4\n"},
+		{"trace --link ", "^peer\tmem to 02:00:00:00:00:02, up\n:4\n"},
+		{"call ", "^:4\n"},
+		{"listen ", "^:4\n"},
+		{"--lab none --host ", "^:4\n"},
+		{"--lab none lab exec ", "^:4\n"},
+		{"li", "(?s)^links\t.*listen\t.*:4\n"},
+	} {
+		args := append([]string{"__complete"}, strings.Split(tc.args, " ")...)
+		p := alice.run(nil, args...)
+		if !regexp.MustCompile(tc.want).MatchString(p.out.String()) {
+			t.Errorf("cmctl %s<tab>: %q, want %s; %s", tc.args, p.out.String(), tc.want, p.err.String())
+		}
+	}
+	alice.close()
+	if p := alice.run(nil, "__complete", "close", ""); !strings.HasPrefix(p.out.String(), ":4\n") {
+		t.Errorf("without a daemon: %q", p.out.String())
+	}
+}
+
+// The trace is a ladder of messages, or a line of JSON an SDU, and ends with its reader.
+func TestTrace(t *testing.T) {
+	alice, bob := startHosts(t)
+	ladder := alice.start(nil, nil, "trace", "--link", "peer")
+	all := bob.start(nil, nil, "trace", "--all", "--json")
+	broken := bob.start(nil, func(s *streams) { s.out = &brokenWriter{left: 5} }, "trace", "--all")
+	eventually(t, "a whole call is traced", func() error {
+		l := bob.listen(openInput(t), nil)
+		alice.run(nil, "call", "bob").want(0, "")
+		l.want(0, "")
+		for _, p := range []*program{ladder, all} {
+			for _, m := range []string{"SETUP", "CONNECT ACKNOWLEDGE", "RELEASE COMPLETE"} {
+				if !strings.Contains(p.out.String(), m) {
+					return fmt.Errorf("%v lacks %s", p.args, m)
+				}
+			}
+		}
+		return nil
+	})
+	broken.want(1, "", "trace: broken pipe")
+	for _, p := range []*program{ladder, all} {
+		p.stop()
+		p.want(0, p.out.String())
+	}
+	for line := range strings.Lines(ladder.out.String()) {
+		if !regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{6}  peer  here (--->|<---) peer  .+\n$`).MatchString(line) {
+			t.Errorf("line %q", line)
+		}
+	}
+	for line := range strings.Lines(all.out.String()) {
+		var row map[string]any
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatalf("line %q: %v", line, err)
+		}
+		want := []string{"call_reference", "link", "lost", "message", "sdu", "sent", "summary", "time"}
+		if diff := cmp.Diff(want, keysOf("", row)); diff != "" {
+			t.Fatalf("keys (-want +got):\n%s", diff)
+		}
+	}
+	alice.run(nil, "trace", "--link", "none").want(1, "", `there is no link "none"`)
+	// A reader that has stopped reading does not hold the program when it is told to end.
+	r, w := io.Pipe()
+	t.Cleanup(func() { _ = r.Close() })
+	stuck := bob.start(nil, func(s *streams) { s.out = w }, "trace", "--all", "--json")
+	if _, err := r.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	stuck.stop()
+	stuck.want(0, "")
+	// The end of the daemon ends it, with what was traced before.
+	last := bob.start(nil, nil, "trace", "--all")
+	eventually(t, "something is traced", func() error {
+		if last.out.String() == "" {
+			return errors.New("nothing")
+		}
+		return nil
+	})
+	bob.close()
+	last.want(1, last.out.String(), "the daemon ends")
+}
+
+// Where the daemon's socket is looked for.
+func TestSocketPath(t *testing.T) {
+	alice, bob := startHosts(t)
+	t.Setenv("CMD_SOCKET", bob.socket)
+	for want, args := range map[string][]string{
+		bob.address:   {"status", "--json"},
+		alice.address: {"status", "--json", "--socket", alice.socket},
+	} {
+		var out bytes.Buffer
+		if code := execute(t.Context(), args, &streams{in: &out, out: &out, err: &out}); code != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("%v: exit code %d, %s", args, code, &out)
+		}
+	}
+	t.Setenv("CMD_SOCKET", filepath.Join(t.TempDir(), "none"))
+	for words, args := range map[string][]string{
+		"is cmd-daemon running":     {"status"},
+		"there is no lab named":     {"status", "--lab", "no-such-lab", "--host", "alice"},
+		"letters, digits or hyphen": {"status", "--lab", "../etc", "--host", "alice"},
+	} {
+		var out bytes.Buffer
+		if code := execute(t.Context(), args, &streams{in: &out, out: &out, err: &out}); code != 1 || !strings.Contains(out.String(), words) {
+			t.Errorf("%v: exit code %d, %s", args, code, &out)
+		}
+	}
+}
+
+// A query ends with the interrupt.
+func TestQueryInterrupted(t *testing.T) {
+	alice, _ := startHosts(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out bytes.Buffer
+	code := execute(ctx, []string{"--socket", alice.socket, "links"}, &streams{in: &out, out: &out, err: &out})
+	if code != 1 || !strings.Contains(out.String(), "cancel") {
+		t.Errorf("exit code %d: %s", code, &out)
+	}
+	if _, err := client.Dial(ctx, client.Options{Socket: alice.socket}); !errors.Is(err, context.Canceled) {
+		t.Errorf("dial: %v", err)
+	}
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.uber.org/zap"
+
+	"callmanager/api"
+	"callmanager/config"
+	"callmanager/datapath"
+	"callmanager/signalling"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/vc"
+)
+
+// shutdownTimeout bounds how long calls may drain when the daemon is told to end.
+const shutdownTimeout = 10 * time.Second
+
+// runtimeDirMode is that of a runtime directory that the daemon has to make. What is in
+// it has modes of its own.
+const runtimeDirMode = 0o755
+
+// parts are the running pieces of the daemon, in the order of their making.
+type parts struct {
+	engine  *datapath.Engine
+	manager *signalling.Manager
+	server  *api.Server
+}
+
+// run starts everything, serves until the context ends, and takes it all down.
+func run(ctx context.Context, cfg *config.Config, o *options, log *zap.Logger) error {
+	p, err := build(cfg, o, log)
+	if err != nil {
+		return errors.Join(err, p.close())
+	}
+	p.manager.Start()
+	p.engine.Start()
+	served := make(chan error, 1)
+	go func() { served <- p.server.Serve() }()
+	log.Info("ready", zap.String("version", buildVersion()), zap.String("socket", cfg.Daemon.Socket), zap.Int("links", len(cfg.Links)))
+	watch := startNotifier(p.manager, log)
+	select {
+	case <-ctx.Done():
+		log.Info("stopping: releasing calls")
+	case err = <-served:
+	}
+	watch.stopping()
+	return errors.Join(err, p.stop(log))
+}
+
+// build makes the pieces and connects them. What was made is returned also with an error.
+func build(cfg *config.Config, o *options, log *zap.Logger) (*parts, error) {
+	p := &parts{}
+	var err error
+	p.engine, err = datapath.New(datapath.Config{
+		Links:        dataLinks(cfg),
+		Receive:      func(link vc.LinkID, sdu []byte) { p.manager.Receive(link, sdu) },
+		Status:       func(link vc.LinkID, st vc.LinkStatus) { p.manager.LinkStatus(link, st) },
+		Violation:    func(h vc.Handle, err error) { p.manager.Violation(h, err) },
+		ControlDelay: o.controlDelay,
+	})
+	if err != nil {
+		if errors.Is(err, os.ErrPermission) {
+			err = fmt.Errorf("%w: the daemon needs CAP_NET_RAW", err)
+		}
+		return p, err
+	}
+	dir := filepath.Dir(cfg.Daemon.Socket)
+	if err := os.MkdirAll(dir, runtimeDirMode); err != nil {
+		return p, fmt.Errorf("runtime directory: %w", err)
+	}
+	p.manager, err = signalling.New(signalling.Config{
+		Log:     log,
+		Links:   signallingLinks(cfg, p.engine),
+		Hosts:   cfg.Hosts,
+		Plane:   p.engine,
+		Version: buildVersion(),
+		SQStore: &sqStore{dir: dir, log: log},
+	})
+	if err != nil {
+		return p, err
+	}
+	p.server, err = api.Listen(cfg.Daemon.Socket, api.Config{Manager: p.manager, Log: log.Named("api")})
+	return p, err
+}
+
+// dataLinks converts the configured links for the data plane. A link's identifier is its
+// place in the file, from 1.
+func dataLinks(cfg *config.Config) []datapath.LinkConfig {
+	out := make([]datapath.LinkConfig, len(cfg.Links))
+	for i, l := range cfg.Links {
+		out[i] = datapath.LinkConfig{
+			ID: vc.LinkID(i + 1), Name: l.Name, Interface: l.Interface, Peer: l.Peer, Capacity: l.Capacity,
+		}
+	}
+	return out
+}
+
+// signallingLinks converts the configured links for the call manager.
+func signallingLinks(cfg *config.Config, engine *datapath.Engine) []signalling.LinkConfig {
+	out := make([]signalling.LinkConfig, len(cfg.Links))
+	for i, l := range cfg.Links {
+		id := vc.LinkID(i + 1)
+		out[i] = signalling.LinkConfig{
+			ID: id, Name: l.Name, Interface: l.Interface, Peer: l.Peer, Role: l.Role.String(), Mode: l.Mode.String(),
+			Capacity: l.Capacity, Prefixes: l.Prefixes, Address: cfg.Daemon.Address, Channel: engine.Channel(id),
+		}
+	}
+	return out
+}
+
+// ownMAC returns the address of a NIC of this host.
+func ownMAC(name string) (vc.MAC, bool) {
+	ifi, err := net.InterfaceByName(name)
+	if err != nil || len(ifi.HardwareAddr) != len(vc.MAC{}) {
+		return vc.MAC{}, false
+	}
+	return vc.MAC(ifi.HardwareAddr), true
+}
+
+// stop releases every call with a cause, tells the clients and takes everything down.
+func (p *parts) stop(log *zap.Logger) error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	if err := p.manager.Shutdown(ctx, ie.Cause{Value: ie.CauseDestinationOutOfOrder}); err != nil {
+		log.Warn("not every call was released in time", zap.Error(err))
+	}
+	return p.close()
+}
+
+// close takes down what was made, last first.
+func (p *parts) close() error {
+	var errs []error
+	if p.server != nil {
+		errs = append(errs, p.server.Close())
+	}
+	if p.manager != nil {
+		errs = append(errs, p.manager.Close())
+	}
+	if p.engine != nil {
+		errs = append(errs, p.engine.Close())
+	}
+	return errors.Join(errs...)
+}
