@@ -1,0 +1,246 @@
+package e2e_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"callmanager/lab"
+)
+
+// What the benchmarks do. Each runs its pairs, one measurement of ours and one of the bare path in turn, and tells
+// the medians.
+const (
+	benchPairs = 5
+	benchTime  = 350 * time.Millisecond // of sending
+	benchTrips = 4000                   // round trips
+	benchCalls = 600
+)
+
+// BenchmarkVC measures from client to client over veth beside the bare path: see the package comment.
+func BenchmarkVC(b *testing.B) {
+	r := newBenchRig(b)
+	for _, octets := range []int{64, 1492} {
+		b.Run(fmt.Sprintf("octets=%d", octets), func(b *testing.B) { r.throughput(b, octets) })
+	}
+	b.Run("round-trip", r.roundTrip)
+	for _, wide := range []int{1, 32} {
+		b.Run(fmt.Sprintf("calls=%d", wide), func(b *testing.B) { r.calls(b, wide) })
+	}
+}
+
+// benchRig is two pairs of hosts: one with daemons and clients, one bare.
+type benchRig struct {
+	vc, bare [2]*performer // who begins, who answers
+}
+
+// newBenchRig makes the hosts and starts the four clients and two bare processes.
+func newBenchRig(b *testing.B) *benchRig {
+	b.Helper()
+	alice, bob := pair(b, lab.Config{})
+	r := new(benchRig)
+	for i, h := range []*lab.Host{alice, bob} {
+		r.vc[i] = perform(b, actor(b, "vc", socketEnv+"="+h.Socket(), destEnv+"="+bob.Address))
+	}
+	bare := prepare(b, lab.Config{}).Hosts() // without daemons
+	for i, h := range bare {
+		cmd := actor(b, "bare", fromEnv+"="+h.MAC, toEnv+"="+bare[1-i].MAC)
+		fd := packetSocket(b, h, ethMPLS)
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 64<<20); err != nil {
+			b.Fatal(err)
+		}
+		dup, err := unix.Dup(fd) // the file owns its descriptor
+		if err != nil {
+			b.Fatal(err)
+		}
+		f := os.NewFile(uintptr(dup), "packet")
+		cmd.ExtraFiles = []*os.File{f}
+		r.bare[i] = perform(b, cmd)
+		_ = f.Close()
+	}
+	return r
+}
+
+// performer is a process that carries out orders.
+type performer struct {
+	b   *testing.B
+	in  *json.Encoder
+	out *json.Decoder
+}
+
+// perform starts a process that carries out orders until the end of the benchmark.
+func perform(b *testing.B, cmd *exec.Cmd) *performer {
+	b.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = in.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return &performer{b: b, in: json.NewEncoder(in), out: json.NewDecoder(bufio.NewReader(out))}
+}
+
+// begin gives an order and returns when it is being carried out.
+func (p *performer) begin(o order) {
+	p.b.Helper()
+	var begun string
+	if err := p.in.Encode(o); err != nil {
+		p.b.Fatal(err)
+	}
+	if err := p.out.Decode(&begun); err != nil {
+		p.b.Fatal(err)
+	}
+}
+
+// end waits until the order has been carried out.
+func (p *performer) end() (m moved) {
+	p.b.Helper()
+	if err := p.out.Decode(&m); err != nil {
+		p.b.Fatal(err)
+	}
+	if m.Error != "" {
+		p.b.Fatal(m.Error)
+	}
+	return m
+}
+
+// both gives an order to each of a pair, the second first, and returns what they say.
+func both(pair [2]*performer, first, second order) (m [2]moved) {
+	pair[1].begin(second)
+	pair[0].begin(first)
+	m[0] = pair[0].end()
+	m[1] = pair[1].end()
+	return m
+}
+
+// median returns the one in the middle.
+func median(v []float64) float64 {
+	s := sortedCopy(v)
+	return s[len(s)/2]
+}
+
+// sortedCopy returns the values in order.
+func sortedCopy[T int | float64 | time.Duration](v []T) []T {
+	s := slices.Clone(v)
+	slices.Sort(s)
+	return s
+}
+
+// perSecond is a rate.
+func perSecond(m moved) float64 { return float64(m.SDUs) / m.Time.Seconds() }
+
+// column collects the values of one figure.
+type column map[string][]float64
+
+// add adds a value.
+func (c column) add(name string, v float64) { c[name] = append(c[name], v) }
+
+// pairs runs a measurement so many times for each iteration of the benchmark.
+func pairs(b *testing.B, measure func(c column)) column {
+	b.Helper()
+	b.ReportAllocs()
+	c := make(column)
+	for b.Loop() {
+		for range benchPairs {
+			measure(c)
+		}
+	}
+	b.ReportMetric(0, "ns/op") // an iteration is a set of pairs, and its time says nothing
+	return c
+}
+
+// throughput measures one direction at full speed.
+func (r *benchRig) throughput(b *testing.B, octets int) {
+	c := pairs(b, func(c column) {
+		ours := both(r.vc, order{Do: "send", Size: octets, For: benchTime}, order{Do: "receive"})
+		bare := both(r.bare, order{Do: "send", Size: octets, For: benchTime}, order{Do: "receive"})
+		c.add("ours", perSecond(ours[1]))
+		c.add("bare", perSecond(bare[1]))
+		c.add("ratio", perSecond(ours[1])/perSecond(bare[1]))
+		c.add("lost", 1-float64(ours[1].SDUs)/float64(ours[0].SDUs))
+		c.add("bare lost", 1-float64(bare[1].SDUs)/float64(bare[0].SDUs))
+		c.add("send allocs", float64(ours[0].Mallocs)/float64(ours[0].SDUs))
+		c.add("receive allocs", float64(ours[1].Mallocs)/float64(ours[1].SDUs))
+	})
+	gbit := func(rate float64) float64 { return rate * float64(octets) * 8 / 1e9 }
+	allocs := max(median(c["send allocs"]), median(c["receive allocs"]))
+	b.ReportMetric(median(c["ours"]), "SDU/s")
+	b.ReportMetric(gbit(median(c["ours"])), "Gbit/s")
+	b.ReportMetric(median(c["bare"]), "bare-frames/s")
+	b.ReportMetric(median(c["ratio"]), "ratio")
+	b.ReportMetric(allocs, "allocs/SDU")
+	b.Logf("| %d octets | %.0f k SDU/s, %.2f Gbit/s | bare %.0f k frames/s, %.2f Gbit/s | ratio %.2f (%.2f to %.2f) | lost %.2f %%, bare %.2f %% | allocs/SDU %.4f |",
+		octets, median(c["ours"])/1e3, gbit(median(c["ours"])), median(c["bare"])/1e3, gbit(median(c["bare"])),
+		median(c["ratio"]), slices.Min(c["ratio"]), slices.Max(c["ratio"]), 100*median(c["lost"]), 100*median(c["bare lost"]), allocs)
+	const mostAllocs = 0.01 // what the runtime does by itself
+	if allocs > mostAllocs {
+		b.Errorf("%.3f allocations an SDU, want 0", allocs)
+	}
+}
+
+// roundTrip measures the time of an SDU of 64 octets to the other client and back.
+func (r *benchRig) roundTrip(b *testing.B) {
+	const octets = 64
+	us := func(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+	c := pairs(b, func(c column) {
+		o := order{Size: octets, N: benchTrips}
+		run := func(pair [2]*performer, ping, echo string) moved {
+			first, second := o, o
+			first.Do, second.Do = ping, echo
+			return both(pair, first, second)[0]
+		}
+		ours := run(r.vc, "ping", "echo")
+		sleeping := run(r.bare, "ping", "echo")
+		spinning := run(r.bare, "ping spinning", "echo spinning")
+		c.add("p50", us(ours.P50))
+		c.add("p99", us(ours.P99))
+		c.add("bare p50", us(sleeping.P50))
+		c.add("bare p99", us(sleeping.P99))
+		c.add("spin p50", us(spinning.P50))
+		c.add("spin p99", us(spinning.P99))
+		c.add("ratio", float64(sleeping.P50)/float64(ours.P50))
+	})
+	b.ReportMetric(median(c["p50"]), "p50-us")
+	b.ReportMetric(median(c["p99"]), "p99-us")
+	b.ReportMetric(median(c["bare p50"]), "bare-p50-us")
+	b.ReportMetric(median(c["spin p50"]), "spin-p50-us")
+	b.ReportMetric(median(c["ratio"]), "ratio")
+	b.Logf("| round trip, %d octets | p50 %.1f, p99 %.1f us | bare asleep p50 %.1f, p99 %.1f us; spinning %.1f, %.1f us | ratio to asleep %.2f |",
+		octets, median(c["p50"]), median(c["p99"]), median(c["bare p50"]), median(c["bare p99"]), median(c["spin p50"]), median(c["spin p99"]), median(c["ratio"]))
+}
+
+// calls measures calls that are made and released, some at a time. The bare path exchanges frames as a call does, one call
+// at a time.
+func (r *benchRig) calls(b *testing.B, wide int) {
+	n := benchCalls / wide * wide
+	c := pairs(b, func(c column) {
+		ours := both(r.vc, order{Do: "call", N: n, Wide: wide}, order{Do: "answer", N: n})[0]
+		bare := both(r.bare, order{Do: "call", N: n}, order{Do: "answer", N: n})[0]
+		c.add("ours", perSecond(ours))
+		c.add("bare", perSecond(bare))
+		c.add("ratio", perSecond(ours)/perSecond(bare))
+	})
+	b.ReportMetric(median(c["ours"]), "calls/s")
+	b.ReportMetric(median(c["bare"]), "bare-exchanges/s")
+	b.ReportMetric(median(c["ratio"]), "ratio")
+	b.Logf("| calls, %d at a time | %.0f calls/s | bare exchange of 5 frames %.0f /s | ratio %.2f |",
+		wide, median(c["ours"]), median(c["bare"]), median(c["ratio"]))
+}

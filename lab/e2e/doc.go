@@ -1,0 +1,25 @@
+// Package e2e holds the tests of the whole: the real programs, cmd-daemon and cmctl, in network
+// namespaces joined by real Ethernet devices, and beside them clients, captures, attackers on the
+// socket and attackers on the wire. It has no code of its own besides the tests.
+//
+//	test process                           namespace alice      namespace bob
+//	  clients, cmctl ------ unix sockets -->[ cmd-daemon ]        [ cmd-daemon ]
+//	  raw API sockets                            | eth0 ===veth=== eth0 |
+//	  packet sockets: capture, attack ----------^----------------------^
+//
+// Each test makes hosts of its own with package lab and removes them. The programs are built once a
+// run, with the race detector if the tests have it; a race, a panic or a fault of the client model that a
+// daemon reports fails the run. All of it needs root, and is skipped without.
+//
+// # Benchmarks
+//
+// BenchmarkVC measures from client to client through two daemons, four processes, each figure beside
+// the bare path: two processes that do nothing but sendmmsg and recvmmsg on packet sockets over
+// another veth of the same kind. Both run alternately in the same seconds, and the ratio is the
+// median of the pairs:
+//
+//	go test -run '^$' -bench VC ./lab/e2e
+//
+// Concurrency: tests run in parallel where they do not compete for time. Whatever another process
+// does is awaited by looking at its state until a deadline; nothing sleeps blindly.
+package e2e
