@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
@@ -69,15 +70,9 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if o.Name == "" && len(os.Args) > 0 {
 		o.Name = filepath.Base(os.Args[0])
 	}
-	var d net.Dialer
-	nc, err := d.DialContext(ctx, "unixpacket", o.Socket)
+	sock, err := connect(ctx, o.Socket)
 	if err != nil {
 		return nil, dialError(o.Socket, err)
-	}
-	sock, ok := nc.(*net.UnixConn)
-	if !ok {
-		_ = nc.Close()
-		return nil, fmt.Errorf("client: dial %s: not a unix socket", o.Socket)
 	}
 	c := &Conn{
 		sock:      sock,
@@ -102,6 +97,31 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	}
 	c.info = r.GetOpenAf()
 	return c, nil
+}
+
+// connectPause is how long a client waits that has met a full queue.
+const connectPause = 5 * time.Millisecond
+
+// connect connects a socket. While too many others wait to be accepted it waits, too.
+func connect(ctx context.Context, path string) (*net.UnixConn, error) {
+	var d net.Dialer
+	for {
+		nc, err := d.DialContext(ctx, "unixpacket", path)
+		if sock, ok := nc.(*net.UnixConn); ok {
+			return sock, nil
+		}
+		if errors.Is(err, unix.EAGAIN) {
+			pause, cancel := context.WithTimeout(ctx, connectPause)
+			<-pause.Done()
+			cancel()
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		case !errors.Is(err, unix.EAGAIN):
+			return nil, err
+		}
+	}
 }
 
 // dialError adds what to do to the two failures that users meet.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 
 	"callmanager/api/cmdpb"
@@ -496,4 +497,88 @@ func TestLargestMessage(t *testing.T) {
 	if got := <-asked; got.err != nil || len(got.value.GetVersion()) < 60000 {
 		t.Errorf("status: %v", got.err)
 	}
+}
+
+// While the daemon has more connections waiting than its queue holds, Dial waits as long as its context.
+func TestDialFullQueue(t *testing.T) {
+	checkLeaks(t)
+	path := t.TempDir() + "/cmd.sock"
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		err = errors.Join(unix.Bind(fd, &unix.SockaddrUnix{Name: path}), unix.Listen(fd, 0))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	waiting := 0
+	for ; ; waiting++ { // until the queue is full
+		c, err := net.Dial("unixpacket", path)
+		if errors.Is(err, unix.EAGAIN) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+	}
+	ctx, cancel := cancelled(t)
+	dialled := later(func() (*client.Conn, error) { return client.Dial(ctx, client.Options{Socket: path}) })
+	cancel()
+	if r := <-dialled; !errors.Is(r.err, errEnough) {
+		t.Errorf("given up: %v", r.err)
+	}
+	dialled = later(func() (*client.Conn, error) { return client.Dial(t.Context(), client.Options{Socket: path}) })
+	for range waiting + 1 { // ours is the last
+		served, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC)
+		for errors.Is(err, unix.EINTR) {
+			served, _, err = unix.Accept4(fd, unix.SOCK_CLOEXEC)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = unix.Close(served)
+	}
+	if r := <-dialled; !errors.Is(r.err, client.ErrDisconnected) {
+		t.Errorf("served and sent away: %v", r.err)
+	}
+}
+
+// The end of file comes with the reason: it waits for the message behind it.
+func TestReasonWithEnd(t *testing.T) {
+	d, c := startFake(t)
+	v, ep := d.calling(c)
+	read := later(func() (error, error) {
+		_, err := v.Read(make([]byte, 1000))
+		return v.Err(), err
+	})
+	if !ep.Enter() {
+		t.Fatal("the rings are closed")
+	}
+	ep.Tx.Close()
+	ep.Leave()
+	d.alive(c)
+	d.send(incomingClose(1))
+	r := <-read
+	if end, ok := errors.AsType[*client.Error](r.value); !errors.Is(r.err, io.EOF) || !ok || !end.Cause.Normal() {
+		t.Errorf("read: %v, and the reason %v", r.err, r.value)
+	}
+	d.finishCloseOnly()
+	closed := later(func() (int, error) { return 0, v.Close() })
+	d.giveBack(true)
+	<-closed
+	// A daemon that says nothing does not hold the reader for long, nor does a context.
+	v, ep = d.calling(c)
+	if ep.Enter() {
+		ep.Tx.Close()
+		ep.Leave()
+	}
+	ctx, cancel := cancelled(t)
+	cancel()
+	if _, err := v.Recv(ctx, make([]byte, 1000)); !errors.Is(err, io.EOF) {
+		t.Errorf("receive: %v", err)
+	}
+	closed = later(func() (int, error) { return 0, v.Close() })
+	d.finishClose(true)
+	<-closed
 }

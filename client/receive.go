@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"time"
 
 	"callmanager/datapath/ring"
 )
@@ -12,9 +13,9 @@ import (
 // Recv receives one SDU into buf; the returned Payload is the beginning of buf.
 // It blocks until one comes, the context ends or the call does.
 //
-// After what had arrived it returns [io.EOF] once the call has ended, or an error that
-// wraps [ErrDisconnected] if the daemon has died with it; after Close
-// [net.ErrClosed]. A buf shorter than the SDU gives [io.ErrShortBuffer] and the
+// After what had arrived it returns [io.EOF] once the call has ended, and then
+// [VC.Err] says why; or an error that wraps [ErrDisconnected] if the daemon has died
+// with it; after Close [net.ErrClosed]. A buf shorter than the SDU gives [io.ErrShortBuffer] and the
 // SDU stays; [VC.MaxReceive] octets are enough.
 func (v *VC) Recv(ctx context.Context, buf []byte) (SDU, error) {
 	n, m, err := v.ep.Receive(ctx, buf)
@@ -86,10 +87,30 @@ func newSDU(payload []byte, m ring.Meta) SDU {
 // receiveError replaces the ring's errors by those that this package documents.
 func (v *VC) receiveError(ctx context.Context, err error) error {
 	switch {
+	case errors.Is(err, io.EOF):
+		v.awaitReason(ctx)
 	case errors.Is(err, ring.ErrPeerGone):
 		return v.lost()
 	case err != nil && err == ctx.Err(): //nolint:errorlint // the very error of this context
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// reasonTimeout bounds how much later than the end of the ring a daemon may say why.
+const reasonTimeout = time.Second
+
+// awaitReason waits until Err tells why the call has ended: the ring's end comes by memory, the
+// reason behind it by a message.
+func (v *VC) awaitReason(ctx context.Context) {
+	if v.shutting.Load() {
+		return // closed here
+	}
+	ctx, cancel := context.WithTimeout(ctx, reasonTimeout)
+	defer cancel()
+	select {
+	case <-v.released:
+	case <-v.live.Done(): // closed here meanwhile
+	case <-ctx.Done():
+	}
 }

@@ -232,6 +232,9 @@ func (v *VC) deletedEvent() {
 		v.ended(&Error{Op: "Call", Status: cmdpb.Status_FAILURE, Detail: "the daemon deleted the VC"}, ErrReleased)
 	}
 	v.finished(CloseResult{}, nil)
+	if v.unanswered.Load() {
+		v.endLater()
+	}
 }
 
 // disconnected handles the end of the connection to the daemon.

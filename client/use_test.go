@@ -24,7 +24,8 @@ func TestUseAfterClose(t *testing.T) {
 	l := startLab(t)
 	alice, bob := l.alice.dial(t), l.bob.dial(t)
 	c := connect(t, alice, bob, "bob", nil)
-	for name, v := range map[string]*client.VC{"calling": c.calling, "called": c.called} {
+	for _, name := range []string{"calling", "called"} { // in this order: the called side is released
+		v := map[string]*client.VC{"calling": c.calling, "called": c.called}[name]
 		for range 3 {
 			if err := v.Close(); err != nil {
 				t.Errorf("%s: close: %v", name, err)
