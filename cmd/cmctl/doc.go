@@ -8,6 +8,7 @@
 //	cmctl close HANDLE                             close anybody's call
 //	cmctl trace                                    follow the signalling
 //	cmctl lab up | run | exec | down               hosts on this machine
+//	cmctl demo                                     the main job, shown and verified
 //
 //	 stdin --> [ cmctl call ] ==VC==> [ cmctl listen ] --> stdout
 //
@@ -15,6 +16,9 @@
 // with the reason (for calls the cause in words) on standard error; 2 for a wrong command
 // line.
 //
+// An interrupt releases calls with normal call clearing and ends the program; so does an
+// output that nobody reads any more, with exit code 1.
+//
 // Each verb is one file. Concurrency: a verb is one goroutine; call and listen have one
-// more for each direction of a VC.
+// more for each direction of a VC, and trace one that prints.
 package main

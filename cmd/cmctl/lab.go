@@ -150,12 +150,10 @@ func (a *app) labRun(ctx context.Context, f *labFlags, argv []string) error {
 	if err != nil {
 		return err
 	}
+	offerSelf()
 	child := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	child.Stdin, child.Stdout, child.Stderr = a.in, a.out, a.err
 	child.Env = append(os.Environ(), labEnv+"="+l.Name())
-	if path, err := os.Executable(); err == nil {
-		child.Env = append(child.Env, "PATH="+filepath.Dir(path)+string(os.PathListSeparator)+os.Getenv("PATH"))
-	}
 	endGently(child)
 	// When this process is killed the command goes too. The kernel watches the thread that starts it.
 	child.SysProcAttr = &unix.SysProcAttr{Pdeathsig: unix.SIGKILL}
@@ -166,6 +164,14 @@ func (a *app) labRun(ctx context.Context, f *labFlags, argv []string) error {
 		err = errors.Join(err, downErr)
 	}
 	return err // alone, that of the command gives the exit code
+}
+
+// offerSelf puts the directory of this program in front of PATH, so that a command in a lab may be, or
+// use, cmctl without its being installed.
+func offerSelf() {
+	if path, err := os.Executable(); err == nil {
+		_ = os.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+os.Getenv("PATH")) // it fails for no such text
+	}
 }
 
 // endGently lets a command that is to end do so in order.
@@ -249,6 +255,7 @@ func labExecCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			offerSelf()
 			child := h.Command(cmd.Context(), argv[1], argv[2:]...)
 			child.Stdin, child.Stdout, child.Stderr = a.in, a.out, a.err
 			endGently(child)

@@ -43,6 +43,7 @@ with --echo and with other counts.`,
 	f := cmd.Flags()
 	f.IntVar(&t.count, "count", 1, "serve so many calls, 0 = for ever")
 	f.StringVar(&t.sel, "sel", "", "take calls with this selector, one or two hexadecimal `digits` (default: any)")
+	f.StringVar(&t.pcr, "pcr", "", "take no call that reserves more than this `rate`, such as 200Mbit/s (default: any)")
 	f.StringVar(&t.address, "address", "", "take calls to this `address` of the daemon only (default: any)")
 	return cmd
 }
@@ -50,19 +51,32 @@ with --echo and with other counts.`,
 // sap returns the SAP that the flags ask for.
 func (t *listenFlags) sap() (client.SAP, error) {
 	s := client.SAP{Address: t.address}
-	var err error
-	if s.Selector, err = t.selector(); err != nil {
-		return s, err
-	}
 	if t.count < 0 {
 		return s, fmt.Errorf("--count %d: want 0 or more: %w", t.count, errUsage)
 	}
-	return s, nil
+	var err error
+	s.Selector, err = t.selector()
+	return s, err
+}
+
+// unwanted returns the cause by which a call is refused that reserves more than the flags allow, or
+// the zero Cause.
+func (t *listenFlags) unwanted(offered, limit *cmdpb.Contract) client.Cause {
+	most := limit.GetForward().GetPcr()
+	if t.pcr == "" || offered.GetCategory() == cmdpb.Category_UBR ||
+		max(offered.GetForward().GetPcr(), offered.GetBackward().GetPcr()) <= most {
+		return client.Cause{}
+	}
+	return client.Cause{Value: causeCellRate}
 }
 
 // listen registers the SAP and serves calls, several at a time unless there is but one.
 func (a *app) listen(ctx context.Context, t *listenFlags) error {
 	sap, err := t.sap()
+	if err != nil {
+		return err
+	}
+	limit, err := t.contract()
 	if err != nil {
 		return err
 	}
@@ -84,12 +98,12 @@ func (a *app) listen(ctx context.Context, t *listenFlags) error {
 	}
 	called := a.slow(fmt.Sprintf("no call has come yet to %v", c.Addresses()))
 	defer called()
-	return a.serve(ctx, l, t, called)
+	return a.serve(ctx, l, t, limit, called)
 }
 
-// serve accepts the calls and waits for their ends; called is called when one has come. Being
-// told to stop is no failure.
-func (a *app) serve(ctx context.Context, l *client.Listener, t *listenFlags, called func() bool) error {
+// serve accepts the calls within the limit and waits for their ends; called is called when one has
+// come. Being told to stop is no failure.
+func (a *app) serve(ctx context.Context, l *client.Listener, t *listenFlags, limit *cmdpb.Contract, called func() bool) error {
 	accepting, enough := context.WithCancel(ctx)
 	defer enough()
 	s := &service{app: a, flags: t, out: &lockedWriter{w: a.out}, err: &lockedWriter{w: a.err}, left: t.count, enough: enough}
@@ -101,8 +115,12 @@ func (a *app) serve(ctx context.Context, l *client.Listener, t *listenFlags, cal
 			break
 		}
 		called()
-		if !s.take() {
-			err = o.Reject(ctx, client.Cause{Value: causeUserBusy})
+		cause := t.unwanted(o.Parameters().GetContract(), limit)
+		if cause.Value == 0 && !s.take() {
+			cause.Value = causeUserBusy
+		}
+		if cause.Value != 0 {
+			err = o.Reject(ctx, cause)
 			continue
 		}
 		sessions.Go(func() { s.call(ctx, o) })
@@ -114,8 +132,12 @@ func (a *app) serve(ctx context.Context, l *client.Listener, t *listenFlags, cal
 	return s.outcome()
 }
 
-// causeUserBusy refuses callers while as many calls are served as was asked for (Q.850).
-const causeUserBusy = 17
+// The causes by which callers are refused: while as many calls are served as was asked for, and for
+// a rate above the limit (Q.2931 clause 4.5.15).
+const (
+	causeUserBusy = 17
+	causeCellRate = 37
+)
 
 // service is one listen at work.
 type service struct {

@@ -153,7 +153,11 @@ func group(cmd *cobra.Command) *cobra.Command {
 // args checks the number of arguments, as a usage error.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, a []string) error {
-		if err := check(cmd, a); err != nil {
+		err := check(cmd, a)
+		switch {
+		case err != nil && cmd.HasSubCommands():
+			return fmt.Errorf("%w: %w", err, errUsage)
+		case err != nil:
 			return fmt.Errorf("%s: %w: usage: %s: %w", cmd.Name(), err, cmd.UseLine(), errUsage)
 		}
 		return nil

@@ -35,6 +35,9 @@ func TestCallAndListen(t *testing.T) {
 		"a linger for nothing": {in: "x", out: "x", call: []string{"--linger", "1ms"}},
 		"by address":           {in: "x", out: "x", call: []string{bob.address}},
 		"to a selector":        {in: "x", out: "x", call: []string{bob.address[:len(bob.address)-2] + "a7"}, listen: []string{"--sel", "a7"}},
+		"a flag's octet":       {in: "x", out: "x", call: []string{"--sel", "a7"}, listen: []string{"--sel", "A7"}},
+		"within a rate":        {in: "x", out: "x", call: []string{"--pcr", "1Mbit/s"}, listen: []string{"--pcr", "1Mbit/s"}},
+		"best effort":          {in: "x", out: "x", listen: []string{"--pcr", "1Mbit/s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := bob.listen(openInput(t), nil, tc.listen...)
@@ -326,6 +329,10 @@ func TestCauses(t *testing.T) {
 	} {
 		alice.run(nil, "call", dest).want(1, "", "cmctl: call "+dest+": ", words)
 	}
+	picky := bob.listen(nil, nil, "--pcr", "1Mbit/s")
+	alice.run(nil, "call", "--pcr", "1001kbit/s", "bob").want(1, "", "user cell rate not available (cause 37)")
+	picky.stop()
+	picky.want(0, "")
 	// The called side is told by its program, too.
 	l := bob.listen(nil, nil)
 	v, err := alice.dial().Call(t.Context(), "bob", nil)

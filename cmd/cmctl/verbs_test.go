@@ -194,8 +194,10 @@ func TestUsage(t *testing.T) {
 		{"call --max-sdu -1 bob", []string{"--max-sdu"}},
 		{"call --linger soon bob", []string{"--linger"}},
 		{"listen more", []string{"usage: cmctl listen"}},
-		{"listen --sel 100", []string{"--sel", "two hexadecimal digits"}},
-		{"listen --sel xy", []string{"--sel", "two hexadecimal digits"}},
+		{"listen --sel 100", []string{"--sel", "hexadecimal digits"}},
+		{"listen --sel xy", []string{"--sel", "hexadecimal digits"}},
+		{"listen --pcr fast", []string{"--pcr", "fast"}},
+		{"call --sel xyz bob", []string{"--sel"}},
 		{"listen --count -1", []string{"--count -1: want 0 or more"}},
 		{"close", []string{"usage: cmctl close HANDLE"}},
 		{"close none", []string{"none"}},
@@ -213,6 +215,9 @@ func TestUsage(t *testing.T) {
 		text := stderr.String()
 		if code != 2 || out.Len() != 0 || strings.Count(text, "\n") != 1 || !strings.HasPrefix(text, "cmctl: ") || !strings.Contains(text, "see --help") {
 			t.Errorf("cmctl %s: exit code %d, %q, %q", tc.args, code, out.String(), text)
+		}
+		if strings.Contains(text, "cmctl: cmctl:") {
+			t.Errorf("cmctl %s: said %q", tc.args, text)
 		}
 		for _, w := range tc.words {
 			if !strings.Contains(text, w) {
@@ -265,8 +270,8 @@ func TestCompletionScripts(t *testing.T) {
 // Words that only a daemon knows are asked for there.
 func TestCompletion(t *testing.T) {
 	alice, bob := startHosts(t)
-	bob.listen(openInput(t), nil)
-	alice.start(openInput(t), nil, "call", "bob")
+	callee := bob.listen(openInput(t), nil)
+	caller := alice.start(openInput(t), nil, "call", "bob")
 	eventually(t, "the call stands", func() error { return wantCall(t, alice) })
 	handle := rowsOf(t, alice, "vcs")[0]["handle"].(string)
 	for _, tc := range []struct{ args, want string }{
@@ -285,6 +290,9 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("cmctl %s<tab>: %q, want %s; %s", tc.args, p.out.String(), tc.want, p.err.String())
 		}
 	}
+	caller.stop()
+	caller.want(0, "")
+	callee.want(0, "")
 	alice.close()
 	if p := alice.run(nil, "__complete", "close", ""); !strings.HasPrefix(p.out.String(), ":4\n") {
 		t.Errorf("without a daemon: %q", p.out.String())
@@ -390,5 +398,21 @@ func TestQueryInterrupted(t *testing.T) {
 	}
 	if _, err := client.Dial(ctx, client.Options{Socket: alice.socket}); !errors.Is(err, context.Canceled) {
 		t.Errorf("dial: %v", err)
+	}
+}
+
+// A command in a lab finds this program, wherever it lies.
+func TestOfferSelf(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+	offerSelf()
+	if found, err := exec.LookPath(filepath.Base(self)); err != nil || found != self {
+		t.Errorf("found %q, %v", found, err)
+	}
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Error(err)
 	}
 }

@@ -9,6 +9,13 @@
 //	     |           |               |                 |            |
 //	     +-----------+-------[ cmd/cmd-daemon ]--------+------------+
 //
+// It speaks sd_notify(3) to systemd: READY when the socket is served, STATUS when the
+// state changes, WATCHDOG as long as the call manager answers, STOPPING.
+//
+// Concurrency: the packages have their own goroutines; here is one that serves the
+// socket and one that notifies. SIGTERM or SIGINT releases calls and ends the daemon in
+// order, for which ten seconds are the bound; a second one ends it at once.
+//
 // Exit codes: 0 after SIGTERM or SIGINT, 1 after a failure, 2 for a wrong command
 // line, 78 (EX_CONFIG) for a wrong configuration; systemd does not restart after 78.
 package main

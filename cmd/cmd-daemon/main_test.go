@@ -121,7 +121,7 @@ func TestOwnMAC(t *testing.T) {
 		}
 	}
 	if own == "" {
-		t.Skip("this host has no NIC with an address")
+		t.Log("this host has no NIC with an address to try")
 	}
 	if _, ok := ownMAC("nosuchnic0"); ok {
 		t.Error("a NIC that there is not has an address")
