@@ -22,6 +22,12 @@
 // process (Owned) is swept away by the next lab that is made once that process has
 // ended, however it did.
 //
+//	l, err := lab.Up(ctx, lab.Config{Name: "try", Owned: true})
+//	...
+//	defer l.Down(context.WithoutCancel(ctx))
+//	if err := l.AwaitLinks(ctx, nil); err != nil { ... }
+//	alice, err := l.Hosts()[0].Dial(ctx)
+//
 // Concurrency: a Lab belongs to one goroutine but for Host.Dial and Host.Command, which any
 // may call.
 package lab

@@ -172,8 +172,8 @@ func (h *Host) Running() bool {
 // that is not running is none.
 func (h *Host) StopDaemon(ctx context.Context, sig unix.Signal) error {
 	err := h.Signal(sig)
-	if !h.Running() {
-		err = nil // before or just now
+	if !h.Running() || errors.Is(err, unix.ESRCH) {
+		err = nil // it has ended, before or just now
 	}
 	if err == nil {
 		err = h.awaitEnd(ctx)

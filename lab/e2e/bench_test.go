@@ -169,6 +169,7 @@ func pairs(b *testing.B, measure func(c column)) column {
 
 // throughput measures one direction at full speed.
 func (r *benchRig) throughput(b *testing.B, octets int) {
+	b.Helper()
 	c := pairs(b, func(c column) {
 		ours := both(r.vc, order{Do: "send", Size: octets, For: benchTime}, order{Do: "receive"})
 		bare := both(r.bare, order{Do: "send", Size: octets, For: benchTime}, order{Do: "receive"})
@@ -230,6 +231,7 @@ func (r *benchRig) roundTrip(b *testing.B) {
 // calls measures calls that are made and released, some at a time. The bare path exchanges frames as a call does, one call
 // at a time.
 func (r *benchRig) calls(b *testing.B, wide int) {
+	b.Helper()
 	n := benchCalls / wide * wide
 	c := pairs(b, func(c column) {
 		ours := both(r.vc, order{Do: "call", N: n, Wide: wide}, order{Do: "answer", N: n})[0]
