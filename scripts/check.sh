@@ -17,8 +17,7 @@ golangci-lint run ./...
 version=$(go env GOVERSION)
 if [[ $version == go$(go list -m -f '{{.GoVersion}}' | cut -d. -f1,2)* ]]; then
 	say "go fix -diff"
-	fixes=$(go fix -diff ./...)
-	[[ -z $fixes ]] || die "go fix would change:
+	fixes=$(go fix -diff ./...) || die "go fix would change:
 $fixes"
 else
 	say "go fix -diff: left out, $version is later than go.mod's"

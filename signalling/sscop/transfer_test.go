@@ -37,7 +37,7 @@ func wantSent(t *testing.T, r *rig, want string) {
 }
 
 func sd(n uint32) sscop.PDU {
-	return sscop.PDU{Type: sscop.SD, NS: seq(n), Data: []byte(fmt.Sprint(n))}
+	return sscop.PDU{Type: sscop.SD, NS: seq(n), Data: fmt.Append(nil, n)}
 }
 
 // TestSDReceived walks the cases of an SD by its place in the window.

@@ -114,7 +114,7 @@ func TestWindowAcrossWrap(t *testing.T) {
 	r.c.Rebase(1<<24 - 4)
 	base := seq(1<<24 - 4)
 	give := func(n int) {
-		r.recv(sscop.PDU{Type: sscop.SD, NS: base.Add(n), Data: []byte(fmt.Sprint(n))})
+		r.recv(sscop.PDU{Type: sscop.SD, NS: base.Add(n), Data: fmt.Append(nil, n)})
 	}
 	give(9)  // last of the window, number 5
 	give(10) // beyond

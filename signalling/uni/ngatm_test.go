@@ -55,20 +55,21 @@ func gist(t tester, b []byte) string {
 	if err != nil {
 		t.Fatalf("%x: %v", b, err)
 	}
-	s := fmt.Sprintf("%v %v", m.Type, m.CallRef)
+	var s strings.Builder
+	fmt.Fprintf(&s, "%v %v", m.Type, m.CallRef)
 	if m.CallState != nil {
-		s += fmt.Sprintf(" state %d", m.CallState.State)
+		fmt.Fprintf(&s, " state %d", m.CallState.State)
 	}
 	for _, c := range m.Causes {
-		s += fmt.Sprintf(" cause %d %x", c.Value, c.Diagnostic)
+		fmt.Fprintf(&s, " cause %d %x", c.Value, c.Diagnostic)
 	}
 	if m.ConnID != nil && m.Type == msg.CallProceeding {
-		s += " channel"
+		s.WriteString(" channel")
 	}
 	if m.EndpointRef != nil {
-		s += fmt.Sprintf(" party %d %v", m.EndpointRef.Value, m.EndpointRef.RefFlag)
+		fmt.Fprintf(&s, " party %d %v", m.EndpointRef.Value, m.EndpointRef.RefFlag)
 	}
-	return strings.TrimSpace(s)
+	return strings.TrimSpace(s.String())
 }
 
 // ourAnswers are the probes that ours answers otherwise, with the clause.
