@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -455,6 +456,41 @@ func TestTaken(t *testing.T) {
 		t.Error("the first one's daemon has ended")
 	}
 }
+
+// The first `ip netns add` of a machine comes while a lab is there. It is tried where /run is as new as on
+// such a machine, in a mount namespace of its own.
+func TestFirstNetns(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig(t)
+	if os.Getenv(newRunEnv) == "" {
+		cmd := exec.CommandContext(limit(t), cfg.Daemon, "-test.run=^TestFirstNetns$")
+		cmd.Env = append(os.Environ(), newRunEnv+"=yes")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNS}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+		return
+	}
+	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.Up(limit(t), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"add", "del"} {
+		if out, err := exec.CommandContext(limit(t), "ip", "netns", verb, "first").CombinedOutput(); err != nil {
+			t.Errorf("ip netns %s: %v: %s", verb, err, out)
+		}
+	}
+	if err := l.Down(limit(t)); err != nil {
+		t.Error(err)
+	}
+	wantNothing(t, l)
+}
+
+// newRunEnv tells TestFirstNetns that it is in a mount namespace of its own.
+const newRunEnv = "LAB_TEST_NEW_RUN"
 
 // Names become parts of files, namespaces and configurations.
 func TestNames(t *testing.T) {

@@ -29,6 +29,9 @@ const (
 
 // makeNetwork makes the namespaces and joins them.
 func (l *Lab) makeNetwork() error {
+	if err := shareNetnsDir(); err != nil {
+		return fmt.Errorf("lab: %s: %w", netnsDir, err)
+	}
 	for _, h := range l.state.Hosts {
 		if err := addNetns(h.Netns); err != nil {
 			return err
@@ -190,6 +193,32 @@ func (l *Lab) checkNetns() error {
 		}
 	}
 	return nil
+}
+
+// shareNetnsDir makes the directory of named namespaces a shared mount of its own, which ip-netns(8) does
+// when it first makes one. Were it left to a later `ip netns add`, that would mount the directory above the
+// labs there are, and their files would stay in use for good.
+func shareNetnsDir() error {
+	if err := os.MkdirAll(netnsDir, 0o755); err != nil { //nolint:gosec // as ip makes it: who may look is the system's matter
+		return err
+	}
+	dir, err := os.Open(netnsDir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }() // and with it the lock, which ip takes too
+	if err := unix.Flock(int(dir.Fd()), unix.LOCK_EX); err != nil {
+		return os.NewSyscallError("flock", err)
+	}
+	const share = unix.MS_SHARED | unix.MS_REC
+	err = unix.Mount("", netnsDir, "none", share, "")
+	if errors.Is(err, unix.EINVAL) { // it is no mount yet
+		err = unix.Mount(netnsDir, netnsDir, "none", unix.MS_BIND|unix.MS_REC, "")
+		if err == nil {
+			err = unix.Mount("", netnsDir, "none", share, "")
+		}
+	}
+	return os.NewSyscallError("mount", err)
 }
 
 // addNetns makes a named namespace with its loopback interface up.
