@@ -492,6 +492,25 @@ func TestFirstNetns(t *testing.T) {
 // newRunEnv tells TestFirstNetns that it is in a mount namespace of its own.
 const newRunEnv = "LAB_TEST_NEW_RUN"
 
+// A lab that was interrupted while it made its first namespace is removed like any other.
+func TestHalfMade(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig(t)
+	l, err := lab.Prepare(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range l.Hosts() {
+		if err := unix.Unmount("/run/netns/"+h.Netns, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := l.Down(limit(t)); err != nil {
+		t.Error(err)
+	}
+	wantNothing(t, l)
+}
+
 // Names become parts of files, namespaces and configurations.
 func TestNames(t *testing.T) {
 	long := strings.Repeat("x", 25)

@@ -162,11 +162,25 @@ func (l *Lab) removeNetwork() error {
 	var errs []error
 	for _, n := range l.netnsNames() {
 		endStrays(n)
-		if err := netns.DeleteNamed(n); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := removeNetns(n); err != nil {
 			errs = append(errs, fmt.Errorf("lab: namespace %s: %w", n, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// removeNetns removes a named namespace, one that there is not included, and one whose making was
+// interrupted between its file and the mount on it.
+func removeNetns(name string) error {
+	path := filepath.Join(netnsDir, name)
+	err := unix.Unmount(path, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil && !errors.Is(err, unix.EINVAL):
+		return os.NewSyscallError("umount", err)
+	}
+	return os.Remove(path)
 }
 
 // netnsNames returns the namespaces of the lab.
