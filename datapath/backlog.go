@@ -3,6 +3,7 @@ package datapath
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strconv"
 )
 
@@ -53,6 +54,32 @@ func parseBacklog(stat []byte) backlog {
 		b = append(b, processor{processed: uint32(processed), waiting: uint32(waiting)})
 	}
 	return b
+}
+
+// backlogStages is how many backlogs one frame may go through, one after the other: it waits anew behind
+// each veth, and so does a frame that a bridge of this host hands on.
+const backlogStages = 4
+
+// A holdup is the wait until the frames that a backlog held have reached the sockets.
+type holdup struct {
+	before backlog
+	passed int // How often what waited in before had gone through, to wait once more perhaps.
+}
+
+// over looks at the backlog once more and reports whether the wait is over: nothing waits any more, or
+// what did at the beginning has gone through every stage that there can be.
+func (h *holdup) over(now backlog) bool {
+	if !h.before.passed(now) {
+		return false
+	}
+	h.before = now
+	h.passed++
+	return h.passed == backlogStages || now.empty()
+}
+
+// empty reports whether nothing waits, or nothing can be told.
+func (b backlog) empty() bool {
+	return !slices.ContainsFunc(b, func(p processor) bool { return p.waiting > 0 })
 }
 
 // passed reports whether everything that waited in b had gone through the stack at the time of now.

@@ -60,5 +60,6 @@
 //
 // The receive worker is told of the end of a call by a frame on another socket, which may have come
 // in on another processor. Before a branch goes, its worker therefore empties its socket twice, and
-// in between the processors have gone through the frames that they held back (see backlog).
+// in between the processors have gone through the frames that they held back, once for each virtual
+// link and bridge of this host that a frame may cross (see backlog).
 package datapath

@@ -137,8 +137,8 @@ func (e *Engine) branch(id vc.ID) *branch {
 }
 
 // Deactivate stops the branch's transmit side at once, ends a drain under way, and removes the
-// branch. With quiesce its receive side takes in first what has already arrived, which takes at
-// most [QuiesceLimit]. When done is called no frame of the channel reaches the VC any more. What a
+// branch. With quiesce its receive side takes in first what has already arrived, at most
+// [QuiesceFrames]. When done is called no frame of the channel reaches the VC any more. What a
 // drain reports is not reported again.
 func (e *Engine) Deactivate(id vc.ID, quiesce bool, done func(vc.DrainReport)) {
 	if !e.leave(id, quiesce, done) {

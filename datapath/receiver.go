@@ -24,7 +24,7 @@ type receiver struct {
 	frames  []nicio.RxFrame
 	size    int       // Octets of each buffer.
 	touched []*branch // Branches with something to flush.
-	watches []func()  // To be called when the socket has been found empty.
+	waits   []emptyWait
 
 	current *link  // Link of the latest frames.
 	pending uint64 // How many of them are not counted yet.
@@ -69,7 +69,7 @@ func (r *receiver) run() {
 	for {
 		r.box.run()
 		n, err := r.step()
-		if err == nil && n == 0 && len(r.watches) == 0 {
+		if err == nil && n == 0 && len(r.waits) == 0 {
 			err = r.nic.data.WaitRead(-1)
 		}
 		if err != nil {
@@ -83,13 +83,13 @@ func (r *receiver) run() {
 // step receives one batch.
 func (r *receiver) step() (int, error) {
 	var refused uint64
-	if len(r.watches) > 0 {
+	if len(r.waits) > 0 {
 		refused = r.refused()
 	}
 	n, err := r.nic.data.ReadBatch(r.frames)
 	if n == 0 {
-		if len(r.watches) > 0 && r.refused() == refused {
-			r.emptied()
+		if len(r.waits) > 0 {
+			r.took(int(r.refused() - refused))
 		}
 		return 0, err
 	}
@@ -97,6 +97,9 @@ func (r *receiver) step() (int, error) {
 		r.frame(&r.frames[i])
 	}
 	r.flush()
+	if len(r.waits) > 0 {
+		r.took(n)
+	}
 	return n, err
 }
 
@@ -105,15 +108,6 @@ func (r *receiver) step() (int, error) {
 func (r *receiver) refused() uint64 {
 	s := r.nic.data.Stats()
 	return s.RxOtherHost + s.RxGroup + s.RxLoop + s.RxTruncated + s.RxRunt
-}
-
-// emptied tells those who wait for it that everything that had arrived has been taken.
-func (r *receiver) emptied() {
-	for i, f := range r.watches {
-		r.watches[i] = nil
-		f()
-	}
-	r.watches = r.watches[:0]
 }
 
 // frame finds the link of a frame by its source.

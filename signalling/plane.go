@@ -42,8 +42,8 @@ type Plane interface {
 
 	// Deactivate stops the branch's transmit side at once, ends a drain under
 	// way, and removes the branch. With quiesce its receive side takes in
-	// first what has already arrived (bounded, 100 ms). When done is called no
-	// frame of the channel reaches the VC any more.
+	// first what has already arrived, but no flood without end. When done is
+	// called no frame of the channel reaches the VC any more.
 	Deactivate(id vc.ID, quiesce bool, done func(vc.DrainReport))
 
 	// EndVC marks the end of the file that the client reads: what is in the
