@@ -11,7 +11,7 @@ func (c *Conn) statReady(in *PDU) State {
 	c.acknowledge(in.NR)
 	c.vtPA = in.NPS
 	c.vtMS = in.NMR
-	if len(in.List) > 0 {
+	if len(in.List) > 1 { // one element bounds nothing
 		marked, ok := c.statList(in.List, in.NPS)
 		if !ok {
 			return c.beginRecovery(ErrSTATList)

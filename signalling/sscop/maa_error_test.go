@@ -104,7 +104,7 @@ func TestEveryError(t *testing.T) {
 		{sscop.ErrSTATList, "backward gap", sent(3, stat(1, 0, 2, 1))},
 		{sscop.ErrSTATList, "backward run", sent(3, stat(1, 0, 0, 2, 1))},
 		{sscop.ErrSTATList, "above VT(S)", sent(3, stat(1, 0, 0, 4))},
-		{sscop.ErrSTATList, "starts at VT(S)", sent(3, stat(1, 0, 3))},
+		{sscop.ErrSTATList, "starts at VT(S)", sent(3, stat(1, 0, 3, 4))},
 		{sscop.ErrSTATList, "below VT(A)", sent(3, stat(1, 2, 1, 3))},
 		{sscop.ErrSTATList, "gap where acknowledged", sent(3, stat(1, 0, 0, 1, 2), stat(1, 0, 0, 2))},
 		{sscop.ErrUSTATList, "N(R) is VT(S)", sent(2, ustat(2, 0, 1))},

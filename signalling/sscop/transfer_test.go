@@ -199,6 +199,22 @@ func TestSelectiveRetransmission(t *testing.T) {
 	r.want(sscop.OutgoingRecoveryPending, "ET, ER")
 }
 
+// TestSTATOneElement: a list of one element bounds neither a gap nor a run and is passed over, even
+// where it is VT(S).
+func TestSTATOneElement(t *testing.T) {
+	for _, le := range []uint32{0, 1, 2, 9} {
+		r := reach(t, sscop.DataTransferReady, sscop.Config{})
+		r.data("0", "1")
+		r.expire(sscop.TimerPoll)
+		r.take()
+		r.recv(sscop.PDU{Type: sscop.STAT, NPS: seq(1), NR: seq(1), NMR: seq(40), List: list(le)})
+		r.want(sscop.DataTransferReady, "")
+		if got := r.c.Unacked(); got != 1 {
+			t.Errorf("[%d]: %d unacknowledged, want 1", le, got)
+		}
+	}
+}
+
 // TestLostSTAT: the next POLL and STAT do what the lost one should have.
 func TestLostSTAT(t *testing.T) {
 	r := reach(t, sscop.DataTransferReady, sscop.Config{})
