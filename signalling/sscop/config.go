@@ -25,7 +25,7 @@ type Config struct {
 
 	MaxCC   int // transmissions of BGN, END, RS or ER before the procedure fails; at least 1
 	MaxPD   int // SD PDUs between two POLLs; at least 1
-	MaxSTAT int // list elements in a STAT sent or accepted; odd, at least 3
+	MaxSTAT int // list elements in a STAT sent, odd, at least 3; received ones may have more
 
 	// K bounds the data of an SD, UD or MD PDU, at most 65528 octets; J the user-to-user data of
 	// BGN, BGAK, BGREJ, END and RS, at most 65524. Both are rounded down to a multiple of 4, so that

@@ -53,7 +53,7 @@ func New(cfg Config) *Conn {
 	cfg = cfg.normal()
 	c := &Conn{
 		cfg:   cfg,
-		lim:   Limits{K: cfg.K, J: cfg.J, MaxSTAT: cfg.MaxSTAT},
+		lim:   Limits{K: cfg.K, J: cfg.J, MaxSTAT: maxMaxSTAT}, // a receiver does not check by its own MaxSTAT
 		state: Idle,
 		vtSQ:  cfg.InitialSQ,
 		tx:    txBuffer{limit: cfg.Queue},

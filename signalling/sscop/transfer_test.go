@@ -215,6 +215,20 @@ func TestSTATOneElement(t *testing.T) {
 	}
 }
 
+// TestLongSTAT: MaxSTAT is the sender's limit for its own STATs. One of a peer whose MaxSTAT is
+// larger is taken.
+func TestLongSTAT(t *testing.T) {
+	r := reach(t, sscop.DataTransferReady, sscop.Config{MaxSTAT: 3, MaxPD: 1000})
+	for n := range uint32(20) {
+		r.data(fmt.Sprint(n))
+	}
+	r.expire(sscop.TimerPoll)
+	strs(r)
+	r.recv(sscop.PDU{Type: sscop.STAT, NPS: seq(1), NMR: seq(40), List: list(0, 1, 2, 4, 5, 6, 20)})
+	r.want(sscop.DataTransferReady, "EV4, SD, SD, SD, SD")
+	wantSent(t, r, "SD N(S)=0 (1 octets); SD N(S)=2 (1 octets); SD N(S)=3 (1 octets); SD N(S)=5 (1 octets)")
+}
+
 // TestLostSTAT: the next POLL and STAT do what the lost one should have.
 func TestLostSTAT(t *testing.T) {
 	r := reach(t, sscop.DataTransferReady, sscop.Config{})
