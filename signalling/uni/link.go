@@ -166,9 +166,14 @@ func (l *Link) stopWhenEmpty() {
 	}
 }
 
-// finished ends the link for good: the SAAL is released.
+// finished ends the link for good: the SAAL is released. A peer that has begun
+// anew meanwhile is told by one END; what it says is not heard any more.
 func (l *Link) finished() {
 	l.stopped = true
+	if l.saal != nil && l.saal.State() == sscf.Established {
+		l.lower(l.saal.Release())
+	}
+	l.inbox = nil
 	for id := range l.timers {
 		l.stopTimer(id)
 	}

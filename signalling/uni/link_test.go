@@ -1,6 +1,7 @@
 package uni_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -306,6 +307,26 @@ func TestStopTogether(t *testing.T) {
 	w.run(uni.StopWait)
 	if !a.link.Stopped() {
 		t.Error("waits for a peer that is gone")
+	}
+}
+
+// TestStopCrossesBegin: a peer that begins anew in answer to the END is not left
+// with a connection that nobody serves.
+func TestStopCrossesBegin(t *testing.T) {
+	p := ready(newWorld(t, 1), uni.RoleNetwork)
+	p.deaf = true
+	p.h.do(p.h.link.Stop(cause(ie.CauseTemporaryFailure)))
+	begin := sscop.PDU{Type: sscop.BGN, NSQ: 77, NMR: sscop.NewSeq(30)}
+	p.h.do(p.h.link.Receive(begin.Append(nil)))
+	if !p.h.link.Stopped() || len(p.h.timers) != 0 {
+		t.Errorf("stopped: %v, timers %v", p.h.link.Stopped(), p.h.timers)
+	}
+	end := (&sscop.PDU{Type: sscop.END}).Append(nil)
+	if got := p.h.sent[len(p.h.sent)-1]; !bytes.Equal(got, end) {
+		t.Errorf("the last PDU is % x, want an END", got)
+	}
+	if got := p.h.trans[len(p.h.trans)-1].To; got != "CU0" {
+		t.Errorf("the coordinator ends in %s", got)
 	}
 }
 
