@@ -126,6 +126,9 @@ func (l *BLLI) ParseContents(id ID, p []byte) error {
 			c.fail("layers repeated or out of order")
 		}
 		seen = group
+		if group != blliLayer1 && o&0x1f == 0 {
+			c.fail("reserved layer 2 or 3 protocol")
+		}
 		switch more := o&0x80 == 0; group {
 		case blliLayer1:
 			l.Layer1 = Some(o & 0x1f)
