@@ -14,8 +14,12 @@ const (
 	maxPacketSize = 12
 )
 
-// maxH310Mux is the highest multiplexing capability of octet 7b of H.310.
-const maxH310Mux = 5
+// The highest multiplexing capability of octets 7a and 7b of H.310, and its terminal types.
+const (
+	maxH310Mux  = 5
+	minH310Type = 1
+	maxH310Type = 3
+)
 
 // parse reads the octets behind octet 7; more tells that octet 7 announced them.
 func (l *Layer3) parse(c *cursor, more bool) {
@@ -142,7 +146,9 @@ func (l *Layer3) check() string {
 		}
 	case L3H310:
 		own.Terminal = l.Terminal
-		reason = l.Terminal.Value.check()
+		if l.Terminal.Present {
+			reason = l.Terminal.Value.check()
+		}
 	case L3User:
 		own.User = l.User
 		if l.User.Value > 0x7f {
@@ -173,8 +179,11 @@ func (l *Layer3) checkPacket() string {
 }
 
 func (t *H310Terminal) check() string {
-	if t.Type > 0xf || t.Capability > 7 || t.Mux.Value.Fwd > maxH310Mux || t.Mux.Value.Bwd > maxH310Mux {
-		return "unknown H.310 terminal capability"
+	switch {
+	case t.Type < minH310Type || t.Type > maxH310Type:
+		return "unknown H.310 terminal type"
+	case max(t.Capability, t.Mux.Value.Fwd, t.Mux.Value.Bwd) > maxH310Mux:
+		return "unknown H.310 multiplexing capability"
 	}
 	return ""
 }

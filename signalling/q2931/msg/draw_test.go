@@ -270,7 +270,7 @@ func drawTR9577(t *rapid.T) ie.Layer3 {
 
 func drawH310(t *rapid.T) ie.Layer3 {
 	return ie.Layer3{Protocol: ie.L3H310, Terminal: maybe(t, ie.H310Terminal{
-		Type: uint8(between(t, 1, 3)), Capability: uint8(between(t, 0, 7)),
+		Type: uint8(between(t, 1, 3)), Capability: uint8(between(t, 0, 5)),
 		Mux: maybe(t, ie.H310Mux{Fwd: uint8(between(t, 0, 5)), Bwd: uint8(between(t, 0, 5))}),
 	})}
 }
