@@ -10,13 +10,13 @@ package ie
 //	+-----+----------------------+-----+-------------+
 type OAMTD struct {
 	Header
-	Shaping    uint8 // 2 bits
-	Compliance uint8 // 1 bit
-	Fault      uint8 // 3 bits: number of end-to-end fault management cells
+	Shaping    uint8 // 0 no requirement, 1 no aggregate shaping of user and OAM cells
+	Compliance uint8 // use of end-to-end OAM: 0 optional, 1 mandatory
+	Fault      uint8 // fault management cells of the user: 0 none, 1 one a second
 	Fwd, Bwd   uint8 // 3 bits: 0 none, 1 0.1 %, 4 1 % of the user cells
 }
 
-// ParseContents implements Element.
+// ParseContents implements Element. Reserved values of octet 5 are read, but not written.
 func (o *OAMTD) ParseContents(id ID, p []byte) error {
 	c := cursor{id: id, p: p}
 	v := c.last()
@@ -31,8 +31,8 @@ func (o *OAMTD) ParseContents(id ID, p []byte) error {
 
 // AppendContents implements Element.
 func (o *OAMTD) AppendContents(id ID, b []byte) ([]byte, error) {
-	if o.Shaping > 3 || o.Compliance > 1 || o.Fault > 7 {
-		return b, refuse(id, "value above its field")
+	if o.Shaping > 1 || o.Compliance > 1 || o.Fault > 1 {
+		return b, refuse(id, "reserved value of shaping, compliance or fault management")
 	}
 	if err := o.check(id); err != nil {
 		return b, err

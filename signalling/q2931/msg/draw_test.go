@@ -58,8 +58,8 @@ var draws = [256]func(*rapid.T, *msg.Message){
 	},
 	ie.IDOAMTD: func(t *rapid.T, m *msg.Message) {
 		m.OAMTD = &ie.OAMTD{
-			Header: header(t), Shaping: uint8(between(t, 0, 3)), Compliance: uint8(between(t, 0, 1)),
-			Fault: uint8(between(t, 0, 7)), Fwd: pick[uint8](t, 0, 1, 4), Bwd: pick[uint8](t, 0, 1, 4),
+			Header: header(t), Shaping: uint8(between(t, 0, 1)), Compliance: uint8(between(t, 0, 1)),
+			Fault: uint8(between(t, 0, 1)), Fwd: pick[uint8](t, 0, 1, 4), Bwd: pick[uint8](t, 0, 1, 4),
 		}
 	},
 	ie.IDCause: func(t *rapid.T, m *msg.Message) {
