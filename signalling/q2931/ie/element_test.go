@@ -74,6 +74,8 @@ var goodContents = []struct {
 	{ie.IDCallingNumber, "82 47" + strings.Repeat("00", 19)},
 	{ie.IDCallingNumber, "11 a3 31"},
 	{ie.IDCallingNumber, "00 c3"},
+	{ie.IDCallingNumber, "00 a3"},
+	{ie.IDConnectedNumber, "00 a0"},
 	{ie.IDConnectedNumber, "11 c1 3132"},
 	{ie.IDCalledSub, "80 47" + strings.Repeat("00", 19)},
 	{ie.IDCallingSub, "90 47" + strings.Repeat("00", 19)},

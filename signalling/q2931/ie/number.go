@@ -143,9 +143,10 @@ func (n *PartyNumber) AppendContents(id ID, b []byte) ([]byte, error) {
 	return append(b, n.Number.Octets[:n.Number.Len]...), nil
 }
 
-// withheld reports whether the element says that the number is not available and has no digits.
+// withheld reports whether the element says that the number is restricted or not available, and
+// has no digits: type and plan are then unknown (Q.2951).
 func (n *PartyNumber) withheld() bool {
-	return n.Number == Number{} && n.Indicators.Value.Presentation == PresentationNotAvailable
+	return n.Number == Number{} && n.Indicators.Present && n.Indicators.Value.Presentation != PresentationAllowed
 }
 
 // NewAESA returns the number that is the ATM endsystem address a.

@@ -297,7 +297,7 @@ func drawParty(t *rapid.T) *ie.PartyNumber {
 		Presentation: pick(t, ie.PresentationAllowed, ie.PresentationRestricted, ie.PresentationNotAvailable),
 		Screening:    ie.Screening(between(t, 0, 3)),
 	})
-	if p.Indicators.Value.Presentation == ie.PresentationNotAvailable && flag(t) {
+	if p.Indicators.Value.Presentation != ie.PresentationAllowed && flag(t) {
 		p.Number = ie.Number{}
 	}
 	return p
