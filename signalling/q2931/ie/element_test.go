@@ -255,6 +255,7 @@ func TestBadContents(t *testing.T) {
 		{ie.IDRestart, "02", 0, "extension bit"},
 		{ie.IDNotification, "", 0, "no information"},
 		{ie.IDRepeat, "8a", 0, "reserved value"},
+		{ie.IDRepeat, "02", 0, "extension bit"},
 		{ie.IDSendingComplete, "a0", 0, "reserved value"},
 		{ie.IDSendingComplete, "a1 a1", 1, "behind"},
 		{ie.IDTNS, "a1", 0, "no digits"},
@@ -324,6 +325,7 @@ func TestReadOnly(t *testing.T) {
 		{"second subfield ignored", ie.IDAAL, ie.Header{}, "05 8400 8401", "05 8400"},
 		{"spare bits of a state", ie.IDCallState, ie.Header{}, "ca", "0a"},
 		{"spare bits of a restart", ie.IDRestart, ie.Header{}, "fa", "82"},
+		{"spare bits of a repeat indicator", ie.IDRepeat, ie.Header{}, "f2", "82"},
 		{"spare bits of a bearer", ie.IDBearer, ie.Header{}, "f0 9c", "90 80"},
 		{"spare bits of a mode", ie.IDBLLI, ie.Header{}, "66 bf", "66 a0"},
 	} {

@@ -16,34 +16,36 @@ type SendingComplete struct {
 	Header
 }
 
-// The only contents of the two elements.
+// The only values of the two elements.
 const (
-	repeatPrioritized = 0x82 // prioritized list for selecting one possibility
-	sendingComplete   = 0xa1
+	repeatPrioritized = 0x2 // prioritized list for selecting one possibility
+	sendingComplete   = 0x21
 )
 
-// ParseContents implements Element.
-func (*Repeat) ParseContents(id ID, p []byte) error { return parseFixed(id, p, repeatPrioritized) }
+// ParseContents implements Element. The three spare bits count for nothing.
+func (*Repeat) ParseContents(id ID, p []byte) error {
+	return parseFixed(id, p, 0xf, repeatPrioritized)
+}
 
 // AppendContents implements Element.
 func (*Repeat) AppendContents(_ ID, b []byte) ([]byte, error) {
-	return append(b, repeatPrioritized), nil
+	return append(b, 0x80|repeatPrioritized), nil
 }
 
 // ParseContents implements Element.
 func (*SendingComplete) ParseContents(id ID, p []byte) error {
-	return parseFixed(id, p, sendingComplete)
+	return parseFixed(id, p, 0x7f, sendingComplete)
 }
 
 // AppendContents implements Element.
 func (*SendingComplete) AppendContents(_ ID, b []byte) ([]byte, error) {
-	return append(b, sendingComplete), nil
+	return append(b, 0x80|sendingComplete), nil
 }
 
-// parseFixed accepts the one octet that the contents must be.
-func parseFixed(id ID, p []byte, want byte) error {
+// parseFixed accepts the one octet that the contents must be in the bits of mask.
+func parseFixed(id ID, p []byte, mask, want byte) error {
 	c := cursor{id: id, p: p}
-	if c.u8() != want {
+	if c.last()&mask != want {
 		c.fail("reserved value")
 	}
 	return c.done()
