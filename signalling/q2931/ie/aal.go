@@ -65,7 +65,7 @@ const (
 	CBRNx8    CBRRate = 0x41 // n x 8 kbit/s
 )
 
-// MIDRange is the range of multiplexing identifiers of AAL3/4, both at most 1023.
+// MIDRange is the range of multiplexing identifiers of AAL3/4: Low <= High <= 1023.
 type MIDRange struct{ Low, High uint16 }
 
 // AAL is the ATM adaptation layer parameters element (Q.2931 4.5.5).
@@ -174,7 +174,7 @@ func (a *AAL) AppendContents(id ID, b []byte) ([]byte, error) {
 	if err := a.check(id); err != nil {
 		return b, err
 	}
-	if a.Type == AAL5 && a.FwdMaxSDU.Present != a.BwdMaxSDU.Present {
+	if a.FwdMaxSDU.Present != a.BwdMaxSDU.Present {
 		return b, refuse(id, "maximum CPCS-SDU size of one direction only")
 	}
 	b = append(b, byte(a.Type))
@@ -206,8 +206,8 @@ func (a *AAL) check(id ID) error {
 		reason = a.checkAAL1()
 	case AAL34:
 		allowed.MID = a.MID
-		if a.MID.Value.Low > 1023 || a.MID.Value.High > 1023 {
-			reason = "MID above 1023"
+		if a.MID.Value.Low > a.MID.Value.High || a.MID.Value.High > 1023 {
+			reason = "MID range backwards or above 1023"
 		}
 		fallthrough
 	case AAL5:

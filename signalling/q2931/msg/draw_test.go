@@ -169,7 +169,8 @@ func drawAAL(t *rapid.T) *ie.AAL {
 		}
 		a.SSCS = maybe(t, pick(t, ie.SSCSNull, ie.SSCSAssured, ie.SSCSUnassured, ie.SSCSFrameRelay))
 		if a.Type == ie.AAL34 {
-			a.MID = maybe(t, ie.MIDRange{Low: word(t) & 1023, High: word(t) & 1023})
+			low := between(t, 0, 1023)
+			a.MID = maybe(t, ie.MIDRange{Low: uint16(low), High: uint16(between(t, low, 1023))})
 		}
 	case ie.AALUser:
 		a.UserLen = uint8(copy(a.User[:], octets(t, 0, 4)))
