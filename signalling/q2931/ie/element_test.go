@@ -220,6 +220,8 @@ func TestBadContents(t *testing.T) {
 		{ie.IDCalledNumber, "91 b1", 0, "no digit"},
 		{ie.IDCalledNumber, "91 3a", 0, "no digit"},
 		{ie.IDCalledNumber, "83 31", 0, "unknown numbering plan"},
+		{ie.IDCalledNumber, "d0 31", 0, "reserved type"},
+		{ie.IDCalledNumber, "f9 31", 0, "reserved type"},
 		{ie.IDCallingNumber, "11 e0 31", 1, "presentation"},
 		{ie.IDCallingNumber, "11 20 31", 1, "extension bit"},
 		{ie.IDCallingNumber, "00 83", 0, "without digits"},

@@ -210,6 +210,9 @@ func (n Number) check(id ID) error {
 			return refuse(id, "E.164 number of other than type international and 15 digits at most")
 		}
 	case PlanUnknown, PlanPrivate:
+		if n.Type > NumberSubscriber && n.Type != NumberAbbreviated {
+			return refuse(id, "reserved type of number")
+		}
 	default:
 		return refuse(id, "unknown numbering plan")
 	}
