@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 
 	"callmanager/signalling/q2931/ie"
 )
@@ -15,7 +14,7 @@ const maxContents = 0xffff
 // What a message may not be written with.
 var (
 	errType       = errors.New("message type that the profile does not have")
-	errCallRef    = errors.New("call reference above 23 bits, or global in a message that is not of the restart procedure")
+	errCallRef    = errors.New("call reference above 23 bits, or global or dummy in a message of another procedure")
 	errTooLong    = errors.New("message longer than its length field can tell")
 	errRaw        = errors.New("unknown element whose octets do not fit its length")
 	errOrderShort = errors.New("order that names an element the message does not have")
@@ -180,8 +179,7 @@ func (w *writer) elements() error {
 // strict checks the message as a whole.
 func (w *writer) strict() error {
 	m := w.m
-	if m.CallRef.IsGlobal() != slices.Contains([]Type{Restart, RestartAck}, m.Type) &&
-		(m.Type != Status || !m.CallRef.IsGlobal()) {
+	if !m.callRefFits() {
 		return errCallRef
 	}
 	if err := w.elements(); err != nil {
@@ -200,6 +198,18 @@ func (w *writer) strict() error {
 		return &ElementError{ID: ie.IDEndpointRef, Reason: "endpoint reference flag set in a SETUP"}
 	}
 	return m.values(w.profile)
+}
+
+// callRefFits reports whether the type goes with the call reference: the global one belongs to the
+// restart procedure (Q.2931 5.5), the dummy one to FACILITY (Q.2932).
+func (m *Message) callRefFits() bool {
+	switch m.CallRef.Value {
+	case GlobalCallRef:
+		return m.Type == Restart || m.Type == RestartAck || m.Type == Status
+	case DummyCallRef:
+		return m.Type == Facility
+	}
+	return m.Type != Restart && m.Type != RestartAck
 }
 
 // ElementError tells which element a message cannot be written with.

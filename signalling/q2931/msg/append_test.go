@@ -52,6 +52,7 @@ func TestAppendRefuses(t *testing.T) {
 		{"type of the interworking", func(m *msg.Message) { *m = msg.Message{CallRef: m.CallRef, Type: msg.Information} }, msg.UNI40, "message type"},
 		{"call reference of 24 bits", func(m *msg.Message) { m.CallRef.Value = 1 << 23 }, msg.UNI40, "call reference"},
 		{"global call reference", func(m *msg.Message) { m.CallRef.Value = 0 }, msg.UNI40, "call reference"},
+		{"dummy call reference", func(m *msg.Message) { m.CallRef.Value = msg.DummyCallRef }, msg.UNI40, "call reference"},
 		{"RESTART of a call", func(m *msg.Message) {
 			*m = msg.Message{CallRef: m.CallRef, Type: msg.Restart, Restart: &ie.Restart{Class: ie.RestartAll}}
 		}, msg.UNI40, "call reference"},

@@ -17,7 +17,11 @@ import (
 func drawMessage(t *rapid.T, partial bool) *msg.Message {
 	m := &msg.Message{Type: rapid.SampledFrom(msg.Types(msg.Q2931)).Draw(t, "type")}
 	if m.Type != msg.Restart && m.Type != msg.RestartAck {
-		m.CallRef.Value = rapid.Uint32Range(1, msg.DummyCallRef).Draw(t, "call reference")
+		highest := msg.DummyCallRef
+		if m.Type != msg.Facility {
+			highest--
+		}
+		m.CallRef.Value = rapid.Uint32Range(1, highest).Draw(t, "call reference")
 	}
 	m.CallRef.Flag = flag(t)
 	if flag(t) {
