@@ -124,7 +124,7 @@ func (d *decoder) judge(f *Finding, whole bool) {
 	default:
 		d.judgeKnown(f, whole)
 	}
-	if f.ID != ie.IDRepeat || f.Kind != OK {
+	if f.Kind != Empty && (f.ID != ie.IDRepeat || f.Kind != OK) {
 		d.misplaced()
 	}
 }

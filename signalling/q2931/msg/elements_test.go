@@ -58,6 +58,7 @@ func TestElements(t *testing.T) {
 		{"repeat indicator too late", msg.Setup, hexSetup + hexBLLI + "6380000182" + hexBLLI, "ok ... 5f ok, 63 misplaced, 5f repeated"},
 		{"repeat indicator too early", msg.Setup, hexSetup + "6380000182" + hexAAL + hexBLLI + hexBLLI, "ok ... 63 misplaced, 58 ok, 5f ok, 5f repeated"},
 		{"repeat indicator before an unknown one", msg.Setup, hexSetup + "6380000182 33800001 01" + hexBLLI + hexBLLI, "ok ... 63 misplaced, 33 unknown, 5f ok, 5f repeated"},
+		{"repeat indicator before an absent one", msg.Setup, hexSetup + "6380000182 5f800000 33900000" + hexBLLI + hexBLLI, "ok ... 63 ok, 5f empty, 33 empty, 5f ok, 5f ok"},
 		{"repeat indicator at the end", msg.Setup, hexSetup + "6380000182", "ok ... 63 misplaced"},
 		{"bad repeat indicator", msg.Setup, hexSetup + "638000018a" + hexBLLI + hexBLLI, "ok ... 63 bad content, 5f ok, 5f repeated"},
 		{"repeat indicator for one", msg.Setup, hexSetup + "6380000182" + hexBLLI, "ok ... 63 ok, 5f ok"},
