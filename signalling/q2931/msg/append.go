@@ -153,6 +153,11 @@ func (w *writer) nextUnknown(b []byte) ([]byte, error) {
 
 // elements checks that the message carries only elements of its row, and not too many copies.
 func (w *writer) elements() error {
+	for i := range w.m.Opaque {
+		if id := w.m.Opaque[i].ID; !fields[id].opaque {
+			return &ElementError{ID: id, Reason: "element that does not pass through unread"}
+		}
+	}
 	for id := range fields {
 		f := &fields[id]
 		if f.count == nil {

@@ -69,6 +69,8 @@ func TestAppendRefuses(t *testing.T) {
 		{"element of another message", func(m *msg.Message) { m.CallState = &ie.CallState{} }, msg.UNI40, "call state: element"},
 		{"element of a later edition", func(m *msg.Message) { m.UserUser = &ie.UserUser{Data: []byte{1}} }, msg.UNI31, "user-user: element"},
 		{"element of the interworking", func(m *msg.Message) { m.Progress = []ie.Progress{{}} }, msg.UNI40, "progress indicator: element"},
+		{"opaque element that is none", func(m *msg.Message) { m.Opaque = []ie.Opaque{{ID: ie.IDDTL, Data: []byte{1}}} }, msg.Q2931, "designated transit list: element"},
+		{"opaque copy of an element with a field", func(m *msg.Message) { m.Opaque = []ie.Opaque{{ID: ie.IDCause, Data: []byte{1}}} }, msg.Q2931, "cause: element"},
 		{"too many copies", func(m *msg.Message) { m.GIT = make([]ie.GIT, 4) }, msg.UNI40, "more copies"},
 		{"four BLLIs", func(m *msg.Message) { m.BLLI = make([]ie.BLLI, 4) }, msg.UNI40, "more copies"},
 		{"repeat indicator alone", func(m *msg.Message) { m.Repeat = &ie.Repeat{} }, msg.UNI40, "nothing to repeat"},

@@ -4,7 +4,8 @@ import "callmanager/signalling/q2931/ie"
 
 // field is the access to the field of Message that holds an element.
 type field struct {
-	list bool // holds several copies
+	list   bool // holds several copies
+	opaque bool // is part of Message.Opaque
 	// parse reads an element and sets the field, or adds to it, if the contents are good.
 	parse func(m *Message, id ie.ID, h ie.Header, p []byte) error
 	// count returns how many copies of id the field holds, at returns one of them.
@@ -67,6 +68,7 @@ func many[T any, P element[T]](of func(*Message) *[]T) field {
 // opaque is the part of Message.Opaque that holds the elements with one identifier.
 func opaque() field {
 	f := many(func(m *Message) *[]ie.Opaque { return &m.Opaque })
+	f.opaque = true
 	f.count = func(m *Message, id ie.ID) (n int) {
 		for i := range m.Opaque {
 			if m.Opaque[i].ID == id {
