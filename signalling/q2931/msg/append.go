@@ -199,6 +199,9 @@ func (w *writer) strict() error {
 	if m.Restart != nil && m.Restart.Class == ie.RestartAll && m.ConnID != nil {
 		return &ElementError{ID: ie.IDConnID, Reason: "restart of all channels that names one"}
 	}
+	if m.EndpointState != nil && m.EndpointRef == nil {
+		return &ElementError{ID: ie.IDEndpointState, Reason: "state of a party that is not named"}
+	}
 	if m.Type == Setup && m.multipoint() && m.EndpointRef.RefFlag {
 		return &ElementError{ID: ie.IDEndpointRef, Reason: "endpoint reference flag set in a SETUP"}
 	}

@@ -71,6 +71,9 @@ func TestAppendRefuses(t *testing.T) {
 		{"element of the interworking", func(m *msg.Message) { m.Progress = []ie.Progress{{}} }, msg.UNI40, "progress indicator: element"},
 		{"opaque element that is none", func(m *msg.Message) { m.Opaque = []ie.Opaque{{ID: ie.IDDTL, Data: []byte{1}}} }, msg.Q2931, "designated transit list: element"},
 		{"opaque copy of an element with a field", func(m *msg.Message) { m.Opaque = []ie.Opaque{{ID: ie.IDCause, Data: []byte{1}}} }, msg.Q2931, "cause: element"},
+		{"party state without party", func(m *msg.Message) {
+			*m = msg.Message{CallRef: m.CallRef, Type: msg.Status, CallState: &ie.CallState{}, Causes: []ie.Cause{{Value: 16}}, EndpointState: &ie.EndpointState{}}
+		}, msg.UNI40, "endpoint state: "},
 		{"too many copies", func(m *msg.Message) { m.GIT = make([]ie.GIT, 4) }, msg.UNI40, "more copies"},
 		{"four BLLIs", func(m *msg.Message) { m.BLLI = make([]ie.BLLI, 4) }, msg.UNI40, "more copies"},
 		{"repeat indicator alone", func(m *msg.Message) { m.Repeat = &ie.Repeat{} }, msg.UNI40, "nothing to repeat"},
