@@ -18,7 +18,8 @@ const (
 	branchEnding         // Deactivate waits for its answer
 )
 
-// activation is what a pending Activate is for.
+// activation is what a pending Activate is for. What comes for the call waits
+// until it is answered.
 type activation uint8
 
 const (
@@ -26,6 +27,7 @@ const (
 	forSetup                 // a calling network side, before SETUP
 	forResponse              // a calling side, before a response is processed
 	forAccept                // a called side, before CONNECT
+	forChannel               // none yet: the former call of the channel is ending
 )
 
 // activate asks for the branch with the call's present parameters. What comes
@@ -41,7 +43,7 @@ func (l *Link) activate(c *call, why activation) {
 func (l *Link) Activated(call CallID, err error) []Effect {
 	l.begin()
 	c := l.calls[call]
-	if c == nil || c.why == notActivating {
+	if c == nil || c.why == notActivating || c.why == forChannel {
 		l.count(countBadRequest)
 		return l.end()
 	}
@@ -64,6 +66,7 @@ func (l *Link) Activated(call CallID, err error) []Effect {
 		l.activationDone(c, why)
 	}
 	l.releaseHeld(c)
+	l.channelFreed()
 	return l.end()
 }
 
@@ -78,7 +81,7 @@ func (l *Link) activationDone(c *call, why activation) {
 		l.deliver(c, r)
 	case forAccept:
 		l.sendConnect(c)
-	case notActivating:
+	case notActivating, forChannel:
 	}
 }
 
@@ -171,5 +174,6 @@ func (l *Link) Deactivated(call CallID, r vc.DrainReport) []Effect {
 	c.branch = noBranch
 	l.completeRelease(c)
 	l.finish(c)
+	l.channelFreed()
 	return l.end()
 }

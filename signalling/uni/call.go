@@ -236,6 +236,9 @@ func (l *Link) nulled(c *call, e *q2931.Effect) {
 	l.audited(c)
 	l.endBranch(c)
 	l.finish(c)
+	if l.calls[c.id] != nil && c.ch != (vc.ID{}) {
+		l.ending[c.ch] = struct{}{}
+	}
 }
 
 // asksForEnd reports whether a cause tells that the peer's client wanted the
@@ -259,6 +262,7 @@ func (l *Link) finish(c *call) {
 	delete(l.calls, c.id)
 	if c.ch != (vc.ID{}) {
 		l.alloc.Release(c.ch)
+		delete(l.ending, c.ch)
 	}
 	l.capacity.Release(c.reserved)
 	asked := slices.ContainsFunc(c.held, held.asksRelease)

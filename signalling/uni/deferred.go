@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 )
 
@@ -12,6 +13,11 @@ import (
 // until we acknowledge it (Q.2931 5.5). A SETUP of that time, and what follows
 // it on its call reference, is kept in its order and worked off when calls are
 // taken. What a restart clears is forgotten.
+//
+// The peer may give a channel to its next call as soon as the clearing of the
+// former one is over (Q.2931 5.4.3, 5.4.4), when our branch may still be taking
+// in what has arrived. A SETUP and a response that name such a channel wait
+// until the branch is gone, in the same way.
 
 // takesOffers reports whether calls of the peer are taken.
 func (l *Link) takesOffers() bool { return l.restarted && !l.clearsForPeer() }
@@ -24,19 +30,71 @@ func (l *Link) clearsForPeer() bool {
 // deferMessage keeps a message of no call for later, and reports whether it
 // did. Beyond the bound of pending calls a SETUP is refused.
 func (l *Link) deferMessage(b []byte, ref msg.CallRef, typ msg.Type) bool {
-	if l.takesOffers() || l.stopping || len(l.deferred) >= l.cfg.MaxPending {
+	if !l.mayDefer() {
 		return false
 	}
-	begins := typ == msg.Setup && !ref.Flag
+	begins := typ == msg.Setup && !ref.Flag && !l.takesOffers()
 	follows := slices.ContainsFunc(l.deferred, func(d []byte) bool {
 		r, _, err := msg.Peek(d)
 		return err == nil && r == ref
 	})
 	if begins || follows {
-		l.deferred = append(l.deferred, slices.Clone(b))
-		l.count(countDeferred)
+		l.keepMessage(b)
 	}
 	return begins || follows
+}
+
+// deferSetup keeps a SETUP until the channel that it names is free, and reports
+// whether it did.
+func (l *Link) deferSetup(b []byte, m *msg.Message) bool {
+	if m.Type != msg.Setup || m.CallRef.Flag || !l.endsAt(m.ConnID) || !l.mayDefer() {
+		return false
+	}
+	l.keepMessage(b)
+	return true
+}
+
+// mayDefer reports whether messages may be kept, and one more.
+func (l *Link) mayDefer() bool { return !l.stopping && len(l.deferred) < l.cfg.MaxPending }
+
+func (l *Link) keepMessage(b []byte) {
+	l.deferred = append(l.deferred, slices.Clone(b))
+	l.count(countDeferred)
+}
+
+// endsAt reports whether a channel that a message names has a call whose
+// clearing is over and whose branch is not gone.
+func (l *Link) endsAt(id *ie.ConnID) bool {
+	if id == nil || id.Exclusive != ie.ExclusiveVCI {
+		return false
+	}
+	ch, ok := l.channel(id)
+	_, ends := l.ending[ch]
+	return ok && ends
+}
+
+// awaitChannel keeps a response until the channel that it names is free.
+func (l *Link) awaitChannel(c *call, r *response) {
+	c.response, c.why = r, forChannel
+	l.awaiting = append(l.awaiting, c.id)
+}
+
+// channelFreed goes on with what has waited for a channel.
+func (l *Link) channelFreed() {
+	queue := l.awaiting
+	l.awaiting = nil
+	for _, id := range queue {
+		c := l.calls[id] // one that waits is not finished
+		r := c.response
+		c.why, c.response = notActivating, nil
+		if c.m.State().IsNull() || c.m.State().IsClearing() {
+			l.finish(c)
+		} else {
+			l.responded(c, r)
+		}
+		l.releaseHeld(c)
+	}
+	l.resumeOffers()
 }
 
 // resumeOffers works off what has been deferred.

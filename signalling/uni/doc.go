@@ -34,7 +34,8 @@
 // ReleaseReq drains an active branch before RELEASE. On a received RELEASE the
 // branch is deactivated, what has arrived is taken in, and only then RELEASE
 // COMPLETE goes out. A channel is free again when its branch is gone and the
-// handshake is over.
+// handshake is over. A peer that gives it to another call between the two waits
+// for its answer until then.
 //
 // # Design notes
 //

@@ -37,7 +37,7 @@ type Link struct {
 	start, respond *q2931.Process
 	restarted      bool                // calls are taken
 	clearing       map[CallID]struct{} // what the peer's RESTART waits for
-	deferred       [][]byte            // messages that wait for calls to be taken
+	deferred       [][]byte            // messages that wait for calls to be taken, or for a channel
 	audits         []CallID            // calls to be enquired about
 	enquired       map[CallID]struct{} // calls whose enquiry is under way
 
@@ -49,6 +49,8 @@ type Link struct {
 	pending  [2]int
 	buckets  [2]bucket
 	alloc    *vc.Allocator
+	ending   map[vc.ID]struct{} // channels of calls that wait for the end of their branch
+	awaiting []CallID           // calls whose response names one of them
 	capacity vc.Capacity
 
 	// What is wrong.
@@ -75,6 +77,7 @@ func New(cfg Config) *Link {
 		byRef:    make(map[msg.CallRef]*call),
 		nextCall: IncomingCall + 1,
 		alloc:    vc.NewAllocator(cfg.ID),
+		ending:   make(map[vc.ID]struct{}),
 		timers:   make(map[TimerID]timer),
 	}
 	l.nextRef = 1 + l.rng.Uint32N(msg.DummyCallRef-1)

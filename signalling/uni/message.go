@@ -40,6 +40,9 @@ func (l *Link) dispatch(b []byte) {
 		l.count(countBadMessage)
 		return
 	}
+	if c == nil && l.deferSetup(b, m) {
+		return
+	}
 	l.note(&v)
 	if c == nil {
 		l.unknownCall(m, &v)

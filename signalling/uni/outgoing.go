@@ -109,6 +109,10 @@ func connID(ch vc.ID) *ie.ConnID { return &ie.ConnID{VPCI: uint16(ch.VPI), VCI: 
 // responded acts on a response to our SETUP: it learns the channel and the
 // parameters, lets the branch follow, and then hands the message on.
 func (l *Link) responded(c *call, r *response) {
+	if l.endsAt(r.msg.ConnID) {
+		l.awaitChannel(c, r)
+		return
+	}
 	if !l.learnChannel(c, r.msg.ConnID) {
 		l.count(countChannel)
 		l.clearCall(c, l.refuse(ie.CauseVPCIVCIAssignment, "the peer answers with a channel that cannot be used"))

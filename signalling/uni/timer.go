@@ -207,7 +207,9 @@ func (l *Link) expireCall(c *call, n TimerName) {
 		return
 	}
 	if t := q2931Timer(n); t != 0 {
-		l.step(c, t.Expiry(), q2931.Input{})
+		if c.m.Running(t) { // what was held before the expiry may have stopped it
+			l.step(c, t.Expiry(), q2931.Input{})
+		}
 		return
 	}
 	if act := ownTimers[n]; act != nil {
