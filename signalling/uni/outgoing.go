@@ -158,11 +158,17 @@ func (l *Link) learnChannel(c *call, id *ie.ConnID) bool {
 // channel returns the channel that a connection identifier names; ok is false
 // for a path that the link does not have.
 func (l *Link) channel(id *ie.ConnID) (ch vc.ID, ok bool) {
-	vpi := id.VPCI
-	if id.VPAssociated {
-		vpi = 0
-	}
+	vpi := pathOf(id)
 	return vc.ID{Link: l.cfg.ID, VPI: vc.VPI(vpi), VCI: vc.VCI(id.VCI)}, vpi <= uint16(vc.MaxVPI)
+}
+
+// pathOf returns the path that a connection identifier names: its own, or with
+// VP-associated signalling the one of the signalling channel (Q.2931 4.5.16).
+func pathOf(id *ie.ConnID) uint16 {
+	if id.VPAssociated {
+		return 0
+	}
+	return id.VPCI
 }
 
 // connected: CONNECT has come and the branch is open both ways. The network

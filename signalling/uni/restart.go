@@ -129,8 +129,7 @@ func concerns(m *msg.Message, c *call) bool {
 	if c.ch == (vc.ID{}) || m.ConnID == nil {
 		return false
 	}
-	samePath := m.ConnID.VPAssociated || m.ConnID.VPCI == uint16(c.ch.VPI)
-	return samePath && (m.Restart.Class == ie.RestartVP || m.ConnID.VCI == uint16(c.ch.VCI))
+	return pathOf(m.ConnID) == uint16(c.ch.VPI) && (m.Restart.Class == ie.RestartVP || m.ConnID.VCI == uint16(c.ch.VCI))
 }
 
 // channelsCleared completes the peer's RESTART when nothing is left of it.
@@ -147,10 +146,7 @@ func unknownChannel(m *msg.Message) bool {
 	if m.Restart.Class == ie.RestartAll || m.ConnID == nil {
 		return false
 	}
-	vpi := m.ConnID.VPCI
-	if m.ConnID.VPAssociated {
-		vpi = 0
-	}
+	vpi := pathOf(m.ConnID)
 	if vpi > uint16(vc.MaxVPI) {
 		return true
 	}

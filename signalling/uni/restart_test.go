@@ -27,6 +27,7 @@ func TestRestartResponse(t *testing.T) {
 		{"this path", "0903 000000 4680 000e 5a80000588 00000063 7980000181", "0903800000 4e80 000e 5a80000588 00000063 7980000181", true},
 		{"this channel, with a reserved action indicator", "0903 000000 4680 000e 5a94000588 00000028 7980000180", "0903800000 4e80 000e 5a80000588 00000028 7980000180", true},
 		{"another channel", "0903 000000 4680 000e 5a80000588 00000029 7980000180", "0903800000 4e80 000e 5a80000588 00000029 7980000180", false},
+		{"this channel, VP-associated", "0903 000000 4680 000e 5a80000580 00090028 7980000180", "0903800000 4e80 000e 5a80000580 00090028 7980000180", true},
 		{"another path", "0903 000000 4680 000e 5a80000588 00010028 7980000181", "0903800000 4e80 000e 5a80000588 00010028 7980000181", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -51,6 +52,20 @@ func TestRestartResponse(t *testing.T) {
 				t.Errorf("in the order %q", log)
 			}
 		})
+	}
+}
+
+// TestRestartVPAssociated: the path of the signalling channel is VPI 0, and no
+// other.
+func TestRestartVPAssociated(t *testing.T) {
+	p := ready(newWorld(t, 1), uni.RoleUser)
+	p.offer(func(m *msg.Message) { m.ConnID = &ie.ConnID{VPCI: 3, VCI: 50} })
+	for _, restart := range []string{"5a80000580 00030032 7980000180", "5a80000580 00030032 7980000181"} {
+		p.sendHex("0903 000000 4680 000e " + restart)
+		p.expect(msg.RestartAck)
+		if p.h.link.CallCount() != 1 {
+			t.Errorf("RESTART %s ends the call on 3/50", restart)
+		}
 	}
 }
 
