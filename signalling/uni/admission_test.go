@@ -192,6 +192,37 @@ func TestMinPoliced(t *testing.T) {
 	}
 }
 
+// TestReserveAfterConnect: a CONNECT that lowers the SDU sizes below the minimum
+// policed one makes a call cost more, and what is reserved follows. Where that
+// is not to be had the call is cleared.
+func TestReserveAfterConnect(t *testing.T) {
+	for _, row := range []struct {
+		capacity vc.BitRate
+		want     ie.CauseValue
+	}{{1000 * 86 * 8, 0}, {1000*86*8 - 1, ie.CauseCellRateUnavailable}} {
+		p := ready(newWorld(t, 1), uni.RoleNetwork)
+		p.h.cfg.Capacity = row.capacity
+		p.h.boot()
+		p.rise()
+		p.w.run(uni.RestartWait)
+		uni.SetNextRef(p.h.link, ref)
+		f := vc.Flow{PCR: 1000, MaxSDU: 1000, MinPoliced: 1000}
+		p.h.call(paramsTo(macB, vc.Contract{Category: vc.CBR, Forward: f, Backward: f}))
+		p.expect(msg.Setup)
+		p.reply(msg.Connect, func(m *msg.Message) {
+			m.AAL = &ie.AAL{Type: ie.AAL5, FwdMaxSDU: ie.Some[uint16](40), BwdMaxSDU: ie.Some[uint16](30)}
+		})
+		if row.want != 0 {
+			p.expectCause(msg.Release, row.want)
+			continue
+		}
+		p.expect(msg.ConnectAck)
+		if got, want := p.h.link.Reserved(), (vc.Reservation{Send: 1000 * 86 * 8, Receive: 1000 * 84 * 8}); got != want {
+			t.Errorf("reserved %+v, want %+v", got, want)
+		}
+	}
+}
+
 // TestUnknownCapacity: without a capacity only best effort is taken.
 func TestUnknownCapacity(t *testing.T) {
 	w := newWorld(t, 1)

@@ -7,6 +7,7 @@ import (
 
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
 	"callmanager/vc"
 )
 
@@ -121,8 +122,8 @@ func (l *Link) responded(c *call, r *response) {
 	c.wire.answered = true
 	before := c.params.Contract
 	if r.ev == q2931.MsgConnect {
-		if err := adoptConnect(&c.params, r.msg); err != nil {
-			l.clearCall(c, l.refuseFor(err))
+		if no := l.adopt(c, r.msg); !no.none() {
+			l.clearCall(c, no)
 			return
 		}
 	}
@@ -132,6 +133,16 @@ func (l *Link) responded(c *call, r *response) {
 		return
 	}
 	l.deliver(c, r)
+}
+
+// adopt takes over what a CONNECT answers. Smaller SDUs may cost more wire a
+// cell than the minimum policed size of the request, so the bandwidth is taken
+// anew.
+func (l *Link) adopt(c *call, m *msg.Message) reason {
+	if err := adoptConnect(&c.params, m); err != nil {
+		return l.refuseFor(err)
+	}
+	return l.reserve(c)
 }
 
 // learnChannel takes the channel from a response and reports whether the call
