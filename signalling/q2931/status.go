@@ -6,12 +6,23 @@ import (
 )
 
 // sendStatus sends STATUS with the state that the call is in.
-func (c *Call) sendStatus(cause ie.Cause) {
-	c.send(&msg.Message{
+func (c *Call) sendStatus(cause ie.Cause) { c.sendStatusAbout(nil, cause) }
+
+// sendStatusAbout sends the same in answer to a message of the peer, which may
+// name a party: no party of that reference exists (Q.2971 9.5).
+func (c *Call) sendStatusAbout(about *msg.Message, cause ie.Cause) {
+	m := &msg.Message{
 		Type:      msg.Status,
 		CallState: &ie.CallState{State: c.state.Number()},
 		Causes:    []ie.Cause{cause},
-	})
+	}
+	if about != nil && about.EndpointRef != nil {
+		ref := *about.EndpointRef
+		ref.RefFlag, ref.Header = !ref.RefFlag, ie.Header{}
+		m.EndpointRef = &ref
+		m.EndpointState = &ie.EndpointState{State: ie.EndpointNull}
+	}
+	c.send(m)
 }
 
 // protest answers a message that has no place in the present state or that
@@ -27,7 +38,7 @@ func (c *Call) protest(ev Event, m *msg.Message) State {
 	switch {
 	case r.Decision == msg.DiscardSilently:
 	case r.Decision != msg.ClearCall:
-		c.sendStatus(cause)
+		c.sendStatusAbout(m, cause)
 	case !c.state.IsClearing():
 		return c.clearFor(cause)
 	}
@@ -46,21 +57,9 @@ func (c *Call) notified(in *Input) State {
 	return c.state
 }
 
-// answerEnquiry: Q.2931 5.6.11, and Q.2971 9.5 for the endpoint reference: no
-// party of that reference exists.
+// answerEnquiry: Q.2931 5.6.11.
 func (c *Call) answerEnquiry(in *Input) State {
-	m := &msg.Message{
-		Type:      msg.Status,
-		CallState: &ie.CallState{State: c.state.Number()},
-		Causes:    []ie.Cause{c.raise(ie.CauseStatusEnquiryResponse)},
-	}
-	if in.Msg != nil && in.Msg.EndpointRef != nil {
-		ref := *in.Msg.EndpointRef
-		ref.RefFlag, ref.Header = !ref.RefFlag, ie.Header{}
-		m.EndpointRef = &ref
-		m.EndpointState = &ie.EndpointState{State: ie.EndpointNull}
-	}
-	c.send(m)
+	c.sendStatusAbout(in.Msg, c.raise(ie.CauseStatusEnquiryResponse))
 	return c.state
 }
 

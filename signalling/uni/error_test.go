@@ -23,6 +23,11 @@ func status(v ie.CauseValue, diag string, state ie.CallStateValue) *answer {
 	return &answer{typ: msg.Status, cause: v, diag: diag, state: state}
 }
 
+// party is a status about a party that does not exist.
+func party(v ie.CauseValue, diag string, state ie.CallStateValue) *answer {
+	return &answer{typ: msg.Status, cause: v, diag: diag, state: state, epref: true}
+}
+
 func complete(v ie.CauseValue, diag string) *answer {
 	return &answer{typ: msg.ReleaseComplete, cause: v, diag: diag}
 }
@@ -148,9 +153,10 @@ func TestMessagesOfACall(t *testing.T) {
 		{"MODIFY REQUEST", "0903 800007 8880 000d 59800009840563b7850563b7be", status(97, "88", 10), stays},
 		{"MODIFY ACKNOWLEDGE", "0903 800007 8980 0000", status(97, "89", 10), stays},
 		{"CONNECTION AVAILABLE", "0903 800007 8b80 0000", status(97, "8b", 10), stays},
-		{"ADD PARTY", "0903 800007 8080 0007 54800003000005", status(97, "80", 10), stays},
-		{"DROP PARTY", "0903 800007 8380 0007 54800003000005", status(97, "83", 10), stays},
-		{"PARTY ALERTING", "0903 800007 8580 0007 54800003000005", status(97, "85", 10), stays},
+		{"ADD PARTY", "0903 800007 8080 0007 54800003000005", party(97, "80", 10), stays},
+		{"DROP PARTY", "0903 800007 8380 0007 54800003000005", party(97, "83", 10), stays},
+		{"ADD PARTY with a bad reference", "0903 800007 8080 0006 548000020000", status(97, "80", 10), stays},
+		{"PARTY ALERTING", "0903 800007 8580 0007 54800003000005", party(97, "85", 10), stays},
 		{"LEAF SETUP REQUEST", "0903 800007 9180 0000", status(97, "91", 10), stays},
 		{"STATUS ENQUIRY", "0903 800007 7580 0000", status(30, "", 10), stays},
 		{"NOTIFY", "0903 800007 6e80 0006 278000020001", nil, stays},

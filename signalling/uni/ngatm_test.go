@@ -107,7 +107,7 @@ var ourAnswers = map[string]struct {
 	},
 	"ADD PARTY on p2p": {
 		"Q.2931 5.6.4: point-to-multipoint is not implemented",
-		[]string{"STATUS 256' state 10 cause 97 80"},
+		[]string{"STATUS 256' state 10 cause 97 80 party 5 true"},
 	},
 	"RELEASE without cause": {
 		"Q.2931 5.6.6.2: RELEASE COMPLETE tells of the missing cause",
