@@ -418,6 +418,10 @@ func TestConnectParams(t *testing.T) {
 		{"one of each", sizes(2000, 1), 1000, 1, true, false},
 		{"no sizes", &ie.AAL{Type: ie.AAL5}, 1000, 500, false, false},
 		{"zero", sizes(0, 500), 0, 0, false, true},
+		{"message mode", &ie.AAL{Type: ie.AAL5, Mode: ie.Some(ie.AALModeMessage)}, 1000, 500, false, false},
+		{"streaming mode", &ie.AAL{Type: ie.AAL5, Mode: ie.Some(ie.AALModeStreaming)}, 0, 0, false, true},
+		{"assured", &ie.AAL{Type: ie.AAL5, SSCS: ie.Some(ie.SSCSAssured)}, 0, 0, false, true},
+		{"another AAL", &ie.AAL{Type: ie.AAL1, Subtype: ie.Some(ie.AAL1Circuit), CBRRate: ie.Some(ie.CBR64)}, 0, 0, false, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := ready(newWorld(t, 1), uni.RoleNetwork)

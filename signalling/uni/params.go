@@ -138,13 +138,17 @@ func clampFlow(f *vc.Flow, limit uint16) {
 }
 
 // adoptConnect takes over what a CONNECT answers: smaller SDUs and the chosen
-// low layer. A larger size is clamped to the one that was asked for.
+// low layer. A larger size is clamped to the one that was asked for. An AAL
+// that was not asked for is refused: nothing would be understood.
 func adoptConnect(p *Params, m *msg.Message) error {
 	if len(m.BLLI) > 0 {
 		p.BLLI = contentsOf(m.BLLI[:1])
 	}
-	if m.AAL == nil || m.AAL.Type != ie.AAL5 {
+	if m.AAL == nil {
 		return nil
+	}
+	if err := checkAAL(m.AAL); err != nil {
+		return err
 	}
 	c := &p.Contract
 	if !adoptSize(&c.Forward, m.AAL.FwdMaxSDU) || !adoptSize(&c.Backward, m.AAL.BwdMaxSDU) {

@@ -153,8 +153,8 @@ func readRates(f *vc.Flow, r *ie.Rates, c vc.Category) error {
 func readAAL(c *vc.Contract, a *ie.AAL) error {
 	forward, backward := uint16(vc.MaxSDULen), uint16(vc.MaxSDULen)
 	if a != nil {
-		if a.Type != ie.AAL5 || a.SSCS.Or(ie.SSCSNull) != ie.SSCSNull || a.Mode.Or(ie.AALModeMessage) != ie.AALModeMessage {
-			return &paramError{ie.CauseAALNotSupportedUNI30, "other than AAL5 in message mode without SSCS"}
+		if err := checkAAL(a); err != nil {
+			return err
 		}
 		forward, backward = a.FwdMaxSDU.Or(forward), a.BwdMaxSDU.Or(backward)
 	}
@@ -162,6 +162,15 @@ func readAAL(c *vc.Contract, a *ie.AAL) error {
 	setSize(&c.Backward, backward)
 	if c.Forward.PCR == 0 && c.Backward.PCR == 0 {
 		return &paramError{ie.CauseUnsupportedTraffic, "nothing to carry in either direction"}
+	}
+	return nil
+}
+
+// checkAAL refuses what is not AAL5 in message mode without a convergence
+// sublayer.
+func checkAAL(a *ie.AAL) error {
+	if a.Type != ie.AAL5 || a.SSCS.Or(ie.SSCSNull) != ie.SSCSNull || a.Mode.Or(ie.AALModeMessage) != ie.AALModeMessage {
+		return &paramError{ie.CauseAALNotSupportedUNI30, "other than AAL5 in message mode without SSCS"}
 	}
 	return nil
 }
