@@ -18,7 +18,7 @@ import (
 type callLog struct {
 	log, warn *zap.Logger
 	calls     map[uni.CallID]*loggedCall
-	// cref is the call reference that this input's effects brought to life.
+	// cref is the call reference that was brought to life last.
 	cref      uint32
 	state     uni.LinkState
 	lastError string
@@ -46,18 +46,18 @@ func newCallLog(log *zap.Logger, name string) *callLog {
 	}
 }
 
-// begin looks through the effects of an input for a new call reference.
-func (g *callLog) begin(effects []uni.Effect) { g.cref = newRef(effects) }
-
 // newRef returns the call reference that effects bring to life, or 0.
 func newRef(effects []uni.Effect) uint32 {
 	for _, e := range effects {
-		if t, ok := e.(uni.Transition); ok && (t.From == "U0" || t.From == "N0") {
+		if t, ok := e.(uni.Transition); ok && begins(t) {
 			return t.CallRef.Value
 		}
 	}
 	return 0
 }
+
+// begins reports whether a transition brings a call to life.
+func begins(t uni.Transition) bool { return t.From == "U0" || t.From == "N0" }
 
 // request notes an outgoing call.
 func (g *callLog) request(r uni.Request, effects []uni.Effect) {
@@ -160,7 +160,12 @@ func (g *callLog) activated(a uni.Activate, err error) {
 	}
 }
 
+// transition logs one step of a machine. That of an incoming call stands before
+// its SetupInd.
 func (g *callLog) transition(t uni.Transition) {
+	if begins(t) {
+		g.cref = t.CallRef.Value
+	}
 	if ce := g.log.Check(zap.DebugLevel, "transition"); ce != nil {
 		ce.Write(zap.Uint32("cref", t.CallRef.Value), zap.String("side", t.Side), zap.String("state", t.From),
 			zap.String("event", t.Event), zap.String("to", t.To), zap.Uint8("cause", uint8(t.Cause)))

@@ -104,7 +104,6 @@ func (l *link) stop(c ie.Cause) { l.perform(l.uni.Stop(c)) }
 // other effects are done, before anything else is served.
 func (l *link) perform(effects []uni.Effect) {
 	l.saveSQ()
-	l.log.begin(effects)
 	var activations []uni.Activate
 	for _, e := range effects {
 		if a, ok := e.(uni.Activate); ok {

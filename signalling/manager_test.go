@@ -5,17 +5,23 @@ import (
 	"errors"
 	"fmt"
 	gonet "net"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
 	"callmanager/signalling"
 	"callmanager/signalling/cm"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sim"
+	"callmanager/signalling/sscf"
+	"callmanager/signalling/sscop"
+	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -281,6 +287,83 @@ func TestLog(t *testing.T) {
 			t.Errorf("lines %v", lines)
 		}
 	})
+}
+
+// TestLogReferences proves that each call is logged with its own reference when
+// several are offered at once: two SETUPs that wait for RESTART ACKNOWLEDGE.
+func TestLogReferences(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.InfoLevel)
+		wire := sim.NewWire(time.Millisecond, 0, 1)
+		peer := &scripted{end: wire.A(), saal: sscf.New(sscop.Config{InitialSQ: 9})}
+		peer.end.OnReceive(peer.receive)
+		h, err := sim.NewHost("b", macB, macA, wire.B(), sim.Options{Log: zap.New(core)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Start()
+		time.Sleep(time.Second)
+		for ref := range uint32(2) {
+			peer.send(t, offer(100+ref))
+		}
+		time.Sleep(uni.RestartWait)
+		synctest.Wait()
+		var got []any
+		for _, e := range logs.FilterMessage("call failed").All() {
+			got = append(got, e.ContextMap()["cref"])
+		}
+		if diff := cmp.Diff([]any{uint32(100), uint32(101)}, got); diff != "" {
+			t.Errorf("references: %s", diff)
+		}
+		if err := h.Crash(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// scripted is a peer of which a test says what it sends.
+type scripted struct {
+	end  *sim.End
+	mu   sync.Mutex
+	saal *sscf.Entity
+}
+
+func (s *scripted) receive(pdu []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.do(s.saal.Receive(pdu))
+}
+
+func (s *scripted) send(t *testing.T, m *msg.Message) {
+	t.Helper()
+	b, err := m.Append(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.do(s.saal.Data(b))
+}
+
+// do sends; it runs no timer, since nothing is lost.
+func (s *scripted) do(effects []sscf.Effect) {
+	for _, e := range effects {
+		if e.Kind == sscf.SendPDU {
+			s.end.Send(e.PDU)
+		}
+	}
+}
+
+// offer is a network's SETUP to host b.
+func offer(ref uint32) *msg.Message {
+	aesa, _ := vc.AddrFromMAC(macB).AESA()
+	m := &msg.Message{
+		CallRef: msg.CallRef{Value: ref}, Type: msg.Setup,
+		TD: &ie.TD{BestEffort: true}, Bearer: &ie.Bearer{Class: ie.BCOBX}, QoS: &ie.QoS{},
+		Called: &ie.CalledNumber{Number: ie.NewAESA(aesa)}, ConnID: &ie.ConnID{VCI: uint16(ref)},
+	}
+	m.TD.Fwd.PCR01, m.TD.Bwd.PCR01 = ie.Some[uint32](1000), ie.Some[uint32](1000)
+	return m
 }
 
 // TestSQStore proves that VT(SQ) is kept whenever it changes, and taken up
