@@ -149,12 +149,7 @@ func (v *VC) awaitCall(ctx context.Context, a *attempt) error {
 // it.
 func (v *VC) open(fds []int) ([]int, error) {
 	v.charged = true
-	c := v.conn
-	c.mu.Lock()
-	if c.vcs != nil && c.vcs[v.handle] == nil {
-		c.vcs[v.handle] = v
-	}
-	c.mu.Unlock()
+	v.conn.know(v)
 	if len(fds) < 2 {
 		return fds, fmt.Errorf("client: %d descriptors came with VC %#x, want 2: this process may have too many", len(fds), v.handle)
 	}
@@ -164,4 +159,14 @@ func (v *VC) open(fds []int) ([]int, error) {
 	}
 	v.ep = ep
 	return fds[2:], nil
+}
+
+// know makes a VC known under its handle, also in place of one whose call is closed and which is
+// still being given back.
+func (c *Conn) know(v *VC) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.vcs[v.handle]; c.vcs != nil && (old == nil || old.over()) {
+		c.vcs[v.handle] = v
+	}
 }

@@ -232,6 +232,14 @@ func (d *fakeDaemon) pending(to *cmdpb.ClientMessage, fds ...int) {
 	d.reply(to, &cmdpb.Reply{Status: cmdpb.Status_PENDING}, fds...)
 }
 
+// connect answers MakeCall with rings, and success.
+func (d *fakeDaemon) connect(m *cmdpb.ClientMessage) {
+	d.t.Helper()
+	_, fds := d.rings()
+	d.pending(m, fds...)
+	d.send(makeCallComplete(m.GetRequest(), cmdpb.Status_SUCCESS))
+}
+
 // rings makes the rings of a VC and returns the daemon's end and the descriptors, which end with
 // the test.
 func (d *fakeDaemon) rings() (*ring.Endpoint, []int) {

@@ -131,6 +131,16 @@ func (v *VC) finished(r CloseResult, err error) {
 	close(v.closed)
 }
 
+// over reports whether the call is closed and nothing is owed.
+func (v *VC) over() bool {
+	select {
+	case <-v.closed:
+		return true
+	default:
+		return false
+	}
+}
+
 // runEnd gives everything back when the call is closed: it unmaps the rings, tells the
 // daemon so, and deletes a VC of the library's own.
 func (v *VC) runEnd() {

@@ -455,3 +455,40 @@ func TestContexts(t *testing.T) {
 		t.Errorf("closed with %+v, %v", r, err)
 	}
 }
+
+// A call may follow on a VC while the library still gives back the one before: what happens to it
+// reaches it.
+func TestMakeCallAfterAbortedClose(t *testing.T) {
+	for range 20 {
+		d, c := startFake(t)
+		first := later(func() (*client.VC, error) { return c.MakeCall(t.Context(), 1, "bob", nil) })
+		d.connect(d.expect("make_call"))
+		r := <-first
+		if r.err != nil {
+			t.Fatal(r.err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := r.value.CloseWith(ctx, client.CloseOptions{}); !errors.Is(err, context.Canceled) {
+			t.Fatalf("close: %v", err)
+		}
+		d.finishCloseOnly()
+		done := d.expect("ring_done")
+		second := later(func() (*client.VC, error) { return c.MakeCall(t.Context(), 1, "bob", nil) })
+		m := d.expect("make_call")
+		d.success(done)
+		d.connect(m)
+		if r = <-second; r.err != nil {
+			t.Fatal(r.err)
+		}
+		d.send(incomingClose(1))
+		select {
+		case <-r.value.Released():
+		case <-time.After(patience):
+			t.Fatal("the end of the second call does not reach it")
+		}
+		closed := later(func() (int, error) { return 0, r.value.Close() })
+		d.finishClose(false)
+		<-closed
+	}
+}
