@@ -180,6 +180,27 @@ func TestCallAnsweredByNonsense(t *testing.T) {
 	}
 }
 
+// A second answer to a request is none: its descriptors are closed, and nothing waits for it.
+func TestAnsweredTwice(t *testing.T) {
+	d, c := startFake(t)
+	called := later(func() (*client.VC, error) { return c.Call(t.Context(), "bob", nil) })
+	d.handle(d.expect("create_vc"), 1)
+	m := d.expect("make_call")
+	for range 4 {
+		_, fds := d.rings()
+		d.pending(m, fds...)
+	}
+	d.send(makeCallComplete(m.GetRequest(), cmdpb.Status_SUCCESS))
+	r := <-called
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	d.alive(c)
+	closed := later(func() (int, error) { return 0, r.value.Close() })
+	d.finishClose(true)
+	<-closed
+}
+
 // Parameters without sense are not believed.
 func TestSenselessParameters(t *testing.T) {
 	d, c := startFake(t)

@@ -105,6 +105,7 @@ func deadline(d time.Duration) time.Time {
 type pending struct {
 	reply    func(*cmdpb.Reply, []int) (rest []int)
 	complete func(*cmdpb.ServerMessage)
+	answered bool // PENDING: only the completion is due
 }
 
 // ignored is a request whose outcome needs no attention.
@@ -156,11 +157,16 @@ func (c *Conn) gone(err error) error {
 }
 
 // replied runs the reply function of a request and forgets the request unless a
-// completion is due.
+// completion is due. A second reply to a request is ignored.
 func (c *Conn) replied(r *cmdpb.Reply, fds []int) []int {
 	c.mu.Lock()
 	p := c.pending[r.GetRequest()]
-	if p != nil && (r.GetStatus() != cmdpb.Status_PENDING || p.complete == nil) {
+	switch {
+	case p == nil || p.answered:
+		p = nil
+	case r.GetStatus() == cmdpb.Status_PENDING && p.complete != nil:
+		p.answered = true
+	default:
 		delete(c.pending, r.GetRequest())
 	}
 	c.mu.Unlock()
