@@ -17,9 +17,9 @@ var statusCause = []struct {
 	{ie.CauseNoVPCIVCI, VCNotAvailable},
 	{ie.CauseCellRateUnavailable, CellRateNotAvailable},
 	{ie.CauseQoSUnavailable, IncompatibleQoS},
-	{ie.CauseAALNotSupported, AALParamsUnsupported},
 	{ie.CauseAALNotSupportedUNI30, AALParamsUnsupported},
 
+	{ie.CauseAALNotSupported, AALParamsUnsupported},
 	{ie.CauseCallRejected, NotAccepted},
 	{ie.CauseUserBusy, NotAccepted},
 	{ie.CauseRejectsCLIR, NotAccepted},

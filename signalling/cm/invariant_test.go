@@ -433,6 +433,8 @@ func TestINV52Refusal(t *testing.T) {
 		{cm.IncomingCallComplete{Status: cm.NotAccepted}, ie.CauseCallRejected},
 		{cm.IncomingCallComplete{Status: cm.CallActive}, ie.CauseCallRejected},
 		{cm.IncomingCallComplete{Status: cm.CellRateNotAvailable}, ie.CauseCellRateUnavailable},
+		// The value of the model and of Q.2610, not that of UNI 3.1.
+		{cm.IncomingCallComplete{Status: cm.AALParamsUnsupported}, 93},
 		{cm.IncomingCallComplete{Status: cm.Failure, Cause: ie.Cause{Value: ie.CauseUserBusy, Location: ie.LocationTransit}}, ie.CauseUserBusy},
 	} {
 		r := start(t)
