@@ -393,6 +393,7 @@ func TestINV51AlteredOffer(t *testing.T) {
 		{"higher rate", true, faster, cm.InvalidData, 0, nil},
 		{"other category", true, cbr, cm.InvalidData, 0, nil},
 		{"B-LLI not offered", true, strange, cm.InvalidData, 0, nil},
+		{"B-HLI", true, uni.Params{BHLI: []byte{0x81}}, cm.InvalidData, 0, nil},
 		{"two B-LLI", true, offer, cm.InvalidData, 0, nil},
 	}
 	for _, row := range rows {

@@ -151,7 +151,8 @@ func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p uni.Params, chang
 	}
 	got := &r.Parameters
 	if !alteredSize(&p.Contract.Forward, got.Contract.Forward) || !alteredSize(&p.Contract.Backward, got.Contract.Backward) ||
-		got.Contract.Category != 0 && got.Contract.Category != p.Contract.Category {
+		got.Contract.Category != 0 && got.Contract.Category != p.Contract.Category ||
+		len(got.BHLI) > 0 && !bytes.Equal(got.BHLI, p.BHLI) {
 		return p, false, refuse(InvalidData, "an answer may alter the maximum SDU sizes and the B-LLI alone: the offer waits")
 	}
 	switch {
