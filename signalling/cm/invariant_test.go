@@ -173,12 +173,13 @@ func TestINV16MostSpecificSAP(t *testing.T) {
 	r.ask(1, cm.RegisterSAP{Selector: 6})
 	r.ask(2, cm.RegisterSAP{Address: ownAddr.WithSelector(99), AnySelector: true})
 	r.ask(3, cm.RegisterSAP{Address: ownAddr, Selector: 5})
+	r.ask(3, cm.RegisterSAP{Address: ownAddr, Selector: 5, BLLI: []byte{0xbb}})
 	r.ask(4, cm.RegisterSAP{Address: ownAddr, Selector: 5, BLLI: []byte{0xcc}})
 	if got := r.ask(4, cm.RegisterSAP{Address: ownAddr, Selector: 5}); got.Status != cm.SAPInUse {
 		t.Errorf("a SAP twice: %+v", got)
 	}
 	blli := incomingParams(5)
-	blli.BLLI = [][]byte{{0xaa}, {0xcc}}
+	blli.BLLI = [][]byte{{0xaa}, {0xcc}, {0xbb}} // in the caller's order
 	foreign := incomingParams(5)
 	foreign.Called = vc.AddrFromMAC([6]byte{2, 0, 0, 0, 0, 9}).WithSelector(5)
 	for i, row := range []struct {

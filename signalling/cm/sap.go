@@ -100,7 +100,8 @@ func (m *Machine) dropSAPs(c *client) {
 
 // findSAP returns the most specific SAP for a call, or nil: one with the
 // address before one for any address, then one with the selector before one
-// for any, then one that names the B-HLI, then one that names a B-LLI.
+// for any, then one that names the B-HLI, then one that names a B-LLI, of these
+// the one that the caller prefers (Q.2931 Annex C).
 func (m *Machine) findSAP(p *uni.Params) *sap {
 	var best *sap
 	most := -1
@@ -119,25 +120,26 @@ func (s *sap) match(p *uni.Params) int {
 		if !s.spec.Address.SameSystem(p.Called) {
 			return -1
 		}
-		n += 8
+		n += 32
 	}
 	if !s.spec.AnySelector {
 		if s.spec.Selector != p.Called.Selector() {
 			return -1
 		}
-		n += 4
+		n += 16
 	}
 	if len(s.spec.BHLI) > 0 {
 		if !bytes.Equal(s.spec.BHLI, p.BHLI) {
 			return -1
 		}
-		n += 2
+		n += 8
 	}
 	if len(s.spec.BLLI) > 0 {
-		if !slices.ContainsFunc(p.BLLI, func(b []byte) bool { return bytes.Equal(b, s.spec.BLLI) }) {
+		i := slices.IndexFunc(p.BLLI, func(b []byte) bool { return bytes.Equal(b, s.spec.BLLI) })
+		if i < 0 {
 			return -1
 		}
-		n++
+		n += max(1, 1+maxBLLIs-i)
 	}
 	return n
 }
