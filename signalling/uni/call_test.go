@@ -67,3 +67,27 @@ func TestCallBothWays(t *testing.T) {
 		}
 	}
 }
+
+// An offer that its caller gives up is not one that the peer has refused.
+func TestGivenUpOffer(t *testing.T) {
+	for _, from := range []string{"network", "user"} {
+		t.Run(from+" calls", func(t *testing.T) {
+			w := newWorld(t, 1)
+			caller, callee := w.pair()
+			up(caller, callee)
+			if from == "user" {
+				caller, callee = callee, caller
+			}
+			id := caller.call(paramsTo(callee.mac, constant))
+			w.run(10 * time.Millisecond)
+			offer := last[uni.SetupInd](callee)
+			caller.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
+			w.run(20 * time.Millisecond)
+			if i := last[uni.ReleaseInd](callee); i.Call != offer.Call || !i.Remote || i.Detail != "given up by the caller" {
+				t.Errorf("indicated %+v", i)
+			}
+			caller.wantEmpty()
+			callee.wantEmpty()
+		})
+	}
+}

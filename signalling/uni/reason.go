@@ -69,8 +69,10 @@ func (c *call) tell(detail string) {
 func (c *call) explain(ev q2931.Event, from, to q2931.State) {
 	switch {
 	case from.IsClearing() || !to.IsNull() && !to.IsClearing():
-	case (ev == q2931.MsgRelease || ev == q2931.MsgReleaseComplete) && !from.IsActive():
+	case (ev == q2931.MsgRelease || ev == q2931.MsgReleaseComplete) && !from.IsActive() && c.out:
 		c.tell("refused by the peer")
+	case (ev == q2931.MsgRelease || ev == q2931.MsgReleaseComplete) && !from.IsActive():
+		c.tell("given up by the caller")
 	default:
 		c.tell(endings[ev])
 	}
