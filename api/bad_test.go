@@ -174,6 +174,10 @@ func TestRefusedFields(t *testing.T) {
 		if !strings.Contains(r.GetDetail(), tc.words) {
 			t.Errorf("%s: detail %q, want %q in it", tc.name, r.GetDetail(), tc.words)
 		}
+		// A call that fails has a cause.
+		if calls := tc.message.GetMakeCall() != nil; calls != (r.GetCause().GetValue() == 100) {
+			t.Errorf("%s: cause %v", tc.name, r.GetCause())
+		}
 	}
 	if got, want := h.counter("api_bad_messages"), uint64(len(refusedRequests)); got != want {
 		t.Errorf("counted %d, want %d", got, want)

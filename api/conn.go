@@ -152,9 +152,15 @@ func (c *conn) complain(what, detail string) {
 
 // bad answers a request that cannot be understood, and counts it.
 func (c *conn) bad(request uint64, s cmdpb.Status, detail string) {
+	c.badRequest(&cmdpb.Reply{Request: request, Status: s, Detail: detail})
+}
+
+// badRequest answers and counts as bad does.
+func (c *conn) badRequest(r *cmdpb.Reply) {
 	c.server.stats.badMessages.Add(1)
-	c.complain("message refused", detail)
-	c.reply(&cmdpb.Reply{Request: request, Status: s, Detail: text(detail)})
+	c.complain("message refused", r.GetDetail())
+	r.Detail = text(r.GetDetail())
+	c.reply(r)
 }
 
 // reply queues an answer of the server's own. One that is too long for a message

@@ -29,11 +29,21 @@ func (c *conn) handle(m *cmdpb.ClientMessage) {
 	default:
 		r, err := decodeRequest(m)
 		if err != nil {
-			c.bad(m.GetRequest(), cmdpb.Status_INVALID_DATA, err.Error())
+			c.undecoded(m, err)
 			return
 		}
 		c.server.manager.Submit(c.id, r)
 	}
+}
+
+// undecoded answers a request with a field that its type does not hold. A call that fails has a
+// cause, whoever refuses it: here 100, invalid information element contents.
+func (c *conn) undecoded(m *cmdpb.ClientMessage, err error) {
+	r := &cmdpb.Reply{Request: m.GetRequest(), Status: cmdpb.Status_INVALID_DATA, Detail: err.Error()}
+	if m.GetMakeCall() != nil {
+		r.Cause = encodeCause(ie.Cause{Value: ie.CauseInvalidElementContents, Location: ie.LocationUser})
+	}
+	c.badRequest(r)
 }
 
 // decodeRequest translates an operation of the client model.
