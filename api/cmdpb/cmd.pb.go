@@ -965,7 +965,7 @@ func (*CloseAF) Descriptor() ([]byte, []int) {
 }
 
 // RegisterSAP asks for incoming calls. Answer: SUCCESS with a handle,
-// SAP_IN_USE, INVALID_SAP, RESOURCES.
+// SAP_IN_USE, INVALID_SAP, INVALID_DATA (no address, or no octet), RESOURCES.
 type RegisterSAP struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// address is one of the daemon's own; empty means any of them.
@@ -1177,6 +1177,9 @@ func (x *DeleteVC) GetVc() uint64 {
 
 // MakeCall is answered PENDING with the VC's two descriptors, or with an
 // error and without. MakeCallComplete follows PENDING once (INV-21, INV-22).
+// A VC carries one call after another: when the last one has failed or its
+// CloseCall is completed, and RingDone has been said for its rings (CLOSING
+// before).
 type MakeCall struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Vc         uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
@@ -1384,8 +1387,10 @@ func (x *CloseCall) GetCause() *Cause {
 	return nil
 }
 
-// RingDone tells that the client has unmapped the VC's rings. The quota of
-// their memory is charged until then. The answer is SUCCESS.
+// RingDone tells that the client has unmapped the VC's rings, once for each
+// pair of descriptors that it got, also after a failed MakeCall, a refused
+// offer and the end of the VC. The quota of their memory is charged until then.
+// The answer is SUCCESS, or FAILURE if no rings are charged.
 type RingDone struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Vc            uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
