@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callmanager/signalling"
 	"callmanager/signalling/cm"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/sim"
@@ -207,5 +208,35 @@ func TestPlaneRefuses(t *testing.T) {
 		caller.Kill()
 		callee.Kill()
 		n.empty()
+	})
+}
+
+// TestAddressOfOtherLink makes a call to the address of one link that comes
+// over another: every address of the system is ours (DESIGN 6).
+func TestAddressOfOtherLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		other, far := macB, vc.MAC{2, 0, 0, 0, 0, 9}
+		n := &net{t: t, wire: sim.NewWire(time.Millisecond, 0, 1)}
+		plane := sim.NewPlane(0)
+		m, err := signalling.New(signalling.Config{Plane: plane, Links: []signalling.LinkConfig{
+			{ID: 1, Name: "near", Peer: far, Capacity: 1e9, Channel: n.wire.A()},
+			{ID: 2, Name: "other", Peer: vc.MAC{2, 0, 0, 0, 0, 10}, Capacity: 1e9, Channel: sim.NewWire(0, 0, 2).A()},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = m.Close() }()
+		n.a = &sim.Host{Manager: m, Plane: plane, MAC: macA}
+		n.wire.A().OnReceive(func(sdu []byte) { m.Receive(1, sdu) })
+		n.a.Start()
+		m.LinkStatus(2, vc.LinkStatus{MAC: other, MaxSDU: 1492, Speed: 1e9, Reason: "no carrier"})
+		n.b = n.host("b", far, other, n.wire.B())
+		defer func() { _ = n.b.Crash() }()
+		n.awaitUp(n.b)
+		callee, caller := n.a.NewClient("callee", accepting), n.b.NewClient("caller", polite)
+		callee.Do(cm.RegisterSAP{Request: callee.Number(), Address: vc.AddrFromMAC(other), AnySelector: true})
+		if _, done := dial(n, caller); done.Status != cm.Success {
+			t.Errorf("a call to the other link's address: %+v", done)
+		}
 	})
 }

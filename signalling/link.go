@@ -162,7 +162,7 @@ func (l *link) report() {
 		Capacity: l.uni.Capacity(), MaxSDU: l.status.MaxSDU,
 		Up: l.uni.State() == uni.LinkUp, Reason: l.uni.LastError(),
 	}
-	l.m.in.post(func() { l.m.machine.Link(info) })
+	l.m.in.post(func() { l.m.learn(info) })
 }
 
 // saveSQ stores VT(SQ) when it has changed, before the PDU that carries it

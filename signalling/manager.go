@@ -42,10 +42,12 @@ type Manager struct {
 	running    bool
 	closed     bool
 
-	// machine and ports belong to the manager's goroutine. ports are those of
+	// The rest belongs to the manager's goroutine. ports are those of
 	// VCs just opened, until they are delivered.
 	machine *cm.Machine
 	ports   map[vc.Handle]*vc.Ports
+	// addresses are the system's, as the links know them.
+	addresses []vc.Addr
 	// released are closed when the last call is gone: each is a Shutdown that
 	// waits.
 	released []chan struct{}
@@ -153,6 +155,20 @@ func (m *Manager) run() {
 				f()
 			}
 		}
+	}
+}
+
+// learn takes in what is known of a link. Each link takes calls to the address
+// of any.
+func (m *Manager) learn(info cm.LinkInfo) {
+	m.machine.Link(info)
+	addrs := m.machine.Addresses()
+	if slices.Equal(addrs, m.addresses) {
+		return
+	}
+	m.addresses = addrs
+	for _, l := range m.links {
+		l.in.post(func() { l.uni.SetSystem(addrs) })
 	}
 }
 

@@ -65,8 +65,9 @@ type Config struct {
 	Role Role
 	// Peer is the MAC of the other end; zero on a link without MACs.
 	Peer vc.MAC
-	// Addresses are this end's own; a SETUP for another is refused with cause
-	// 3. Empty means the one that the MAC of the port makes
+	// Addresses are the link's own. A SETUP for an address that is neither one
+	// of them nor another link's of the system ([Link.SetSystem]) is refused
+	// with cause 3. Empty means the one that the MAC of the port makes
 	// ([vc.AddrFromMAC]).
 	Addresses []vc.Addr
 	// Capacity is in wire bits a second in each direction; zero takes the speed

@@ -16,6 +16,9 @@ type Link struct {
 	cfg Config
 	rng *rand.Rand
 
+	// system are the addresses of the system's other links too.
+	system []vc.Addr
+
 	// The port and the side.
 	role Role // RoleAuto while undecided
 	side q2931.Side
@@ -214,7 +217,7 @@ func (l *Link) VTSQ() uint8 {
 	return l.saal.VTSQ()
 }
 
-// Addresses returns the addresses that the link answers to.
+// Addresses returns the link's own addresses.
 func (l *Link) Addresses() []vc.Addr {
 	if len(l.cfg.Addresses) > 0 {
 		return slices.Clone(l.cfg.Addresses)
@@ -225,14 +228,14 @@ func (l *Link) Addresses() []vc.Addr {
 	return []vc.Addr{vc.AddrFromMAC(l.port.MAC)}
 }
 
-// ours reports whether an address is this end's, whatever its selector.
+// SetSystem tells the addresses of the whole system: a call may come over this
+// link to that of another one. The slice is not changed any more.
+func (l *Link) SetSystem(addrs []vc.Addr) { l.system = addrs }
+
+// ours reports whether an address is the system's, whatever its selector.
 func (l *Link) ours(a vc.Addr) bool {
-	for _, own := range l.cfg.Addresses {
-		if own.SameSystem(a) {
-			return true
-		}
-	}
-	return len(l.cfg.Addresses) == 0 && l.port.MAC != (vc.MAC{}) && vc.AddrFromMAC(l.port.MAC).SameSystem(a)
+	same := func(own vc.Addr) bool { return own.SameSystem(a) }
+	return slices.ContainsFunc(l.Addresses(), same) || slices.ContainsFunc(l.system, same)
 }
 
 // raise makes a cause of this side.
