@@ -56,6 +56,9 @@ func (m *Machine) callParams(r *MakeCall) (p uni.Params, l *link, changed bool, 
 		return p, nil, false, ref
 	}
 	if r.CalledSelector != nil {
+		if p.Called.Kind() != vc.AESA {
+			return p, nil, false, refuse(InvalidData, p.Called.String()+" is an E.164 number, which has no selector")
+		}
 		p.Called = p.Called.WithSelector(*r.CalledSelector)
 	}
 	if ref = checkCompatibility(r.BHLI, r.BLLI); ref != nil {

@@ -93,7 +93,8 @@ type MakeCall struct {
 	// Called is an address as [vc.ParseAddr] reads it, or a name of the
 	// daemon's hosts.
 	Called string
-	// CalledSelector replaces the selector of the called AESA; nil keeps it.
+	// CalledSelector replaces the selector of the called AESA; nil keeps it. An
+	// E.164 number has none.
 	CalledSelector *uint8
 	// Calling is one of the daemon's own addresses with any selector; the zero
 	// value takes the outgoing link's.

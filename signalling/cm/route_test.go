@@ -203,6 +203,16 @@ func TestCompatibility(t *testing.T) {
 	}
 }
 
+// TestSelectorOfNumber proves that a selector is not lost without a word.
+func TestSelectorOfNumber(t *testing.T) {
+	r := newRig(t)
+	r.attach(1)
+	got := r.ask(1, cm.MakeCall{VC: r.create(1), Called: "+4989", CalledSelector: new(uint8(1))})
+	if got.Status != cm.InvalidData || got.Cause.Value == 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestOfferRefusals proves the causes of what is not offered.
 func TestOfferRefusals(t *testing.T) {
 	foreign := incomingParams(7)
