@@ -496,3 +496,31 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 }
+
+// TestBandwidthOfReleasedCall: the called side releases a call that has the
+// whole link. When its caller has been told, the next such call is taken, though
+// the data plane of the called side still takes in what has arrived.
+func TestBandwidthOfReleasedCall(t *testing.T) {
+	whole := constant
+	whole.Forward.PCR = 1400000
+	w := newWorld(t, 1)
+	a, b := w.pair()
+	up(a, b)
+	a.call(paramsTo(b.mac, whole))
+	w.run(20 * time.Millisecond)
+	offer := last[uni.SetupInd](b)
+	b.ask(uni.AcceptReq{Call: offer.Call, VC: 77, Params: offer.Params})
+	w.run(20 * time.Millisecond)
+	b.stuck = true
+	b.ask(uni.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+	w.run(20 * time.Millisecond)
+	last[uni.ReleaseInd](a)
+	if r := b.link.Reserved(); r != (vc.Reservation{}) {
+		t.Errorf("reserved %+v", r)
+	}
+	a.call(paramsTo(b.mac, whole))
+	w.run(20 * time.Millisecond)
+	if next := last[uni.SetupInd](b); next.Call == offer.Call || next.ID == offer.ID {
+		t.Errorf("offered %+v after %+v", next, offer)
+	}
+}

@@ -225,6 +225,10 @@ func (l *Link) perform(c *call, e *q2931.Effect) {
 func (l *Link) nulled(c *call, e *q2931.Effect) {
 	c.cause, c.remote = e.Cause, e.Remote && asksForEnd(e.Cause.Value)
 	delete(l.byRef, c.m.Ref())
+	// The peer may offer the next call before the data plane has answered: what
+	// this one has reserved moves no more, its channel rests until then.
+	l.capacity.Release(c.reserved)
+	c.reserved = vc.Reservation{}
 	if c.out && l.side == q2931.User && e.Cause.Value == ie.CauseMandatoryMissing &&
 		slices.Contains(e.Cause.Elements(), ie.IDConnID) {
 		l.errPeer = "the peer misses a channel in our SETUP: it plays the user side too"
