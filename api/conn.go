@@ -72,7 +72,7 @@ func (c *conn) run() {
 	c.stopTrace()
 	writer.Wait()
 	c.cancel()
-	_ = c.sock.Close()
+	hangUp(c.sock)
 	if ce := log.Check(zap.DebugLevel, "client detached"); ce != nil {
 		ce.Write(zap.Int32("pid", c.cred.PID), zap.String("reason", c.out.reason()))
 	}
@@ -122,6 +122,19 @@ func (c *conn) read() (reason string) {
 		}
 		c.handle(m)
 	}
+}
+
+// hangUp closes a socket behind what was sent. What the client has sent and nobody will read is
+// taken first: the kernel would answer it with a reset, which overtakes the goodbye.
+func hangUp(sock *net.UnixConn) {
+	_ = sock.CloseRead()
+	// There is no room for descriptors, which the kernel therefore closes; the credentials tell a
+	// datagram from the end.
+	oob := make([]byte, unix.CmsgSpace(unix.SizeofUcred))
+	for oobn := 1; oobn > 0; {
+		_, oobn, _, _, _ = sock.ReadMsgUnix(nil, oob)
+	}
+	_ = sock.Close()
 }
 
 // closeStray closes descriptors that a client sent: no message of the protocol

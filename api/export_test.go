@@ -1,6 +1,8 @@
 package api
 
 import (
+	"net"
+
 	"google.golang.org/protobuf/proto"
 
 	"callmanager/api/cmdpb"
@@ -54,6 +56,18 @@ func (s *Server) Deliver(ev cm.Event) {
 	for c := range s.conns {
 		c.Deliver(ev, nil)
 	}
+}
+
+// Accept serves a connection that a test has made.
+func (s *Server) Accept(sock *net.UnixConn) { s.accept(sock) }
+
+// Refuse sends a client away for which there is no room.
+func (s *Server) Refuse(sock *net.UnixConn) error {
+	cred, err := s.credentials(sock)
+	if err == nil {
+		s.refuse(sock, cred)
+	}
+	return err
 }
 
 // Path returns the path of the socket.

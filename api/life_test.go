@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -311,3 +312,62 @@ func TestLog(t *testing.T) {
 }
 
 var _ signalling.Sink // the server is one for each client
+
+// pair makes a connection that nobody serves yet, and returns the server's end.
+func pair(t *testing.T) (*rawClient, *net.UnixConn) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &rawClient{t: t, fd: fds[0]}
+	t.Cleanup(c.close)
+	limit := unix.NsecToTimeval(int64(patience))
+	if err := unix.SetsockoptTimeval(c.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit); err != nil {
+		t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(fds[1]), "server")
+	defer func() { _ = f.Close() }()
+	sock, err := net.FileConn(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, sock.(*net.UnixConn)
+}
+
+// A client that has sent more than the server will read is told why it is sent away, all the same.
+func TestGoodbyeBeforeUnread(t *testing.T) {
+	h := startHost(t)
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	before := len(openFiles(t))
+	for _, tc := range []struct {
+		words string
+		first []byte
+		serve func(*net.UnixConn) error
+	}{
+		{"no more clients", nil, h.server.Refuse},
+		{"more than", make([]byte, api.MaxMessage+1), func(sock *net.UnixConn) error { h.server.Accept(sock); return nil }},
+	} {
+		c, sock := pair(t)
+		if tc.first != nil {
+			c.sendRaw(tc.first)
+		}
+		for range 3 {
+			c.sendRaw([]byte("unread"), int(null.Fd()))
+			c.sendRaw(nil)
+		}
+		if err := tc.serve(sock); err != nil {
+			t.Fatal(err)
+		}
+		c.wantGoodbye(tc.words)
+		c.close()
+	}
+	h.wantClients(t, 0)
+	if files := openFiles(t); len(files) != before {
+		t.Errorf("left open: %v", files)
+	}
+}

@@ -173,7 +173,7 @@ func (s *Server) refuse(sock *net.UnixConn, cred cm.Credentials) {
 	if err == nil {
 		_, _ = sock.Write(b) // the socket is empty: it has room and does not block
 	}
-	_ = sock.Close()
+	hangUp(sock)
 }
 
 // forget removes a connection that has ended.
