@@ -107,6 +107,11 @@ func (c *conn) read() (reason string) {
 		if errors.Is(err, io.EOF) && oobn > 0 {
 			err = nil
 		}
+		// A client that has left messages unread resets the connection, once. What it has asked for
+		// before is still there.
+		if errors.Is(err, unix.ECONNRESET) {
+			continue
+		}
 		switch {
 		case err != nil:
 			return ""

@@ -371,3 +371,19 @@ func TestGoodbyeBeforeUnread(t *testing.T) {
 		t.Errorf("left open: %v", files)
 	}
 }
+
+// What a client has asked for before it goes is served, also if it leaves messages unread.
+func TestRequestsBeforeReset(t *testing.T) {
+	h := startHost(t)
+	c, sock := pair(t)
+	if _, err := sock.Write([]byte("unread")); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		c.sendRaw([]byte("noise"))
+	}
+	c.close()
+	h.server.Accept(sock)
+	h.wantClients(t, 0)
+	h.wantCounter(t, "api_bad_messages", 3)
+}
