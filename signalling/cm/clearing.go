@@ -121,10 +121,10 @@ func (m *Machine) branchEnded(v *conn, _ *input) (vc.CallState, *refusal) {
 }
 
 // releaseGone releases the call of a client that is gone. What it had not sent
-// is dropped and counted: there is nobody to tell.
+// is dropped and counted: there is nobody to tell. Its ring ends with the
+// branch, which the link may be activating at this moment.
 func (m *Machine) releaseGone(v *conn, _ *input) (vc.CallState, *refusal) {
 	v.makeCall, v.closeCall = 0, 0
-	m.endRing(v)
 	if len(v.branches) == 0 {
 		return m.finish(v), nil
 	}

@@ -287,3 +287,32 @@ func TestDetachAtEachStep(t *testing.T) {
 }
 
 func nextIncoming(r *rig, id cm.ClientID) vc.Handle { return next[cm.IncomingCall](r, id).VC }
+
+// The link may be activating the branch of a call that the daemon gives up, and an ended ring cannot
+// be activated: it ends when the link has ended the call, whose cause is the daemon's.
+func TestRingOfGivenUpCall(t *testing.T) {
+	for name, row := range map[string]struct {
+		giveUp func(*rig)
+		cause  ie.CauseValue
+	}{
+		"client gone":    {func(r *rig) { r.detach(1) }, ie.CauseNormalUnspecified},
+		"daemon stopped": {func(r *rig) { r.do(r.m.Shutdown(ie.Cause{Value: ie.CauseDestinationOutOfOrder}, 0)) }, ie.CauseDestinationOutOfOrder},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t)
+			h, call := r.call(1)
+			row.giveUp(r)
+			if got := asked[uni.ReleaseReq](r, labLink); got.Cause.Value != row.cause {
+				t.Errorf("%+v, want cause %d", got, row.cause)
+			}
+			if r.rings[h].eof {
+				t.Error("the ring has ended before the call")
+			}
+			r.indicate(labLink, uni.ConnectInd{Call: call})
+			r.indicate(labLink, uni.ReleaseConf{Call: call, Cause: ie.Cause{Value: row.cause}})
+			if g := r.rings[h]; g != nil && !g.eof {
+				t.Error("the ring has not ended with the call")
+			}
+		})
+	}
+}
