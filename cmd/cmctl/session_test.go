@@ -220,7 +220,7 @@ func TestBrokenOutput(t *testing.T) {
 // An interrupt releases the call with normal call clearing, whatever the program is at.
 func TestInterrupt(t *testing.T) {
 	alice, bob := startHosts(t)
-	stuck, w := io.Pipe() // an output that nobody reads
+	stuck, w := io.Pipe() // an output that nobody reads but for the first octet
 	t.Cleanup(func() { _ = stuck.Close() })
 	for name, change := range map[string]func(*streams){
 		"waiting for input":      nil,
@@ -245,6 +245,8 @@ func TestInterrupt(t *testing.T) {
 		}
 		if change == nil {
 			c.wantOut("for alice")
+		} else if _, err := io.ReadFull(stuck, make([]byte, 1)); err != nil {
+			t.Fatal(err)
 		}
 		c.stop()
 		<-v.Released()

@@ -19,7 +19,7 @@ import (
 )
 
 // fileSize is the size in octets of the file of TestFile.
-const fileSize = 50e6
+const fileSize = 20e6
 
 // TestFile sends a file through the programs: it arrives whole though the caller releases right after the last octet.
 func TestFile(t *testing.T) {
