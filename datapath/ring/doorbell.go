@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,7 +24,9 @@ type Ringer interface {
 type Doorbell struct {
 	fd   int
 	gone atomic.Bool
+	wary bool // The kernel lets the peer attach descriptors: Drain looks before it takes.
 	buf  [drainOctets]byte
+	peek peeker
 	poll [2]unix.PollFd
 }
 
@@ -46,7 +49,16 @@ func newDoorbellPair() (*Doorbell, int, error) {
 			return nil, -1, fmt.Errorf("ring: doorbell: %w", os.NewSyscallError("setsockopt", err))
 		}
 	}
-	return &Doorbell{fd: fds[0]}, fds[1], nil
+	d := &Doorbell{fd: fds[0]}
+	d.wary = refuseDescriptors(d.fd) != nil
+	return d, fds[1], nil
+}
+
+// refuseDescriptors has the kernel refuse the descriptors that the peer would attach to a ring (Linux 6.16). Whoever
+// takes in an octet that has some closes them, even without having asked for them, and the last close of a socket
+// that lingers, for one, blocks for as long as the peer likes.
+func refuseDescriptors(fd int) error {
+	return os.NewSyscallError("setsockopt", unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSRIGHTS, 0))
 }
 
 // openDoorbell adopts a descriptor received from the daemon. It closes it on failure.
@@ -92,12 +104,12 @@ func (d *Doorbell) Ring() {
 }
 
 // Drain takes the rings that have arrived, at most 512 octets in one call however many the peer sent. It reports
-// whether there were any. It returns io.EOF once the peer has closed or shut down its end: the descriptor then stays
-// readable for ever, so the caller must take it out of its poll set. Drain first and look at the rings
-// then, never the other way round.
+// whether there were any. It returns io.EOF once the peer has closed or shut down its end, or has attached
+// descriptors where the kernel does not refuse that: the doorbell then stays readable for ever, so the caller must
+// take it out of its poll set. Drain first and look at the rings then, never the other way round.
 func (d *Doorbell) Drain() (rung bool, err error) {
 	for {
-		switch n, errno := receive(d.fd, d.buf[:]); {
+		switch n, errno := d.take(); {
 		case errno == unix.EINTR:
 			continue
 		case errno == unix.EAGAIN:
@@ -111,14 +123,30 @@ func (d *Doorbell) Drain() (rung bool, err error) {
 	}
 }
 
+// take reads up to drainOctets. Octets with descriptors it leaves where they are, and returns 0 as at the end of file.
+func (d *Doorbell) take() (int, syscall.Errno) {
+	if !d.wary {
+		return receive(d.fd, d.buf[:])
+	}
+	n, laden, errno := d.peek.look(d.fd, d.buf[:])
+	if n <= 0 || laden || errno != 0 {
+		return 0, errno
+	}
+	return receive(d.fd, d.buf[:n]) // Nobody else reads: these are the octets just seen.
+}
+
 // Fd returns the descriptor, for a poll set. It stays valid as long as the endpoint has users.
 func (d *Doorbell) Fd() int { return d.fd }
 
 // Gone reports whether Ring or Drain has found the peer's end closed or shut down.
 func (d *Doorbell) Gone() bool { return d.gone.Load() }
 
-// close gives the descriptor back.
+// close gives the descriptor back. It does not wait for descriptors that the peer attached and that are closed with it.
 func (d *Doorbell) close() error {
+	if d.wary {
+		go func() { _ = unix.Close(d.fd) }()
+		return nil
+	}
 	return os.NewSyscallError("close", unix.Close(d.fd))
 }
 

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Shared are the words of one ring that a peer may write, for the tests that play a hostile one.
@@ -68,3 +71,17 @@ func (r Record) Equal(o Record) bool {
 
 // StoreWord writes a word of a ring atomically, as a peer does while it is read.
 func StoreWord(words []uint64, i int, v uint64) { atomic.StoreUint64(&words[i], v) }
+
+// RefusesDescriptors reports whether the kernel refuses what the peer attaches to a ring.
+func (d *Doorbell) RefusesDescriptors() bool { return !d.wary }
+
+// AdmitDescriptors makes a doorbell as it is on a kernel that cannot refuse descriptors.
+func (d *Doorbell) AdmitDescriptors(tb testing.TB) {
+	tb.Helper()
+	if !d.wary {
+		if err := unix.SetsockoptInt(d.fd, unix.SOL_SOCKET, unix.SO_PASSRIGHTS, 1); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	d.wary = true
+}
