@@ -21,9 +21,14 @@ const second = int64(time.Second)
 // A bucket paces a flow to its peak cell rate: the continuous-state leaky bucket that is equivalent
 // to the GCRA. It is exact: levels are integers in units of one cell divided by 10^9, of which PCR
 // leak out every nanosecond.
+//
+// Cells leak out from the moment when they are known to have been sent, which may be a while after
+// the decision to send them: a worker that loses its processor in between must not take that time
+// for a pause of the flow.
 type bucket struct {
 	rate   int64 // Cells a second; above 0.
-	level  int64
+	level  int64 // Of the cells that have been sent.
+	ahead  int64 // Of those that are on their way to the port.
 	last   int64 // When level was right.
 	limit  int64 // Tolerance as a level.
 	resume int64 // Level to wait for.
@@ -53,13 +58,23 @@ func (b *bucket) leak(now int64) {
 // conforms reports whether an SDU may be sent now.
 func (b *bucket) conforms(now int64) bool {
 	b.leak(now)
-	return b.level <= b.limit
+	return b.level+b.ahead <= b.limit
 }
 
-// charge adds the cells of an SDU that is sent.
-func (b *bucket) charge(cells int) { b.level += int64(cells) * second }
+// charge adds the cells of an SDU that is to be sent.
+func (b *bucket) charge(cells int) { b.ahead += int64(cells) * second }
+
+// land notes that cells charged before have been sent by now.
+func (b *bucket) land(now int64, cells int) {
+	b.leak(now)
+	b.ahead -= int64(cells) * second
+	b.level += int64(cells) * second
+}
+
+// refund takes back cells charged before that are not sent after all.
+func (b *bucket) refund(cells int) { b.ahead -= int64(cells) * second }
 
 // ready returns when a flow that does not conform goes on.
 func (b *bucket) ready() int64 {
-	return b.last + (b.level-b.resume+b.rate-1)/b.rate
+	return b.last + (b.level+b.ahead-b.resume+b.rate-1)/b.rate
 }

@@ -1,6 +1,8 @@
 package datapath
 
 import (
+	"sync/atomic"
+
 	"callmanager/datapath/frame"
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
@@ -10,14 +12,30 @@ import (
 // For tests that are their engine's workers: the engine is not started, and each step is called by
 // hand.
 
-// TurnTx does what the transmit worker does at a time, and returns when it would come again.
+// TurnTx does what the transmit worker does at a time, which stands still meanwhile, and returns
+// when it would come again.
 func (e *Engine) TurnTx(now int64) int64 {
+	still.Store(now)
+	return e.TurnTxBy(stillTime)
+}
+
+// still is the time of TurnTx; the tests of this package run one after the other.
+var still atomic.Int64
+
+func stillTime() int64 { return still.Load() }
+
+// TurnTxBy is TurnTx with a clock that goes on.
+func (e *Engine) TurnTxBy(now func() int64) int64 {
+	e.now = now
+	for _, o := range e.tx.outs {
+		o.now = now
+	}
 	e.tx.box.run()
 	for e.tx.warm.n > 0 {
 		e.tx.arm(e.tx.warm.pop())
 	}
 	e.tx.answer(0)
-	return e.tx.turn(now)
+	return e.tx.turn(now())
 }
 
 // TurnAndWait is one turn of the transmit worker and, if it has more to do, what lies between two
@@ -150,8 +168,11 @@ func (b *Bucket) SetRate(r vc.CellRate) { b.setRate(r) }
 // Conforms is conforms.
 func (b *Bucket) Conforms(now int64) bool { return b.conforms(now) }
 
-// Charge is charge.
-func (b *Bucket) Charge(cells int) { b.charge(cells) }
+// Send is charge, and land at once.
+func (b *Bucket) Send(now int64, cells int) {
+	b.charge(cells)
+	b.land(now, cells)
+}
 
 // Ready is ready.
 func (b *Bucket) Ready() int64 { return b.ready() }

@@ -15,6 +15,7 @@ const busyPause = int64(100 * time.Microsecond)
 // released. It belongs to the transmit worker.
 type outlet struct {
 	port    nicio.Port
+	now     clock
 	frames  [nicio.BatchSize]nicio.TxFrame
 	slots   [nicio.BatchSize]slot
 	heads   [nicio.BatchSize][headLen]byte
@@ -30,11 +31,12 @@ type outlet struct {
 type slot struct {
 	s     *sender
 	rec   ring.Record
+	cells int // What it was charged.
 	skips int // Records dropped right before this one.
 }
 
-func newOutlet(p nicio.Port) *outlet {
-	return &outlet{port: p, touched: make([]*sender, 0, nicio.BatchSize)}
+func newOutlet(p nicio.Port, now clock) *outlet {
+	return &outlet{port: p, now: now, touched: make([]*sender, 0, nicio.BatchSize)}
 }
 
 // full reports whether there is no place for another frame.
@@ -43,16 +45,17 @@ func (o *outlet) full() bool { return o.end == len(o.frames) || o.stalled() }
 // stalled reports whether the port has to be waited for.
 func (o *outlet) stalled() bool { return o.retry != 0 }
 
-// put appends the frame of a sender's held record; there must be a place.
+// put appends the frame of a sender's held record, which was charged so many cells; there must be a
+// place.
 //
 //hot:bce
-func (o *outlet) put(s *sender) {
+func (o *outlet) put(s *sender, cells int) {
 	i := uint(o.end) % nicio.BatchSize
 	o.end++
 	head := &o.heads[i]
 	s.write(head)
 	o.frames[i] = nicio.TxFrame{Head: head[:], Body: s.held.Payload}
-	o.slots[i] = slot{s: s, rec: s.held, skips: s.skips}
+	o.slots[i] = slot{s: s, rec: s.held, cells: cells, skips: s.skips}
 	s.skips = 0
 	s.flying++
 	s.consume()
@@ -60,12 +63,13 @@ func (o *outlet) put(s *sender) {
 
 // flush offers the batch to the port and releases what it has consumed. After back-pressure the
 // rest is offered again at the time of retry.
-func (o *outlet) flush(now int64) {
+func (o *outlet) flush() {
 	o.retry = 0
 	if o.first == o.end {
 		return
 	}
 	n, err := o.port.WriteBatch(o.frames[o.first:o.end])
+	now := o.now() // Whatever was sent left before.
 	o.settle(n, Sent)
 	switch {
 	case err != nil:
@@ -76,7 +80,7 @@ func (o *outlet) flush(now int64) {
 	if o.first == o.end {
 		o.first, o.end = 0, 0
 	}
-	o.release()
+	o.release(now)
 }
 
 // settle ends the flight of the next n frames.
@@ -88,6 +92,7 @@ func (o *outlet) settle(n int, how TxDrop) {
 			o.touched = append(o.touched, s)
 		}
 		s.sent = p
+		s.cells += p.cells
 		s.flying--
 		if how == Sent {
 			s.sdus++
@@ -101,11 +106,13 @@ func (o *outlet) settle(n int, how TxDrop) {
 	o.first += n
 }
 
-// release gives the memory of the settled records back to the clients and adds the sums to the
-// counters.
-func (o *outlet) release() {
+// release gives the memory of the settled records back to the clients, has their cells leak from
+// now on, and adds the sums to the counters.
+func (o *outlet) release(now int64) {
 	for i, s := range o.touched {
 		o.touched[i] = nil
+		s.pace.land(now, s.cells)
+		s.cells = 0
 		s.c.end.Rx.ReleaseThrough(&s.sent.rec)
 		s.sent = nil
 		if s.flying == 0 {
@@ -126,6 +133,7 @@ func (o *outlet) remove(s *sender) {
 	for i := o.first; i < o.end; i++ {
 		if o.slots[i].s == s {
 			s.skips += o.slots[i].skips
+			s.pace.refund(o.slots[i].cells)
 			s.flying--
 			continue
 		}

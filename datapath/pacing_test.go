@@ -96,6 +96,55 @@ func TestPacing(t *testing.T) {
 	}
 }
 
+// TestPacingOfALateBatch has the worker lose its processor between its look at the clock and the port, for longer
+// than the tolerance, again and again. The wire sees what leaves and when, and no look at a clock.
+func TestPacingOfALateBatch(t *testing.T) {
+	const (
+		pcr  = 353207
+		sdu  = 1492
+		span = 300 * time.Millisecond
+	)
+	out := &lateSink{sink: sink{room: -1}, rng: rand.New(rand.NewPCG(2, 3))}
+	e := newEngine(t, nicA, datapath.NIC{Data: out, Control: &sink{room: -1}}, macB, nil)
+	end := open(t, e, 1, 100, paced(pcr, sdu))
+	judge := newPolicer(pcr)
+	for out.now < int64(span) {
+		for end.Tx.Writable(sdu) {
+			push(t, end, make([]byte, sdu), ring.Meta{})
+		}
+		next := e.TurnTxBy(func() int64 { return out.now })
+		for i, at := range out.left {
+			if !judge.arrive(at, vc.CellsFor(sdu)) {
+				t.Fatalf("frame %d of a turn, sent at %v after %d cells, exceeds the contract", i, time.Duration(at), judge.cells)
+			}
+		}
+		out.left = out.left[:0]
+		out.now = max(next, out.now+1)
+	}
+	if got := float64(judge.cells) / (pcr * span.Seconds()); got < 0.6 {
+		t.Errorf("%.2f of the peak cell rate was used", got)
+	}
+}
+
+// A lateSink takes its time before a batch leaves, and notes when each frame did.
+type lateSink struct {
+	sink
+	rng  *rand.Rand
+	now  int64
+	left []int64
+}
+
+func (s *lateSink) WriteBatch(frames []nicio.TxFrame) (int, error) {
+	if s.rng.IntN(10) == 0 {
+		s.now += s.rng.Int64N(int64(3 * datapath.BurstTolerance))
+	}
+	for range frames {
+		s.now += int64(time.Microsecond)
+		s.left = append(s.left, s.now)
+	}
+	return len(frames), nil
+}
+
 // TestPacingKeepsVCsApart has three VCs of different rates share the worker.
 func TestPacingKeepsVCsApart(t *testing.T) {
 	e, out := newSender(t, nil)
@@ -181,7 +230,7 @@ func TestBucketIsTheGCRA(t *testing.T) {
 				t.Fatalf("at %d: bucket says %v, virtual scheduling %v", now, mine, theirs)
 			}
 			if mine {
-				b.Charge(cells)
+				b.Send(now, cells)
 			} else if at := b.Ready(); at <= now || !b.Conforms(at) {
 				t.Fatalf("at %d the flow is said to be ready at %d, and is not", now, at)
 			} else {

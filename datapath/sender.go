@@ -50,7 +50,8 @@ type sender struct {
 
 	sent         *slot // The latest frame that the port consumed and that is not released yet.
 	sdus, octets uint64
-	lost         uint64 // Frames that the port failed to take; these three since the last count.
+	lost         uint64 // Frames that the port failed to take.
+	cells        int    // What the port has consumed; these four since the last release.
 
 	drain *drain
 

@@ -55,7 +55,7 @@ func newTransmitter(e *Engine) (*transmitter, error) {
 	t := &transmitter{e: e, poll: p}
 	t.box.wake = p.Wake
 	for _, n := range e.nics {
-		n.out = newOutlet(n.data)
+		n.out = newOutlet(n.data, e.now)
 		t.outs = append(t.outs, n.out)
 	}
 	return t, nil
@@ -85,7 +85,7 @@ func (t *transmitter) turn(now int64) (next int64) {
 	}
 	for _, o := range t.outs {
 		if o.stalled() && now >= o.retry {
-			t.flush(o, now)
+			t.flush(o)
 		}
 		for !o.stalled() && o.waiting.n > 0 {
 			t.round.push(o.waiting.pop())
@@ -101,7 +101,7 @@ func (t *transmitter) turn(now int64) (next int64) {
 	}
 	for _, o := range t.outs {
 		if !o.stalled() {
-			t.flush(o, now)
+			t.flush(o)
 		}
 		if o.stalled() {
 			next = min(next, o.retry)
@@ -111,8 +111,8 @@ func (t *transmitter) turn(now int64) (next int64) {
 }
 
 // flush sends an outlet's batch, and ends the drains that it completes.
-func (t *transmitter) flush(o *outlet, now int64) {
-	o.flush(now)
+func (t *transmitter) flush(o *outlet) {
+	o.flush()
 	for i, s := range o.landed {
 		o.landed[i] = nil
 		t.finish(s)
@@ -127,7 +127,7 @@ func (t *transmitter) serve(s *sender, now int64) (handled int) {
 	s.deficit = min(s.deficit+turnOctets, deficitLimit)
 	for handled < turnRecords {
 		if o.full() {
-			t.flush(o, now)
+			t.flush(o)
 		}
 		switch {
 		case !s.opened:
@@ -159,8 +159,9 @@ func (t *transmitter) serve(s *sender, now int64) (handled int) {
 			break
 		}
 		s.deficit -= wireCost(n)
-		s.pace.charge(s.flow.Charge(n))
-		o.put(s)
+		cells := s.flow.Charge(n)
+		s.pace.charge(cells)
+		o.put(s, cells)
 	}
 	t.round.push(s)
 	return handled
