@@ -125,6 +125,61 @@ func TestLingerEndsDrain(t *testing.T) {
 	}
 }
 
+// TestManyRecordsHoldUpNobody ends a VC whose client has filled a ring with empty records. The
+// others are served meanwhile, and every record is counted.
+func TestManyRecordsHoldUpNobody(t *testing.T) {
+	const records = 100_000
+	for _, how := range []string{"drain", "deactivate", "both", "close"} {
+		t.Run(how, func(t *testing.T) {
+			e, out := newSender(t, nil)
+			end := open(t, e, 1, 100, flow(1000))
+			other := open(t, e, 2, 101, flow(1000))
+			turns(e, 0, 0)
+			for range records {
+				must(t, end.Tx.TryPush(ring.Record{}))
+			}
+			end.Tx.Flush()
+			var l ledger
+			left := 0
+			if how == "drain" || how == "both" {
+				e.Drain(id(100), 0, l.note)
+				left++
+			}
+			if how == "deactivate" || how == "both" {
+				e.Deactivate(id(100), false, func(vc.DrainReport) {})
+			}
+			if how == "close" {
+				e.Drain(id(100), 0, l.note)
+				e.TurnTx(0)
+				must(t, e.Close())
+			}
+			gone := func() uint64 { // Deactivate begins on a goroutine of its own: the first may be looked at before.
+				c := counts(e)
+				return c["tx_drop_unsent"] + c["tx_drop_empty_sdu"]
+			}
+			rounds := 0
+			for now := int64(1); left > 0 && len(l) == 0 || gone() < records; now++ {
+				push(t, other, sduOf(rounds, 40), ring.Meta{})
+				e.TurnTx(now)
+				e.RunNotices()
+				if got := out.serials(t, 0x10065); len(got) != 1 {
+					t.Fatalf("round %d: the other VC sent %d SDUs, want 1", rounds, len(got))
+				}
+				rounds++
+			}
+			if how != "close" && rounds < 10 {
+				t.Errorf("%d records were dropped in %d turns", records, rounds)
+			}
+			if gone() != records {
+				t.Errorf("%d of %d records are counted", gone(), records)
+			}
+			if left > 0 && l[0].Dropped != records {
+				t.Errorf("report %+v, want %d dropped", l[0], records)
+			}
+		})
+	}
+}
+
 // TestDrainsJoin closes a VC gently and then at once: both closers are told.
 func TestDrainsJoin(t *testing.T) {
 	e, _ := newSender(t, nil)

@@ -10,7 +10,7 @@ import (
 
 // open lets a sender send.
 func (t *transmitter) open(s *sender) {
-	if s.opened {
+	if s.opened || s.ebbing() {
 		return
 	}
 	if err := t.watch(s); err != nil {
@@ -65,13 +65,13 @@ func (t *transmitter) drain(s *sender, d *drain) {
 		d.joined = s.drain
 		s.drain.done = append(s.drain.done, d.done...)
 		if d.limit == nil || d.expired {
-			t.end(s)
+			t.finish(s)
 		}
 		return
 	}
 	s.drain = d
 	if !s.opened || d.limit == nil || d.expired {
-		t.end(s)
+		t.finish(s)
 		return
 	}
 	d.left = s.c.end.Rx.Pending()
@@ -93,24 +93,25 @@ func (t *transmitter) drain(s *sender, d *drain) {
 func (t *transmitter) expire(s *sender, d *drain) {
 	d.expired = true
 	if s.drain != nil && (s.drain == d || s.drain == d.joined) {
-		t.end(s)
+		t.finish(s)
 	}
 }
 
-// end cuts a drain off.
-func (t *transmitter) end(s *sender) {
-	s.drain.report.Dropped = t.cease(s)
-	t.finish(s)
-}
-
-// finish reports a drain of which nothing is left to do, and ends its sender.
+// finish ends a sender whose drain is over, drops what is left in its ring, and reports.
 func (t *transmitter) finish(s *sender) {
 	d := s.drain
-	if d == nil {
+	if d == nil || s.ebbing() {
 		return
 	}
-	d.report.Dropped += t.cease(s)
-	s.drain = nil
+	t.cease(s, func(dropped uint64) {
+		d.report.Dropped = dropped
+		s.drain = nil
+		t.report(d)
+	})
+}
+
+// report tells those who wait for a drain how it ended.
+func (t *transmitter) report(d *drain) {
 	if d.limit != nil {
 		d.limit.Stop()
 	}
@@ -119,18 +120,21 @@ func (t *transmitter) finish(s *sender) {
 	}
 }
 
-// cut ends a sender at once and returns how many SDUs it left unsent. Those that a drain reports
-// are not among them.
-func (t *transmitter) cut(s *sender) (dropped uint64) {
-	if s.drain != nil {
-		t.finish(s)
-		return 0
+// cut ends a sender at once, and has done called with the number of SDUs that it left
+// unsent. Those that a drain reports are not among them.
+func (t *transmitter) cut(s *sender, done func(dropped uint64)) {
+	t.finish(s)
+	if s.ebbing() {
+		s.ebbed = append(s.ebbed, func(uint64) { done(0) })
+		return
 	}
-	return t.cease(s)
+	t.cease(s, done)
 }
 
-// cease takes a sender out of everything and drops what is in its ring.
-func (t *transmitter) cease(s *sender) (dropped uint64) {
+// cease takes a sender out of everything, drops what is in its ring, and then calls done with the
+// number of SDUs. A client may have put any number of records there, so a large ring is emptied a
+// part a turn.
+func (t *transmitter) cease(s *sender, done func(dropped uint64)) {
 	if s.queue != nil {
 		s.queue.remove(s)
 	}
@@ -140,10 +144,49 @@ func (t *transmitter) cease(s *sender) (dropped uint64) {
 	t.unpoll(s)
 	s.out.remove(s)
 	s.opened, s.has = false, false
-	left, _ := s.c.end.Rx.Discard()
-	dropped = left - min(left, uint64(s.skips))
+	s.unsent, s.ebbed = 0, append(s.ebbed, done)
+	for t.ebb(s) {
+		if !t.stopped.Load() { // Else nobody takes turns any more.
+			t.ebbing.push(s)
+			return
+		}
+	}
+}
+
+// ebbPart is how many octets of a ring are gone through in one turn of dropping it.
+const ebbPart = 64 << 10
+
+// ebb drops a part of the ring of a sender that has ceased, and reports whether there is more.
+func (t *transmitter) ebb(s *sender) (more bool) {
+	n, _, more := s.c.end.Rx.DiscardSome(ebbPart)
+	counted := min(n, uint64(s.skips))
+	s.skips -= int(counted)
+	n -= counted
+	s.unsent += n
+	s.c.tx.dropped.Add(n)
+	s.b.link.tx.drops[TxUnsent].Add(n)
+	if more {
+		return true
+	}
 	s.skips = 0
-	s.c.tx.dropped.Add(dropped)
-	s.b.link.tx.drops[TxUnsent].Add(dropped)
-	return dropped
+	ebbed := s.ebbed
+	s.ebbed = nil
+	for _, done := range ebbed {
+		done(s.unsent)
+	}
+	return false
+}
+
+// ebbNext has the next of those that have ceased lose a part of its ring.
+func (t *transmitter) ebbNext() {
+	if s := t.ebbing.pop(); s != nil && t.ebb(s) {
+		t.ebbing.push(s)
+	}
+}
+
+// ebbAll does the rest at once, when the worker is gone.
+func (t *transmitter) ebbAll() {
+	for t.ebbing.n > 0 {
+		t.ebbNext()
+	}
 }

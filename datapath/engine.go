@@ -249,6 +249,7 @@ func (e *Engine) Close() error {
 	err := e.closePorts()
 	e.wires.Wait()
 	// The workers are gone. What they were asked to do is done now by whoever asks.
+	e.tx.ebbAll()
 	e.tx.box.adopt()
 	for _, n := range e.nics {
 		n.rx.box.adopt()

@@ -161,8 +161,11 @@ func (e *Engine) leave(id vc.ID, quiesce bool, done func(vc.DrainReport)) bool {
 
 // deactivate does the work of Deactivate; it waits for both workers.
 func (e *Engine) deactivate(b *branch, quiesce bool, done func(vc.DrainReport)) {
-	var report vc.DrainReport
-	e.tx.box.call(func() { report.Dropped = e.tx.cut(b.sender) })
+	dropped := make(chan uint64, 1)
+	e.tx.box.post(func() {
+		e.tx.cut(b.sender, func(n uint64) { dropped <- n })
+	})
+	report := vc.DrainReport{Dropped: <-dropped}
 	if quiesce {
 		e.quiesce(b.link.nic)
 	}

@@ -53,7 +53,9 @@ type sender struct {
 	lost         uint64 // Frames that the port failed to take.
 	cells        int    // What the port has consumed; these four since the last release.
 
-	drain *drain
+	drain  *drain
+	unsent uint64         // SDUs dropped since it ceased.
+	ebbed  []func(uint64) // To be called with their number when its ring is empty.
 
 	queue      *senderQueue // The queue that it is in, and its neighbours there.
 	prev, next *sender
@@ -180,6 +182,9 @@ func (s *sender) write(head *[headLen]byte) {
 	w := frame.NewWord(flagsOf(s.held.Meta), len(s.held.Payload), s.number.Next())
 	frame.PutHead((*[frame.HeadLen]byte)(head[nicio.HeaderLen:]), s.entry, w)
 }
+
+// ebbing reports whether the sender has ceased and its ring is being emptied.
+func (s *sender) ebbing() bool { return s.ebbed != nil }
 
 // drained reports whether everything that a drain is to send is on its way.
 func (s *sender) drained() bool { return s.drain != nil && s.drain.left <= 0 }

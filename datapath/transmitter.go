@@ -30,16 +30,18 @@ const (
 //	round ───────────────▶ warm ──▶ asleep ──────▶ round
 //	  │                     └─ something came ───▶ round
 //	  ├── not conforming ──▶ timed ── due ───────▶ round
-//	  └── port full ───────▶ waiting ── retry ───▶ round
+//	  ├── port full ───────▶ waiting ── retry ───▶ round
+//	  └── ended ───────────▶ ebbing ─── empty
 type transmitter struct {
 	e    *Engine
 	box  mailbox
 	poll *nicio.Poller
 	outs []*outlet
 
-	round senderQueue // To be served, one turn each.
-	warm  senderQueue // Ran empty a moment ago; not armed yet.
-	timed timerHeap
+	round  senderQueue // To be served, one turn each.
+	warm   senderQueue // Ran empty a moment ago; not armed yet.
+	ebbing senderQueue // Send no more; their rings are being emptied.
+	timed  timerHeap
 
 	tags    [nicio.BatchSize]uint64
 	polled  []*sender // By tag.
@@ -94,7 +96,8 @@ func (t *transmitter) turn(now int64) (next int64) {
 	for budget := turnBudget; budget > 0 && t.round.n > 0; budget-- {
 		budget -= t.serve(t.round.pop(), now)
 	}
-	if t.round.n > 0 {
+	t.ebbNext()
+	if t.round.n > 0 || t.ebbing.n > 0 {
 		next = now
 	} else {
 		next = t.timed.next()

@@ -12,9 +12,10 @@ type Consumer struct {
 	next uint64 // Handed out: end of the last record returned.
 	tail uint64 // Private, checked copy of the producer's index.
 
-	bell  Ringer
-	err   error
-	drops drops
+	bell       Ringer
+	err        error
+	drops      drops
+	discarding bool // Between two parts of DiscardSome.
 
 	_ [128]byte // Another goroutine's Producer stays off this line pair.
 }
@@ -81,17 +82,29 @@ func (c *Consumer) Rewind() {
 // Discard drops and releases everything that is published at the time of the call and not yet released, and
 // returns how many records and payload octets that was. They are not counted by CountDrop.
 func (c *Consumer) Discard() (records, octets uint64) {
-	c.Rewind()
-	if !c.refresh() && c.next == c.tail {
-		return 0, 0
+	c.discarding = false
+	records, octets, _ = c.DiscardSome(c.Size())
+	return records, octets
+}
+
+// DiscardSome is Discard in parts, for who has others to serve: a ring of a hostile size is a hundred million records.
+// A part ends when it has gone through so many octets of the ring, at least one record. more tells that another is to
+// follow; nothing else may be done with the Consumer until the last. Altogether they drop what was published at the
+// time of the first.
+func (c *Consumer) DiscardSome(most int) (records, octets uint64, more bool) {
+	if !c.discarding {
+		c.Rewind()
+		c.refresh()
 	}
+	from := c.next
 	var rec Record
-	for c.next != c.tail && c.take(&rec) {
+	for c.next != c.tail && (c.next == from || c.next-from < uint64(most)) && c.take(&rec) {
 		records++
 		octets += uint64(len(rec.Payload))
 	}
 	c.Release()
-	return records, octets
+	c.discarding = c.next != c.tail
+	return records, octets, c.discarding
 }
 
 // Pending returns the published octets not yet handed out, record headers and pads included.

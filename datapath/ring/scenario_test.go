@@ -449,6 +449,40 @@ func TestDiscard(t *testing.T) {
 	}
 }
 
+// TestDiscardSome empties a ring in parts. What comes in between is left for later.
+func TestDiscardSome(t *testing.T) {
+	for _, of := range everyRing {
+		t.Run(of.name, func(t *testing.T) {
+			p, c := of.open(t)
+			advance(t, p, c, p.Size()-32)
+			for i := range 4 {
+				push(t, p, numbered(i, 0))
+			}
+			p.Flush()
+			type part struct {
+				Records, Octets uint64
+				More            bool
+			}
+			var got []part
+			for more := true; more; {
+				var n, octets uint64
+				n, octets, more = c.DiscardSome(9) // A record has 8 octets.
+				got = append(got, part{n, octets, more})
+				if len(got) == 1 {
+					push(t, p, numbered(4, 8))
+					p.Flush()
+				}
+			}
+			if diff := cmp.Diff([]part{{2, 0, true}, {2, 0, false}}, got); diff != "" {
+				t.Errorf("parts (-want +got):\n%s", diff)
+			}
+			if n, octets, more := c.DiscardSome(1); n != 1 || octets != 8 || more || !p.Empty() {
+				t.Errorf("the last record: %d, %d octets, more %v", n, octets, more)
+			}
+		})
+	}
+}
+
 func TestDropCounters(t *testing.T) {
 	daemon, client := newShared(t, ring.Params{ToDaemon: 64, ToClient: 64})
 	for daemon.Tx.TryPush(numbered(0, 8)) == nil {
