@@ -10,7 +10,7 @@ import (
 
 // open lets a sender send.
 func (t *transmitter) open(s *sender) {
-	if s.opened || s.ebbing() {
+	if s.opened || s.over || s.ebbing() {
 		return
 	}
 	if err := t.watch(s); err != nil {
@@ -61,7 +61,11 @@ func (t *transmitter) unpoll(s *sender) {
 
 // drain begins to send what is in the ring, as the last that the sender does.
 func (t *transmitter) drain(s *sender, d *drain) {
-	if s.drain != nil {
+	switch {
+	case s.over:
+		t.report(d)
+		return
+	case s.drain != nil:
 		d.joined = s.drain
 		s.drain.done = append(s.drain.done, d.done...)
 		if d.limit == nil || d.expired {
@@ -120,9 +124,10 @@ func (t *transmitter) report(d *drain) {
 	}
 }
 
-// cut ends a sender at once, and has done called with the number of SDUs that it left
+// cut ends a sender at once and for good, and has done called with the number of SDUs that it left
 // unsent. Those that a drain reports are not among them.
 func (t *transmitter) cut(s *sender, done func(dropped uint64)) {
+	s.over = true
 	t.finish(s)
 	if s.ebbing() {
 		s.ebbed = append(s.ebbed, func(uint64) { done(0) })

@@ -91,6 +91,17 @@ func (e *Engine) InjectControl(name string, b []byte) {
 // RunNotices calls the callbacks that are due.
 func (e *Engine) RunNotices() { e.notice.box.run() }
 
+// Belated returns what OpenTransmit and Drain of an active branch have the worker do, for a test that
+// lets another goroutine remove the branch in between.
+func (e *Engine) Belated(id vc.ID, done func(vc.DrainReport)) (open, drained func()) {
+	b := e.branch(id)
+	open = func() { e.tx.box.post(func() { e.tx.open(b.sender) }) }
+	drained = func() {
+		e.tx.box.post(func() { e.tx.drain(b.sender, &drain{done: []func(vc.DrainReport){done}}) })
+	}
+	return open, drained
+}
+
 // StartControl runs the control plane's goroutines alone, none of which sleeps in a system call.
 func (e *Engine) StartControl() {
 	e.mu.Lock()
@@ -107,6 +118,9 @@ func (e *Engine) StartControl() {
 func (e *Engine) StartWatch(name string) {
 	e.work.Go(func() { e.runWatch(e.nicOf(name)) })
 }
+
+// AwaitWork waits for what the plane does on goroutines of its own. No interface is followed.
+func (e *Engine) AwaitWork() { e.work.Wait() }
 
 // Left tells what an engine still holds.
 func (e *Engine) Left() (circuits, branches, polled int) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"callmanager/datapath"
@@ -181,6 +182,27 @@ func TestDeactivateReportsWhatWasNotSent(t *testing.T) {
 	p.a.TurnTx(0)
 	if got := traffic(t, p.a, 1).TxSDUs; got != sent+1 {
 		t.Errorf("%d sent on the second branch, want 1", got-sent)
+	}
+}
+
+// TestBelatedCommands lets commands to the transmit worker arrive when their branch and the memory
+// of its VC are gone: methods of the plane may meet.
+func TestBelatedCommands(t *testing.T) {
+	p := newPair(t)
+	open(t, p.a, 1, 100, flow(1000))
+	var l ledger
+	begin, drain := p.a.Belated(id(100), l.note)
+	deactivate(t, p.a, id(100), nicA)
+	p.a.CloseVC(1)
+	p.a.AwaitWork()
+	drain()
+	begin()
+	turns(p.a, 0, time.Millisecond)
+	if diff := cmp.Diff(ledger{{}}, l); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+	if _, _, polled := p.a.Left(); polled != 0 {
+		t.Errorf("%d doorbells are heard", polled)
 	}
 }
 

@@ -54,6 +54,7 @@ type sender struct {
 	cells        int    // What the port has consumed; these four since the last release.
 
 	drain  *drain
+	over   bool           // Its branch is leaving: it sends no more.
 	unsent uint64         // SDUs dropped since it ceased.
 	ebbed  []func(uint64) // To be called with their number when its ring is empty.
 
