@@ -219,6 +219,48 @@ func TestDrainEndsWhenThePortHasTheLastFrame(t *testing.T) {
 	}
 }
 
+// TestDrainEndsWhenTheLastFrameHasLeft has the NIC keep what the port took. What other VCs send
+// later does not matter; a NIC that keeps it for ever is waited for a while.
+func TestDrainEndsWhenTheLastFrameHasLeft(t *testing.T) {
+	for _, row := range []struct {
+		how    string
+		unsent int // Of the queue when the others have sent 10 frames.
+		want   bool
+	}{
+		{"all is there", 10_000, false},
+		{"one octet may be ours", 10*(22+100) + 1, false},
+		{"only later ones are there", 10 * (22 + 100), true},
+		{"nothing is there", 0, true},
+	} {
+		t.Run(row.how, func(t *testing.T) {
+			e, out := newSender(t, nil)
+			end := open(t, e, 1, 100, flow(1000))
+			other := open(t, e, 2, 101, flow(1000))
+			out.unsent = 10_000
+			push(t, end, sduOf(1, 100), ring.Meta{})
+			var l ledger
+			e.Drain(id(100), time.Hour, l.note)
+			now := turns(e, time.Millisecond, 2*time.Millisecond)
+			for i := range 10 {
+				push(t, other, sduOf(i, 100), ring.Meta{})
+			}
+			now = turns(e, now, now+time.Millisecond)
+			if len(out.frames) != 11 || len(l) != 0 {
+				t.Fatalf("%d frames taken, want 11; reports %+v before any has left", len(out.frames), l)
+			}
+			out.unsent = row.unsent
+			now = turns(e, now, now+time.Millisecond)
+			if got := len(l) == 1; got != row.want {
+				t.Errorf("with %d octets unsent the drain ended: %v, want %v", row.unsent, got, row.want)
+			}
+			turns(e, now, now+250*time.Millisecond)
+			if diff := cmp.Diff(ledger{{Sent: 1}}, l); diff != "" {
+				t.Errorf("report in the end (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestCloseCutsOff closes the engine under a drain, with frames in the worker's batch: everybody is
 // told, and every SDU is counted.
 func TestCloseCutsOff(t *testing.T) {

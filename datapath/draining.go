@@ -2,6 +2,7 @@ package datapath
 
 import (
 	"fmt"
+	"time"
 
 	"callmanager/vc"
 )
@@ -84,12 +85,40 @@ func (t *transmitter) drain(s *sender, d *drain) {
 	}
 	switch {
 	case d.left == 0 && s.flying == 0:
-		t.finish(s)
+		t.conclude(s)
 	case s.queue == nil && s.timer < 0:
 		t.round.push(s)
 	case s.queue == &t.warm:
 		t.warm.remove(s)
 		t.round.push(s)
+	}
+}
+
+const (
+	// departLimit bounds how long a drain waits for frames that the port has taken. It is that of a
+	// receive queue, and more than a socket's worth of frames takes at 10 Mbit/s.
+	departLimit = int64(200 * time.Millisecond)
+	// departPause lies between two looks.
+	departPause = int64(250 * time.Microsecond)
+)
+
+// conclude finishes a drain when the port has taken its last frame and the frame has left this
+// host. Signalling goes before data in the queues of a NIC, so the RELEASE that follows would
+// overtake frames that wait there, and they would find no VC.
+func (t *transmitter) conclude(s *sender) {
+	d, now := s.drain, t.e.now()
+	switch {
+	case s.out.left(s.taken):
+		t.finish(s)
+		return
+	case d.landed == 0:
+		d.landed = now
+	case now-d.landed >= departLimit:
+		t.finish(s)
+		return
+	}
+	if s.queue == nil && s.timer < 0 {
+		t.timed.push(s, now+departPause)
 	}
 }
 

@@ -19,9 +19,10 @@ type outlet struct {
 	frames  [nicio.BatchSize]nicio.TxFrame
 	slots   [nicio.BatchSize]slot
 	heads   [nicio.BatchSize][headLen]byte
-	first   int   // Frames before it have been consumed.
-	end     int   // Frames from it on are free.
-	retry   int64 // When a full port is tried again; 0: it is not full.
+	first   int    // Frames before it have been consumed.
+	end     int    // Frames from it on are free.
+	taken   uint64 // Octets of the frames that the port took, ever.
+	retry   int64  // When a full port is tried again; 0: it is not full.
 	waiting senderQueue
 	touched []*sender // Senders with something to release.
 	landed  []*sender // Senders all of whose drain has been consumed.
@@ -97,6 +98,7 @@ func (o *outlet) settle(n int, how TxDrop) {
 		if how == Sent {
 			s.sdus++
 			s.octets += uint64(len(p.rec.Payload))
+			o.taken += uint64(headLen + len(p.rec.Payload))
 		} else {
 			s.lost++
 		}
@@ -111,6 +113,7 @@ func (o *outlet) settle(n int, how TxDrop) {
 func (o *outlet) release(now int64) {
 	for i, s := range o.touched {
 		o.touched[i] = nil
+		s.taken = o.taken
 		s.pace.land(now, s.cells)
 		s.cells = 0
 		s.c.end.Rx.ReleaseThrough(&s.sent.rec)
@@ -124,6 +127,12 @@ func (o *outlet) release(now int64) {
 		}
 	}
 	o.touched = o.touched[:0]
+}
+
+// left reports whether the frames have left this host that the port had taken when its octets were
+// so many: they leave in order, so nothing waits but what came later.
+func (o *outlet) left(taken uint64) bool {
+	return taken == 0 || uint64(o.port.Unsent()) <= o.taken-taken
 }
 
 // remove takes the frames of a sender out of a batch that the port did not take. Their records stay

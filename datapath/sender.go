@@ -48,7 +48,8 @@ type sender struct {
 	skips  int         // Records dropped since the last one that is flying; not released yet.
 	last   ring.Record // The latest of those.
 
-	sent         *slot // The latest frame that the port consumed and that is not released yet.
+	taken        uint64 // What the port had taken when it took the latest frame.
+	sent         *slot  // The latest frame that the port consumed and that is not released yet.
 	sdus, octets uint64
 	lost         uint64 // Frames that the port failed to take.
 	cells        int    // What the port has consumed; these four since the last release.
@@ -71,6 +72,7 @@ type drain struct {
 	expired bool
 	joined  *drain // The earlier one that this one has become part of.
 	left    int    // Octets of the ring still to be handled.
+	landed  int64  // When the port had taken all frames, if they were seen waiting then.
 	report  vc.DrainReport
 }
 

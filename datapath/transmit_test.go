@@ -22,6 +22,7 @@ type sink struct {
 	broken bool
 	frames [][]byte
 	calls  int
+	unsent int
 }
 
 var _ nicio.Port = (*sink)(nil)
@@ -46,6 +47,7 @@ func (s *sink) WriteBatch(frames []nicio.TxFrame) (int, error) {
 
 func (*sink) WaitRead(time.Duration) error  { return nil }
 func (*sink) WaitWrite(time.Duration) error { return nil }
+func (s *sink) Unsent() int                 { return s.unsent }
 func (*sink) Wake()                         {}
 func (*sink) MAC() nicio.MAC                { return nicio.MAC(macA) }
 func (*sink) Stats() nicio.Stats            { return nicio.Stats{} }

@@ -118,7 +118,7 @@ func (t *transmitter) flush(o *outlet) {
 	o.flush()
 	for i, s := range o.landed {
 		o.landed[i] = nil
-		t.finish(s)
+		t.conclude(s)
 	}
 	o.landed = o.landed[:0]
 }
@@ -140,7 +140,7 @@ func (t *transmitter) serve(s *sender, now int64) (handled int) {
 			return handled
 		case s.drained():
 			if s.flying == 0 {
-				t.finish(s)
+				t.conclude(s)
 			}
 			return handled // Else the flush that lands the last frame ends the drain.
 		case s.c.poisoned.Load() || !s.peek():
@@ -180,7 +180,7 @@ func (t *transmitter) ranEmpty(s *sender) {
 	case s.drain != nil:
 		s.drain.left = 0
 		if s.flying == 0 {
-			t.finish(s)
+			t.conclude(s)
 		}
 	case s.c.poisoned.Load() || s.c.end.Rx.EOF(): // Nothing comes any more.
 		t.unpoll(s)

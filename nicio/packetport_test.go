@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/vishvananda/netlink"
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
@@ -266,6 +267,45 @@ func TestTransmitOnly(t *testing.T) {
 	got, err := unix.GetsockoptInt(a.Descriptor(), unix.SOL_SOCKET, unix.SO_PRIORITY)
 	if got != 6 || err != nil {
 		t.Errorf("priority %d, %v, want 6", got, err)
+	}
+}
+
+// TestUnsent has a queue of the device hold what was sent, and then lose it.
+func TestUnsent(t *testing.T) {
+	n := vethtest.New(t)
+	a, b := pair(t)
+	send(t, a, frameOf(macB, macA, 17, 1000, 1))
+	receive(t, b, 1)
+	if got := a.Unsent(); got != 0 {
+		t.Errorf("%d octets unsent of a frame that was received", got)
+	}
+	const ( // One frame at once, and the others in six seconds.
+		rate  = 10_000                             // Octets a second.
+		burst = 1500 * (1_000_000_000 / rate) / 64 // As time, in units of 64 ns.
+	)
+	slow := &netlink.Tbf{
+		QdiscAttrs: netlink.QdiscAttrs{
+			LinkIndex: n.Link(vethtest.A).Attrs().Index, Parent: netlink.HANDLE_ROOT, Handle: netlink.MakeHandle(1, 0),
+		},
+		Rate: rate, Limit: 1 << 20, Buffer: burst,
+	}
+	if err := n.Handle().QdiscAdd(slow); errors.Is(err, unix.ENOENT) {
+		t.Skip("this kernel has no token bucket queue")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 {
+		send(t, a, frameOf(macB, macA, 17, 1000, uint32(i)))
+	}
+	if got := a.Unsent(); got < 1000 {
+		t.Errorf("%d octets unsent of 60 frames in a slow queue: %+v", got, a.Stats())
+	}
+	if err := n.Handle().QdiscDel(slow); err != nil {
+		t.Fatal(err)
+	}
+	n.Await("an empty queue", func() bool { return a.Unsent() == 0 })
+	if err := a.Close(); err != nil || a.Unsent() != 0 {
+		t.Errorf("close: %v, then %d octets unsent", err, a.Unsent())
 	}
 }
 

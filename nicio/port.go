@@ -36,6 +36,11 @@ type Port interface {
 	// timeout, as WaitRead does. It does not spin.
 	WaitWrite(timeout time.Duration) error
 
+	// Unsent returns how much of what WriteBatch has sent still waits on this host, in the queue of
+	// the device for instance: 0 if nothing does, else a number of octets that may be larger than
+	// those of the frames by what the host adds to them.
+	Unsent() int
+
 	// Wake makes a waiting WaitRead and WaitWrite return, or the next call of each if none waits.
 	// Calls are not counted: many wake once.
 	Wake()

@@ -172,6 +172,20 @@ func (a *attempt) settle() {
 	a.t.count.batches.Add(1)
 }
 
+// Unsent implements [Port]. It is the kernel's account of the socket's buffers, out of which a frame
+// goes when the device is done with it.
+func (p *PacketPort) Unsent() int {
+	if !p.sock.enter() {
+		return 0
+	}
+	defer p.sock.leave()
+	n, err := unix.IoctlGetInt(p.sock.fd, unix.SIOCOUTQ)
+	if err != nil {
+		return 0 // Never: the socket knows the call.
+	}
+	return n
+}
+
 // WaitWrite implements [Port].
 func (p *PacketPort) WaitWrite(timeout time.Duration) error {
 	t := &p.tx

@@ -184,6 +184,9 @@ func (p *Port) WriteBatch(frames []nicio.TxFrame) (int, error) {
 	return len(frames), nil
 }
 
+// Unsent implements [nicio.Port]. What is sent is on the wire.
+func (*Port) Unsent() int { return 0 }
+
 // WaitRead implements [nicio.Port]. Timeouts are measured by package time.
 func (p *Port) WaitRead(timeout time.Duration) error {
 	w := p.station.wire
