@@ -54,6 +54,7 @@ func TestDrainSendsWhatIsThere(t *testing.T) {
 	if tr := traffic(t, e, 1); tr.TxSDUs != 50 || tr.TxDropped != 5 {
 		t.Errorf("VC counts %d sent, %d dropped; want 50, 5", tr.TxSDUs, tr.TxDropped)
 	}
+	wantDropped(t, end, 5, 5*40)
 	push(t, end, sduOf(0, 40), ring.Meta{})
 	turns(e, 60*time.Millisecond, 70*time.Millisecond)
 	if len(out.frames) != 0 {
@@ -300,4 +301,27 @@ func TestCloseCutsOff(t *testing.T) {
 		t.Error("a closed engine opens")
 	}
 	must(t, e.Close())
+}
+
+// TestDropsBetweenFrames mixes SDUs that the port has not taken with ones that cannot be sent, and
+// cuts them all off: none is counted twice.
+func TestDropsBetweenFrames(t *testing.T) {
+	e, out := newSender(t, nil)
+	end := open(t, e, 1, 100, flow(1000))
+	out.room = 3
+	for i := range 10 {
+		push(t, end, sduOf(i, 40), ring.Meta{})
+		push(t, end, make([]byte, 7), ring.Meta{UU: 2})
+	}
+	turns(e, 0, 0)
+	var l ledger
+	e.Drain(id(100), 0, l.note)
+	turns(e, 1, 1)
+	if diff := cmp.Diff(ledger{{Dropped: 7}}, l); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+	if tr := traffic(t, e, 1); tr.TxSDUs != 3 || tr.TxDropped != 17 {
+		t.Errorf("VC counts %d sent, %d dropped; want 3, 17", tr.TxSDUs, tr.TxDropped)
+	}
+	wantDropped(t, end, 17, 7*40+10*7)
 }

@@ -192,17 +192,20 @@ const ebbPart = 64 << 10
 
 // ebb drops a part of the ring of a sender that has ceased, and reports whether there is more.
 func (t *transmitter) ebb(s *sender) (more bool) {
-	n, _, more := s.c.end.Rx.DiscardSome(ebbPart)
-	counted := min(n, uint64(s.skips))
-	s.skips -= int(counted)
-	n -= counted
+	rx := s.c.end.Rx
+	n, octets, more := rx.DiscardSome(ebbPart)
+	counted := skips{records: min(n, s.skips.records), octets: min(octets, s.skips.octets)}
+	s.skips.records -= counted.records
+	s.skips.octets -= counted.octets
+	n -= counted.records
+	rx.CountDrops(n, octets-counted.octets)
 	s.unsent += n
 	s.c.tx.dropped.Add(n)
 	s.b.link.tx.drops[TxUnsent].Add(n)
 	if more {
 		return true
 	}
-	s.skips = 0
+	s.skips = skips{}
 	ebbed := s.ebbed
 	s.ebbed = nil
 	for _, done := range ebbed {

@@ -32,8 +32,8 @@ type outlet struct {
 type slot struct {
 	s     *sender
 	rec   ring.Record
-	cells int // What it was charged.
-	skips int // Records dropped right before this one.
+	cells int   // What it was charged.
+	skips skips // Records dropped right before this one.
 }
 
 func newOutlet(p nicio.Port, now clock) *outlet {
@@ -57,7 +57,7 @@ func (o *outlet) put(s *sender, cells int) {
 	s.write(head)
 	o.frames[i] = nicio.TxFrame{Head: head[:], Body: s.held.Payload}
 	o.slots[i] = slot{s: s, rec: s.held, cells: cells, skips: s.skips}
-	s.skips = 0
+	s.skips = skips{}
 	s.flying++
 	s.consume()
 }
@@ -101,6 +101,7 @@ func (o *outlet) settle(n int, how TxDrop) {
 			o.taken += uint64(headLen + len(p.rec.Payload))
 		} else {
 			s.lost++
+			s.c.end.Rx.CountDrops(1, uint64(len(p.rec.Payload)))
 		}
 		o.frames[i].Body = nil
 		p.s = nil
@@ -141,7 +142,8 @@ func (o *outlet) remove(s *sender) {
 	keep := o.first
 	for i := o.first; i < o.end; i++ {
 		if o.slots[i].s == s {
-			s.skips += o.slots[i].skips
+			s.skips.records += o.slots[i].skips.records
+			s.skips.octets += o.slots[i].skips.octets
 			s.pace.refund(o.slots[i].cells)
 			s.flying--
 			continue

@@ -45,7 +45,7 @@ type sender struct {
 	held   ring.Record // Handed out by the ring and waiting for its time.
 	has    bool
 	flying int         // Frames in the port's batch.
-	skips  int         // Records dropped since the last one that is flying; not released yet.
+	skips  skips       // Records dropped since the last one that is flying; not released yet.
 	last   ring.Record // The latest of those.
 
 	taken        uint64 // What the port had taken when it took the latest frame.
@@ -64,6 +64,9 @@ type sender struct {
 	due        int64 // When it goes on; valid while timer is not -1.
 	timer      int   // Place in the heap, or -1.
 }
+
+// Skips are records that were dropped and counted, and their payload octets.
+type skips struct{ records, octets uint64 }
 
 // A drain is a call of Drain under way.
 type drain struct {
@@ -124,7 +127,9 @@ func wireCost(n int) int { return max(wireMin, n+headLen) + wireOverhead }
 func (s *sender) skip(why TxDrop) {
 	s.c.tx.dropped.Add(1)
 	s.b.link.tx.drops[why].Add(1)
-	s.skips++
+	s.skips.records++
+	s.skips.octets += uint64(len(s.held.Payload))
+	s.c.end.Rx.CountDrops(1, uint64(len(s.held.Payload)))
 	s.last = s.held
 	s.consume()
 	if s.flying == 0 {
@@ -142,9 +147,9 @@ func (s *sender) consume() {
 
 // release gives the records back that were dropped after the last frame.
 func (s *sender) release() {
-	if s.skips > 0 {
+	if s.skips.records > 0 {
 		s.c.end.Rx.ReleaseThrough(&s.last)
-		s.skips = 0
+		s.skips = skips{}
 	}
 }
 

@@ -130,10 +130,20 @@ func TestTransmitDrops(t *testing.T) {
 			if diff := cmp.Diff(vc.Traffic{TxSDUs: 2, TxOctets: 200, TxDropped: 2}, traffic(t, e, 1)); diff != "" {
 				t.Errorf("VC counters (-want +got):\n%s", diff)
 			}
+			wantDropped(t, end, 2, 2*uint64(row.sdu))
 			if !end.Tx.Empty() {
 				t.Error("the ring was not released")
 			}
 		})
+	}
+}
+
+// wantDropped compares what the client is told of the SDUs that it lost on their way out (RING.md
+// section 9).
+func wantDropped(tb testing.TB, end *ring.Endpoint, records, octets uint64) {
+	tb.Helper()
+	if n, o := end.Tx.Dropped(); n != records || o != octets {
+		tb.Errorf("the ring counts %d records of %d octets dropped, want %d of %d", n, o, records, octets)
 	}
 }
 

@@ -80,7 +80,7 @@ func (c *Consumer) Rewind() {
 }
 
 // Discard drops and releases everything that is published at the time of the call and not yet released, and
-// returns how many records and payload octets that was. They are not counted by CountDrop.
+// returns how many records and payload octets that was. They are not counted by CountDrops.
 func (c *Consumer) Discard() (records, octets uint64) {
 	c.discarding = false
 	records, octets, _ = c.DiscardSome(c.Size())
@@ -141,10 +141,10 @@ func (c *Consumer) EOF() bool { return c.err == io.EOF } //nolint:errorlint // s
 // Discard and Pending. Views handed out before stay valid.
 func (c *Consumer) Err() error { return c.err }
 
-// CountDrop counts one SDU of so many octets that was lost at this ring, and publishes the count to the client
-// if this is the daemon's end; a client's own counts stay private.
-func (c *Consumer) CountDrop(octets int) {
-	c.drops.count(octets)
+// CountDrops counts SDUs, and their payload octets, that came out of this ring and went no further. It publishes the
+// count to the client if this is the daemon's end; a client's own counts stay private.
+func (c *Consumer) CountDrops(records, octets uint64) {
+	c.drops.count(records, octets)
 	c.drops.publish()
 }
 

@@ -178,7 +178,7 @@ func (p *Producer) Err() error {
 
 // CountDrop counts one SDU of so many octets that was lost at this ring. The count is published
 // to the client by the next Flush if this is the daemon's end; a client's own counts stay private.
-func (p *Producer) CountDrop(octets int) { p.drops.count(octets) }
+func (p *Producer) CountDrop(octets int) { p.drops.count(1, uint64(octets)) }
 
 // Dropped returns the records and payload octets lost at this ring as the daemon counted them: exact at
 // the daemon's end, as last published at the client's.

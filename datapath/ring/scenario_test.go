@@ -493,10 +493,10 @@ func TestDropCounters(t *testing.T) {
 		t.Errorf("drops visible before Flush: %d", n)
 	}
 	daemon.Tx.Flush()
-	daemon.Rx.CountDrop(7)
+	daemon.Rx.CountDrops(1, 7)
 	client.Tx.CountDrop(1000) // The client's own counts are never published.
 	client.Tx.Flush()
-	client.Rx.CountDrop(1000)
+	client.Rx.CountDrops(1, 1000)
 	type count struct{ Records, Octets uint64 }
 	got := map[string]count{}
 	for name, read := range map[string]func() (uint64, uint64){

@@ -55,11 +55,11 @@ type drops struct {
 	owned, dirty    bool
 }
 
-// count adds one record.
-func (d *drops) count(octets int) {
-	d.records++
-	d.octets += uint64(octets)
-	d.dirty = true
+// count adds records.
+func (d *drops) count(records, octets uint64) {
+	d.records += records
+	d.octets += octets
+	d.dirty = d.dirty || records > 0
 }
 
 // publish stores the counters where the client reads them.
