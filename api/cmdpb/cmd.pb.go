@@ -863,8 +863,9 @@ func (*ClientMessage_AdminClose) isClientMessage_Op() {}
 
 func (*ClientMessage_Trace) isClientMessage_Op() {}
 
-// OpenAF opens the connection's one address family (INV-15). Answer: SUCCESS,
-// VERSION_MISMATCH, FAILURE (open already).
+// OpenAF opens the connection's one address family (INV-15). This is version
+// 1.0 of the protocol: major 1, minor 0. Answer: SUCCESS, VERSION_MISMATCH,
+// FAILURE (open already).
 type OpenAF struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Major uint32                 `protobuf:"varint,1,opt,name=major,proto3" json:"major,omitempty"`
