@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
@@ -144,6 +145,36 @@ func TestTransfer(t *testing.T) {
 	if err := d.showEmpty(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// The demo sends no more than may be under way: a called side that does not run cannot lose any.
+func TestTransferWaits(t *testing.T) {
+	alice, bob := startHosts(t)
+	d := &demo{app: &app{streams: &streams{out: &bytes.Buffer{}}}, alice: alice.dial(), bob: bob.dial()}
+	transfer, err := d.place(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 3
+	sizes := demoSizes(1492)
+	ctx, cancel := context.WithCancel(t.Context())
+	sent := make(chan error, 1)
+	go func() { sent <- sendAll(ctx, transfer.calling, sizes, make(chan struct{}, most)) }()
+	err = receiveAll(t.Context(), transfer.called, sizes[:most], func(client.SDU) error { return nil })
+	if err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-sent; !errors.Is(err, context.Canceled) {
+		t.Errorf("sent with %d under way: %v", most, err)
+	}
+	if err := transfer.calling.Close(); err != nil {
+		t.Error(err)
+	}
+	if s, err := transfer.called.Recv(t.Context(), make([]byte, 1492)); !errors.Is(err, io.EOF) {
+		t.Errorf("beyond %d SDUs one of %d octets came: %v", most, len(s.Payload), err)
+	}
+	_ = transfer.called.Close()
 }
 
 // The ladder of the demo must hold the whole call.

@@ -27,17 +27,23 @@ func channelText(v *client.VC) string {
 // hashSize is what an SDU that has room for it begins with: the hash of the rest.
 const hashSize = sha256.Size
 
+// underWay is how many SDUs are sent and not back yet at most. They fit in any ring of the call, so
+// that on a busy machine a program that does not run for a while delays the others and loses nothing:
+// a call has a rate and no flow control. The rate is reached as long as an SDU is back in some 30 ms.
+const underWay = 256
+
 // exchange sends SDUs to the called side, which sends each back, and verifies every one on both
 // sides.
 func (t *transfer) exchange(ctx context.Context) error {
 	limit := min(t.calling.MaxSend(), t.called.MaxSend())
 	sizes := demoSizes(limit)
+	out := make(chan struct{}, underWay)
 	began := time.Now()
 	err := together(ctx,
-		func(ctx context.Context) error { return sendAll(ctx, t.calling, sizes) },
+		func(ctx context.Context) error { return sendAll(ctx, t.calling, sizes, out) },
 		func(ctx context.Context) error { return echoAll(ctx, t.called, sizes) },
 		func(ctx context.Context) error {
-			return receiveAll(ctx, t.calling, sizes, func(client.SDU) error { return nil })
+			return receiveAll(ctx, t.calling, sizes, func(client.SDU) error { <-out; return nil })
 		},
 	)
 	t.took = time.Since(began)
@@ -81,11 +87,16 @@ func fill(p []byte, i int) {
 	}
 }
 
-// sendAll sends the SDUs in order.
-func sendAll(ctx context.Context, v *client.VC, sizes []int) error {
+// sendAll sends the SDUs in order, each when there is room for it among those that are out.
+func sendAll(ctx context.Context, v *client.VC, sizes []int, out chan<- struct{}) error {
 	buf := make([]byte, v.MaxSend())
 	for i, n := range sizes {
 		fill(buf[:n], i)
+		select {
+		case out <- struct{}{}:
+		case <-ctx.Done():
+			return fmt.Errorf("send SDU %d: %w", i, ctx.Err())
+		}
 		if err := v.Send(ctx, client.SDU{Payload: buf[:n]}); err != nil {
 			return fmt.Errorf("send SDU %d: %w", i, err)
 		}
