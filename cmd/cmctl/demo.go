@@ -87,7 +87,7 @@ func (d *demo) run(ctx context.Context) error {
 	_, _ = fmt.Fprintf(d.out, "connected: VC %s on %s, contract %s\n", channelText(t.calling), t.calling.Channel().GetLink(), contractText(p))
 	d.step("%d SDUs of 1 to %d octets to bob and back, each verified by its hash on both sides", demoSDUs, t.calling.MaxSend())
 	if err := t.exchange(ctx); err != nil {
-		return errors.Join(err, d.showCounters(context.WithoutCancel(ctx))) // they tell where it died
+		return errors.Join(err, d.showDeath(ctx))
 	}
 	_, _ = fmt.Fprintf(d.out, "%d SDUs, %d octets each way in %s: all arrived in order and unharmed\n",
 		demoSDUs, t.octets, t.took.Round(time.Millisecond))
@@ -95,7 +95,7 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	d.step("alice releases")
-	if err := t.release(); err != nil {
+	if err := t.release(ctx); err != nil {
 		return err
 	}
 	d.step("the signalling, as alice's daemon saw it")
@@ -192,6 +192,14 @@ func (d *demo) place(ctx context.Context) (*transfer, error) {
 		return nil, err
 	}
 	return t, l.Close()
+}
+
+// showDeath prints the counters, which tell where an SDU died. The time of the demo may be up, and a
+// daemon may be what hangs.
+func (d *demo) showDeath(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queryTimeout)
+	defer cancel()
+	return d.showCounters(ctx)
 }
 
 // showCounters prints what both sides counted, without the zeros.

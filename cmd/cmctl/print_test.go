@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"callmanager/api/cmdpb"
 	"callmanager/client"
@@ -143,6 +144,33 @@ func TestTransfer(t *testing.T) {
 	_ = transfer.calling.Close()
 	_ = transfer.called.Close()
 	if err := d.showEmpty(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// The demo's release is told to both sides, and does not wait for ever for a side that hangs.
+func TestTransferRelease(t *testing.T) {
+	alice, bob := startHosts(t)
+	d := &demo{app: &app{streams: &streams{out: &bytes.Buffer{}}}, alice: alice.dial(), bob: bob.dial()}
+	done, err := d.place(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := done.release(t.Context()); err != nil {
+		t.Error(err)
+	}
+	late, err := d.place(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The called side of this transfer hears nothing of the end of the other call.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	half := &transfer{calling: done.calling, called: late.called}
+	if err := half.release(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("released with a called side that hangs: %v", err)
+	}
+	if err := late.release(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

@@ -144,13 +144,26 @@ func verify(got, want []byte, i int) error {
 }
 
 // release closes the call on the calling side and waits for the end on the called side.
-func (t *transfer) release() error {
-	if err := t.calling.Close(); err != nil {
+func (t *transfer) release(ctx context.Context) error {
+	if err := closeVC(ctx, t.calling); err != nil {
 		return fmt.Errorf("release: %w", err)
 	}
-	<-t.called.Released()
+	select {
+	case <-t.called.Released():
+	case <-ctx.Done():
+		return fmt.Errorf("release: the called side was not told: %w", ctx.Err())
+	}
 	if end, ok := t.called.Err().(*client.Error); !ok || !end.Cause.Normal() { //nolint:errorlint // Err returns this type
 		return fmt.Errorf("release: the called side was told: %w", t.called.Err())
 	}
-	return t.called.Close()
+	return closeVC(ctx, t.called)
+}
+
+// closeVC closes a VC, from which nothing may be lost by that.
+func closeVC(ctx context.Context, v *client.VC) error {
+	r, err := v.CloseWith(ctx, client.CloseOptions{Linger: client.DefaultLinger})
+	if err == nil && r.Dropped > 0 {
+		err = fmt.Errorf("%d SDUs were not sent", r.Dropped)
+	}
+	return err
 }
