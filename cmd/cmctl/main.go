@@ -96,6 +96,7 @@ func execute(ctx context.Context, args []string, s *streams) int {
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
+	strictCompletion(root)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
@@ -140,6 +141,21 @@ func rootCommand(a *app) *cobra.Command {
 		callCommand(a), listenCommand(a), closeCommand(a), traceCommand(a), labCommand(a), demoCommand(a),
 	)
 	return root
+}
+
+// strictCompletion makes an unknown shell a usage error; the library would print its help and succeed.
+// The scripts go to the output that is set by now.
+func strictCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "completion" {
+			continue
+		}
+		group(cmd)
+		for _, shell := range cmd.Commands() {
+			shell.Args = args(cobra.NoArgs)
+		}
+	}
 }
 
 // group makes a command that only has verbs below it: alone it prints its help, and an unknown

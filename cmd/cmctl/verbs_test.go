@@ -212,6 +212,8 @@ func TestUsage(t *testing.T) {
 		{"lab up more", []string{"usage: cmctl lab up"}},
 		{"lab down more", []string{"usage: cmctl lab down"}},
 		{"demo more", []string{"usage: cmctl demo"}},
+		{"completion tcsh", []string{"tcsh"}},
+		{"completion bash more", []string{"usage: cmctl completion bash"}},
 	} {
 		var out, stderr bytes.Buffer
 		code := execute(t.Context(), strings.Fields(tc.args), &streams{in: &out, out: &out, err: &stderr})

@@ -42,6 +42,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cmd.SetArgs(args)
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
+	strictCompletion(cmd)
 	err := cmd.ExecuteContext(ctx)
 	if err == nil {
 		return 0
@@ -101,6 +102,22 @@ func rootCommand(stdout, stderr io.Writer) *cobra.Command {
 		},
 	})
 	return root
+}
+
+// strictCompletion makes an unknown shell a usage error; the library would print its help and succeed.
+// The scripts go to the output that is set by now.
+func strictCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "completion" {
+			continue
+		}
+		cmd.Args = noArgs
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		for _, shell := range cmd.Commands() {
+			shell.Args = noArgs
+		}
+	}
 }
 
 // noArgs refuses arguments, as a usage error.

@@ -81,6 +81,7 @@ func TestExecute(t *testing.T) {
 		{"unknown flag", []string{"--loud"}, 2, "", "cmd-daemon: unknown flag: --loud: see cmd-daemon --help\n"},
 		{"unknown flag of check", []string{"check", "--loud"}, 2, "", "cmd-daemon: .*--loud.*--help\n"},
 		{"unknown verb", []string{"chekc"}, 2, "", "cmd-daemon: .*chekc.*--help\n"},
+		{"unknown shell", []string{"completion", "tcsh"}, 2, "", "cmd-daemon: .*\"tcsh\".*--help\n"},
 		{"argument", []string{"check", "--config", good, "more"}, 2, "", "cmd-daemon: .*\"more\".*--help\n"},
 		{"log level", []string{"--config", good, "--log-level", "loud"}, 2, "", "cmd-daemon: --log-level \"loud\": want debug, info, warn or error.*\n"},
 		{"log level that is none of ours", []string{"--config", good, "--log-level", "fatal"}, 2, "", "cmd-daemon: --log-level.*\n"},
