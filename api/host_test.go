@@ -33,10 +33,10 @@ type host struct {
 }
 
 // startHost makes a host that ends with the test. Nothing of it may be left then: no
-// goroutine, no descriptor.
+// goroutine, no descriptor. The tests' user is one of its administrators.
 func startHost(t *testing.T) *host {
 	t.Helper()
-	return startHostWith(t, api.Config{}, 0)
+	return startHostWith(t, api.Config{}, uint32(os.Getegid()))
 }
 
 // startHostWith makes a host whose administrators are the group of that number, unless it is 0.

@@ -133,6 +133,21 @@ func TestJSON(t *testing.T) {
 		t.Errorf("the contract is %v", contract)
 	}
 	wantTables(t, alice, bob)
+	c.stop()
+	c.want(0, "")
+	l.want(0, "")
+	awaitEmpty(t, alice, bob)
+}
+
+// An administrator closes another's call, once.
+func TestClose(t *testing.T) {
+	needAdmin(t)
+	alice, bob := startHosts(t)
+	l := bob.listen(openInput(t), nil)
+	c := alice.start(openInput(t), nil, "call", "bob")
+	eventually(t, "the call stands", func() error {
+		return errors.Join(wantCall(t, alice), wantCall(t, bob))
+	})
 	handle := rowsOf(t, alice, "vcs")[0]["handle"].(string)
 	alice.run(nil, "close", handle).want(0, "")
 	c.want(1, "", "an administrator has closed the call")
@@ -306,6 +321,7 @@ func TestCompletion(t *testing.T) {
 
 // The trace is a ladder of messages, or a line of JSON an SDU, and ends with its reader.
 func TestTrace(t *testing.T) {
+	needAdmin(t)
 	alice, bob := startHosts(t)
 	ladder := alice.start(nil, nil, "trace", "--link", "peer")
 	all := bob.start(nil, nil, "trace", "--all", "--json")
@@ -419,5 +435,13 @@ func TestOfferSelf(t *testing.T) {
 	}
 	if _, err := exec.LookPath("sh"); err != nil {
 		t.Error(err)
+	}
+}
+
+// needAdmin skips a test of what only administrators may do.
+func needAdmin(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to be an administrator of the daemon")
 	}
 }
