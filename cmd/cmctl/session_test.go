@@ -258,7 +258,9 @@ func TestInterrupt(t *testing.T) {
 		if c.code != 0 || c.err.String() != "" {
 			t.Errorf("%s: exit code %d: %s", name, c.code, c.err.String())
 		}
-		_ = peer.Close()
+		if err := errors.Join(l.Close(), peer.Close()); err != nil { // the SAP is free for the next
+			t.Error(err)
+		}
 	}
 	// Before the call is answered: the caller's program ends, and so does the offer.
 	peer := bob.dial()
@@ -277,7 +279,9 @@ func TestInterrupt(t *testing.T) {
 	if _, err := o.Accept(t.Context()); err == nil {
 		t.Error("the call comes about")
 	}
-	_ = peer.Close()
+	if err := errors.Join(l.Close(), peer.Close()); err != nil {
+		t.Error(err)
+	}
 	awaitEmpty(t, alice, bob)
 	// While a listener waits.
 	waiting := bob.listen(nil, nil)

@@ -377,7 +377,12 @@ func TestTrace(t *testing.T) {
 		}
 		return nil
 	})
+	before := last.out.String()
 	bob.close()
+	last.wait()
+	if !strings.HasPrefix(last.out.String(), before) {
+		t.Errorf("traced %q, and at the end %q", before, last.out.String())
+	}
 	last.want(1, last.out.String(), "the daemon ends")
 }
 
