@@ -36,7 +36,7 @@ generate: ## generate api/cmdpb from its schema
 	@bash scripts/generate.sh
 
 install: build ## install below DESTDIR and PREFIX=/usr
-	@DESTDIR=$(DESTDIR) PREFIX=$(or $(PREFIX),/usr) bash scripts/install.sh
+	@DESTDIR='$(DESTDIR)' PREFIX='$(or $(PREFIX),/usr)' bash scripts/install.sh
 
 deps: ## install the Debian packages that building and testing need (root)
 	@bash scripts/deps.sh demo test generate
