@@ -233,11 +233,12 @@ func attackPending(t *testing.T, alice, bob *lab.Host) {
 	if r := c.ask(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: sap}}); r.GetStatus() != cmdpb.Status_SUCCESS {
 		t.Fatalf("RegisterSAP: %v", r)
 	}
-	called := make(chan error, 1)
+	called, release := make(chan error, 1), make(chan struct{})
 	caller := dial(t, bob)
 	go func() {
 		v, err := caller.Call(t.Context(), withSelector(alice, 0x55), nil)
 		if err == nil {
+			<-release // an answer that crosses the end of the call is none too many
 			err = v.Close()
 		}
 		called <- err
@@ -267,6 +268,7 @@ func attackPending(t *testing.T, alice, bob *lab.Host) {
 	if r := answer(offer.GetVc(), cmdpb.Status_SUCCESS); r.GetStatus() == cmdpb.Status_SUCCESS {
 		t.Errorf("a second answer: %v", r)
 	}
+	close(release)
 	c.await("the end of the call", func(m *cmdpb.ServerMessage) bool { return m.GetIncomingCloseCall() != nil })
 	c.ask(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: &cmdpb.CloseCall{Vc: offer.GetVc()}}})
 	if err := <-called; err != nil {
