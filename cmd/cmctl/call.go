@@ -35,8 +35,11 @@ func (t *transferFlags) add(cmd *cobra.Command) {
 	f.BoolVarP(&t.verbose, "verbose", "v", false, "tell on standard error what was negotiated")
 }
 
-// contract returns the contract that the flags ask for, or nil for the default.
+// contract checks the flags and returns the contract that they ask for.
 func (t *transferFlags) contract() (*cmdpb.Contract, error) {
+	if t.linger < 0 {
+		return nil, fmt.Errorf("--linger %v: want 0s or more: %w", t.linger, errUsage)
+	}
 	flow := &cmdpb.Flow{MaxSdu: uint32(t.maxSDU)}
 	c := &cmdpb.Contract{Forward: flow, Backward: flow}
 	if t.pcr != "" {

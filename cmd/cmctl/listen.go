@@ -11,6 +11,7 @@ import (
 
 	"callmanager/api/cmdpb"
 	"callmanager/client"
+	"callmanager/vc"
 )
 
 // maxSessions bounds the calls that one listen serves at a time.
@@ -53,6 +54,9 @@ func (t *listenFlags) sap() (client.SAP, error) {
 	s := client.SAP{Address: t.address}
 	if t.count < 0 {
 		return s, fmt.Errorf("--count %d: want 0 or more: %w", t.count, errUsage)
+	}
+	if _, err := vc.ParseAddr(t.address); t.address != "" && err != nil {
+		return s, fmt.Errorf("--address: %w: %w", err, errUsage)
 	}
 	var err error
 	s.Selector, err = t.selector()

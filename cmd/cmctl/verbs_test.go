@@ -211,6 +211,8 @@ func TestUsage(t *testing.T) {
 		{"call --max-sdu 65536 bob", []string{"--max-sdu"}},
 		{"call --max-sdu -1 bob", []string{"--max-sdu"}},
 		{"call --linger soon bob", []string{"--linger"}},
+		{"call --linger -5s bob", []string{"--linger -5s: want 0s or more"}},
+		{"listen --address zz", []string{"--address", "zz"}},
 		{"listen more", []string{"usage: cmctl listen"}},
 		{"listen --sel 100", []string{"--sel", "hexadecimal digits"}},
 		{"listen --sel xy", []string{"--sel", "hexadecimal digits"}},
