@@ -290,7 +290,7 @@ func TestUnsent(t *testing.T) {
 		Rate: rate, Limit: 1 << 20, Buffer: burst,
 	}
 	if err := n.Handle().QdiscAdd(slow); errors.Is(err, unix.ENOENT) {
-		t.Skip("this kernel has no token bucket queue")
+		t.Skip("takes the tbf queueing discipline (CONFIG_NET_SCH_TBF)")
 	} else if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,9 @@ log=$WORK/$1.log
 shift
 trap hand_back EXIT
 
-# A kernel built without a feature (the reason names its CONFIG_ option or its driver), a systemd that
-# is too old, and a test that means nothing under the race detector.
-excused='CONFIG_[A-Z]|takes the [a-z]+ driver|knows no --offline|race detector'
+# A kernel that is too old or built without a feature (the reason names the version, the CONFIG_ option
+# or the driver), a systemd that is too old, and a test that means nothing under the race detector.
+excused='CONFIG_[A-Z]|takes the [a-z]+ driver|kernel \(before Linux|knows no --offline|race detector'
 
 # digest reads the output of go test -v, in which each package's lines stand together.
 digest() {
