@@ -139,7 +139,7 @@ func (s *sap) match(p *uni.Params) int {
 		if i < 0 {
 			return -1
 		}
-		n += max(1, 1+maxBLLIs-i)
+		n += maxBLLIs - i
 	}
 	return n
 }

@@ -69,12 +69,12 @@ func (c *call) tell(detail string) {
 func (c *call) explain(ev q2931.Event, from, to q2931.State) {
 	switch {
 	case from.IsClearing() || !to.IsNull() && !to.IsClearing():
-	case (ev == q2931.MsgRelease || ev == q2931.MsgReleaseComplete) && !from.IsActive() && c.out:
-		c.tell("refused by the peer")
-	case (ev == q2931.MsgRelease || ev == q2931.MsgReleaseComplete) && !from.IsActive():
-		c.tell("given up by the caller")
-	default:
+	case from.IsActive() || ev != q2931.MsgRelease && ev != q2931.MsgReleaseComplete:
 		c.tell(endings[ev])
+	case c.out:
+		c.tell("refused by the peer")
+	default:
+		c.tell("given up by the caller")
 	}
 }
 
