@@ -72,3 +72,6 @@ func (s *Server) Refuse(sock *net.UnixConn) error {
 
 // Path returns the path of the socket.
 func (s *Server) Path() string { return s.path }
+
+// Refusals returns how many clients are being sent away for which there is no room.
+func (s *Server) Refusals() int { return len(s.refusals) }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
@@ -162,6 +163,78 @@ func TestMaxClients(t *testing.T) {
 		t.Errorf("another user is told %q, %v", out, err)
 	}
 	h.wantCounter(t, "api_refused", 1)
+}
+
+// TestRefusalDoesNotWait: the end of a refused client may take as long as it likes, by a lingering socket that
+// it has sent. Nobody else waits for that.
+func TestRefusalDoesNotWait(t *testing.T) {
+	h := startHost(t)
+	ours, theirs := seqpacketPair(t)
+	peer, lingering := lingeringSocket(t)
+	if err := sendmsg(theirs, []byte("stay"), unix.UnixRights(lingering)); err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Close(lingering) // the last reference but the one on its way
+	refused := make(chan error, 1)
+	go func() { refused <- h.server.Refuse(ours) }()
+	select {
+	case err := <-refused:
+		if n := h.server.Refusals(); err != nil || n != 1 {
+			t.Errorf("%d refusals are under way, want 1; %v", n, err)
+		}
+	case <-time.After(patience):
+		t.Error("the refusal waits for the client")
+	}
+	h.open(t).alive()
+	_ = peer.Close() // with octets unread: a reset, which ends the linger
+	c := &rawClient{t: t, fd: theirs}
+	c.wantGoodbye("no more clients")
+	c.close()
+}
+
+// seqpacketPair returns a connection as the daemon has it and the client's end of it.
+func seqpacketPair(t *testing.T) (ours *net.UnixConn, theirs int) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(fds[0]), "daemon")
+	defer func() { _ = f.Close() }()
+	conn, err := net.FileConn(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn.(*net.UnixConn), fds[1] //nolint:forcetypeassert // a unix socket
+}
+
+// lingeringSocket returns a socket whose last close takes an hour, or until its peer closes.
+func lingeringSocket(t *testing.T) (peer net.Conn, fd int) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := &unix.SockaddrInet4{Port: ln.Addr().(*net.TCPAddr).Port, Addr: [4]byte{127, 0, 0, 1}} //nolint:forcetypeassert // TCP
+	if err := unix.Connect(fd, at); err != nil {
+		t.Fatal(err)
+	}
+	if peer, err = ln.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = peer.Close() })
+	if err := unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1, Linger: 3600}); err != nil {
+		t.Fatal(err)
+	}
+	for junk := make([]byte, 1<<16); err == nil; { // until nothing fits any more
+		_, err = unix.SendmsgN(fd, junk, nil, nil, unix.MSG_DONTWAIT)
+	}
+	return peer, fd
 }
 
 // roleEnv makes this program a client at the socket that the variable names.

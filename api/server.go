@@ -61,6 +61,8 @@ type Server struct {
 	conns   map[*conn]struct{}
 	running sync.WaitGroup
 
+	refusals chan struct{} // one each of those under way
+
 	stats stats
 }
 
@@ -90,6 +92,7 @@ func Listen(path string, cfg Config) (*Server, error) {
 	s := &Server{
 		manager: cfg.Manager, log: cfg.Log, warn: sampled(cfg.Log), ln: ln, path: path, file: file,
 		admins: groupIDs(GroupAdmins), most: cfg.MaxClients, conns: make(map[*conn]struct{}),
+		refusals: make(chan struct{}, maxRefusals),
 	}
 	s.ending, s.end = context.WithCancel(context.Background())
 	return s, nil
@@ -152,28 +155,48 @@ func (s *Server) accept(sock *net.UnixConn) {
 		_ = sock.Close()
 		return
 	}
+	if !s.admit(sock, cred) {
+		s.refuse(sock, cred)
+	}
+}
+
+// admit starts a connection if there is room for it.
+func (s *Server) admit(sock *net.UnixConn, cred cm.Credentials) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || (len(s.conns) >= s.most && !cred.Admin) {
-		s.refuse(sock, cred)
-		return
+		return false
 	}
 	s.stats.accepted.Add(1)
 	c := newConn(s, sock, cred)
 	s.conns[c] = struct{}{}
 	s.running.Add(1)
 	go c.run()
+	return true
 }
 
-// refuse sends a client away for which there is no room.
+// maxRefusals bounds the refused clients whose sockets are being closed at a time.
+const maxRefusals = 64
+
+// refuse sends a client away for which there is no room. It does not wait for what the client has
+// sent: the kernel closes descriptors among that with the socket, and closing one of a lingering
+// socket takes as long as the client likes. Only behind maxRefusals of them others have to wait.
 func (s *Server) refuse(sock *net.UnixConn, cred cm.Credentials) {
 	s.stats.refused.Add(1)
-	s.warn.Warn("client refused", zap.Int32("pid", cred.PID), zap.Uint32("uid", cred.UID), zap.Int("clients", len(s.conns)))
-	b, err := proto.Marshal(goodbyeMessage("the daemon takes no more clients: it has " + fmt.Sprint(len(s.conns))))
+	s.warn.Warn("client refused", zap.Int32("pid", cred.PID), zap.Uint32("uid", cred.UID), zap.Int("limit", s.most))
+	b, err := proto.Marshal(goodbyeMessage(fmt.Sprintf("the daemon takes no more clients: it has %d", s.most)))
 	if err == nil {
 		_, _ = sock.Write(b) // the socket is empty: it has room and does not block
 	}
-	hangUp(sock)
+	select {
+	case s.refusals <- struct{}{}:
+		go func() {
+			hangUp(sock)
+			<-s.refusals
+		}()
+	case <-s.ending.Done():
+		_ = sock.Close()
+	}
 }
 
 // forget removes a connection that has ended.
@@ -198,7 +221,7 @@ func (s *Server) Counters() []vc.Counter {
 }
 
 // Close removes the socket, tells every client that the daemon ends, and waits for
-// their connections, for which goodbyeTimeout is the bound. It is idempotent.
+// their connections, refused ones included, for which goodbyeTimeout is the bound. It is idempotent.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	first := !s.closed
@@ -217,6 +240,11 @@ func (s *Server) Close() error {
 		c.goodbye("the daemon ends")
 	}
 	s.running.Wait()
+	if first {
+		for range maxRefusals {
+			s.refusals <- struct{}{} // none is under way any more, and none begins
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("api: close: %w", err)
 	}
