@@ -21,7 +21,6 @@ const (
 	benchPairs = 5
 	benchTime  = 350 * time.Millisecond // of sending
 	benchTrips = 4000                   // round trips
-	benchCalls = 600
 )
 
 // BenchmarkVC measures from client to client over veth beside the bare path: see the package comment.
@@ -31,21 +30,20 @@ func BenchmarkVC(b *testing.B) {
 		b.Run(fmt.Sprintf("octets=%d", octets), func(b *testing.B) { r.throughput(b, octets) })
 	}
 	b.Run("round-trip", r.roundTrip)
-	for _, wide := range []int{1, 32} {
-		b.Run(fmt.Sprintf("calls=%d", wide), func(b *testing.B) { r.calls(b, wide) })
-	}
+	b.Run("calls", r.calls)
 }
 
 // benchRig is two pairs of hosts: one with daemons and clients, one bare.
 type benchRig struct {
 	vc, bare [2]*performer // who begins, who answers
+	daemons  [2]*lab.Host
 }
 
 // newBenchRig makes the hosts and starts the four clients and two bare processes.
 func newBenchRig(b *testing.B) *benchRig {
 	b.Helper()
 	alice, bob := pair(b, lab.Config{})
-	r := new(benchRig)
+	r := &benchRig{daemons: [2]*lab.Host{alice, bob}}
 	for i, h := range []*lab.Host{alice, bob} {
 		r.vc[i] = perform(b, actor(b, "vc", socketEnv+"="+h.Socket(), destEnv+"="+bob.Address))
 	}
@@ -226,23 +224,4 @@ func (r *benchRig) roundTrip(b *testing.B) {
 	b.ReportMetric(median(c["ratio"]), "ratio")
 	b.Logf("| round trip, %d octets | p50 %.1f, p99 %.1f us | bare asleep p50 %.1f, p99 %.1f us; spinning %.1f, %.1f us | ratio to asleep %.2f |",
 		octets, median(c["p50"]), median(c["p99"]), median(c["bare p50"]), median(c["bare p99"]), median(c["spin p50"]), median(c["spin p99"]), median(c["ratio"]))
-}
-
-// calls measures calls that are made and released, some at a time. The bare path exchanges frames as a call does, one call
-// at a time.
-func (r *benchRig) calls(b *testing.B, wide int) {
-	b.Helper()
-	n := benchCalls / wide * wide
-	c := pairs(b, func(c column) {
-		ours := both(r.vc, order{Do: "call", N: n, Wide: wide}, order{Do: "answer", N: n})[0]
-		bare := both(r.bare, order{Do: "call", N: n}, order{Do: "answer", N: n})[0]
-		c.add("ours", perSecond(ours))
-		c.add("bare", perSecond(bare))
-		c.add("ratio", perSecond(ours)/perSecond(bare))
-	})
-	b.ReportMetric(median(c["ours"]), "calls/s")
-	b.ReportMetric(median(c["bare"]), "bare-exchanges/s")
-	b.ReportMetric(median(c["ratio"]), "ratio")
-	b.Logf("| calls, %d at a time | %.0f calls/s | bare exchange of 5 frames %.0f /s | ratio %.2f |",
-		wide, median(c["ours"]), median(c["bare"]), median(c["ratio"]))
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"sync"
 	"time"
 
 	"callmanager/client"
@@ -44,6 +43,7 @@ type order struct {
 	Size int
 	N    int
 	Wide int // at a time
+	Rate int // calls a second that begin, however long they take; 0 is as many as go
 	For  time.Duration
 }
 
@@ -52,6 +52,7 @@ type moved struct {
 	SDUs     int
 	Time     time.Duration
 	Mallocs  uint64
+	CPU      time.Duration // of this process
 	P50, P99 time.Duration
 	Error    string
 }
@@ -144,7 +145,7 @@ func (p *vcPath) do(o order) (moved, error) {
 	case "echo":
 		return p.called(func(v *client.VC) (moved, error) { return moved{}, echoVC(p.ctx, v) })
 	case "call":
-		return p.calls(o.N, o.Wide)
+		return p.calls(o)
 	case "answer":
 		return p.answers(o.N)
 	}
@@ -263,48 +264,4 @@ func echoVC(ctx context.Context, v *client.VC) error {
 			return err
 		}
 	}
-}
-
-// calls makes calls and releases each, some at a time.
-func (p *vcPath) calls(n, wide int) (moved, error) {
-	var workers sync.WaitGroup
-	failed := make(chan error, wide)
-	began := time.Now()
-	for range wide {
-		workers.Go(func() {
-			for range n / wide {
-				if _, err := p.calling(func(*client.VC) (moved, error) { return moved{}, nil }); err != nil {
-					failed <- err
-					return
-				}
-			}
-		})
-	}
-	workers.Wait()
-	m := moved{SDUs: n / wide * wide, Time: time.Since(began)}
-	select {
-	case err := <-failed:
-		return m, err
-	default:
-		return m, nil
-	}
-}
-
-// answers accepts so many calls and waits for their release.
-func (p *vcPath) answers(n int) (moved, error) {
-	var running sync.WaitGroup
-	defer running.Wait()
-	for range n {
-		o, err := p.listener.Accept(p.ctx)
-		if err != nil {
-			return moved{}, err
-		}
-		running.Go(func() {
-			if v, err := o.Accept(p.ctx); err == nil {
-				<-v.Released()
-				_ = v.Close()
-			}
-		})
-	}
-	return moved{SDUs: n}, nil
 }

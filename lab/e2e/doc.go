@@ -20,6 +20,9 @@
 //
 //	go test -run '^$' -bench VC ./lab/e2e
 //
+// The rows of calls tell the processor time that a call takes in all four processes, which a busy machine
+// changes far less than the rate.
+//
 // Concurrency: tests run in parallel where they do not compete for time. Whatever another process
 // does is awaited by looking at its state until a deadline; nothing sleeps blindly.
 package e2e
