@@ -83,8 +83,8 @@ type Config struct {
 	Timers *q2931.Timers
 	// MaxPending bounds the calls that are being set up in each direction;
 	// SetupRate and SetupBurst bound how many calls a second may begin in each
-	// direction. More are refused with cause 42. Defaults: 1024, 5000 a second,
-	// 5000.
+	// direction. More are refused with cause 42. Defaults: 1024, 25 000 a second,
+	// 25 000.
 	MaxPending            int
 	SetupRate, SetupBurst int
 	// Trace asks for a [Trace] of every PDU.
@@ -112,8 +112,8 @@ type CallRow struct {
 // The defaults of the overload control.
 const (
 	defaultMaxPending = 1024
-	defaultSetupRate  = 5000
-	defaultSetupBurst = 5000
+	defaultSetupRate  = 25000
+	defaultSetupBurst = 25000
 )
 
 // normal returns the configuration with its defaults filled in.
