@@ -27,8 +27,11 @@ type Call struct {
 	sent      int          // transmissions of SETUP or RELEASE
 	enquiries int          // transmissions of STATUS ENQUIRY
 	awaitsAck bool         // a network side's CONNECT is not acknowledged yet
-	cause     ie.Cause     // why the call is being cleared
-	out       []Effect
+	modify    *msg.Message // the MODIFY REQUEST, to be repeated after a loss of the SAAL
+	// unconfirmed: the peer is to confirm a modification
+	unconfirmed bool
+	cause       ie.Cause // why the call is being cleared
+	out         []Effect
 }
 
 // NewCall returns the machine of a call in the null state. ref is the call

@@ -8,8 +8,9 @@ import (
 // state of [columns].
 type matrix map[Event][numColumns]cell
 
-// table joins the tables of both sides. fsm.New refuses an undecided cell.
-var table = newTable(userTable, networkTable)
+// table joins the tables of both sides, each with the columns 13 and 14 of
+// modification.go. fsm.New refuses an undecided cell.
+var table = newTable(userTable.complete(0), networkTable.complete(networkState))
 
 func newTable(user, network matrix) *fsm.Table[State, Event, action] {
 	var states []State
@@ -91,7 +92,7 @@ func survive(s State) cell {
 }
 
 // row makes a line of cells from one maker for the null state, one for the
-// states 1 to 10 and one for 11 and 12.
+// states 11 and 12 and one for all others.
 func row(side State, null, live, clearing func(State) cell) [numColumns]cell {
 	var r [numColumns]cell
 	for i, number := range columns {

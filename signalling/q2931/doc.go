@@ -1,7 +1,8 @@
 // Package q2931 is the call control of the ATM UNI: the machine of one
 // point-to-point call for the user and for the network side (ITU-T Q.2931
-// (02/95) clauses 5.1 to 5.6 with ATM Forum UNI 4.0 (af-sig-0061) section 2),
-// and the two processes of the restart procedure (Q.2931 clause 5.5).
+// (02/95) clauses 5.1 to 5.6 with ATM Forum UNI 4.0 (af-sig-0061) section 2) with
+// its modification by the side that made it (Q.2963.1, Q.2963.2), and the two
+// processes of the restart procedure (Q.2931 clause 5.5).
 //
 //	            call control (package uni)
 //	   Req..., Rsp...  |            ^  effects: Setup, Connect, Release, ...
@@ -20,7 +21,8 @@
 //
 // The tables stand in user.go, network.go and restart.go, one line an event,
 // one column a state, as the Recommendation draws them; STATES.md is their
-// printed form. Every cell is one of four kinds: Handle runs an action and
+// printed form. modification.go and modificationcells.go have what the modification
+// adds to the first two. Every cell is one of four kinds: Handle runs an action and
 // names its clause and all states it may end in; Ignore discards; Protest
 // answers STATUS by the rules of clause 5.6; Impossible is a defect of the
 // owner, reported as the effect Defect and otherwise without consequence.
@@ -29,8 +31,8 @@
 // and leaving a state stops all that the next one does not have.
 //
 // Concurrency: a machine belongs to one goroutine. Nothing here blocks, reads a
-// clock or keeps what it was handed, but for the SETUP and RELEASE that may have
-// to be repeated.
+// clock or keeps what it was handed, but for the SETUP, RELEASE and MODIFY REQUEST
+// that may have to be repeated.
 //
 //	c := q2931.NewCall(q2931.User, ref, timers)
 //	for _, e := range c.Step(q2931.ReqSetup, q2931.Input{Msg: setup}) {

@@ -57,6 +57,19 @@ const (
 	RestartFailed
 	// Defect tells that an event came that cannot: the owner is wrong.
 	Defect
+	// Modify is modify.indication: Msg is the MODIFY REQUEST; RspModify or
+	// RejModify is due.
+	Modify
+	// Modified tells of the MODIFY ACKNOWLEDGE, Msg; ReqAvailable is due if that
+	// asks for it.
+	Modified
+	// ModifyRefused tells that the peer does not change the call, for Cause.
+	ModifyRefused
+	// ModifyEnded tells that a Modify needs no answer any more.
+	ModifyEnded
+	// Available tells that the peer has confirmed a modification, or that T361 is
+	// over: then Msg is nil.
+	Available
 )
 
 // Effect is one thing that a machine asks of its owner or tells it. Effects
@@ -73,7 +86,8 @@ type Effect struct {
 }
 
 // Input is what comes with an event: the message received or to be sent, or a
-// cause. The machine keeps no message but the SETUP of ReqSetup.
+// cause. The machine keeps no message but the SETUP of ReqSetup and
+// the MODIFY REQUEST of ReqModify.
 type Input struct {
 	Msg   *msg.Message
 	Cause ie.Cause

@@ -29,8 +29,7 @@ const (
 	// a call: RESTART and RESTART ACKNOWLEDGE.
 	MsgMisplaced
 	// MsgUnsupported is a message of a procedure that this side does not have:
-	// parties (Q.2971), modification (Q.2963), leaf initiated join (UNI 4.0),
-	// interworking with N-ISDN.
+	// parties (Q.2971), leaf initiated join (UNI 4.0), interworking with N-ISDN.
 	MsgUnsupported
 	// MsgUnknown is a message of an unknown type.
 	MsgUnknown
@@ -68,10 +67,28 @@ const (
 	ExpT310
 	ExpT313
 	ExpT322
+	// MsgModifyRequest to MsgConnectionAvailable are the messages of Q.2963.1.
+	MsgModifyRequest
+	MsgModifyAck
+	MsgModifyReject
+	MsgConnectionAvailable
+	// ReqModify asks the peer to modify the call (Input.Msg is the MODIFY
+	// REQUEST); only the side that made the call may.
+	ReqModify
+	// RspModify accepts the peer's request (Input.Msg is the MODIFY ACKNOWLEDGE),
+	// RejModify refuses it (Input.Cause).
+	RspModify
+	RejModify
+	// ReqAvailable confirms a modification to a peer that wants it.
+	ReqAvailable
+	// LnkEstablished: the SAAL has come up or has been reset.
+	LnkEstablished
+	ExpT360
+	ExpT361
 )
 
 // numEvents is the size of an array indexed by Event.
-const numEvents = int(ExpT322) + 1
+const numEvents = int(ExpT361) + 1
 
 var eventNames = [numEvents]string{
 	MsgSetup: "SETUP", MsgCallProceeding: "CALL PROCEEDING", MsgAlerting: "ALERTING", MsgConnect: "CONNECT",
@@ -83,7 +100,10 @@ var eventNames = [numEvents]string{
 	ReqRelease: "release.request", RspRelease: "release.response", ReqReset: "reset.request",
 	ReqEnquiry: "status-enquiry.request", LnkReleased: "SAAL-RELEASE.indication", ExpT301: "T301 expiry",
 	ExpT303: "T303 expiry", ExpT308: "T308 expiry", ExpT310: "T310 expiry", ExpT313: "T313 expiry",
-	ExpT322: "T322 expiry",
+	ExpT322: "T322 expiry", MsgModifyRequest: "MODIFY REQUEST", MsgModifyAck: "MODIFY ACKNOWLEDGE",
+	MsgModifyReject: "MODIFY REJECT", MsgConnectionAvailable: "CONNECTION AVAILABLE", ReqModify: "modify.request",
+	RspModify: "modify.response", RejModify: "modify-reject.request", ReqAvailable: "available.request",
+	LnkEstablished: "SAAL-ESTABLISH", ExpT360: "T360 expiry", ExpT361: "T361 expiry",
 }
 
 // String returns the event in the words of the Recommendation.
@@ -119,9 +139,16 @@ func EventOf(t msg.Type) Event {
 		return MsgStatusEnquiry
 	case msg.Restart, msg.RestartAck:
 		return MsgMisplaced
+	case msg.ModifyRequest:
+		return MsgModifyRequest
+	case msg.ModifyAck:
+		return MsgModifyAck
+	case msg.ModifyReject:
+		return MsgModifyReject
+	case msg.ConnectionAvailable:
+		return MsgConnectionAvailable
 	case msg.Progress, msg.SetupAck, msg.CoBiSetup, msg.Facility, msg.Information,
 		msg.AddParty, msg.AddPartyAck, msg.AddPartyReject, msg.DropParty, msg.DropPartyAck, msg.PartyAlerting,
-		msg.ModifyRequest, msg.ModifyAck, msg.ModifyReject, msg.ConnectionAvailable,
 		msg.LeafSetupFailure, msg.LeafSetupRequest:
 		return MsgUnsupported
 	}

@@ -48,12 +48,12 @@ func ForceRestart(p *Process, s RestartState, m Input) {
 }
 
 // NewTable builds a call table of two matrices.
-func NewTable(user, network map[Event][11]Kinds) { newTable(kinds(user), kinds(network)) }
+func NewTable(user, network map[Event][13]Kinds) { newTable(kinds(user), kinds(network)) }
 
 // Kinds is a cell's kind in a table made by a test.
 type Kinds = fsm.Kind
 
-func kinds(m map[Event][11]Kinds) matrix {
+func kinds(m map[Event][13]Kinds) matrix {
 	out := make(matrix)
 	for e, row := range m {
 		var cells [numColumns]cell

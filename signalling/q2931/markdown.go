@@ -3,6 +3,7 @@ package q2931
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"callmanager/signalling/fsm"
@@ -12,7 +13,7 @@ import (
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("# Call control: the state tables\n\n" +
-		"Printed from the tables in user.go, network.go, restart.go and timer.go; a test fails when this file is stale.\n" +
+		"Printed from the tables in user.go, network.go, modification.go, restart.go and timer.go; a test fails when this file is stale.\n" +
 		"In a cell: what is done, then the next state if it is another one. `-` is discarded, `x` cannot happen.\n")
 	for _, side := range []Side{User, Network} {
 		callTable(&b, side)
@@ -91,7 +92,7 @@ func callCells(b *strings.Builder, side Side) {
 			if !slices.Contains(clauses, c.Clause) {
 				clauses = append(clauses, c.Clause)
 			}
-			where[c.Clause] = append(where[c.Clause], fmt.Sprint(s.Number()&0xf))
+			where[c.Clause] = append(where[c.Clause], strconv.Itoa(int(s.Number())))
 		}
 		for _, cl := range clauses {
 			fmt.Fprintf(b, "| %v | %s | %s |\n", ev, cl, strings.Join(where[cl], " "))

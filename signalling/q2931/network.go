@@ -45,7 +45,8 @@ func n322(s State) cell {
 }
 
 // networkTable is the call table of the network side (Q.2931 annex A, network
-// side; clause 5.6 for what is not drawn there).
+// side; clause 5.6 for what is not drawn there), with the lines of Q.2963.1. The columns
+// 13 and 14 of the other lines stand in modification.go.
 var networkTable = matrix{
 	// state:                0           1            3            4            6            7            8            9            10           11           12
 	MsgSetup:          {nSetupIn, repeat, repeat, repeat, repeat, repeat, repeat, repeat, repeat, repeat, repeat},
@@ -88,4 +89,17 @@ var networkTable = matrix{
 	ExpT310: {never, never, never, never, never, never, never, n310, never, never, never},
 	ExpT313: {never, never, never, never, never, never, never, never, never, never, never},
 	ExpT322: row(networkState, always(never), n322, always(never)),
+
+	MsgModifyRequest:       modifyMessage(networkState, mReceived, mCollided, always(s101)),
+	MsgModifyAck:           modifyMessage(networkState, always(s101), mAcknowledged, always(s101)),
+	MsgModifyReject:        modifyMessage(networkState, always(s101), mRejected, always(s101)),
+	MsgConnectionAvailable: modifyMessage(networkState, mAvailable, always(s101), always(s101)),
+
+	ReqModify:      modifyOwn(networkState, mRequest, always(never), always(never)),
+	RspModify:      modifyOwn(networkState, always(never), always(never), mAccept),
+	RejModify:      modifyOwn(networkState, always(never), always(never), mRefuse),
+	ReqAvailable:   modifyOwn(networkState, mConfirm, always(never), always(never)),
+	LnkEstablished: mEstablished(networkState),
+	ExpT360:        modifyOwn(networkState, always(never), m360, always(never)),
+	ExpT361:        modifyOwn(networkState, m361, always(never), m361Asked),
 }

@@ -39,7 +39,7 @@ func (s Side) Location() ie.Location {
 }
 
 // State is a call state of Q.2931 clauses 2.1.1 (user side) and 2.1.2 (network
-// side). The two sides use the same numbers.
+// side), or of Q.2963.1. The two sides use the same numbers.
 type State uint8
 
 // The call states of the user side.
@@ -55,6 +55,8 @@ const (
 	U10Active                State = 10
 	U11ReleaseRequest        State = 11
 	U12ReleaseIndication     State = 12
+	U13ModifyRequest         State = 13
+	U14ModifyReceived        State = 14
 )
 
 // networkState marks the states of the network side.
@@ -73,18 +75,20 @@ const (
 	N10Active                = networkState | U10Active
 	N11ReleaseRequest        = networkState | U11ReleaseRequest
 	N12ReleaseIndication     = networkState | U12ReleaseIndication
+	N13ModifyRequest         = networkState | U13ModifyRequest
+	N14ModifyReceived        = networkState | U14ModifyReceived
 )
 
 // columns are the states of one side, in the order of the tables' columns, as
 // numbers of the Recommendation.
-var columns = [...]State{0, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12}
+var columns = [...]State{0, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14}
 
 const numColumns = len(columns)
 
 var stateNames = [...]string{
 	0: "null", 1: "call initiated", 3: "outgoing call proceeding", 4: "call delivered", 6: "call present",
 	7: "call received", 8: "connect request", 9: "incoming call proceeding", 10: "active",
-	11: "release request", 12: "release indication",
+	11: "release request", 12: "release indication", 13: "modify request", 14: "modify received",
 }
 
 // Number returns the state's number in the Recommendation, which the call
@@ -113,8 +117,17 @@ func (s State) Name() string { return stateNames[s&^networkState] }
 // IsNull reports whether the state is U0 or N0.
 func (s State) IsNull() bool { return s.Number() == ie.CallNull }
 
-// IsActive reports whether the state is U10 or N10.
-func (s State) IsActive() bool { return s.Number() == ie.CallActive }
+// IsActive reports whether the call carries data: the state is 10, 13 or 14.
+func (s State) IsActive() bool { return s.Number() == ie.CallActive || s.isModifying() }
+
+// isModifying reports whether the state is 13 or 14.
+func (s State) isModifying() bool {
+	return s.Number() == ie.CallModifyRequest || s.Number() == ie.CallModifyReceived
+}
+
+// IsAsking reports whether this side waits for the answer to its MODIFY
+// REQUEST.
+func (s State) IsAsking() bool { return s == U13ModifyRequest || s == N14ModifyReceived }
 
 // IsClearing reports whether the state is one of 11 and 12.
 func (s State) IsClearing() bool {

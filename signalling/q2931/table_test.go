@@ -38,7 +38,7 @@ func TestStatesMarkdown(t *testing.T) {
 // cannot be, a clause; every state can be reached and left.
 func TestEveryCellDecided(t *testing.T) {
 	states, events := q2931.States(), q2931.Events()
-	if len(states) != 22 || len(events) != 31 {
+	if len(states) != 26 || len(events) != 42 {
 		t.Fatalf("%d states, %d events", len(states), len(events))
 	}
 	reached := make(map[q2931.State]bool)
@@ -71,9 +71,9 @@ func TestEveryCellDecided(t *testing.T) {
 
 // TestUndecidedCellIsRefused: a table with a hole does not come up.
 func TestUndecidedCellIsRefused(t *testing.T) {
-	full := make(map[q2931.Event][11]q2931.Kinds)
+	full := make(map[q2931.Event][13]q2931.Kinds)
 	for _, e := range q2931.Events() {
-		full[e] = [11]q2931.Kinds{}
+		full[e] = [13]q2931.Kinds{}
 		row := full[e]
 		for i := range row {
 			row[i] = fsm.Ignore
@@ -100,7 +100,9 @@ func message(e q2931.Event, state ie.CallStateValue, action msg.Instruction) *ms
 		q2931.MsgConnect: msg.Connect, q2931.MsgConnectAck: msg.ConnectAck, q2931.MsgRelease: msg.Release,
 		q2931.MsgReleaseComplete: msg.ReleaseComplete, q2931.MsgNotify: msg.Notify, q2931.MsgStatus: msg.Status,
 		q2931.MsgStatusEnquiry: msg.StatusEnquiry, q2931.MsgMisplaced: msg.Restart, q2931.MsgUnsupported: msg.AddParty,
-		q2931.MsgUnknown: 0x77, q2931.ExpT322: 0,
+		q2931.MsgUnknown: 0x77, q2931.MsgModifyRequest: msg.ModifyRequest, q2931.MsgModifyAck: msg.ModifyAck,
+		q2931.MsgModifyReject: msg.ModifyReject, q2931.MsgConnectionAvailable: msg.ConnectionAvailable,
+		q2931.ExpT361: 0,
 	}
 	if types[e] == 0 { // a request: the machine sets the type
 		return &msg.Message{}
@@ -135,7 +137,7 @@ func TestWalk(t *testing.T) {
 				continue
 			}
 			action := msg.Instruction{Flag: rapid.Bool().Draw(rt, "flag"), Action: msg.ActionIndicator(rapid.IntRange(0, 3).Draw(rt, "action"))}
-			peer := ie.CallStateValue(rapid.IntRange(0, 12).Draw(rt, "peer's state"))
+			peer := ie.CallStateValue(rapid.IntRange(0, 14).Draw(rt, "peer's state"))
 			effects := c.Step(e, q2931.Input{Msg: message(e, peer, action), Cause: ie.Cause{Value: ie.CauseNormalClearing}})
 			to := c.State()
 			allowed := cell.Next
@@ -159,7 +161,7 @@ func TestWalk(t *testing.T) {
 // expiryRuns reports whether the event is no expiry or that of a running
 // timer, and takes the timer as expired.
 func expiryRuns(e q2931.Event, running map[q2931.Timer]bool) bool {
-	for _, timer := range []q2931.Timer{q2931.T301, q2931.T303, q2931.T308, q2931.T310, q2931.T313, q2931.T322} {
+	for _, timer := range []q2931.Timer{q2931.T301, q2931.T303, q2931.T308, q2931.T310, q2931.T313, q2931.T322, q2931.T360, q2931.T361} {
 		if timer.Expiry() == e {
 			ok := running[timer]
 			delete(running, timer)
@@ -174,7 +176,7 @@ func checkSent(rt *rapid.T, m *msg.Message) {
 	if m.CallRef.Value < 77 {
 		rt.Fatalf("%v without its call reference", m.Type)
 	}
-	if _, err := m.Append(nil); err != nil && m.Type != msg.Setup {
+	if _, err := m.Append(nil); err != nil && m.Type != msg.Setup && m.Type != msg.ModifyRequest {
 		rt.Fatalf("%v cannot be written: %v", m.Type, err)
 	}
 }

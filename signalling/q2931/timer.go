@@ -27,13 +27,19 @@ const (
 	T317
 	// T322 waits for the answer to STATUS ENQUIRY.
 	T322
+	// T360 waits for the answer to MODIFY REQUEST.
+	T360
+	// T361 bounds the answer to MODIFY REQUEST, and the wait for CONNECTION
+	// AVAILABLE.
+	T361
 )
 
 // numTimers is the size of an array indexed by Timer.
-const numTimers = int(T322) + 1
+const numTimers = int(T361) + 1
 
 var timerNames = [numTimers]string{
 	T301: "T301", T303: "T303", T308: "T308", T310: "T310", T313: "T313", T316: "T316", T317: "T317", T322: "T322",
+	T360: "T360", T361: "T361",
 }
 
 // String returns the name of the timer.
@@ -51,6 +57,7 @@ func (t Timer) Expiry() Event {
 
 var expiries = [numEvents]Timer{
 	ExpT301: T301, ExpT303: T303, ExpT308: T308, ExpT310: T310, ExpT313: T313, ExpT322: T322,
+	ExpT360: T360, ExpT361: T361,
 }
 
 // timersOf names the timers that may run in the states of each side, by their
@@ -63,8 +70,10 @@ var timersOf = [...][]Timer{
 	U7CallReceived:           {T322},
 	U8ConnectRequest:         {T313, T322},
 	U9IncomingCallProceeding: {T322},
-	U10Active:                {T322},
+	U10Active:                {T322, T361},
 	U11ReleaseRequest:        {T308},
+	U13ModifyRequest:         {T322, T360},
+	U14ModifyReceived:        {T322, T361},
 
 	N1CallInitiated:          {T322},
 	N3OutgoingCallProceeding: {T322},
@@ -73,19 +82,21 @@ var timersOf = [...][]Timer{
 	N7CallReceived:           {T301, T322},
 	N8ConnectRequest:         {T322},
 	N9IncomingCallProceeding: {T310, T322},
-	N10Active:                {T322},
+	N10Active:                {T322, T361},
 	N11ReleaseRequest:        nil,
 	N12ReleaseIndication:     {T308},
+	N13ModifyRequest:         {T322, T361},
+	N14ModifyReceived:        {T322, T360},
 }
 
 // maxTransmissions is how often SETUP, RELEASE, RESTART and STATUS ENQUIRY are
 // sent in all before the procedure fails.
 const maxTransmissions = 2
 
-// Timers are the run times of the timers of Q.2931 clause 7. A field of zero
+// Timers are the run times of the timers of Q.2931 clause 7 and of Q.2963.1. A field of zero
 // takes the default of its side.
 type Timers struct {
-	T301, T303, T308, T309, T310, T313, T316, T317, T322 time.Duration
+	T301, T303, T308, T309, T310, T313, T316, T317, T322, T360, T361 time.Duration
 }
 
 // DefaultTimers returns the default run times of a side (UNI 4.0 section 2,
@@ -101,6 +112,8 @@ func DefaultTimers(side Side) Timers {
 		T316: 120 * time.Second,
 		T317: 90 * time.Second,
 		T322: 4 * time.Second,
+		T360: 30 * time.Second,
+		T361: 20 * time.Second,
 	}
 	if side == Network {
 		t.T310 = 10 * time.Second
@@ -125,6 +138,8 @@ func (t Timers) For(side Side) Timers {
 	fill(&t.T316, d.T316)
 	fill(&t.T317, d.T317)
 	fill(&t.T322, d.T322)
+	fill(&t.T360, d.T360)
+	fill(&t.T361, d.T361)
 	return t
 }
 
@@ -147,6 +162,10 @@ func (t Timers) after(name Timer) time.Duration {
 		return t.T317
 	case T322:
 		return t.T322
+	case T360:
+		return t.T360
+	case T361:
+		return t.T361
 	}
 	return 0
 }

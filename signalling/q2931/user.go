@@ -45,7 +45,8 @@ func u322(s State) cell {
 }
 
 // userTable is the call table of the user side (Q.2931 annex A, user side;
-// clause 5.6 for what is not drawn there).
+// clause 5.6 for what is not drawn there), with the lines of Q.2963.1. The columns
+// 13 and 14 of the other lines stand in modification.go.
 var userTable = matrix{
 	// state:                0           1            3            4            6            7            8            9            10           11           12
 	MsgSetup:          {uSetupIn, repeat, repeat, repeat, repeat, repeat, repeat, repeat, repeat, repeat, repeat},
@@ -88,4 +89,17 @@ var userTable = matrix{
 	ExpT310: {never, never, u310, never, never, never, never, never, never, never, never},
 	ExpT313: {never, never, never, never, never, never, u313, never, never, never, never},
 	ExpT322: row(0, always(never), u322, always(never)),
+
+	MsgModifyRequest:       modifyMessage(0, mReceived, mCollided, always(s101)),
+	MsgModifyAck:           modifyMessage(0, always(s101), mAcknowledged, always(s101)),
+	MsgModifyReject:        modifyMessage(0, always(s101), mRejected, always(s101)),
+	MsgConnectionAvailable: modifyMessage(0, mAvailable, always(s101), always(s101)),
+
+	ReqModify:      modifyOwn(0, mRequest, always(never), always(never)),
+	RspModify:      modifyOwn(0, always(never), always(never), mAccept),
+	RejModify:      modifyOwn(0, always(never), always(never), mRefuse),
+	ReqAvailable:   modifyOwn(0, mConfirm, always(never), always(never)),
+	LnkEstablished: mEstablished(0),
+	ExpT360:        modifyOwn(0, always(never), m360, always(never)),
+	ExpT361:        modifyOwn(0, m361, always(never), m361Asked),
 }

@@ -28,13 +28,26 @@ const (
 	forResponse              // a calling side, before a response is processed
 	forAccept                // a called side, before CONNECT
 	forChannel               // none yet: the former call of the channel is ending
+	forRequest               // an owner, before MODIFY REQUEST
+	forModified              // an owner, after MODIFY ACKNOWLEDGE
+	forRestore               // the old parameters again, after MODIFY REJECT
+	forPeer                  // the other side, before MODIFY ACKNOWLEDGE
 )
 
 // activate asks for the branch with the call's present parameters. What comes
 // for the call before the answer is held.
 func (l *Link) activate(c *call, why activation) {
-	send, receive := c.params.Contract.Directions(c.out)
-	c.spec = vc.BranchSpec{Send: send, Receive: receive}
+	l.activateFor(c, &c.params.Contract, why)
+}
+
+// activateFor asks for the branch with a contract's parameters.
+func (l *Link) activateFor(c *call, contract *vc.Contract, why activation) {
+	send, receive := contract.Directions(c.out)
+	l.activateWith(c, vc.BranchSpec{Send: send, Receive: receive}, why)
+}
+
+func (l *Link) activateWith(c *call, spec vc.BranchSpec, why activation) {
+	c.spec = spec
 	c.why = why
 	l.emit(Activate{Call: c.id, ID: c.ch, VC: c.vc, Spec: c.spec})
 }
@@ -81,6 +94,14 @@ func (l *Link) activationDone(c *call, why activation) {
 		l.deliver(c, r)
 	case forAccept:
 		l.sendConnect(c)
+	case forRequest:
+		l.askPeer(c)
+	case forModified:
+		l.adopted(c)
+	case forRestore:
+		l.restored(c)
+	case forPeer:
+		l.acceptModification(c)
 	case notActivating, forChannel:
 	}
 }
@@ -93,6 +114,10 @@ func (l *Link) activationFailed(c *call, why activation, first bool, err error) 
 		refused.cause.Value = ie.CauseTemporaryFailure
 	}
 	c.response = nil
+	if why >= forRequest {
+		l.modificationFailed(c, why, refused)
+		return
+	}
 	if why == forSetup { // nothing has been sent
 		c.cause = refused.cause
 		c.tell(refused.detail)

@@ -44,6 +44,9 @@ type call struct {
 	wire     wireState
 	response *response // a response to SETUP that waits for Activate
 
+	// Being modified.
+	modify *modification // nil while it is not
+
 	// Clearing.
 	owesConf bool     // a ReleaseConf is due rather than a ReleaseInd
 	offered  bool     // the client model knows an incoming call
@@ -215,6 +218,15 @@ func (l *Link) perform(c *call, e *q2931.Effect) {
 		l.count(countNotify)
 	case q2931.StatusReceived:
 		l.count(countStatus)
+	case q2931.Modify:
+		l.peerModifies(c, e.Msg)
+	case q2931.Modified:
+		l.modified(c, e.Msg)
+	case q2931.ModifyRefused:
+		l.modifyRefused(c, e.Cause)
+	case q2931.Available:
+		l.available(c)
+	case q2931.ModifyEnded: // acceptModification finds that no answer is due
 	case q2931.Restarted, q2931.RestartInd, q2931.RestartFailed, q2931.Defect:
 		l.count(countImpossible)
 	}

@@ -34,6 +34,8 @@ const (
 	countNotSent                      // messages that the SAAL did not take
 	countEncode                       // messages that could not be written
 	countActivation                   // branches that the data plane refused
+	countModified                     // modifications of calls
+	countModifyRefused                // modifications that were refused
 	countRestartFailed                // restarts that came to nothing
 	countStaleExpiry                  // expiries of timers that were stopped
 	countBadRequest                   // requests that make no sense
@@ -46,6 +48,7 @@ var counterNames = [numCounters]string{
 	"bad_messages", "dummy_call_references", "wrong_lengths", "unknown_message_types", "unexpected_messages",
 	"messages_without_call", "discarded_messages", "reported_messages", "clearing_messages", "notifies", "statuses",
 	"unusable_channels", "deferred_messages", "forgotten_messages", "unit_data", "pdus_not_started", "messages_not_sent", "encode_errors", "activation_failures",
+	"modifications", "modifications_refused",
 	"restart_failures", "stale_expiries", "bad_requests", "late_answers", "impossible",
 }
 
@@ -83,6 +86,7 @@ type messageCounts [len(messageTypes) + 1]uint64
 var messageTypes = [...]msg.Type{
 	msg.Setup, msg.CallProceeding, msg.Alerting, msg.Connect, msg.ConnectAck, msg.Release, msg.ReleaseComplete,
 	msg.Status, msg.StatusEnquiry, msg.Notify, msg.Restart, msg.RestartAck,
+	msg.ModifyRequest, msg.ModifyAck, msg.ModifyReject, msg.ConnectionAvailable,
 }
 
 func (m *messageCounts) add(t msg.Type) {

@@ -55,11 +55,16 @@
 //     word.
 //   - RESTART is not repeated on T316 while there are calls: the repetition
 //     would clear them at the peer. SSCOP does not lose the first one.
+//   - A called side asks for CONNECTION AVAILABLE in every MODIFY ACKNOWLEDGE, and
+//     keeps the larger reservation until that has come, at most for T361.
+//   - A MODIFY REQUEST that a loss or reset of the SAAL leaves open is repeated when
+//     the SAAL is back: either answer settles what both sides have.
 //   - While the SAAL is down a call is cleared locally; the audit by STATUS
 //     ENQUIRY after its return clears it at the peer.
 //
-// Point-to-multipoint, modification and single-channel restarts of our own are
-// not here. Their messages get STATUS 97; a peer's RESTART of one channel or
+// The side that made a call may modify its rates while it is active (modify.go).
+//
+// Point-to-multipoint and single-channel restarts of our own are not here. Their messages get STATUS 97; a peer's RESTART of one channel or
 // path is answered.
 //
 // Concurrency: a Link belongs to one goroutine.

@@ -187,5 +187,7 @@ func (l *Link) request(r Request) {
 		l.releaseReq(ReleaseReq{Call: r.Call, Cause: r.Cause})
 	case ReleaseReq:
 		l.releaseReq(r)
+	case ModifyReq:
+		l.modifyReq(r)
 	}
 }

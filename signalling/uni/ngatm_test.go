@@ -98,8 +98,8 @@ var ourAnswers = map[string]struct {
 		[]string{"CALL PROCEEDING 265' channel", "CONNECT 265'"},
 	},
 	"MODIFY REQUEST": {
-		"Q.2931 5.6.4: nothing in the message names a party",
-		[]string{"STATUS 256' state 10 cause 97 88"},
+		"Q.2963.1 6: the side that made the call modifies it",
+		[]string{"MODIFY ACKNOWLEDGE 256'"},
 	},
 	"STATUS ENQ + epref on p2p": {
 		"Q.2971 9.5: a party that does not exist is null",

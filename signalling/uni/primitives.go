@@ -62,10 +62,19 @@ type ReleaseReq struct {
 	Linger time.Duration
 }
 
+// ModifyReq asks the peer for other rates of an active outgoing call (Q.2963.1,
+// Q.2963.2). Category, SDU sizes and options are those of the call. Answer:
+// ModifyConf, or the end of the call.
+type ModifyReq struct {
+	Call     CallID
+	Contract vc.Contract
+}
+
 func (SetupReq) request()   {}
 func (AcceptReq) request()  {}
 func (RejectReq) request()  {}
 func (ReleaseReq) request() {}
+func (ModifyReq) request()  {}
 
 // ---- indications: from a link to the client model ---------------------------
 
@@ -124,9 +133,27 @@ type ReleaseConf struct {
 	Drain  vc.DrainReport
 }
 
+// ModifyConf answers ModifyReq. Params are those in force: the new ones, or with
+// a Cause the old ones. Detail says in words why.
+type ModifyConf struct {
+	Call   CallID
+	Params Params
+	Cause  ie.Cause
+	Detail string
+}
+
+// ModifyInd tells that the peer, which made the call, has modified it: the
+// branch carries data by Params already.
+type ModifyInd struct {
+	Call   CallID
+	Params Params
+}
+
 func (SetupInd) indication()      {}
 func (ProceedingInd) indication() {}
 func (ConnectInd) indication()    {}
 func (CompleteInd) indication()   {}
 func (ReleaseInd) indication()    {}
 func (ReleaseConf) indication()   {}
+func (ModifyConf) indication()    {}
+func (ModifyInd) indication()     {}

@@ -92,5 +92,6 @@ var endings = [...]string{
 	q2931.ExpT303:            "timer T303 expired: no answer to SETUP",
 	q2931.ExpT310:            "timer T310 expired: nothing came after CALL PROCEEDING",
 	q2931.ExpT313:            "timer T313 expired: no answer to CONNECT",
+	q2931.ExpT360:            "timer T360 expired: no answer to MODIFY REQUEST",
 	q2931.ExpT322:            "timer T322 expired: no answer to STATUS ENQUIRY",
 }

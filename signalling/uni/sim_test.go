@@ -27,6 +27,9 @@ type clientCall struct {
 	active   bool
 	asked    bool // ReleaseReq or RejectReq has been sent
 	ended    int
+	out      bool
+	contract vc.Contract
+	asks     int // modifications under way
 	confs    int
 }
 
@@ -51,9 +54,19 @@ func (c *client) on(i uni.Indication) {
 			c.fail("%+v for %+v", i, k)
 		}
 	case uni.ConnectInd:
+		c.calls[i.Call].contract = i.Params.Contract
 		c.activated(i.Call)
 	case uni.CompleteInd:
 		c.activated(i.Call)
+	case uni.ModifyConf:
+		k := c.calls[i.Call]
+		if k.asks--; k.asks < 0 || k.ended > 0 || !k.out {
+			c.fail("%+v for %+v", i, k)
+		}
+	case uni.ModifyInd:
+		if k := c.calls[i.Call]; k.ended > 0 || k.out || !k.active {
+			c.fail("%+v for %+v", i, k)
+		}
 	case uni.ReleaseInd:
 		k := c.calls[i.Call]
 		if k == nil || k.ended > 0 {
@@ -78,10 +91,27 @@ func (c *client) activated(id uni.CallID) {
 		return
 	}
 	k.active = true
+	for range c.h.w.rng.IntN(3) {
+		c.h.later(c.time(20*time.Second), func() { c.modify(id) })
+	}
 	if c.h.w.rng.IntN(4) == 0 {
 		return // kept until the end
 	}
 	c.h.later(c.time(20*time.Second), func() { c.release(id) })
+}
+
+// modify asks for other rates of a call that this side has made, one change
+// at a time.
+func (c *client) modify(id uni.CallID) {
+	k := c.calls[id]
+	if !k.out || k.asked || k.ended > 0 || k.asks > 0 {
+		return
+	}
+	contract := k.contract
+	contract.Forward.PCR *= vc.CellRate(1 + c.h.w.rng.IntN(20))
+	contract.Backward.PCR *= vc.CellRate(1 + c.h.w.rng.IntN(20))
+	k.asks++
+	c.h.ask(uni.ModifyReq{Call: id, Contract: contract})
 }
 
 // answer accepts, refuses or forgets an offer.
@@ -138,7 +168,7 @@ func (c *client) call() {
 		p.Called = addrOf(vc.MAC{2, 9, 9, 9, 9, 9})
 	}
 	id := c.h.nextOut
-	c.calls[id] = &clientCall{}
+	c.calls[id] = &clientCall{out: true}
 	c.made++
 	c.h.call(p)
 	if c.h.w.rng.IntN(6) == 0 {
@@ -241,7 +271,8 @@ func end(w *world, clients []*client) {
 	w.run(10 * time.Minute)
 	agree(w)
 	if testing.Verbose() {
-		w.t.Logf("%d and %d calls at rest, made %d and %d", w.hosts[0].link.CallCount(), w.hosts[1].link.CallCount(), clients[0].made, clients[1].made)
+		w.t.Logf("%d and %d calls at rest, made %d and %d, modified %d, refused %d", w.hosts[0].link.CallCount(), w.hosts[1].link.CallCount(),
+			clients[0].made, clients[1].made, w.hosts[0].counter("modifications"), w.hosts[0].counter("modifications_refused"))
 	}
 	for _, c := range clients {
 		c.settle()
@@ -261,12 +292,13 @@ func end(w *world, clients []*client) {
 	}
 }
 
-// agree checks that both sides have the same calls with the same channels.
+// agree checks that both sides have the same calls with the same channels and
+// contracts.
 func agree(w *world) {
 	channels := func(h *host) []string {
 		var rows []string
 		for _, r := range h.link.Calls() {
-			rows = append(rows, fmt.Sprintf("%d/%d ref %d", r.ID.VPI, r.ID.VCI, r.CallRef))
+			rows = append(rows, fmt.Sprintf("%d/%d ref %d %v", r.ID.VPI, r.ID.VCI, r.CallRef, r.Params.Contract))
 		}
 		slices.Sort(rows)
 		return rows

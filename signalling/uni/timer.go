@@ -12,7 +12,7 @@ import (
 // TimerName names a timer of a link. The zero value names none.
 type TimerName uint8
 
-// The timers. T301 to T322 are those of Q.2931 clause 7, the SSCOP ones those
+// The timers. T301 to T361 are those of Q.2931 clause 7 and Q.2963.1, the SSCOP ones those
 // of Q.2110 clause 7.6. The others are this implementation's.
 const (
 	_ TimerName = iota
@@ -22,7 +22,7 @@ const (
 	TimerKeepAlive
 	TimerNoResponse
 	TimerIdle
-	// T301 to T322 belong to a call, but for T309, T316 and T317, which belong
+	// T301 to T361 belong to a call, but for T309, T316 and T317, which belong
 	// to the link.
 	T301
 	T303
@@ -33,6 +33,8 @@ const (
 	T316
 	T317
 	T322
+	T360
+	T361
 	// TimerBackOff waits before the next attempt to establish the SAAL.
 	TimerBackOff
 	// TimerRestart bounds the wait for RESTART ACKNOWLEDGE before calls are
@@ -87,7 +89,7 @@ const (
 var timerNames = [numTimerNames]string{
 	TimerCC: "CC", TimerPoll: "POLL", TimerKeepAlive: "KEEP-ALIVE", TimerNoResponse: "NO-RESPONSE", TimerIdle: "IDLE",
 	T301: "T301", T303: "T303", T308: "T308", T309: "T309", T310: "T310", T313: "T313", T316: "T316", T317: "T317",
-	T322: "T322", TimerBackOff: "back-off", TimerRestart: "restart wait", TimerRefill: "refill",
+	T322: "T322", T360: "T360", T361: "T361", TimerBackOff: "back-off", TimerRestart: "restart wait", TimerRefill: "refill",
 	TimerProceeding: "proceeding", TimerAlerting: "alerting", TimerGuard: "guard", TimerStop: "stop", TimerAudit: "second audit",
 }
 
@@ -110,6 +112,7 @@ type TimerID struct {
 var callTimers = [...]TimerName{
 	q2931.T301: T301, q2931.T303: T303, q2931.T308: T308, q2931.T310: T310, q2931.T313: T313,
 	q2931.T316: T316, q2931.T317: T317, q2931.T322: T322,
+	q2931.T360: T360, q2931.T361: T361,
 }
 
 // q2931Timer returns the timer of [q2931] that a name stands for, or 0.
@@ -190,7 +193,7 @@ func (l *Link) expireLink(n TimerName) {
 		l.resumeOffers()
 	case TimerRefill:
 		l.refill()
-	case TimerCC, TimerPoll, TimerKeepAlive, TimerNoResponse, TimerIdle, T301, T303, T308, T310, T313, T322,
+	case TimerCC, TimerPoll, TimerKeepAlive, TimerNoResponse, TimerIdle, T301, T303, T308, T310, T313, T322, T360, T361,
 		TimerProceeding, TimerAlerting, TimerGuard:
 		l.count(countImpossible)
 	}
