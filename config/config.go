@@ -17,6 +17,8 @@ const (
 	DefaultSocket = "/run/cmd-daemon/cmd.sock"
 	// DefaultRole lets the addresses of the two NICs decide.
 	DefaultRole = RoleAuto
+	// DefaultProfile is the newest edition.
+	DefaultProfile = ProfileUNI40
 	// DefaultMode is RFC 4717 AAL5 SDU mode.
 	DefaultMode = ModeFrame
 )
@@ -54,7 +56,9 @@ type Link struct {
 	// Peer is the address of the peer's NIC, a single station's.
 	Peer vc.MAC
 	Role Role
-	Mode Mode
+	// Profile is the edition of the UNI that the peer speaks.
+	Profile Profile
+	Mode    Mode
 	// Capacity in wire bits a second bounds what calls may reserve. Zero means the NIC's speed.
 	Capacity vc.BitRate
 	// Prefixes are the addresses reached over this link. No two links share one.
@@ -76,6 +80,21 @@ const (
 // String returns the role as the file writes it.
 func (r Role) String() string { return word(roles, r, "role") }
 
+// Profile is an edition of the ATM Forum's UNI signalling specification.
+type Profile uint8
+
+const (
+	// ProfileUNI40 is af-sig-0061.
+	ProfileUNI40 Profile = iota + 1
+	// ProfileUNI31 is the edition of 1994.
+	ProfileUNI31
+	// ProfileUNI30 is the edition of 1993.
+	ProfileUNI30
+)
+
+// String returns the profile as the file writes it.
+func (p Profile) String() string { return word(profiles, p, "profile") }
+
 // Mode is the encapsulation of a link.
 type Mode uint8
 
@@ -95,7 +114,9 @@ type named[T comparable] struct {
 
 var (
 	roles = []named[Role]{{"auto", RoleAuto}, {"user", RoleUser}, {"network", RoleNetwork}}
-	modes = []named[Mode]{{"frame", ModeFrame}}
+	// The names are those of package signalling.
+	profiles = []named[Profile]{{"uni4.0", ProfileUNI40}, {"uni3.1", ProfileUNI31}, {"uni3.0", ProfileUNI30}}
+	modes    = []named[Mode]{{"frame", ModeFrame}}
 )
 
 func word[T ~uint8](words []named[T], v T, what string) string {

@@ -31,6 +31,7 @@ name = "lab"
 interface = "eth1"
 peer = "02:00:00:00:00:02"
 role = "network"
+profile = "uni3.1"
 mode = "frame"
 capacity = "1.5 Gbit/s"
 prefixes = ["49.0001", "49.00012", "+1555"]
@@ -56,12 +57,12 @@ func TestParseWhole(t *testing.T) {
 		Links: []config.Link{
 			{
 				Name: "lab", Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 2},
-				Role: config.RoleNetwork, Mode: config.ModeFrame, Capacity: 1_500_000_000,
+				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Capacity: 1_500_000_000,
 				Prefixes: []vc.Prefix{prefix(t, "490001"), prefix(t, "4900012"), prefix(t, "+1555")},
 			},
 			{
 				Name: "far", Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 3},
-				Role: config.RoleAuto, Mode: config.ModeFrame,
+				Role: config.RoleAuto, Profile: config.ProfileUNI40, Mode: config.ModeFrame,
 			},
 		},
 		Hosts: map[string]vc.Addr{
@@ -212,7 +213,7 @@ func TestCheckPeers(t *testing.T) {
 		t.Errorf("no link is to ourselves, and yet: %v", err)
 	}
 	nics["eth1"] = vc.MAC{2, 0, 0, 0, 0, 3}
-	want := `test.toml:18:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
+	want := `test.toml:19:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
 	if err := c.CheckPeers(own); err == nil || err.Error() != want {
 		t.Errorf("CheckPeers:\n got %v\nwant %s", err, want)
 	}

@@ -38,6 +38,7 @@
 //	  interface (required)    the NIC
 //	  peer (required)         MAC address of the peer's NIC
 //	  role = "auto"           side of the UNI: auto (the lower MAC is the network), user, network
+//	  profile = "uni4.0"      edition of the UNI that the peer speaks: uni4.0, uni3.1, uni3.0
 //	  mode = "frame"          encapsulation: frame (RFC 4717 AAL5 SDU mode)
 //	  capacity = ""           bound of all reservations in wire bits; empty: the NIC's speed
 //	  prefixes = []           beginnings of the addresses reached over this link

@@ -28,7 +28,7 @@ func TestErrors(t *testing.T) {
 			`f:6:1: link.Role: unknown key in [[link]]; did you mean "role"?`,
 		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
-			`f:6:1: link.colour: unknown key in [[link]]; expected name, interface, peer, role, mode, capacity, prefixes`,
+			`f:6:1: link.colour: unknown key in [[link]]; expected name, interface, peer, role, profile, mode, capacity, prefixes`,
 		}},
 		{"key of another table", good + "socket = \"/s\"\n", []string{
 			`f:6:1: link.socket: unknown key in [[link]]; it belongs below [daemon]`,
@@ -58,7 +58,7 @@ func TestErrors(t *testing.T) {
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address`,
 		}},
 		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
-			`f:6:7: link.shaping: unknown key in [[link]]; expected name, interface, peer, role, mode, capacity, prefixes`,
+			`f:6:7: link.shaping: unknown key in [[link]]; expected name, interface, peer, role, profile, mode, capacity, prefixes`,
 		}},
 		{"key that must be quoted", good + "\"pe\\u001ber\" = \"\"\n", []string{
 			`f:6:1: link."pe\x1ber": unknown key in [[link]]; did you mean "peer"?`,
@@ -193,6 +193,12 @@ func TestErrors(t *testing.T) {
 		}},
 		{"role, empty", good + "role = \"\"\n", []string{
 			`f:6:8: link.role: "" is unknown; expected "auto", "user" or "network"`,
+		}},
+		{"profile, near", good + "profile = \"uni3\"\n", []string{
+			`f:6:11: link.profile: "uni3" is unknown; expected "uni4.0", "uni3.1" or "uni3.0"; did you mean "uni3.1"?`,
+		}},
+		{"profile, far", good + "profile = \"pnni\"\n", []string{
+			`f:6:11: link.profile: "pnni" is unknown; expected "uni4.0", "uni3.1" or "uni3.0"`,
 		}},
 		{"mode, another", good + "mode = \"cell\"\n", []string{
 			`f:6:8: link.mode: "cell" is unknown; expected "frame"`,

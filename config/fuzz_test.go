@@ -18,8 +18,8 @@ import (
 type mirror struct {
 	Daemon struct{ Socket, Address string }
 	Link   []struct {
-		Name, Interface, Peer, Role, Mode, Capacity string
-		Prefixes                                    []string
+		Name, Interface, Peer, Role, Profile, Mode, Capacity string
+		Prefixes                                             []string
 	}
 	Hosts map[string]string
 }
@@ -80,7 +80,7 @@ func checkSame(t *testing.T, c *config.Config, m mirror) {
 	for i, l := range c.Links {
 		w := m.Link[i]
 		if l.Name != w.Name || l.Interface != w.Interface || len(l.Prefixes) != len(w.Prefixes) ||
-			w.Role != "" && l.Role.String() != w.Role || w.Mode != "" && l.Mode.String() != w.Mode {
+			w.Role != "" && l.Role.String() != w.Role || w.Profile != "" && l.Profile.String() != w.Profile || w.Mode != "" && l.Mode.String() != w.Mode {
 			t.Errorf("link %d is %+v, want %+v", i, l, w)
 		}
 	}

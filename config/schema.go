@@ -71,6 +71,11 @@ var linkFields = []field[Link]{
 		set: func(l *Link, s string) (err error) { l.Role, err = parseWord(roles, s); return err },
 	},
 	{
+		name: "profile", def: `"uni4.0"`, example: `"uni3.1"`,
+		doc: "edition of the UNI that the peer speaks: uni4.0, uni3.1, uni3.0",
+		set: func(l *Link, s string) (err error) { l.Profile, err = parseWord(profiles, s); return err },
+	},
+	{
 		name: "mode", def: `"frame"`, example: `"frame"`,
 		doc: "encapsulation: frame (RFC 4717 AAL5 SDU mode)",
 		set: func(l *Link, s string) (err error) { l.Mode, err = parseWord(modes, s); return err },
@@ -97,7 +102,7 @@ var linkFields = []field[Link]{
 // defaultDaemon and defaultLink hold the defaults; a test compares them with the field lists.
 func defaultDaemon() Daemon { return Daemon{Socket: DefaultSocket} }
 
-func defaultLink() Link { return Link{Role: DefaultRole, Mode: DefaultMode} }
+func defaultLink() Link { return Link{Role: DefaultRole, Profile: DefaultProfile, Mode: DefaultMode} }
 
 const (
 	// maxSocketPath is sun_path less its final NUL, unix(7), and less 9 for the name under which the

@@ -37,6 +37,8 @@ type Config struct {
 	DaemonArgs map[string][]string
 	// Role is the role of a host's links; empty means auto.
 	Role map[string]config.Role
+	// Profile is the edition of the UNI on every link; zero means the default.
+	Profile config.Profile
 	// Capacity is the capacity of every link, such as "1Gbit/s"; empty means the
 	// NIC's speed.
 	Capacity string

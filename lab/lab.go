@@ -109,6 +109,9 @@ func (l *Lab) configOf(h *Host) string {
 		if r := l.cfg.Role[h.Name]; r != 0 {
 			fmt.Fprintf(&b, "role = %q\n", r)
 		}
+		if p := l.cfg.Profile; p != 0 {
+			fmt.Fprintf(&b, "profile = %q\n", p)
+		}
 		if l.cfg.Capacity != "" {
 			fmt.Fprintf(&b, "capacity = %q\n", l.cfg.Capacity)
 		}

@@ -38,6 +38,9 @@ type LinkConfig struct {
 	Peer vc.MAC
 	// Role is "auto", "user" or "network"; empty means auto.
 	Role string
+	// Profile is the edition of the UNI that the peer speaks: "uni4.0", "uni3.1"
+	// or "uni3.0"; empty means uni4.0.
+	Profile string
 	// Mode is for lists: "frame".
 	Mode string
 	// Capacity is in wire bits a second; zero takes the NIC's speed.

@@ -16,6 +16,7 @@ import (
 
 	"callmanager/signalling/cm"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscop"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -96,8 +97,12 @@ func (m *Manager) newLink(cfg LinkConfig) (*link, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signalling: link %q: %w", cfg.Name, err)
 	}
+	profile, err := msg.ParseProfile(cfg.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("signalling: link %q: %w", cfg.Name, err)
+	}
 	uc := uni.Config{
-		ID: cfg.ID, Role: role, Peer: cfg.Peer, Capacity: cfg.Capacity,
+		ID: cfg.ID, Role: role, Profile: profile, Peer: cfg.Peer, Capacity: cfg.Capacity,
 		Seed: rand.Uint64(), SSCOP: sscop.Config{InitialSQ: uint8(rand.Uint32())},
 	}
 	if cfg.Address.IsValid() {

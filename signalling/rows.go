@@ -31,7 +31,9 @@ type LinkRow struct {
 	Peer            vc.MAC
 	// Role is "user", "network" or, while unknown, "auto".
 	Role string
-	Mode string
+	// Profile is "uni4.0", "uni3.1" or "uni3.0".
+	Profile string
+	Mode    string
 	// State is "down", "establishing" or "up".
 	State     string
 	LastError string

@@ -3018,8 +3018,10 @@ type Link struct {
 	ReceiveBufferMs uint32     `protobuf:"varint,14,opt,name=receive_buffer_ms,json=receiveBufferMs,proto3" json:"receive_buffer_ms,omitempty"`
 	Counters        []*Counter `protobuf:"bytes,15,rep,name=counters,proto3" json:"counters,omitempty"`
 	Prefixes        []string   `protobuf:"bytes,16,rep,name=prefixes,proto3" json:"prefixes,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// profile is the edition of the UNI that is spoken: uni4.0, uni3.1 or uni3.0.
+	Profile       string `protobuf:"bytes,30,opt,name=profile,proto3" json:"profile,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Link) Reset() {
@@ -3162,6 +3164,13 @@ func (x *Link) GetPrefixes() []string {
 		return x.Prefixes
 	}
 	return nil
+}
+
+func (x *Link) GetProfile() string {
+	if x != nil {
+		return x.Profile
+	}
+	return ""
 }
 
 type VC struct {
@@ -3827,7 +3836,7 @@ const file_cmd_proto_rawDesc = "" +
 	".cmd.v1.VCR\x03vcs\x12\"\n" +
 	"\x05calls\x18\x03 \x03(\v2\f.cmd.v1.CallR\x05calls\x12\x1f\n" +
 	"\x04saps\x18\x04 \x03(\v2\v.cmd.v1.SAPR\x04saps\x12\x1b\n" +
-	"\tnext_page\x18\x05 \x01(\tR\bnextPage\"\xb1\x03\n" +
+	"\tnext_page\x18\x05 \x01(\tR\bnextPage\"\xcb\x03\n" +
 	"\x04Link\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tinterface\x18\x02 \x01(\tR\tinterface\x12\x12\n" +
@@ -3846,7 +3855,8 @@ const file_cmd_proto_rawDesc = "" +
 	"\x05calls\x18\r \x01(\rR\x05calls\x12*\n" +
 	"\x11receive_buffer_ms\x18\x0e \x01(\rR\x0freceiveBufferMs\x12+\n" +
 	"\bcounters\x18\x0f \x03(\v2\x0f.cmd.v1.CounterR\bcounters\x12\x1a\n" +
-	"\bprefixes\x18\x10 \x03(\tR\bprefixes\"\xc4\x02\n" +
+	"\bprefixes\x18\x10 \x03(\tR\bprefixes\x12\x18\n" +
+	"\aprofile\x18\x1e \x01(\tR\aprofile\"\xc4\x02\n" +
 	"\x02VC\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\x06R\x06handle\x12\x12\n" +
 	"\x04link\x18\x02 \x01(\tR\x04link\x12\x10\n" +

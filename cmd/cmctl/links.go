@@ -17,6 +17,7 @@ type linkRow struct {
 	Interface       string            `json:"interface"`
 	Peer            string            `json:"peer"`
 	Role            string            `json:"role"`
+	Profile         string            `json:"profile"`
 	Mode            string            `json:"mode"`
 	State           string            `json:"state"`
 	LastError       string            `json:"last_error"`
@@ -54,10 +55,10 @@ func (a *app) links(ctx context.Context, c *client.Conn) error {
 		rows[i] = newLinkRow(l)
 	}
 	return printRows(a, rows,
-		[]string{"NAME", "INTERFACE", "PEER", "ROLE", "MODE", "STATE", "CAPACITY", "RESERVED", "MAX-SDU", "CALLS", "BUFFER", "LAST ERROR"},
+		[]string{"NAME", "INTERFACE", "PEER", "ROLE", "PROFILE", "MODE", "STATE", "CAPACITY", "RESERVED", "MAX-SDU", "CALLS", "BUFFER", "LAST ERROR"},
 		func(r linkRow) []string {
 			return []string{
-				r.Name, r.Interface, r.Peer, r.Role, r.Mode, r.State, vc.BitRate(r.Capacity).String(),
+				r.Name, r.Interface, r.Peer, r.Role, r.Profile, r.Mode, r.State, vc.BitRate(r.Capacity).String(),
 				vc.BitRate(r.Reserved).String(), fmt.Sprint(r.MaxSDU), fmt.Sprint(r.Calls),
 				fmt.Sprintf("%d ms", r.ReceiveBufferMS), r.LastError,
 			}
@@ -67,7 +68,7 @@ func (a *app) links(ctx context.Context, c *client.Conn) error {
 // newLinkRow converts a link.
 func newLinkRow(l *cmdpb.Link) linkRow {
 	return linkRow{
-		Name: l.GetName(), Interface: l.GetInterface(), Peer: l.GetPeer(), Role: l.GetRole(), Mode: l.GetMode(),
+		Name: l.GetName(), Interface: l.GetInterface(), Peer: l.GetPeer(), Role: l.GetRole(), Profile: l.GetProfile(), Mode: l.GetMode(),
 		State: l.GetState(), LastError: l.GetLastError(), Address: l.GetAddress(), MAC: l.GetMac(),
 		Capacity: l.GetCapacity(), Reserved: l.GetReserved(), MaxSDU: l.GetMaxSdu(), Calls: l.GetCalls(),
 		ReceiveBufferMS: l.GetReceiveBufferMs(), Prefixes: append([]string{}, l.GetPrefixes()...),

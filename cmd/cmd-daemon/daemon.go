@@ -108,7 +108,7 @@ func signallingLinks(cfg *config.Config, engine *datapath.Engine) []signalling.L
 	for i, l := range cfg.Links {
 		id := vc.LinkID(i + 1)
 		out[i] = signalling.LinkConfig{
-			ID: id, Name: l.Name, Interface: l.Interface, Peer: l.Peer, Role: l.Role.String(), Mode: l.Mode.String(),
+			ID: id, Name: l.Name, Interface: l.Interface, Peer: l.Peer, Role: l.Role.String(), Profile: l.Profile.String(), Mode: l.Mode.String(),
 			Capacity: l.Capacity, Prefixes: l.Prefixes, Address: cfg.Daemon.Address, Channel: engine.Channel(id),
 		}
 	}

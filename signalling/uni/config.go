@@ -2,6 +2,7 @@ package uni
 
 import (
 	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscop"
 	"callmanager/vc"
 )
@@ -79,7 +80,11 @@ type Config struct {
 	// SSCOP are the parameters of the connection. K is lowered to what the port
 	// carries; InitialSQ is the last value of the previous life, or random.
 	SSCOP sscop.Config
-	// Timers are the timers of Q.2931; nil takes the defaults.
+	// Profile is the edition of the UNI that the peer speaks; the zero value is
+	// UNI 4.0.
+	Profile msg.Profile
+	// Timers are the timers of Q.2931; nil takes the defaults of the side and of
+	// the profile.
 	Timers *q2931.Timers
 	// MaxPending bounds the calls that are being set up in each direction;
 	// SetupRate and SetupBurst bound how many calls a second may begin in each
@@ -126,8 +131,6 @@ func (c Config) normal() Config {
 	fill(&c.MaxPending, defaultMaxPending)
 	fill(&c.SetupRate, defaultSetupRate)
 	fill(&c.SetupBurst, defaultSetupBurst)
-	if c.Timers == nil {
-		c.Timers = &q2931.Timers{}
-	}
+	c.Timers = timersOf(c.Profile, c.Timers)
 	return c
 }

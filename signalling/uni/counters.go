@@ -33,6 +33,7 @@ const (
 	countNotStarted                   // PDUs before the start and after the end
 	countNotSent                      // messages that the SAAL did not take
 	countEncode                       // messages that could not be written
+	countLeftOut                      // messages sent without elements that the profile lacks
 	countActivation                   // branches that the data plane refused
 	countModified                     // modifications of calls
 	countModifyRefused                // modifications that were refused
@@ -47,7 +48,7 @@ const (
 var counterNames = [numCounters]string{
 	"bad_messages", "dummy_call_references", "wrong_lengths", "unknown_message_types", "unexpected_messages",
 	"messages_without_call", "discarded_messages", "reported_messages", "clearing_messages", "notifies", "statuses",
-	"unusable_channels", "deferred_messages", "forgotten_messages", "unit_data", "pdus_not_started", "messages_not_sent", "encode_errors", "activation_failures",
+	"unusable_channels", "deferred_messages", "forgotten_messages", "unit_data", "pdus_not_started", "messages_not_sent", "encode_errors", "messages_cut_to_profile", "activation_failures",
 	"modifications", "modifications_refused",
 	"restart_failures", "stale_expiries", "bad_requests", "late_answers", "impossible",
 }

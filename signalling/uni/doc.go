@@ -2,7 +2,7 @@
 // the call machines, the restart processes, the allocator of channels and the
 // account of the capacity into the one thing that a runner drives. It plays the
 // user or the network side of the ATM Forum's UNI 4.0 (af-sig-0061 with ITU-T
-// Q.2931, Q.2610, Q.2130, Q.2110) for point-to-point calls.
+// Q.2931, Q.2610, Q.2130, Q.2110), 3.1 or 3.0 for point-to-point calls.
 //
 //	   client model                     runner, one goroutine a link
 //	 Request |    ^ Indication          (Activate, Drain, Deactivate ... to the data plane)
@@ -44,7 +44,12 @@
 //     acceptance, and not at all when the client model refuses outright, which
 //     is then RELEASE COMPLETE as the first response (Q.2931 5.1.2.3).
 //   - Both sides send ALERTING when the client has not answered within 1 s, so
-//     that a slow acceptor does not die of the caller's T310.
+//     that a slow acceptor does not die of the caller's T310. UNI 3.x has no
+//     ALERTING: a user side sends CALL PROCEEDING, which ends T303; a network
+//     side has sent it.
+//   - The messages that a link makes are those of UNI 4.0. What its profile
+//     lacks is left out of them on the way out, and counted; profile.go has the
+//     procedures that differ.
 //   - A SETUP that comes while our RESTART is not acknowledged, or the peer's is
 //     being carried out, waits until calls are taken: a peer that does not know
 //     RESTART, as linux-atm, may call at once and is served after 2 s.

@@ -67,6 +67,12 @@ var flowChoices = []flowChoice{
 	},
 }
 
+// choiceKey is a choice in the replay of a profile.
+type choiceKey struct {
+	profile msg.Profile
+	choice  int
+}
+
 // captured is one Q.2931 message of a capture.
 type captured struct {
 	from   string
@@ -114,7 +120,7 @@ func readFlow(t *testing.T, path string) []captured {
 
 // TestGoldenFlows replays the captured flows from both sides.
 func TestGoldenFlows(t *testing.T) {
-	used := make(map[int]bool)
+	used := make(map[choiceKey]bool)
 	for _, flow := range []struct {
 		name     string
 		messages int
@@ -127,21 +133,26 @@ func TestGoldenFlows(t *testing.T) {
 		if len(messages) != flow.messages {
 			t.Fatalf("%s: %d messages in the capture, want %d", flow.name, len(messages), flow.messages)
 		}
-		t.Run(flow.name+"A", func(t *testing.T) { replay(t, flow.name, "A", uni.RoleUser, messages, used) })
-		t.Run(flow.name+"B", func(t *testing.T) { replay(t, flow.name, "B", uni.RoleNetwork, messages, used) })
+		// The captures are of UNI 3.1; for plain calls UNI 4.0 writes the same octets.
+		for _, p := range []msg.Profile{msg.UNI31, msg.UNI40} {
+			t.Run(flow.name+"A "+p.String(), func(t *testing.T) { replay(t, flow.name, "A", p, uni.RoleUser, messages, used) })
+			t.Run(flow.name+"B "+p.String(), func(t *testing.T) { replay(t, flow.name, "B", p, uni.RoleNetwork, messages, used) })
+		}
 	}
 	for i, c := range flowChoices {
-		if !used[i] {
+		if !used[choiceKey{msg.UNI31, i}] || !used[choiceKey{msg.UNI40, i}] {
 			t.Errorf("choice %s %s %v is not needed", c.flow, c.standIn, c.typ)
 		}
 	}
 }
 
 // replay lets our link stand in for one side.
-func replay(t *testing.T, flow, standIn string, role uni.Role, messages []captured, used map[int]bool) {
+func replay(
+	t *testing.T, flow, standIn string, profile msg.Profile, role uni.Role, messages []captured, used map[choiceKey]bool,
+) {
 	t.Helper()
 	w := newWorld(t, 1)
-	p := newPeer(w, role, func(c *uni.Config) { c.Addresses = calledBy(messages, standIn) })
+	p := newPeer(w, role, func(c *uni.Config) { c.Addresses, c.Profile = calledBy(messages, standIn), profile })
 	p.h.maxSDU = 9188
 	p.h.do(p.h.link.Status(p.h.status(true)))
 	// Q.2931 5.5: ours begins with RESTART, which the
@@ -157,7 +168,7 @@ func replay(t *testing.T, flow, standIn string, role uni.Role, messages []captur
 		r.act(c.msg)
 		got := p.next()
 		for {
-			choice := choiceFor(t, flow, standIn, got, used)
+			choice := choiceFor(t, flow, standIn, profile, got, used)
 			if choice == nil || !choice.extra {
 				got, c = choice.apply(t, got, c)
 				break
@@ -174,7 +185,7 @@ func replay(t *testing.T, flow, standIn string, role uni.Role, messages []captur
 }
 
 // choiceFor returns the choice about a message of ours, or nil.
-func choiceFor(t *testing.T, flow, standIn string, b []byte, used map[int]bool) *flowChoice {
+func choiceFor(t *testing.T, flow, standIn string, profile msg.Profile, b []byte, used map[choiceKey]bool) *flowChoice {
 	t.Helper()
 	m, _, err := msg.Decode(b, msg.Options{})
 	if err != nil {
@@ -182,8 +193,8 @@ func choiceFor(t *testing.T, flow, standIn string, b []byte, used map[int]bool) 
 	}
 	for i := range flowChoices {
 		c := &flowChoices[i]
-		if c.flow == flow && c.standIn == standIn && c.typ == m.Type && c.cref == m.CallRef.Value && !used[i] {
-			used[i] = true
+		if c.flow == flow && c.standIn == standIn && c.typ == m.Type && c.cref == m.CallRef.Value && !used[choiceKey{profile, i}] {
+			used[choiceKey{profile, i}] = true
 			return c
 		}
 	}

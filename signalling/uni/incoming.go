@@ -139,13 +139,6 @@ func (l *Link) proceed(c *call) {
 	}
 }
 
-// alert sends ALERTING for a client that takes its time.
-func (l *Link) alert(c *call) {
-	if c.m.Expects(q2931.ReqAlerting) {
-		l.step(c, q2931.ReqAlerting, q2931.Input{Msg: c.name(&msg.Message{})})
-	}
-}
-
 // acceptReq accepts an offered call: the branch first, then CONNECT. A call
 // that has ended meanwhile needs no answer: its ReleaseInd is on the way.
 func (l *Link) acceptReq(r AcceptReq) {

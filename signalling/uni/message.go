@@ -53,7 +53,7 @@ func (l *Link) dispatch(b []byte) {
 
 // options returns the context of a message.
 func (l *Link) options(c *call, typ msg.Type) msg.Options {
-	opt := msg.Options{FromNetwork: l.side == q2931.User}
+	opt := msg.Options{Profile: l.cfg.Profile, FromNetwork: l.side == q2931.User}
 	if c == nil {
 		opt.FirstClearing = typ == msg.ReleaseComplete
 		return opt
@@ -165,9 +165,13 @@ func (l *Link) answerNull(peer msg.CallRef, ev q2931.Event, in q2931.Input) {
 	}
 }
 
-// send encodes a message and hands it to the SAAL.
+// send encodes a message as the link's profile has it and hands it to the SAAL.
 func (l *Link) send(m *msg.Message) {
-	b, err := m.Append(nil)
+	m, left := m.For(l.cfg.Profile)
+	if left > 0 {
+		l.count(countLeftOut)
+	}
+	b, err := m.AppendProfile(nil, l.cfg.Profile)
 	if err != nil {
 		l.count(countEncode)
 		return

@@ -49,6 +49,7 @@ func (l *Link) admitOutgoing(c *call) reason {
 		return l.refuse(ie.CauseCongestion, "too many calls are being set up on the link")
 	}
 	clampContract(&c.params.Contract, l.port.MaxSDU, l.port.MaxSDU)
+	limit(l.cfg.Profile, &c.params)
 	m, err := setupMessage(&c.params)
 	if err != nil {
 		return l.refuseFor(err)
@@ -57,7 +58,8 @@ func (l *Link) admitOutgoing(c *call) reason {
 		m.ConnID = &ie.ConnID{VPCI: 0, VCI: uint16(vc.MinCallVCI)}
 	}
 	m.CallRef.Value = 1 // any: whether the elements can be written is the question
-	if _, err := m.Append(nil); err != nil {
+	m, _ = m.For(l.cfg.Profile)
+	if _, err := m.AppendProfile(nil, l.cfg.Profile); err != nil {
 		if e, ok := errors.AsType[*ie.ContentError](err); ok && e.ID == ie.IDTD {
 			return l.refuse(ie.CauseUnsupportedTraffic, e.Error())
 		}

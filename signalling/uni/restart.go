@@ -158,7 +158,7 @@ func unknownChannel(m *msg.Message) bool {
 // global takes a message with the global call reference (Q.2931 5.5, 5.6.3.2).
 // A clear flag addresses the respond process, a set one the start process.
 func (l *Link) global(b []byte, ref msg.CallRef) {
-	m, v, err := msg.Decode(b, msg.Options{})
+	m, v, err := msg.Decode(b, msg.Options{Profile: l.cfg.Profile})
 	if err != nil {
 		l.count(countBadMessage)
 		return

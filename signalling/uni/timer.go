@@ -45,7 +45,8 @@ const (
 	// TimerProceeding delays the CALL PROCEEDING of a called network side for
 	// as long as a client's refusal takes that needs no thought.
 	TimerProceeding
-	// TimerAlerting delays the ALERTING of a called side.
+	// TimerAlerting delays the ALERTING of a called side (CALL PROCEEDING in UNI
+	// 3.x).
 	TimerAlerting
 	// TimerGuard bounds the wait of a called network side for CONNECT
 	// ACKNOWLEDGE.
@@ -201,7 +202,7 @@ func (l *Link) expireLink(n TimerName) {
 
 // ownTimers are the timers of a call that are not the machine's.
 var ownTimers = [numTimerNames]func(*Link, *call){
-	TimerProceeding: (*Link).proceed, TimerAlerting: (*Link).alert, TimerGuard: (*Link).complete,
+	TimerProceeding: (*Link).proceed, TimerAlerting: (*Link).slow, TimerGuard: (*Link).complete,
 }
 
 // expireCall acts on the expiry of a timer of a call.

@@ -319,7 +319,7 @@ func TestReadOnly(t *testing.T) {
 		{"private numbering plan", ie.IDCalledNumber, ie.Header{}, "89 31", ""},
 		{"unknown numbering plan", ie.IDCalledNumber, ie.Header{}, "80 31", ""},
 		{"odd NSAP subaddress", ie.IDCalledSub, ie.Header{}, "88 01", ""},
-		{"class 0 in network coding", ie.IDQoS, ie.Header{Coding: ie.CodingNetwork}, "0000", ""},
+		{"class 0 in network coding", ie.IDQoS, ie.Header{Coding: ie.CodingNetwork}, "0000", "0000"},
 		{"classes in network coding", ie.IDQoS, ie.Header{Coding: ie.CodingNetwork}, "0104", "0104"},
 		{"reserved shaping", ie.IDOAMTD, ie.Header{}, "c0 80", ""},
 		{"reserved fault management", ie.IDOAMTD, ie.Header{}, "82 80", ""},

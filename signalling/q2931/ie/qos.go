@@ -28,11 +28,12 @@ func (q *QoS) ParseContents(id ID, p []byte) error {
 	return nil
 }
 
-// AppendContents implements Element.
+// AppendContents implements Element. Class 0 in network coding is of UNI 3.0: the codec of messages
+// knows the edition.
 func (q *QoS) AppendContents(id ID, b []byte) ([]byte, error) {
 	network := q.Coding == CodingNetwork
 	for _, class := range [...]uint8{q.Fwd, q.Bwd} {
-		if !network && class != 0 || network && (class == 0 || class > maxQoSClass) {
+		if !network && class != 0 || class > maxQoSClass {
 			return b, refuse(id, "QoS class that the coding standard does not have")
 		}
 	}

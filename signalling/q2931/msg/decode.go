@@ -59,10 +59,12 @@ func Decode(b []byte, opt Options) (*Message, Verdict, error) {
 	row, known := rowOf(typ, opt.Profile)
 	d.row, d.v.UnknownType = row, !known
 	d.elements()
+	opt.Profile.hear(m)
 	d.context()
 	d.missing()
 	d.finish()
 	d.v.decide(m, row.policy)
+	d.v.reportLength(opt.Profile, row.policy)
 	return m, d.v, nil
 }
 

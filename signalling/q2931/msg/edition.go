@@ -14,6 +14,9 @@ func (m *Message) values(p Profile) error {
 	if m.BHLI != nil && m.BHLI.Type == ie.BHLIProfile {
 		return &ElementError{ID: ie.IDBHLI, Reason: "high layer profile is of UNI 3.0 only"}
 	}
+	if q := m.QoS; q != nil && q.Coding == ie.CodingNetwork && (q.Fwd == 0 || q.Bwd == 0) {
+		return &ElementError{ID: ie.IDQoS, Reason: "class 0 in the Forum's coding is of UNI 3.0 only"}
+	}
 	if p == UNI31 {
 		return m.valuesUNI3()
 	}

@@ -1,6 +1,10 @@
 package msg
 
-import "callmanager/signalling/q2931/ie"
+import (
+	"slices"
+
+	"callmanager/signalling/q2931/ie"
+)
 
 // field is the access to the field of Message that holds an element.
 type field struct {
@@ -11,6 +15,9 @@ type field struct {
 	// count returns how many copies of id the field holds, at returns one of them.
 	count func(m *Message, id ie.ID) int
 	at    func(m *Message, id ie.ID, i int) ie.Element
+	// clear empties the field of all copies of id. It changes no memory that another message may
+	// share.
+	clear func(m *Message, id ie.ID)
 }
 
 // element is a pointer to an element type.
@@ -37,7 +44,8 @@ func one[T any, P element[T]](of func(*Message) **T) field {
 			}
 			return 1
 		},
-		at: func(m *Message, _ ie.ID, _ int) ie.Element { return P(*of(m)) },
+		at:    func(m *Message, _ ie.ID, _ int) ie.Element { return P(*of(m)) },
+		clear: func(m *Message, _ ie.ID) { *of(m) = nil },
 	}
 }
 
@@ -62,6 +70,7 @@ func many[T any, P element[T]](of func(*Message) *[]T) field {
 		},
 		count: func(m *Message, _ ie.ID) int { return len(*of(m)) },
 		at:    func(m *Message, _ ie.ID, i int) ie.Element { return P(&(*of(m))[i]) },
+		clear: func(m *Message, _ ie.ID) { *of(m) = nil },
 	}
 }
 
@@ -87,6 +96,9 @@ func opaque() field {
 			}
 		}
 		return nil
+	}
+	f.clear = func(m *Message, id ie.ID) {
+		m.Opaque = slices.DeleteFunc(slices.Clone(m.Opaque), func(o ie.Opaque) bool { return o.ID == id })
 	}
 	return f
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 )
 
@@ -73,7 +74,7 @@ func checkFindings(t *testing.T, in []byte, v msg.Verdict) {
 	if off != len(in) {
 		t.Fatalf("findings end at %d of %d", off, len(in))
 	}
-	if reported := v.Cause != 0; reported != (v.Decision != msg.Accept && v.Decision != msg.DiscardSilently) || reported != (len(v.Diagnostics) > 0) || len(v.Diagnostics) > 28 {
+	if reported := v.Cause != 0; reported != (v.Decision != msg.Accept && v.Decision != msg.DiscardSilently) || (reported && v.Cause != ie.CauseIncorrectLength) != (len(v.Diagnostics) > 0) || len(v.Diagnostics) > 28 {
 		t.Fatalf("%s with cause %d and diagnostics %x", v.Decision, v.Cause, v.Diagnostics)
 	}
 }
