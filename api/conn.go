@@ -42,8 +42,9 @@ type conn struct {
 	ctx    context.Context //nolint:containedctx // it is the connection's life: ended when the end begins
 	cancel context.CancelFunc
 
-	tracing sync.WaitGroup
-	trace   *signalling.TraceStream // owned by the reader
+	restarting sync.WaitGroup // waits of restarts
+	tracing    sync.WaitGroup
+	trace      *signalling.TraceStream // owned by the reader
 }
 
 // newConn returns a connection whose goroutines do not run yet.
@@ -72,6 +73,7 @@ func (c *conn) run() {
 	c.stopTrace()
 	writer.Wait()
 	c.cancel()
+	c.restarting.Wait()
 	hangUp(c.sock)
 	if ce := log.Check(zap.DebugLevel, "client detached"); ce != nil {
 		ce.Write(zap.Int32("pid", c.cred.PID), zap.String("reason", c.out.reason()))

@@ -205,7 +205,7 @@ func seqpacketPair(t *testing.T) (ours *net.UnixConn, theirs int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return conn.(*net.UnixConn), fds[1] //nolint:forcetypeassert // a unix socket
+	return conn.(*net.UnixConn), fds[1]
 }
 
 // lingeringSocket returns a socket whose last close takes an hour, or until its peer closes.
@@ -220,7 +220,7 @@ func lingeringSocket(t *testing.T) (peer net.Conn, fd int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := &unix.SockaddrInet4{Port: ln.Addr().(*net.TCPAddr).Port, Addr: [4]byte{127, 0, 0, 1}} //nolint:forcetypeassert // TCP
+	at := &unix.SockaddrInet4{Port: ln.Addr().(*net.TCPAddr).Port, Addr: [4]byte{127, 0, 0, 1}}
 	if err := unix.Connect(fd, at); err != nil {
 		t.Fatal(err)
 	}
@@ -261,6 +261,7 @@ func playClient(path string) {
 	for n, m := range []*cmdpb.ClientMessage{
 		{Op: &cmdpb.ClientMessage_OpenAf{OpenAf: &cmdpb.OpenAF{Major: cm.MajorVersion, Name: "other"}}},
 		{Op: &cmdpb.ClientMessage_AdminClose{AdminClose: &cmdpb.AdminClose{Vc: 1}}},
+		restartOf("none", -1, -1),
 		traceOn(""),
 	} {
 		m.Request = uint64(n + 1)
@@ -334,7 +335,7 @@ func TestCredentials(t *testing.T) {
 		running.Go(func() {
 			out, err := asUser(tc.host, tc.groups...)
 			refused := strings.Count(out, "NOT_PERMITTED")
-			if err != nil || strings.HasSuffix(out, "SUCCESS \n") != tc.admin || refused != map[bool]int{true: 0, false: 2}[tc.admin] {
+			if err != nil || strings.HasSuffix(out, "SUCCESS \n") != tc.admin || refused != map[bool]int{true: 0, false: 3}[tc.admin] {
 				t.Errorf("%s: %q, %v", name, out, err)
 			}
 		})

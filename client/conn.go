@@ -266,6 +266,8 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 		c.completed(b.CloseCallComplete.GetRequest(), m)
 	case *cmdpb.ServerMessage_CloseAfComplete:
 		c.completed(b.CloseAfComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_RestartComplete:
+		c.completed(b.RestartComplete.GetRequest(), m)
 	case *cmdpb.ServerMessage_IncomingCall:
 		return c.offered(b.IncomingCall, fds)
 	case *cmdpb.ServerMessage_CallConnected:

@@ -30,6 +30,10 @@ type link struct {
 	// sq is the VT(SQ) that is stored.
 	sq uint8
 
+	// restarts are the answers owed to operators.
+	restarts    map[uint64]func(RestartResult)
+	lastRestart uint64
+
 	// waiting counts received SDUs in the mailbox, overflow those dropped.
 	waiting  atomic.Int32
 	overflow atomic.Uint64
@@ -150,6 +154,8 @@ func (l *link) do(e uni.Effect) {
 	case uni.LinkChanged:
 		l.log.linkChanged(e)
 		l.report()
+	case uni.RestartDone:
+		l.restarted(e)
 	case uni.Transition:
 		l.log.transition(e)
 	}

@@ -265,11 +265,7 @@ func (l *link) callRows() []CallRow {
 	at := now()
 	var rows []CallRow
 	for _, c := range l.uni.Calls() {
-		r := CallRow{
-			Link: l.cfg.Name, CallReference: c.CallRef, Ours: c.Ours, State: c.State, VC: c.VC, ID: c.ID,
-			Called: c.Params.Called, Calling: c.Params.Calling, Contract: c.Params.Contract,
-			Reserved: max(c.Reserved.Send, c.Reserved.Receive),
-		}
+		r := l.callRow(&c)
 		if born, ok := l.log.born(c.Call); ok {
 			r.Age = at.Sub(born)
 		}
@@ -277,6 +273,15 @@ func (l *link) callRows() []CallRow {
 	}
 	slices.SortFunc(rows, func(a, b CallRow) int { return slices.Compare(callKey(l, &a), callKey(l, &b)) })
 	return rows
+}
+
+// callRow is a call in a list, without its age.
+func (l *link) callRow(c *uni.CallRow) CallRow {
+	return CallRow{
+		Link: l.cfg.Name, CallReference: c.CallRef, Ours: c.Ours, State: c.State, VC: c.VC, ID: c.ID,
+		Called: c.Params.Called, Calling: c.Params.Calling, Contract: c.Params.Contract,
+		Reserved: max(c.Reserved.Send, c.Reserved.Receive),
+	}
 }
 
 // key makes a page token of numbers.

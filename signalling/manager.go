@@ -115,7 +115,7 @@ func (m *Manager) newLink(cfg LinkConfig) (*link, error) {
 	}
 	l := &link{
 		m: m, cfg: cfg, uni: uni.New(uc), in: newMailbox(), time: newClock(), log: newCallLog(m.log, cfg.Name),
-		address: cfg.Address, stopped: make(chan struct{}),
+		restarts: make(map[uint64]func(RestartResult)), address: cfg.Address, stopped: make(chan struct{}),
 	}
 	l.sq = l.uni.VTSQ()
 	return l, nil

@@ -600,6 +600,7 @@ type ClientMessage struct {
 	//	*ClientMessage_List
 	//	*ClientMessage_AdminClose
 	//	*ClientMessage_Trace
+	//	*ClientMessage_Restart
 	Op            isClientMessage_Op `protobuf_oneof:"op"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -775,6 +776,15 @@ func (x *ClientMessage) GetTrace() *Trace {
 	return nil
 }
 
+func (x *ClientMessage) GetRestart() *Restart {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_Restart); ok {
+			return x.Restart
+		}
+	}
+	return nil
+}
+
 type isClientMessage_Op interface {
 	isClientMessage_Op()
 }
@@ -835,6 +845,10 @@ type ClientMessage_Trace struct {
 	Trace *Trace `protobuf:"bytes,23,opt,name=trace,proto3,oneof"`
 }
 
+type ClientMessage_Restart struct {
+	Restart *Restart `protobuf:"bytes,35,opt,name=restart,proto3,oneof"`
+}
+
 func (*ClientMessage_OpenAf) isClientMessage_Op() {}
 
 func (*ClientMessage_CloseAf) isClientMessage_Op() {}
@@ -862,6 +876,8 @@ func (*ClientMessage_List) isClientMessage_Op() {}
 func (*ClientMessage_AdminClose) isClientMessage_Op() {}
 
 func (*ClientMessage_Trace) isClientMessage_Op() {}
+
+func (*ClientMessage_Restart) isClientMessage_Op() {}
 
 // OpenAF opens the connection's one address family (INV-15). This is version
 // 1.0 of the protocol: major 1, minor 0. Answer: SUCCESS, VERSION_MISMATCH,
@@ -1627,6 +1643,72 @@ func (x *Trace) GetLink() string {
 	return ""
 }
 
+// Restart clears calls at both ends of a link by RESTART (Q.2931 clause 5.5):
+// one channel, one path (vci unset), or all (both unset). The clients of the
+// calls get IncomingCloseCall with cause 41. It needs root or group cmd-admin.
+// Answer: PENDING, and RestartComplete when the peer has acknowledged or will
+// not; or INVALID_DATA, NOT_PERMITTED. One link restarts one thing at a time;
+// others wait.
+type Restart struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Link          string                 `protobuf:"bytes,1,opt,name=link,proto3" json:"link,omitempty"`
+	Vpi           *uint32                `protobuf:"varint,2,opt,name=vpi,proto3,oneof" json:"vpi,omitempty"`
+	Vci           *uint32                `protobuf:"varint,3,opt,name=vci,proto3,oneof" json:"vci,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Restart) Reset() {
+	*x = Restart{}
+	mi := &file_cmd_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Restart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Restart) ProtoMessage() {}
+
+func (x *Restart) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Restart.ProtoReflect.Descriptor instead.
+func (*Restart) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Restart) GetLink() string {
+	if x != nil {
+		return x.Link
+	}
+	return ""
+}
+
+func (x *Restart) GetVpi() uint32 {
+	if x != nil && x.Vpi != nil {
+		return *x.Vpi
+	}
+	return 0
+}
+
+func (x *Restart) GetVci() uint32 {
+	if x != nil && x.Vci != nil {
+		return *x.Vci
+	}
+	return 0
+}
+
 type ServerMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Body:
@@ -1641,6 +1723,7 @@ type ServerMessage struct {
 	//	*ServerMessage_DeleteVcIndication
 	//	*ServerMessage_Goodbye
 	//	*ServerMessage_TraceEvent
+	//	*ServerMessage_RestartComplete
 	Body          isServerMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1648,7 +1731,7 @@ type ServerMessage struct {
 
 func (x *ServerMessage) Reset() {
 	*x = ServerMessage{}
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +1743,7 @@ func (x *ServerMessage) String() string {
 func (*ServerMessage) ProtoMessage() {}
 
 func (x *ServerMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +1756,7 @@ func (x *ServerMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerMessage.ProtoReflect.Descriptor instead.
 func (*ServerMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{19}
+	return file_cmd_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ServerMessage) GetBody() isServerMessage_Body {
@@ -1773,6 +1856,15 @@ func (x *ServerMessage) GetTraceEvent() *TraceEvent {
 	return nil
 }
 
+func (x *ServerMessage) GetRestartComplete() *RestartComplete {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_RestartComplete); ok {
+			return x.RestartComplete
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Body interface {
 	isServerMessage_Body()
 }
@@ -1817,6 +1909,10 @@ type ServerMessage_TraceEvent struct {
 	TraceEvent *TraceEvent `protobuf:"bytes,10,opt,name=trace_event,json=traceEvent,proto3,oneof"`
 }
 
+type ServerMessage_RestartComplete struct {
+	RestartComplete *RestartComplete `protobuf:"bytes,25,opt,name=restart_complete,json=restartComplete,proto3,oneof"`
+}
+
 func (*ServerMessage_Reply) isServerMessage_Body() {}
 
 func (*ServerMessage_MakeCallComplete) isServerMessage_Body() {}
@@ -1836,6 +1932,8 @@ func (*ServerMessage_DeleteVcIndication) isServerMessage_Body() {}
 func (*ServerMessage_Goodbye) isServerMessage_Body() {}
 
 func (*ServerMessage_TraceEvent) isServerMessage_Body() {}
+
+func (*ServerMessage_RestartComplete) isServerMessage_Body() {}
 
 // Reply is the immediate answer to a request.
 type Reply struct {
@@ -1858,7 +1956,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1870,7 +1968,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1883,7 +1981,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{20}
+	return file_cmd_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Reply) GetRequest() uint64 {
@@ -1999,7 +2097,7 @@ type OpenAFResult struct {
 
 func (x *OpenAFResult) Reset() {
 	*x = OpenAFResult{}
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2011,7 +2109,7 @@ func (x *OpenAFResult) String() string {
 func (*OpenAFResult) ProtoMessage() {}
 
 func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2024,7 +2122,7 @@ func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAFResult.ProtoReflect.Descriptor instead.
 func (*OpenAFResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{21}
+	return file_cmd_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *OpenAFResult) GetMajor() uint32 {
@@ -2064,7 +2162,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2076,7 +2174,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2089,7 +2187,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{22}
+	return file_cmd_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *HandleResult) GetHandle() uint64 {
@@ -2115,7 +2213,7 @@ type MakeCallComplete struct {
 
 func (x *MakeCallComplete) Reset() {
 	*x = MakeCallComplete{}
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2127,7 +2225,7 @@ func (x *MakeCallComplete) String() string {
 func (*MakeCallComplete) ProtoMessage() {}
 
 func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2140,7 +2238,7 @@ func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCallComplete.ProtoReflect.Descriptor instead.
 func (*MakeCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{23}
+	return file_cmd_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MakeCallComplete) GetRequest() uint64 {
@@ -2208,7 +2306,7 @@ type CloseCallComplete struct {
 
 func (x *CloseCallComplete) Reset() {
 	*x = CloseCallComplete{}
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2220,7 +2318,7 @@ func (x *CloseCallComplete) String() string {
 func (*CloseCallComplete) ProtoMessage() {}
 
 func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2233,7 +2331,7 @@ func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCallComplete.ProtoReflect.Descriptor instead.
 func (*CloseCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{24}
+	return file_cmd_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CloseCallComplete) GetRequest() uint64 {
@@ -2288,7 +2386,7 @@ type CloseAFComplete struct {
 
 func (x *CloseAFComplete) Reset() {
 	*x = CloseAFComplete{}
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2300,7 +2398,7 @@ func (x *CloseAFComplete) String() string {
 func (*CloseAFComplete) ProtoMessage() {}
 
 func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2313,7 +2411,7 @@ func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAFComplete.ProtoReflect.Descriptor instead.
 func (*CloseAFComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{25}
+	return file_cmd_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CloseAFComplete) GetRequest() uint64 {
@@ -2345,7 +2443,7 @@ type IncomingCall struct {
 
 func (x *IncomingCall) Reset() {
 	*x = IncomingCall{}
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2357,7 +2455,7 @@ func (x *IncomingCall) String() string {
 func (*IncomingCall) ProtoMessage() {}
 
 func (x *IncomingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2370,7 +2468,7 @@ func (x *IncomingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCall.ProtoReflect.Descriptor instead.
 func (*IncomingCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{26}
+	return file_cmd_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *IncomingCall) GetVc() uint64 {
@@ -2418,7 +2516,7 @@ type CallConnected struct {
 
 func (x *CallConnected) Reset() {
 	*x = CallConnected{}
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2430,7 +2528,7 @@ func (x *CallConnected) String() string {
 func (*CallConnected) ProtoMessage() {}
 
 func (x *CallConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2443,7 +2541,7 @@ func (x *CallConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallConnected.ProtoReflect.Descriptor instead.
 func (*CallConnected) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{27}
+	return file_cmd_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CallConnected) GetVc() uint64 {
@@ -2468,7 +2566,7 @@ type IncomingCloseCall struct {
 
 func (x *IncomingCloseCall) Reset() {
 	*x = IncomingCloseCall{}
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2480,7 +2578,7 @@ func (x *IncomingCloseCall) String() string {
 func (*IncomingCloseCall) ProtoMessage() {}
 
 func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2493,7 +2591,7 @@ func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCloseCall.ProtoReflect.Descriptor instead.
 func (*IncomingCloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{28}
+	return file_cmd_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *IncomingCloseCall) GetVc() uint64 {
@@ -2535,7 +2633,7 @@ type DeleteVCIndication struct {
 
 func (x *DeleteVCIndication) Reset() {
 	*x = DeleteVCIndication{}
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2547,7 +2645,7 @@ func (x *DeleteVCIndication) String() string {
 func (*DeleteVCIndication) ProtoMessage() {}
 
 func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2560,7 +2658,7 @@ func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVCIndication.ProtoReflect.Descriptor instead.
 func (*DeleteVCIndication) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{29}
+	return file_cmd_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *DeleteVCIndication) GetVc() uint64 {
@@ -2580,7 +2678,7 @@ type Goodbye struct {
 
 func (x *Goodbye) Reset() {
 	*x = Goodbye{}
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2592,7 +2690,7 @@ func (x *Goodbye) String() string {
 func (*Goodbye) ProtoMessage() {}
 
 func (x *Goodbye) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2605,7 +2703,7 @@ func (x *Goodbye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goodbye.ProtoReflect.Descriptor instead.
 func (*Goodbye) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{30}
+	return file_cmd_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Goodbye) GetReason() string {
@@ -2613,6 +2711,94 @@ func (x *Goodbye) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+// RestartComplete completes Restart: SUCCESS when the peer has acknowledged,
+// FAILURE with a detail when it has refused, has not answered, or is not there.
+type RestartComplete struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Request uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
+	Status  Status                 `protobuf:"varint,2,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	Detail  string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	Cause   *Cause                 `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
+	// cleared counts the calls that were ended, also on a failure; calls lists
+	// the first of them.
+	Cleared       uint32  `protobuf:"varint,5,opt,name=cleared,proto3" json:"cleared,omitempty"`
+	Calls         []*Call `protobuf:"bytes,6,rep,name=calls,proto3" json:"calls,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestartComplete) Reset() {
+	*x = RestartComplete{}
+	mi := &file_cmd_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestartComplete) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestartComplete) ProtoMessage() {}
+
+func (x *RestartComplete) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestartComplete.ProtoReflect.Descriptor instead.
+func (*RestartComplete) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *RestartComplete) GetRequest() uint64 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
+func (x *RestartComplete) GetStatus() Status {
+	if x != nil {
+		return x.Status
+	}
+	return Status_SUCCESS
+}
+
+func (x *RestartComplete) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *RestartComplete) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
+func (x *RestartComplete) GetCleared() uint32 {
+	if x != nil {
+		return x.Cleared
+	}
+	return 0
+}
+
+func (x *RestartComplete) GetCalls() []*Call {
+	if x != nil {
+		return x.Calls
+	}
+	return nil
 }
 
 type ChannelID struct {
@@ -2626,7 +2812,7 @@ type ChannelID struct {
 
 func (x *ChannelID) Reset() {
 	*x = ChannelID{}
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2638,7 +2824,7 @@ func (x *ChannelID) String() string {
 func (*ChannelID) ProtoMessage() {}
 
 func (x *ChannelID) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2651,7 +2837,7 @@ func (x *ChannelID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelID.ProtoReflect.Descriptor instead.
 func (*ChannelID) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{31}
+	return file_cmd_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ChannelID) GetLink() string {
@@ -2685,7 +2871,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2697,7 +2883,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2710,7 +2896,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{32}
+	return file_cmd_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Counter) GetName() string {
@@ -2738,7 +2924,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2750,7 +2936,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2763,7 +2949,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{33}
+	return file_cmd_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Health) GetCode() string {
@@ -2807,7 +2993,7 @@ type DaemonStatus struct {
 
 func (x *DaemonStatus) Reset() {
 	*x = DaemonStatus{}
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2819,7 +3005,7 @@ func (x *DaemonStatus) String() string {
 func (*DaemonStatus) ProtoMessage() {}
 
 func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2832,7 +3018,7 @@ func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DaemonStatus.ProtoReflect.Descriptor instead.
 func (*DaemonStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{34}
+	return file_cmd_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *DaemonStatus) GetVersion() string {
@@ -2933,7 +3119,7 @@ type ListResult struct {
 
 func (x *ListResult) Reset() {
 	*x = ListResult{}
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2945,7 +3131,7 @@ func (x *ListResult) String() string {
 func (*ListResult) ProtoMessage() {}
 
 func (x *ListResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2958,7 +3144,7 @@ func (x *ListResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResult.ProtoReflect.Descriptor instead.
 func (*ListResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{35}
+	return file_cmd_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListResult) GetLinks() []*Link {
@@ -3026,7 +3212,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3038,7 +3224,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3051,7 +3237,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{36}
+	return file_cmd_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Link) GetName() string {
@@ -3193,7 +3379,7 @@ type VC struct {
 
 func (x *VC) Reset() {
 	*x = VC{}
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3205,7 +3391,7 @@ func (x *VC) String() string {
 func (*VC) ProtoMessage() {}
 
 func (x *VC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3218,7 +3404,7 @@ func (x *VC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VC.ProtoReflect.Descriptor instead.
 func (*VC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{37}
+	return file_cmd_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *VC) GetHandle() uint64 {
@@ -3328,7 +3514,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3340,7 +3526,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3353,7 +3539,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{38}
+	return file_cmd_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Call) GetLink() string {
@@ -3455,7 +3641,7 @@ type SAP struct {
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3467,7 +3653,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3480,7 +3666,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{39}
+	return file_cmd_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -3546,7 +3732,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3558,7 +3744,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3571,7 +3757,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{40}
+	return file_cmd_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -3663,7 +3849,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\x04blli\x18\x05 \x03(\fR\x04blli\x12\x18\n" +
 	"\achanged\x18\x06 \x01(\bR\achanged\x12,\n" +
 	"\x0fcalled_selector\x18\a \x01(\rH\x00R\x0ecalledSelector\x88\x01\x01B\x12\n" +
-	"\x10_called_selector\"\x86\x06\n" +
+	"\x10_called_selector\"\xb3\x06\n" +
 	"\rClientMessage\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12)\n" +
 	"\aopen_af\x18\x02 \x01(\v2\x0e.cmd.v1.OpenAFH\x00R\x06openAf\x12,\n" +
@@ -3683,7 +3869,8 @@ const file_cmd_proto_rawDesc = "" +
 	"\x04list\x18\x15 \x01(\v2\f.cmd.v1.ListH\x00R\x04list\x125\n" +
 	"\vadmin_close\x18\x16 \x01(\v2\x12.cmd.v1.AdminCloseH\x00R\n" +
 	"adminClose\x12%\n" +
-	"\x05trace\x18\x17 \x01(\v2\r.cmd.v1.TraceH\x00R\x05traceB\x04\n" +
+	"\x05trace\x18\x17 \x01(\v2\r.cmd.v1.TraceH\x00R\x05trace\x12+\n" +
+	"\arestart\x18# \x01(\v2\x0f.cmd.v1.RestartH\x00R\arestartB\x04\n" +
 	"\x02op\"H\n" +
 	"\x06OpenAF\x12\x14\n" +
 	"\x05major\x18\x01 \x01(\rR\x05major\x12\x14\n" +
@@ -3733,7 +3920,13 @@ const file_cmd_proto_rawDesc = "" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\"+\n" +
 	"\x05Trace\x12\x0e\n" +
 	"\x02on\x18\x01 \x01(\bR\x02on\x12\x12\n" +
-	"\x04link\x18\x02 \x01(\tR\x04link\"\x9a\x05\n" +
+	"\x04link\x18\x02 \x01(\tR\x04link\"[\n" +
+	"\aRestart\x12\x12\n" +
+	"\x04link\x18\x01 \x01(\tR\x04link\x12\x15\n" +
+	"\x03vpi\x18\x02 \x01(\rH\x00R\x03vpi\x88\x01\x01\x12\x15\n" +
+	"\x03vci\x18\x03 \x01(\rH\x01R\x03vci\x88\x01\x01B\x06\n" +
+	"\x04_vpiB\x06\n" +
+	"\x04_vci\"\xe0\x05\n" +
 	"\rServerMessage\x12%\n" +
 	"\x05reply\x18\x01 \x01(\v2\r.cmd.v1.ReplyH\x00R\x05reply\x12H\n" +
 	"\x12make_call_complete\x18\x02 \x01(\v2\x18.cmd.v1.MakeCallCompleteH\x00R\x10makeCallComplete\x12K\n" +
@@ -3746,7 +3939,8 @@ const file_cmd_proto_rawDesc = "" +
 	"\agoodbye\x18\t \x01(\v2\x0f.cmd.v1.GoodbyeH\x00R\agoodbye\x125\n" +
 	"\vtrace_event\x18\n" +
 	" \x01(\v2\x12.cmd.v1.TraceEventH\x00R\n" +
-	"traceEventB\x06\n" +
+	"traceEvent\x12D\n" +
+	"\x10restart_complete\x18\x19 \x01(\v2\x17.cmd.v1.RestartCompleteH\x00R\x0frestartCompleteB\x06\n" +
 	"\x04body\"\xd8\x02\n" +
 	"\x05Reply\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12&\n" +
@@ -3803,7 +3997,14 @@ const file_cmd_proto_rawDesc = "" +
 	"\x12DeleteVCIndication\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\"!\n" +
 	"\aGoodbye\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason\"C\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\"\xce\x01\n" +
+	"\x0fRestartComplete\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\x04R\arequest\x12&\n" +
+	"\x06status\x18\x02 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12#\n" +
+	"\x05cause\x18\x04 \x01(\v2\r.cmd.v1.CauseR\x05cause\x12\x18\n" +
+	"\acleared\x18\x05 \x01(\rR\acleared\x12\"\n" +
+	"\x05calls\x18\x06 \x03(\v2\f.cmd.v1.CallR\x05calls\"C\n" +
 	"\tChannelID\x12\x12\n" +
 	"\x04link\x18\x01 \x01(\tR\x04link\x12\x10\n" +
 	"\x03vpi\x18\x02 \x01(\rR\x03vpi\x12\x10\n" +
@@ -3957,7 +4158,7 @@ func file_cmd_proto_rawDescGZIP() []byte {
 }
 
 var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_cmd_proto_goTypes = []any{
 	(Status)(0),                  // 0: cmd.v1.Status
 	(Category)(0),                // 1: cmd.v1.Category
@@ -3981,28 +4182,30 @@ var file_cmd_proto_goTypes = []any{
 	(*List)(nil),                 // 19: cmd.v1.List
 	(*AdminClose)(nil),           // 20: cmd.v1.AdminClose
 	(*Trace)(nil),                // 21: cmd.v1.Trace
-	(*ServerMessage)(nil),        // 22: cmd.v1.ServerMessage
-	(*Reply)(nil),                // 23: cmd.v1.Reply
-	(*OpenAFResult)(nil),         // 24: cmd.v1.OpenAFResult
-	(*HandleResult)(nil),         // 25: cmd.v1.HandleResult
-	(*MakeCallComplete)(nil),     // 26: cmd.v1.MakeCallComplete
-	(*CloseCallComplete)(nil),    // 27: cmd.v1.CloseCallComplete
-	(*CloseAFComplete)(nil),      // 28: cmd.v1.CloseAFComplete
-	(*IncomingCall)(nil),         // 29: cmd.v1.IncomingCall
-	(*CallConnected)(nil),        // 30: cmd.v1.CallConnected
-	(*IncomingCloseCall)(nil),    // 31: cmd.v1.IncomingCloseCall
-	(*DeleteVCIndication)(nil),   // 32: cmd.v1.DeleteVCIndication
-	(*Goodbye)(nil),              // 33: cmd.v1.Goodbye
-	(*ChannelID)(nil),            // 34: cmd.v1.ChannelID
-	(*Counter)(nil),              // 35: cmd.v1.Counter
-	(*Health)(nil),               // 36: cmd.v1.Health
-	(*DaemonStatus)(nil),         // 37: cmd.v1.DaemonStatus
-	(*ListResult)(nil),           // 38: cmd.v1.ListResult
-	(*Link)(nil),                 // 39: cmd.v1.Link
-	(*VC)(nil),                   // 40: cmd.v1.VC
-	(*Call)(nil),                 // 41: cmd.v1.Call
-	(*SAP)(nil),                  // 42: cmd.v1.SAP
-	(*TraceEvent)(nil),           // 43: cmd.v1.TraceEvent
+	(*Restart)(nil),              // 22: cmd.v1.Restart
+	(*ServerMessage)(nil),        // 23: cmd.v1.ServerMessage
+	(*Reply)(nil),                // 24: cmd.v1.Reply
+	(*OpenAFResult)(nil),         // 25: cmd.v1.OpenAFResult
+	(*HandleResult)(nil),         // 26: cmd.v1.HandleResult
+	(*MakeCallComplete)(nil),     // 27: cmd.v1.MakeCallComplete
+	(*CloseCallComplete)(nil),    // 28: cmd.v1.CloseCallComplete
+	(*CloseAFComplete)(nil),      // 29: cmd.v1.CloseAFComplete
+	(*IncomingCall)(nil),         // 30: cmd.v1.IncomingCall
+	(*CallConnected)(nil),        // 31: cmd.v1.CallConnected
+	(*IncomingCloseCall)(nil),    // 32: cmd.v1.IncomingCloseCall
+	(*DeleteVCIndication)(nil),   // 33: cmd.v1.DeleteVCIndication
+	(*Goodbye)(nil),              // 34: cmd.v1.Goodbye
+	(*RestartComplete)(nil),      // 35: cmd.v1.RestartComplete
+	(*ChannelID)(nil),            // 36: cmd.v1.ChannelID
+	(*Counter)(nil),              // 37: cmd.v1.Counter
+	(*Health)(nil),               // 38: cmd.v1.Health
+	(*DaemonStatus)(nil),         // 39: cmd.v1.DaemonStatus
+	(*ListResult)(nil),           // 40: cmd.v1.ListResult
+	(*Link)(nil),                 // 41: cmd.v1.Link
+	(*VC)(nil),                   // 42: cmd.v1.VC
+	(*Call)(nil),                 // 43: cmd.v1.Call
+	(*SAP)(nil),                  // 44: cmd.v1.SAP
+	(*TraceEvent)(nil),           // 45: cmd.v1.TraceEvent
 }
 var file_cmd_proto_depIdxs = []int32{
 	1,  // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
@@ -4023,54 +4226,59 @@ var file_cmd_proto_depIdxs = []int32{
 	19, // 15: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
 	20, // 16: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
 	21, // 17: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
-	6,  // 18: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 19: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
-	6,  // 20: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 21: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
-	3,  // 22: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
-	2,  // 23: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
-	23, // 24: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
-	26, // 25: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
-	27, // 26: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
-	28, // 27: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
-	29, // 28: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
-	30, // 29: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
-	31, // 30: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
-	32, // 31: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
-	33, // 32: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	43, // 33: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	0,  // 34: cmd.v1.Reply.status:type_name -> cmd.v1.Status
-	3,  // 35: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
-	24, // 36: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
-	25, // 37: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
-	37, // 38: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
-	38, // 39: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
-	0,  // 40: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 41: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 42: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	34, // 43: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
-	0,  // 44: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 45: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
-	0,  // 46: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
-	6,  // 47: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
-	34, // 48: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
-	0,  // 49: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
-	3,  // 50: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
-	36, // 51: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	35, // 52: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	39, // 53: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	40, // 54: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	41, // 55: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	42, // 56: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	35, // 57: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	6,  // 58: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	35, // 59: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	5,  // 60: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	61, // [61:61] is the sub-list for method output_type
-	61, // [61:61] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	22, // 18: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
+	6,  // 19: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 20: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
+	6,  // 21: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	3,  // 22: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
+	3,  // 23: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
+	2,  // 24: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
+	24, // 25: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
+	27, // 26: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
+	28, // 27: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
+	29, // 28: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
+	30, // 29: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
+	31, // 30: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
+	32, // 31: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
+	33, // 32: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
+	34, // 33: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
+	45, // 34: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	35, // 35: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
+	0,  // 36: cmd.v1.Reply.status:type_name -> cmd.v1.Status
+	3,  // 37: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
+	25, // 38: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
+	26, // 39: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
+	39, // 40: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
+	40, // 41: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
+	0,  // 42: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 43: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 44: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	36, // 45: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
+	0,  // 46: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 47: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
+	0,  // 48: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
+	6,  // 49: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
+	36, // 50: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
+	0,  // 51: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
+	3,  // 52: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
+	0,  // 53: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	3,  // 54: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	43, // 55: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	38, // 56: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	37, // 57: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	41, // 58: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	42, // 59: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	43, // 60: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	44, // 61: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	37, // 62: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	6,  // 63: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	37, // 64: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	5,  // 65: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	66, // [66:66] is the sub-list for method output_type
+	66, // [66:66] is the sub-list for method input_type
+	66, // [66:66] is the sub-list for extension type_name
+	66, // [66:66] is the sub-list for extension extendee
+	0,  // [0:66] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -4094,9 +4302,11 @@ func file_cmd_proto_init() {
 		(*ClientMessage_List)(nil),
 		(*ClientMessage_AdminClose)(nil),
 		(*ClientMessage_Trace)(nil),
+		(*ClientMessage_Restart)(nil),
 	}
 	file_cmd_proto_msgTypes[13].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[19].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[19].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[20].OneofWrappers = []any{
 		(*ServerMessage_Reply)(nil),
 		(*ServerMessage_MakeCallComplete)(nil),
 		(*ServerMessage_CloseCallComplete)(nil),
@@ -4107,8 +4317,9 @@ func file_cmd_proto_init() {
 		(*ServerMessage_DeleteVcIndication)(nil),
 		(*ServerMessage_Goodbye)(nil),
 		(*ServerMessage_TraceEvent)(nil),
+		(*ServerMessage_RestartComplete)(nil),
 	}
-	file_cmd_proto_msgTypes[20].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[21].OneofWrappers = []any{
 		(*Reply_OpenAf)(nil),
 		(*Reply_Handle)(nil),
 		(*Reply_DaemonStatus)(nil),
@@ -4120,7 +4331,7 @@ func file_cmd_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   41,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -6,6 +6,7 @@
 //	cmctl call DEST < file                         place a call, send, release
 //	cmctl listen > file                            accept a call, receive
 //	cmctl close HANDLE                             close anybody's call
+//	cmctl restart LINK [VPI[/VCI]]                 clear calls at both ends
 //	cmctl trace                                    follow the signalling
 //	cmctl lab up | run | exec | down               hosts on this machine
 //	cmctl demo                                     the main job, shown and verified

@@ -138,7 +138,7 @@ func rootCommand(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", err, errUsage) })
 	root.AddCommand(
 		statusCommand(a), linksCommand(a), vcsCommand(a), callsCommand(a), sapsCommand(a),
-		callCommand(a), listenCommand(a), closeCommand(a), traceCommand(a), labCommand(a), demoCommand(a),
+		callCommand(a), listenCommand(a), closeCommand(a), restartCommand(a), traceCommand(a), labCommand(a), demoCommand(a),
 	)
 	return root
 }

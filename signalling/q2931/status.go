@@ -132,12 +132,11 @@ func (c *Call) statusWhileClearing(in *Input) State {
 	return c.state
 }
 
-// enquiryRequested: Q.2931 5.6.11. An enquiry under way is enough.
+// enquiryRequested: Q.2931 5.6.11. An enquiry under way is begun anew: its
+// owner knows that the SAAL may have lost it.
 func (c *Call) enquiryRequested(*Input) State {
-	if !c.running[T322] {
-		c.enquiries = 0
-		c.enquire()
-	}
+	c.enquiries = 0
+	c.enquire()
 	return c.state
 }
 

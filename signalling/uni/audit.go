@@ -34,6 +34,9 @@ func (l *Link) audit() {
 		if c == nil || c.m.State().IsNull() || c.m.State().IsClearing() {
 			continue
 		}
+		if _, asked := l.enquired[c.id]; asked {
+			continue
+		}
 		l.enquired[c.id] = struct{}{}
 		l.step(c, q2931.ReqEnquiry, q2931.Input{})
 	}

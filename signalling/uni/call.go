@@ -290,6 +290,9 @@ func (l *Link) finish(c *call) {
 		l.emit(Indicate{ReleaseInd{Call: c.id, Cause: c.cause, Detail: c.detail, Remote: c.remote, Drain: c.report}})
 	}
 	delete(l.clearing, c.id)
+	if l.job != nil {
+		delete(l.job.calls, c.id)
+	}
 	l.channelsCleared()
 }
 

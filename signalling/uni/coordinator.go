@@ -181,6 +181,7 @@ func (l *Link) saalIsUp() coordState {
 
 // saalWasReset: messages on their way are lost, so every call is in doubt.
 func (l *Link) saalWasReset() coordState {
+	clear(l.enquired) // their enquiries, or the answers, may be lost
 	l.beginAudits(func(c *call) bool { return !c.m.State().IsNull() && !c.m.State().IsClearing() })
 	return saalUp
 }
@@ -188,6 +189,7 @@ func (l *Link) saalWasReset() coordState {
 // establishFailed waits, longer each time, without end.
 func (l *Link) establishFailed() coordState {
 	l.errSAAL = "the peer does not answer: is its daemon running, and is this link its peer?"
+	l.failRestarts(l.errSAAL)
 	if !l.wanted() {
 		return saalDown
 	}
@@ -216,6 +218,7 @@ func (l *Link) saalLost() coordState {
 		l.startTimer(TimerID{Name: T309}, l.cfg.Timers.For(l.side).T309, 0)
 	}
 	if !l.wanted() {
+		l.failRestarts(l.errSAAL)
 		return saalDown
 	}
 	l.makeSAAL()

@@ -20,7 +20,7 @@ import (
 // until the branch is gone, in the same way.
 
 // takesOffers reports whether calls of the peer are taken.
-func (l *Link) takesOffers() bool { return l.restarted && !l.clearsForPeer() }
+func (l *Link) takesOffers() bool { return l.restarted && !l.clearsForPeer() && !l.restartsAll() }
 
 // clearsForPeer reports whether the peer's RESTART is being carried out.
 func (l *Link) clearsForPeer() bool {

@@ -58,8 +58,14 @@
 //   - Active calls are audited a second time 2 s after T309, counted from the
 //     return of the SAAL: a peer that does not stop T309 gives them up without a
 //     word.
-//   - RESTART is not repeated on T316 while there are calls: the repetition
-//     would clear them at the peer. SSCOP does not lose the first one.
+//   - The RESTART that brings a link up is not repeated on T316 while there are
+//     calls: the repetition would clear them at the peer. SSCOP does not lose the
+//     first one. An operator's is repeated: its channels have no calls.
+//   - One restart at a time, as the one start process of Q.2931 5.5.1 has it:
+//     an operator's wait for each other, and for the one that brings the link up.
+//   - A peer that refuses RESTART, or does not answer, gets RELEASE COMPLETE for
+//     each call that was cleared here.
+//   - A reset of the SAAL begins every enquiry anew: it may have taken one along.
 //   - A called side asks for CONNECTION AVAILABLE in every MODIFY ACKNOWLEDGE, and
 //     keeps the larger reservation until that has come, at most for T361.
 //   - A MODIFY REQUEST that a loss or reset of the SAAL leaves open is repeated when
@@ -69,8 +75,7 @@
 //
 // The side that made a call may modify its rates while it is active (modify.go).
 //
-// Point-to-multipoint and single-channel restarts of our own are not here. Their messages get STATUS 97; a peer's RESTART of one channel or
-// path is answered.
+// Point-to-multipoint is not here. Its messages get STATUS 97.
 //
 // Concurrency: a Link belongs to one goroutine.
 //

@@ -106,18 +106,18 @@ func (l *Link) admitIncoming(c *call, m *msg.Message) ie.Cause {
 // names, one of its path, or any (Q.2931 5.1.2.2 and 5.2.3).
 func (l *Link) offeredChannel(id *ie.ConnID) (vc.ID, error) {
 	if id == nil {
-		return l.alloc.Allocate()
+		return l.allocate()
 	}
 	ch, ok := l.channel(id)
 	switch {
 	case !ok:
 		return vc.ID{}, &vc.RefusedError{Cause: vc.CauseVCINotAvailable, Reason: "no such path"}
 	case id.Exclusive == ie.AnyVCI:
-		return l.alloc.AllocateOn(ch.VPI)
+		return l.allocateOn(ch.VPI)
 	case id.Exclusive == ie.NoVCI:
 		return vc.ID{}, &paramError{cause: ie.CauseChannelTypeNotImplemented}
 	}
-	return ch, l.alloc.Reserve(ch)
+	return ch, l.take(ch)
 }
 
 // name puts the channel into the first response, where it is due (Q.2931

@@ -41,6 +41,9 @@ type Link struct {
 	restarted      bool                // calls are taken
 	clearing       map[CallID]struct{} // what the peer's RESTART waits for
 	deferred       [][]byte            // messages that wait for calls to be taken, or for a channel
+	restarts       []*restartJob       // an operator's that wait
+	job            *restartJob         // the one under way
+	outOfService   []RestartReq        // what no peer has acknowledged the restart of
 	audits         []CallID            // calls to be enquired about
 	enquired       map[CallID]struct{} // calls whose enquiry is under way
 
@@ -102,6 +105,7 @@ func (l *Link) begin() {
 // the link is compared with what the runner knows.
 func (l *Link) end() []Effect {
 	l.work()
+	l.workRestarts()
 	state, text := l.condition()
 	if state != l.state || text != l.lastError {
 		l.state, l.lastError = state, text
@@ -156,6 +160,7 @@ func (l *Link) Stop(cause ie.Cause) []Effect {
 	l.begin()
 	if !l.stopping {
 		l.stopping, l.stopWith = true, cause
+		l.failRestarts("the link is stopping")
 		l.resumeOffers()
 		for _, c := range l.sorted() {
 			l.clearCall(c, reason{cause: cause, detail: "the link is stopping"})

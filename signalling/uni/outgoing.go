@@ -43,6 +43,8 @@ func (l *Link) admitOutgoing(c *call) reason {
 		return l.refuse(ie.CauseTemporaryFailure, "the signalling connection is not up: "+firstOf(l.lastError, "it is being established"))
 	case !l.restarted:
 		return l.refuse(ie.CauseTemporaryFailure, "the peer has not acknowledged RESTART yet")
+	case l.restartsAll():
+		return l.refuse(ie.CauseTemporaryFailure, "an operator is restarting the link")
 	case l.clearsForPeer():
 		return l.refuse(ie.CauseTemporaryFailure, "the peer is restarting")
 	case !l.takesCall(outgoing):
@@ -69,7 +71,7 @@ func (l *Link) admitOutgoing(c *call) reason {
 		return no
 	}
 	if l.side == q2931.Network {
-		ch, err := l.alloc.Allocate()
+		ch, err := l.allocate()
 		if err != nil {
 			l.capacity.Release(c.reserved)
 			return l.refuseFor(err)
@@ -161,7 +163,7 @@ func (l *Link) learnChannel(c *call, id *ie.ConnID) bool {
 	if c.ch != (vc.ID{}) {
 		return ch == c.ch
 	}
-	if l.alloc.Reserve(ch) != nil {
+	if l.take(ch) != nil {
 		return false
 	}
 	c.ch = ch

@@ -51,6 +51,7 @@ func (l *Link) decideRole() {
 	for _, name := range []TimerName{T316, T317, TimerRestart} {
 		l.stopTimer(TimerID{Name: name})
 	}
+	l.repeatRestart()
 	l.start = q2931.NewStart(l.side, l.cfg.Timers)
 	l.respond = q2931.NewRespond(l.side, l.cfg.Timers)
 	if l.coord == saalUp {

@@ -32,6 +32,9 @@ func (l *Link) stepRestart(p *q2931.Process, ev q2931.RestartEvent, in q2931.Inp
 		case q2931.RestartFailed:
 			l.count(countRestartFailed)
 			l.errRestart = "a RESTART came to nothing: " + e.Cause.Value.String()
+			if l.job != nil && p == l.start && p.State() == q2931.StartREST0 {
+				l.restartUnanswered(e.Cause)
+			}
 		case q2931.Setup, q2931.Proceeding, q2931.Alerting, q2931.Connect, q2931.Complete, q2931.Release,
 			q2931.Clearing, q2931.Released, q2931.Notified, q2931.StatusReceived, q2931.Enquired, q2931.Defect,
 			q2931.Modify, q2931.Modified, q2931.ModifyRefused, q2931.ModifyEnded, q2931.Available:
@@ -44,6 +47,7 @@ func (l *Link) stepRestart(p *q2931.Process, ev q2931.RestartEvent, in q2931.Inp
 // all channels, later the audits. A RESTART that was on its way is repeated.
 func (l *Link) resume() {
 	if l.restarted {
+		l.repeatRestart()
 		l.audit()
 		l.repeatModifications()
 		return
@@ -56,6 +60,7 @@ func (l *Link) resume() {
 // suspendRestart gives up what the loss of the SAAL has cut off.
 func (l *Link) suspendRestart() {
 	l.stopTimer(TimerID{Name: TimerRestart})
+	l.repeatRestart()
 	l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
 	l.stepRestart(l.respond, q2931.ReqAbandon, q2931.Input{})
 	clear(l.clearing)
@@ -65,6 +70,11 @@ func (l *Link) suspendRestart() {
 // restartDone: the peer has cleared everything. Calls that it offered before
 // it did are gone there.
 func (l *Link) restartDone() {
+	if l.job != nil {
+		l.restartAcked()
+		return
+	}
+	l.outOfService = nil
 	l.forgetOffers()
 	l.takeCalls()
 	l.errRestart = ""
@@ -89,9 +99,10 @@ func (l *Link) takeCalls() {
 	l.resumeOffers()
 }
 
-// expireT316 repeats RESTART, unless that would clear calls at the peer.
+// expireT316 repeats RESTART, unless that would clear calls at the peer. What an
+// operator restarts has none.
 func (l *Link) expireT316() {
-	if len(l.calls) > 0 {
+	if len(l.calls) > 0 && l.job == nil {
 		l.count(countRestartFailed)
 		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
 		return
@@ -99,8 +110,8 @@ func (l *Link) expireT316() {
 	l.stepRestart(l.start, q2931.ExpT316, q2931.Input{})
 }
 
-// awaitsRestart reports whether our RESTART is under way.
-func (l *Link) awaitsRestart() bool { return l.start.State() == q2931.StartREST1 }
+// awaitsRestart reports whether the RESTART that brings the link up is under way.
+func (l *Link) awaitsRestart() bool { return l.start.State() == q2931.StartREST1 && l.job == nil }
 
 // clearChannels ends every call that a RESTART concerns, without messages
 // (Q.2931 5.5.2). The acknowledgement waits until their branches are gone.
@@ -191,8 +202,12 @@ func (l *Link) restartMessage(p *q2931.Process, ev q2931.RestartEvent, m *msg.Me
 		l.stepRestart(p, q2931.ErrRestart, q2931.Input{Cause: l.raise(ie.CauseChannelDoesNotExist, d...)})
 		return
 	}
-	if ev == q2931.MsgRestartStatus && p == l.start && refusesRestart(m) && l.awaitsRestart() {
+	if ev == q2931.MsgRestartStatus && p == l.start && refusesRestart(m) && p.State() == q2931.StartREST1 {
 		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
+		if l.job != nil {
+			l.restartRefused(m.Causes[0], "the peer refuses RESTART: "+m.Causes[0].Value.String())
+			return
+		}
 		l.takeCalls()
 		l.errRestart = "the peer refuses RESTART: " + m.Causes[0].Value.String()
 		return
@@ -212,7 +227,7 @@ func refusesRestart(m *msg.Message) bool {
 var refusalsOfRestart = []ie.CauseValue{
 	ie.CauseInvalidCallReference, ie.CauseMandatoryMissing, ie.CauseMessageTypeNotImplemented,
 	ie.CauseMessageNotCompatible98, ie.CauseElementNotImplemented, ie.CauseInvalidElementContents,
-	ie.CauseMessageNotCompatible,
+	ie.CauseMessageNotCompatible, ie.CauseChannelDoesNotExist,
 }
 
 // restartEvent returns the event of a message with the global call reference.

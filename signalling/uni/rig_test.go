@@ -115,20 +115,21 @@ type host struct {
 	drainTime   time.Duration
 	quiesceTime time.Duration
 
-	inds    []uni.Indication
-	offers  []uni.SetupInd
-	states  []uni.LinkChanged
-	trans   []uni.Transition
-	sent    [][]byte
-	log     []string // what has happened, in few words
-	onInd   func(uni.Indication)
-	onTrace func(uni.Trace)
-	onPDU   func([]byte) // takes the PDUs in place of peer
-	timers  map[uni.TimerID]uint64
-	started map[uni.TimerName]time.Duration
-	stuck   bool // Deactivate is never answered
-	nextOut uni.CallID
-	edges   bool // check at OpenTransmit that the peer receives
+	inds     []uni.Indication
+	offers   []uni.SetupInd
+	states   []uni.LinkChanged
+	trans    []uni.Transition
+	sent     [][]byte
+	log      []string // what has happened, in few words
+	restarts []uni.RestartDone
+	onInd    func(uni.Indication)
+	onTrace  func(uni.Trace)
+	onPDU    func([]byte) // takes the PDUs in place of peer
+	timers   map[uni.TimerID]uint64
+	started  map[uni.TimerName]time.Duration
+	stuck    bool // Deactivate is never answered
+	nextOut  uni.CallID
+	edges    bool // check at OpenTransmit that the peer receives
 }
 
 var (
@@ -238,6 +239,8 @@ func (h *host) do(effects []uni.Effect) {
 			if e.Side == "" && !uni.CoordDeclared(e) {
 				h.w.t.Errorf("%s: undeclared transition %+v", h.name, e)
 			}
+		case uni.RestartDone:
+			h.restarts = append(h.restarts, e)
 		case uni.Trace:
 			if h.onTrace != nil {
 				h.onTrace(e)

@@ -203,6 +203,8 @@ type trouble struct {
 	deaths  bool // a daemon dies and starts anew
 	flaps   bool // a port goes down and comes up
 	refuses bool // a data plane refuses branches now and then
+	// restarts: an operator restarts a channel, a path or all.
+	restarts bool
 }
 
 // simulate runs some hundred calls and checks that nothing is left of them.
@@ -246,6 +248,15 @@ func simulate(t tester, seed uint64, calls int, tr trouble) {
 				w.run(time.Duration(w.rng.Int64N(int64(30 * time.Second))))
 				h.loss = tr.loss
 				h.do(h.link.Status(h.status(true)))
+			}
+		case 3:
+			if tr.restarts {
+				classes := []ie.RestartClass{ie.RestartVC, ie.RestartVC, ie.RestartVP, ie.RestartAll}
+				vci := vc.VCI(40)
+				if rows := h.link.Calls(); len(rows) > 0 {
+					vci = max(32, rows[w.rng.IntN(len(rows))].ID.VCI)
+				}
+				h.restart(1, classes[w.rng.IntN(4)], 0, vci)
 			}
 		default:
 			clients[i].call()
@@ -322,7 +333,9 @@ func TestSimulation(t *testing.T) {
 		"SAAL resets":       {resets: true},
 		"ports flap":        {flaps: true},
 		"daemons die":       {deaths: true},
-		"all of it at once": {loss: 0.05, resets: true, deaths: true, flaps: true, refuses: true},
+		"restarts":          {restarts: true},
+		"restarts and loss": {restarts: true, loss: 0.1, resets: true, flaps: true},
+		"all of it at once": {loss: 0.05, resets: true, deaths: true, flaps: true, refuses: true, restarts: true},
 	}
 	for name, tr := range troubles {
 		t.Run(name, func(t *testing.T) {
@@ -342,7 +355,7 @@ func TestSimulationRapid(t *testing.T) {
 		tr := trouble{
 			loss:   rapid.SampledFrom([]float64{0, 0.02, 0.2}).Draw(rt, "loss"),
 			resets: rapid.Bool().Draw(rt, "resets"), deaths: rapid.Bool().Draw(rt, "deaths"),
-			flaps: rapid.Bool().Draw(rt, "flaps"), refuses: rapid.Bool().Draw(rt, "refuses"),
+			flaps: rapid.Bool().Draw(rt, "flaps"), restarts: rapid.Bool().Draw(rt, "restarts"), refuses: rapid.Bool().Draw(rt, "refuses"),
 		}
 		simulate(rt, rapid.Uint64().Draw(rt, "seed"), 10, tr)
 	})

@@ -1,0 +1,63 @@
+package client
+
+import (
+	"context"
+
+	"callmanager/api/cmdpb"
+)
+
+// RestartTarget is what a restart clears: the whole link, one path of it with VPI set, one channel
+// with VCI set too.
+type RestartTarget struct {
+	Link string
+	VPI  *uint8
+	VCI  *uint16
+}
+
+// RestartResult tells what a restart has cleared.
+type RestartResult struct {
+	// Cleared counts the calls that were ended; Calls are the first of them.
+	Cleared int
+	Calls   []*cmdpb.Call
+}
+
+// Restart clears calls at both ends of a link, whoever owns them, and waits until the peer has
+// acknowledged. It needs root or the group cmd-admin. If the peer refuses, does not answer (which
+// takes four minutes) or is out of reach the error is an *[Error], and the result tells what was
+// cleared at this end all the same. If the context ends first the restart goes on.
+func (c *Conn) Restart(ctx context.Context, t RestartTarget) (RestartResult, error) {
+	op := &cmdpb.Restart{Link: t.Link}
+	if t.VPI != nil {
+		vpi := uint32(*t.VPI)
+		op.Vpi = &vpi
+	}
+	if t.VCI != nil {
+		vci := uint32(*t.VCI)
+		op.Vci = &vci
+	}
+	replied := make(chan *cmdpb.Reply, 1)
+	done := make(chan *cmdpb.RestartComplete, 1)
+	err := c.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_Restart{Restart: op}}, &pending{
+		reply: func(r *cmdpb.Reply, fds []int) []int {
+			replied <- r
+			return fds
+		},
+		complete: func(m *cmdpb.ServerMessage) { done <- m.GetRestartComplete() },
+	})
+	if err != nil {
+		return RestartResult{}, err
+	}
+	r, err := await(ctx, c, replied)
+	if err != nil {
+		return RestartResult{}, err
+	}
+	if r.GetStatus() != cmdpb.Status_PENDING {
+		return RestartResult{}, statusError("Restart", r.GetStatus(), r.GetCause(), r.GetDetail())
+	}
+	m, err := await(ctx, c, done)
+	if err != nil {
+		return RestartResult{}, err
+	}
+	return RestartResult{Cleared: int(m.GetCleared()), Calls: m.GetCalls()},
+		statusError("Restart", m.GetStatus(), m.GetCause(), m.GetDetail())
+}

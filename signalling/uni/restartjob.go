@@ -1,0 +1,297 @@
+package uni
+
+import (
+	"fmt"
+	"slices"
+
+	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
+	"callmanager/vc"
+)
+
+// Restarts that an operator asks for. A signalling entity has one process that
+// begins restarts (Q.2931 5.5.1), so they wait in a queue for each other, and
+// for the RESTART that brings the link up. Each goes through these steps:
+//
+//	Restart ──▶ queue ──▶ calls cleared here, RESTART ──▶ RESTART ACKNOWLEDGE ──▶ RestartDone
+//	                        channels blocked              channels free
+//	                              │ refused: RELEASE COMPLETE for each call, channels free
+//	                              │ T316 twice: the same, but channels out of service
+//	                              └ SAAL lost: begun anew when it is back
+//
+// While the RESTART is not acknowledged no call is placed or accepted on the
+// channels concerned (5.5.1). Those that nobody has acknowledged stay out of
+// service until a later restart of them is.
+
+// RestartReq asks for a restart of one channel, one path or the whole link.
+type RestartReq struct {
+	// ID names the request in [RestartDone].
+	ID    uint64
+	Class ie.RestartClass
+	// VPI counts for a channel and a path, VCI for a channel.
+	VPI vc.VPI
+	VCI vc.VCI
+}
+
+// RestartDone answers [Link.Restart], once. Without a cause the peer has
+// acknowledged; with one it has not, and Detail says why. Cleared are the calls
+// that the restart has ended, also if it failed.
+type RestartDone struct {
+	ID      uint64
+	Cause   ie.Cause
+	Detail  string
+	Cleared []CallRow
+}
+
+func (RestartDone) effect() {}
+
+// restartJob is a restart that waits or is under way.
+type restartJob struct {
+	req     RestartReq
+	cleared []CallRow
+	refs    []msg.CallRef       // of the calls cleared
+	calls   map[CallID]struct{} // whose branches are ending
+	acked   bool
+}
+
+// maxRestarts bounds the restarts that wait.
+const maxRestarts = 64
+
+// Restart clears the calls of a channel, a path or the whole link at both ends,
+// and answers with [RestartDone].
+func (l *Link) Restart(r RestartReq) []Effect {
+	l.begin()
+	if no := l.judgeRestart(&r); no != "" {
+		l.emit(RestartDone{ID: r.ID, Cause: l.raise(ie.CauseTemporaryFailure), Detail: no})
+		return l.end()
+	}
+	l.restarts = append(l.restarts, &restartJob{req: r, calls: make(map[CallID]struct{})})
+	return l.end()
+}
+
+// judgeRestart says why a restart cannot be begun; empty if it can.
+func (l *Link) judgeRestart(r *RestartReq) string {
+	switch {
+	case l.stopping:
+		return "the link is stopping"
+	case l.coord != saalUp && l.coord != saalEstablishing:
+		return "the signalling connection is not up: " + firstOf(l.lastError, "the link is down")
+	case len(l.restarts) >= maxRestarts:
+		return fmt.Sprintf("%d restarts wait already", len(l.restarts))
+	case r.Class == ie.RestartAll:
+		return ""
+	case r.Class != ie.RestartVC && r.Class != ie.RestartVP:
+		return "no class of restart"
+	case r.VPI > vc.MaxVPI:
+		return fmt.Sprintf("there is no VPI %d", r.VPI)
+	case r.Class == ie.RestartVC && !vc.ID{VPI: r.VPI, VCI: r.VCI}.Callable():
+		return fmt.Sprintf("VPI/VCI %d/%d is none for calls", r.VPI, r.VCI)
+	}
+	return ""
+}
+
+// covers reports whether the request is about a channel.
+func (r *RestartReq) covers(ch vc.ID) bool {
+	switch r.Class {
+	case ie.RestartVC:
+		return ch.VPI == r.VPI && ch.VCI == r.VCI
+	case ie.RestartVP:
+		return ch.VPI == r.VPI
+	case ie.RestartAll:
+	}
+	return true
+}
+
+// includes reports whether the request is about all that another one is.
+func (r *RestartReq) includes(o *RestartReq) bool {
+	return r.Class == ie.RestartAll || r.VPI == o.VPI && (r.Class == ie.RestartVP || *r == RestartReq{r.ID, o.Class, o.VPI, o.VCI})
+}
+
+// String names what is restarted.
+func (r *RestartReq) String() string {
+	switch r.Class {
+	case ie.RestartVC:
+		return fmt.Sprintf("VPI/VCI %d/%d", r.VPI, r.VCI)
+	case ie.RestartVP:
+		return fmt.Sprintf("VPI %d", r.VPI)
+	case ie.RestartAll:
+	}
+	return "the whole link"
+}
+
+// message makes the RESTART.
+func (r *RestartReq) message() *msg.Message {
+	m := &msg.Message{Restart: &ie.Restart{Class: r.Class}}
+	if r.Class != ie.RestartAll {
+		m.ConnID = &ie.ConnID{VPCI: uint16(r.VPI), VCI: uint16(r.VCI)}
+	}
+	return m
+}
+
+// blocks reports whether a restart forbids calls on a channel.
+func (l *Link) blocks(ch vc.ID) bool {
+	return l.job != nil && l.job.req.covers(ch) ||
+		slices.ContainsFunc(l.outOfService, func(r RestartReq) bool { return r.covers(ch) })
+}
+
+// restartsAll reports whether the whole link is being restarted for an operator.
+func (l *Link) restartsAll() bool { return l.job != nil && l.job.req.Class == ie.RestartAll }
+
+// allocate takes a channel that no restart blocks.
+func (l *Link) allocate() (vc.ID, error) {
+	var err error
+	for vpi := range vc.MaxVPI + 1 {
+		var ch vc.ID
+		if ch, err = l.allocateOn(vpi); err == nil {
+			return ch, nil
+		}
+	}
+	return vc.ID{}, err
+}
+
+// allocateOn takes a channel of one path that no restart blocks.
+func (l *Link) allocateOn(vpi vc.VPI) (vc.ID, error) {
+	for _, r := range l.outOfService {
+		if r.Class == ie.RestartVP && r.VPI == vpi {
+			return vc.ID{}, errBlocked(&r)
+		}
+	}
+	if l.job != nil && l.job.req.Class == ie.RestartVP && l.job.req.VPI == vpi {
+		return vc.ID{}, errBlocked(&l.job.req)
+	}
+	var blocked []vc.ID
+	ch, err := l.alloc.AllocateOn(vpi)
+	for err == nil && l.blocks(ch) {
+		blocked = append(blocked, ch)
+		ch, err = l.alloc.AllocateOn(vpi)
+	}
+	for _, b := range blocked {
+		l.alloc.Release(b)
+	}
+	return ch, err
+}
+
+// errBlocked is the refusal of a channel that is being restarted.
+func errBlocked(r *RestartReq) error {
+	return &vc.RefusedError{Cause: vc.CauseVCINotAvailable, Reason: r.String() + " is being restarted or out of service"}
+}
+
+// take takes the channel that the peer names.
+func (l *Link) take(ch vc.ID) error {
+	if l.blocks(ch) {
+		return errBlocked(&RestartReq{Class: ie.RestartVC, VPI: ch.VPI, VCI: ch.VCI})
+	}
+	return l.alloc.Reserve(ch)
+}
+
+// workRestarts goes on with the restarts, as far as it can.
+func (l *Link) workRestarts() {
+	for {
+		switch {
+		case l.job != nil && l.job.acked && len(l.job.calls) == 0:
+			l.endRestart(ie.Cause{}, "")
+		case l.job == nil && len(l.restarts) > 0 && l.coord == saalUp && l.restarted:
+			l.beginRestart()
+		default:
+			return
+		}
+	}
+}
+
+// beginRestart clears the calls that the next restart concerns and sends
+// RESTART. One that brought the link up and has not been answered is given up:
+// it was for the calls of a former life.
+func (l *Link) beginRestart() {
+	j := l.restarts[0]
+	l.restarts = l.restarts[1:]
+	l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
+	l.job = j
+	for _, row := range l.Calls() {
+		c := l.calls[row.Call]
+		unsent := c.why == forSetup && c.cause.Value == 0
+		if unsent || c.ch == (vc.ID{}) && j.req.Class != ie.RestartAll || !j.req.covers(c.ch) {
+			continue
+		}
+		j.calls[c.id] = struct{}{}
+		if c.m.State().IsNull() {
+			continue
+		}
+		j.cleared = append(j.cleared, row)
+		j.refs = append(j.refs, c.m.Ref())
+		l.reset(c, l.refuse(ie.CauseTemporaryFailure, "an operator has restarted "+j.req.String()))
+	}
+	l.stepRestart(l.start, q2931.ReqRestart, q2931.Input{Msg: j.req.message()})
+}
+
+// restartAcked: the peer has cleared what the operator's RESTART named.
+func (l *Link) restartAcked() {
+	l.job.acked = true
+	if l.job.req.Class == ie.RestartAll {
+		l.forgetOffers()
+	}
+	l.outOfService = slices.DeleteFunc(l.outOfService, func(r RestartReq) bool { return l.job.req.includes(&r) })
+	l.errRestart = l.outText()
+}
+
+// outText says what is out of service.
+func (l *Link) outText() string {
+	if len(l.outOfService) == 0 {
+		return ""
+	}
+	return l.outOfService[0].String() + " is out of service: the peer has not acknowledged its RESTART"
+}
+
+// endRestart gives the answer to the restart that is under way.
+func (l *Link) endRestart(cause ie.Cause, detail string) {
+	j := l.job
+	l.job = nil
+	l.emit(RestartDone{ID: j.req.ID, Cause: cause, Detail: detail, Cleared: j.cleared})
+	l.resumeOffers()
+}
+
+// restartRefused: the peer will not acknowledge. It is told the end of each call
+// by itself.
+func (l *Link) restartRefused(cause ie.Cause, detail string) {
+	for _, ref := range l.job.refs {
+		l.send(&msg.Message{CallRef: ref, Type: msg.ReleaseComplete, Causes: []ie.Cause{l.raise(ie.CauseTemporaryFailure)}})
+	}
+	l.endRestart(cause, detail)
+}
+
+// restartUnanswered: T316 has run out for the last time (Q.2931 5.5.1).
+func (l *Link) restartUnanswered(cause ie.Cause) {
+	if l.job.req.Class != ie.RestartAll {
+		l.outOfService = append(l.outOfService, l.job.req)
+		l.errRestart = l.outText()
+	}
+	l.restartRefused(cause, "the peer has not acknowledged RESTART")
+}
+
+// repeatRestart begins the one under way anew: the SAAL has lost messages, or
+// the side has changed.
+func (l *Link) repeatRestart() {
+	if l.job != nil && !l.job.acked {
+		l.restarts = slices.Insert(l.restarts, 0, l.job)
+		l.job = nil
+		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
+	}
+}
+
+// failRestarts gives up all: the peer is out of reach.
+func (l *Link) failRestarts(detail string) {
+	queue := l.restarts
+	l.restarts = nil
+	if l.job != nil {
+		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
+		queue = slices.Insert(queue, 0, l.job)
+		l.job = nil
+	}
+	for _, j := range queue {
+		done := RestartDone{ID: j.req.ID, Cleared: j.cleared}
+		if !j.acked {
+			done.Cause, done.Detail = l.raise(ie.CauseTemporaryFailure), detail
+		}
+		l.emit(done)
+	}
+}
