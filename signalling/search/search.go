@@ -8,8 +8,8 @@ import (
 
 // Step is one transition of a System.
 type Step struct {
-	// Label says what happens, for a person who reads a trace.
-	Label string
+	// Label says what happens, for a person who reads a trace. It is called at once or never.
+	Label func() string
 	// To is the state that follows.
 	To string
 	// Calm tells that the step may happen in a world left to itself.
@@ -19,7 +19,7 @@ type Step struct {
 }
 
 // System is a transition system. It must be deterministic: Next yields the same steps in the same
-// order each time.
+// order each time. Its methods are not called while one of them runs, so they may share memory.
 type System interface {
 	// Next yields every step from a state.
 	Next(state string, yield func(Step))
@@ -74,6 +74,9 @@ func Explore(sys System, limit int, initial ...string) (*Graph, error) {
 	for at := 0; at < len(e.g.states) && e.err == nil; at++ {
 		e.g.first = append(e.g.first, len(e.g.edges))
 		sys.Next(e.g.states[at], func(s Step) { e.step(at, &s) })
+		if fault, ok := e.err.(*FaultError); ok { //nolint:errorlint // made here, never wrapped
+			fault.Trace = append(e.g.trace(at), fault.Trace...)
+		}
 	}
 	e.g.first = append(e.g.first, len(e.g.edges))
 	if e.err != nil {
@@ -96,7 +99,7 @@ func (e *explorer) step(at int, s *Step) {
 		return
 	}
 	if s.Fault != "" {
-		e.err = &FaultError{Fault: s.Fault, Trace: append(e.g.trace(at), s.Label)}
+		e.err = &FaultError{Fault: s.Fault, Trace: []string{s.Label()}}
 		return
 	}
 	edge := e.visit(s.To, at)
@@ -225,7 +228,7 @@ func (g *Graph) label(from, to int) string {
 	label := "?"
 	g.sys.Next(g.states[from], func(s Step) {
 		if label == "?" && s.To == g.states[to] {
-			label = s.Label
+			label = s.Label()
 		}
 	})
 	return label

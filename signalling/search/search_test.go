@@ -20,9 +20,13 @@ func (h hops) Next(state string, yield func(search.Step)) {
 
 func (hops) Describe(state string) string { return "at " + state }
 
-func quiet(to string) search.Step { return search.Step{Label: "to " + to, To: to, Calm: true} }
+func quiet(to string) search.Step {
+	return search.Step{Label: func() string { return "to " + to }, To: to, Calm: true}
+}
 
-func rough(to string) search.Step { return search.Step{Label: "thrown to " + to, To: to} }
+func rough(to string) search.Step {
+	return search.Step{Label: func() string { return "thrown to " + to }, To: to}
+}
 
 // lake has a shore that calm steps lead to, and a whirl that only a storm leads out of.
 var lake = hops{

@@ -47,6 +47,9 @@
 //   - BGAK, RSAK, ERAK and ENDAK carry no number. A user who releases and establishes again within one
 //     round trip may have an old answer taken for the new one and lose data; the ends agree again
 //     by a later error or timer. Nothing above a UNI should be that hasty.
+//   - The same holds for a BGN that is repeated by Timer_CC and outlives its connection: Idle takes it
+//     for a new one. Search_test.go visits every state of two entities and shows that these are the
+//     only two ways to lose data, and that the ends agree again after both.
 //   - A method never fails. What SSCOP cannot do is a Refused effect, what the peer does wrong a
 //     MAAError effect; both are counted.
 package sscop
