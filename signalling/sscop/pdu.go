@@ -40,6 +40,10 @@ func (t PDUType) String() string {
 	return names[t%NumPDUTypes]
 }
 
+// CarriesData reports whether PDUs of the type carry SDUs of the user at layer 3: SD and UD. The data of
+// MD is the layer management's.
+func (t PDUType) CarriesData() bool { return t == SD || t == UD }
+
 // PDU is a decoded PDU of any type. Fields that its type does not carry are zero; which it carries
 // stands with the type's codec, one file a PDU. PDUs are built by setting the fields.
 type PDU struct {

@@ -18,9 +18,17 @@ func (m *Message) String() string { return m.Summary() }
 //
 // The prime marks a message to the side that allocated the call reference.
 func (m *Message) Summary() string {
+	s := m.Type.String() + " " + m.CallRef.String()
+	if d := m.Details(); d != "" {
+		s += " " + d
+	}
+	return s
+}
+
+// Details returns the summary without name and call reference: the elements that matter, causes in
+// words.
+func (m *Message) Details() string {
 	p := printer{}
-	p.WriteString(m.Type.String())
-	p.word(m.CallRef.String())
 	p.addresses(m)
 	p.call(m)
 	p.states(m)
@@ -28,7 +36,7 @@ func (m *Message) Summary() string {
 		p.word("cause " + m.Causes[i].String())
 	}
 	p.rest(m)
-	return p.String()
+	return strings.TrimPrefix(p.String(), " ")
 }
 
 // String returns the value, with a prime if the flag is set, or "global" or "dummy".
@@ -115,8 +123,17 @@ func (p *printer) states(m *Message) {
 	}
 }
 
-// rest prints what free octets and unknown elements there are.
+// rest prints what leaves, reports, free octets and unknown elements there are.
 func (p *printer) rest(m *Message) {
+	if m.LIJCallID != nil {
+		p.wordf("leaf call %d", m.LIJCallID.Value)
+	}
+	if m.LeafSequence != nil {
+		p.wordf("leaf sequence %d", m.LeafSequence.Value)
+	}
+	if m.ReportType != nil {
+		p.wordf("report type %d", uint8(m.ReportType.Type))
+	}
 	if m.Notification != nil {
 		p.wordf("notification %x", m.Notification.Info[:min(len(m.Notification.Info), maxPrinted)])
 	}
