@@ -156,3 +156,24 @@ func TestPages(t *testing.T) {
 		t.Errorf("%d VCs, %d SAPs, more %v", n, len(saps), moreSAPs)
 	}
 }
+
+// TestCountsOfHandles counts the handles that name something, and the address
+// families that wait for their calls.
+func TestCountsOfHandles(t *testing.T) {
+	r := start(t)
+	h, call := r.connected(1)
+	if n := r.m.Counts(); n.Handles != 2 || n.ClosingAFs != 0 { // the VC and the rig's SAP
+		t.Errorf("with a SAP and a VC: %+v", n)
+	}
+	r.ask(1, cm.CloseAF{})
+	if n := r.m.Counts(); n.Handles != 1 || n.ClosingAFs != 1 {
+		t.Errorf("closing: %+v", n)
+	}
+	r.ask(1, cm.CloseCall{VC: h})
+	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	next[cm.CloseCallComplete](r, 1)
+	next[cm.CloseAFComplete](r, 1)
+	if n := r.m.Counts(); n.Handles != 0 || n.ClosingAFs != 0 {
+		t.Errorf("closed: %+v", n)
+	}
+}

@@ -39,6 +39,10 @@ type Counts struct {
 	Clients, SAPs, VCs int
 	// Calls counts branches that their links have not ended yet.
 	Calls, InProgress int
+	// Handles counts the handles that name something: SAPs and VCs.
+	Handles int
+	// ClosingAFs counts the clients whose CloseAF is pending.
+	ClosingAFs int
 	// RingBytes is the ring memory charged to the clients that are there.
 	RingBytes int64
 }
@@ -48,6 +52,7 @@ func (m *Machine) Counts() Counts {
 	n := Counts{
 		Clients: len(m.clients), SAPs: len(m.saps), VCs: len(m.conns),
 		Calls: len(m.calls), InProgress: m.inProgress,
+		Handles: len(m.handles.slots) - len(m.handles.free), ClosingAFs: len(m.closing),
 	}
 	for _, c := range m.clients {
 		n.RingBytes += c.ringBytes
