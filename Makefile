@@ -2,9 +2,11 @@
 # The work is in scripts/, one script a target; they install what is missing and say so.
 
 .DEFAULT_GOAL := build
-.PHONY: build test check unit test-root fuzz demo bench generate install deps clean distclean help
+.PHONY: build test check unit test-root fuzz sim demo bench generate install deps clean distclean help
 
 FUZZTIME ?= 120
+SEEDS ?= 10000
+FIRST ?= 1
 
 build: ## build bin/cmd-daemon and bin/cmctl
 	@bash scripts/build.sh
@@ -23,6 +25,9 @@ test-root: ## once more at full speed what needs root or the speed (root)
 
 fuzz: ## every fuzz target, FUZZTIME seconds in all
 	@bash scripts/fuzz.sh $(FUZZTIME)
+
+sim: ## simulated networks of call managers: SEEDS of them from FIRST, on all cores
+	@bash scripts/sim.sh $(SEEDS) $(FIRST)
 
 demo: ## two daemons, one call, ten thousand SDUs each way (root)
 	@bash scripts/deps.sh demo

@@ -1,0 +1,341 @@
+package simnet
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"callmanager/signalling/cm"
+	"callmanager/vc"
+)
+
+// action is something that a client does of its own accord. To add one is to
+// add a line; what it leads to is served in client.go.
+type action struct {
+	name   string
+	weight int
+	// do does it if it can be done, and reports whether it did.
+	do func(c *client, r *rand.Rand) bool
+}
+
+// actions are those of the clients. Weights are relative.
+var actions = [...]action{
+	{"call", 60, actCall},
+	{"call again", 10, actCallAgain},
+	{"close", 16, actClose},
+	{"close from both sides", 4, actCloseBoth},
+	{"close AF", 1, actCloseAF},
+	{"register", 3, actRegister},
+	{"deregister", 2, actDeregister},
+	{"kill", 1, actKill},
+	{"come", 2, actCome},
+	{"admin close", 3, actAdminClose},
+	{"violation", 1, actViolation},
+	{"wild", 4, actWild},
+}
+
+// trouble is something that happens to a host or a wire.
+type trouble struct {
+	name   string
+	weight func(*weather) int
+	do     func(w *World, r *rand.Rand)
+}
+
+var troubles = [...]trouble{
+	{"crash", func(y *weather) int { return y.crash }, (*World).doCrash},
+	{"shutdown", func(y *weather) int { return y.shutdown }, (*World).doShutdown},
+	{"partition", func(y *weather) int { return y.partition }, (*World).doPartition},
+	{"port", func(y *weather) int { return y.flap }, (*World).doFlap},
+}
+
+// act takes one action.
+func (w *World) act(r *rand.Rand) {
+	w.stats.Actions++
+	if w.trouble(r) {
+		return
+	}
+	for range 8 { // until one can be done
+		h := w.hosts[r.IntN(len(w.hosts))]
+		if !h.alive || len(h.clients) == 0 {
+			continue
+		}
+		c := h.clients[r.IntN(len(h.clients))]
+		if i := drawAction(r); actions[i].do(c, r) {
+			w.stats.Did[i]++
+			return
+		}
+	}
+}
+
+func drawAction(r *rand.Rand) int {
+	n := r.IntN(weights)
+	for i := range actions {
+		if n -= actions[i].weight; n < 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+var weights = func() (n int) {
+	for i := range actions {
+		n += actions[i].weight
+	}
+	return n
+}()
+
+// trouble lets something happen now and then, and reports whether it did.
+func (w *World) trouble(r *rand.Rand) bool {
+	n := r.IntN(weights)
+	for i := range troubles {
+		if n -= troubles[i].weight(&w.weather); n < 0 {
+			troubles[i].do(w, r)
+			return true
+		}
+	}
+	return false
+}
+
+// open reports whether the client can ask for what is new.
+func (c *client) open() bool { return c.alive && c.af == afOpen }
+
+// pick returns a VC in one of the states, or nil.
+func (c *client) pick(r *rand.Rand, states ...vc.CallState) *clientVC {
+	var fit []*clientVC
+	for _, v := range c.vcs {
+		for _, s := range states {
+			if v.state == s {
+				fit = append(fit, v)
+			}
+		}
+	}
+	if len(fit) == 0 {
+		return nil
+	}
+	return fit[r.IntN(len(fit))]
+}
+
+func actCall(c *client, _ *rand.Rand) bool {
+	if !c.open() || len(c.vcs) > 40 {
+		return false
+	}
+	c.ask(cm.CreateVC{})
+	return true
+}
+
+func actCallAgain(c *client, r *rand.Rand) bool {
+	v := c.pick(r, vc.Idle)
+	if v == nil || v.incoming || !c.open() {
+		return false
+	}
+	c.makeCall(v)
+	return true
+}
+
+func actClose(c *client, r *rand.Rand) bool {
+	states := []vc.CallState{vc.Connected}
+	if r.IntN(4) == 0 {
+		states = []vc.CallState{vc.Proceeding, vc.Accepted, vc.RemoteClosed, vc.Offered}
+	}
+	v := c.pick(r, states...)
+	if v == nil || !c.alive {
+		return false
+	}
+	c.closeCall(v)
+	return true
+}
+
+// actCloseBoth closes a call from both its ends.
+func actCloseBoth(c *client, r *rand.Rand) bool {
+	v := c.pick(r, vc.Connected)
+	if v == nil || !c.alive {
+		return false
+	}
+	for _, p := range c.h.ports {
+		id, b := p.branchOfVC(v.h)
+		if b == nil || !p.peer.h.alive {
+			continue
+		}
+		far := p.peer.branches[vc.ID{Link: p.peer.id, VPI: id.VPI, VCI: id.VCI}]
+		if far == nil {
+			continue
+		}
+		for _, other := range p.peer.h.clients {
+			if u := other.find(far.vc); u != nil && other.alive && u.state == vc.Connected {
+				other.closeCall(u)
+			}
+		}
+	}
+	c.closeCall(v)
+	return true
+}
+
+// branchOfVC returns the branch of a VC on this link.
+func (p *port) branchOfVC(h vc.Handle) (vc.ID, *branch) {
+	for id, b := range p.branches { // at most one matches
+		if b.vc == h && !b.ending {
+			return id, b
+		}
+	}
+	return vc.ID{}, nil
+}
+
+func actCloseAF(c *client, _ *rand.Rand) bool {
+	switch {
+	case c.alive && c.af == afShut:
+		c.openAF()
+		c.ask(cm.RegisterSAP{AnySelector: true})
+	case c.open():
+		c.af, c.saps = afClosing, nil
+		c.ask(cm.CloseAF{})
+		c.later(c.while(time.Second), func() { c.settle() })
+	default:
+		return false
+	}
+	return true
+}
+
+func actRegister(c *client, r *rand.Rand) bool {
+	if !c.open() || len(c.saps) > 4 {
+		return false
+	}
+	s := cm.RegisterSAP{Selector: byte(r.IntN(4))}
+	if r.IntN(3) == 0 {
+		s.BLLI = blliChoices[r.IntN(len(blliChoices))]
+	}
+	if r.IntN(3) == 0 {
+		s.Address = vc.AddrFromMAC(c.h.ports[0].mac)
+	}
+	c.ask(s)
+	return true
+}
+
+func actDeregister(c *client, r *rand.Rand) bool {
+	if !c.open() || len(c.saps) == 0 {
+		return false
+	}
+	i := r.IntN(len(c.saps))
+	c.ask(cm.DeregisterSAP{SAP: c.saps[i]})
+	c.saps = append(c.saps[:i:i], c.saps[i+1:]...)
+	return true
+}
+
+func actKill(c *client, _ *rand.Rand) bool {
+	if !c.alive {
+		return false
+	}
+	c.kill()
+	return true
+}
+
+// actCome lets another client come, up to four.
+func actCome(c *client, _ *rand.Rand) bool {
+	n := 0
+	for _, o := range c.h.clients {
+		if o.alive {
+			n++
+		}
+	}
+	if n >= 4 || c.h.stop != notStopping {
+		return false
+	}
+	c.h.attach()
+	return true
+}
+
+// actAdminClose closes any call of the host.
+func actAdminClose(c *client, r *rand.Rand) bool {
+	rows, _ := c.h.cm.VCs(0, 1000)
+	if !c.open() || len(rows) == 0 {
+		return false
+	}
+	c.ask(cm.AdminClose{VC: rows[r.IntN(len(rows))].Handle})
+	return true
+}
+
+// actViolation lets a client break its ring.
+func actViolation(c *client, r *rand.Rand) bool {
+	v := c.pick(r, vc.Connected)
+	if v == nil || !c.alive {
+		return false
+	}
+	c.h.post(&c.up, func() { c.h.perform(c.h.cm.Violation(v.h, errPlane)) })
+	return true
+}
+
+// actWild asks for something that makes no sense, or not now.
+func actWild(c *client, r *rand.Rand) bool {
+	if !c.alive {
+		return false
+	}
+	h := vc.Handle(r.Uint64N(3)<<32 | r.Uint64N(20))
+	rows, _ := c.h.cm.VCs(0, 1000)
+	if len(rows) > 0 && r.IntN(2) == 0 {
+		h = rows[r.IntN(len(rows))].Handle // perhaps another's
+	}
+	if c.find(h) != nil {
+		h |= 1 << 40
+	}
+	asks := []cm.Request{
+		cm.CreateVC{},
+		cm.DeleteVC{VC: h},
+		cm.MakeCall{VC: h, Called: "nobody"},
+		cm.CloseCall{VC: h},
+		cm.RingDone{VC: h},
+		cm.IncomingCallComplete{VC: h},
+		cm.IncomingCallComplete{VC: h, Status: cm.Pending},
+		cm.DeregisterSAP{SAP: h},
+		cm.OpenAF{Major: 99},
+		cm.OpenAF{Major: cm.MajorVersion},
+		cm.RegisterSAP{Address: vc.AddrFromMAC(vc.MAC{1})},
+	}
+	n := r.IntN(len(asks))
+	if n == 0 && !c.open() || n >= 8 && n <= 9 && c.af != afOpen {
+		return false
+	}
+	c.ask(asks[n])
+	return true
+}
+
+func (w *World) doCrash(r *rand.Rand) {
+	h := w.hosts[r.IntN(len(w.hosts))]
+	if !h.alive {
+		return
+	}
+	w.stats.Crashes++
+	h.crash("crashes")
+	h.bootLater(drawTime(r, time.Millisecond, 20*time.Second))
+}
+
+func (w *World) doShutdown(r *rand.Rand) {
+	h := w.hosts[r.IntN(len(w.hosts))]
+	if !h.alive || h.stop != notStopping {
+		return
+	}
+	w.stats.Shutdowns++
+	h.shutdown(time.Duration(r.IntN(2000)) * time.Millisecond)
+}
+
+func (w *World) doPartition(r *rand.Rand) {
+	y := w.wires[r.IntN(len(w.wires))]
+	w.stats.Partitions++
+	y.cuts++
+	w.record.note(w.now, "wire %s is cut", y.ends[0])
+	w.at(w.now+drawTime(r, 10*time.Millisecond, 40*time.Second), func() {
+		y.cuts--
+		w.record.note(w.now, "wire %s is whole", y.ends[0])
+	})
+}
+
+func (w *World) doFlap(r *rand.Rand) {
+	p := w.wires[r.IntN(len(w.wires))].ends[r.IntN(2)]
+	if !p.up {
+		return
+	}
+	w.stats.Flaps++
+	w.record.note(w.now, "port %s goes down", p)
+	p.setPort(false)
+	w.at(w.now+drawTime(r, 10*time.Millisecond, 30*time.Second), func() {
+		w.record.note(w.now, "port %s comes up", p)
+		p.setPort(true)
+	})
+}

@@ -1,0 +1,324 @@
+package simnet
+
+import (
+	"callmanager/signalling/cm"
+	"callmanager/vc"
+)
+
+// contract holds what one client is told against the client model. It stands
+// where requests enter the daemon and events leave it, so it knows no queues.
+type contract struct {
+	c        *client
+	attached bool
+	gone     bool
+	owed     map[uint64]*owed
+	vcs      map[vc.Handle]*agreed
+	saps     map[vc.Handle]bool
+	rings    map[vc.Handle]bool // charged to the client
+	afOpen   bool
+}
+
+// owed is a request that has not been answered, or not completed.
+type owed struct {
+	r       cm.Request
+	pending bool
+}
+
+// agreed is a VC as both sides of the contract know it.
+type agreed struct {
+	incoming bool
+	state    vc.CallState
+	closed   bool // CloseCallComplete has been given
+}
+
+func newContract(c *client) contract {
+	return contract{
+		c: c, owed: make(map[uint64]*owed), vcs: make(map[vc.Handle]*agreed), saps: make(map[vc.Handle]bool),
+		rings: make(map[vc.Handle]bool),
+	}
+}
+
+func (k *contract) bad(inv, format string, args ...any) {
+	h := k.c.h
+	h.w.violate(inv, "%s, client %d: "+format, append([]any{h.name, k.c.id}, args...)...)
+}
+
+// request takes a request through the daemon and checks that it is answered at
+// once, and once.
+func (k *contract) request(r cm.Request) {
+	h := k.c.h
+	o := &owed{r: r}
+	k.owed[r.Number()] = o
+	h.w.record.request(h.w.now, k.c, r)
+	h.perform(h.cm.Request(k.c.id, r))
+	if now := k.owed[r.Number()]; now == o && !o.pending {
+		k.bad("INV-21", "%T %d has not been answered", r, r.Number())
+	}
+}
+
+// fresh checks that a handle has never been given out.
+func (k *contract) fresh(h vc.Handle) {
+	if h == 0 || k.c.h.handles[h] {
+		k.bad("INV-4", "handle %s is given out, and not for the first time", h)
+	}
+	k.c.h.handles[h] = true
+}
+
+// event checks an event that leaves the daemon.
+func (k *contract) event(d cm.Deliver) {
+	if k.gone {
+		k.bad("told after its end", "%+v", d.Event)
+		return
+	}
+	ports := vc.Handle(0)
+	switch ev := d.Event.(type) {
+	case cm.Reply:
+		ports = k.reply(ev)
+	case cm.MakeCallComplete:
+		k.madeCall(ev)
+	case cm.CloseCallComplete:
+		k.closedCall(ev)
+	case cm.CloseAFComplete:
+		k.closedAF(ev)
+	case cm.IncomingCall:
+		ports = ev.VC
+		k.offered(ev)
+	case cm.CallConnected:
+		k.connected(ev)
+	case cm.IncomingCloseCall:
+		k.remoteClose(ev)
+	case cm.DeleteVCIndication:
+		k.deleted(ev)
+	case cm.Goodbye:
+	}
+	if d.Ports != ports || ports != 0 && !k.c.h.opened[ports] {
+		k.bad("descriptors", "%T came with those of %s, want %s", d.Event, d.Ports, ports)
+	}
+	if ports != 0 {
+		delete(k.c.h.opened, ports)
+		k.rings[ports] = true
+	}
+}
+
+// reply checks an immediate answer and returns whose descriptors belong to it.
+func (k *contract) reply(ev cm.Reply) (ports vc.Handle) {
+	o := k.owed[ev.Request]
+	if o == nil || o.pending {
+		k.bad("INV-21", "a second answer to request %d", ev.Request)
+		return 0
+	}
+	if ev.Status == cm.Pending {
+		o.pending = true
+	} else {
+		delete(k.owed, ev.Request)
+	}
+	if ev.Status != cm.Success && ev.Status != cm.Pending && ev.Detail == "" {
+		k.bad("refusal without words", "%T: %+v", o.r, ev)
+	}
+	switch r := o.r.(type) {
+	case cm.MakeCall:
+		return k.makeCallReply(r, ev)
+	case cm.CloseCall:
+		k.wantPending(ev, true)
+		if v := k.vcs[r.VC]; ev.Status == cm.Pending && v != nil {
+			v.state = vc.Closing
+		} else if ev.Status == cm.Pending {
+			k.bad("INV-60", "CloseCall of %s, which is gone, pends", r.VC)
+		}
+	case cm.CloseAF:
+		k.wantPending(ev, true)
+		if ev.Status == cm.Pending {
+			clear(k.saps) // released at once
+		}
+	default:
+		k.wantPending(ev, false)
+		if ev.Status == cm.Success {
+			k.success(o.r, ev)
+		}
+	}
+	return 0
+}
+
+// wantPending checks that a request pends on success, or never does (INV-1,
+// INV-10).
+func (k *contract) wantPending(ev cm.Reply, pends bool) {
+	if ev.Status == cm.Success && pends || ev.Status == cm.Pending && !pends {
+		k.bad("INV-1, INV-10, INV-26", "%+v", ev)
+	}
+}
+
+func (k *contract) makeCallReply(r cm.MakeCall, ev cm.Reply) vc.Handle {
+	k.wantPending(ev, true)
+	if ev.Status != cm.Pending {
+		return 0
+	}
+	v := k.vcs[r.VC]
+	if v == nil || v.incoming || v.state != vc.Idle || k.rings[r.VC] {
+		k.bad("INV-8", "MakeCall on %s, which is %+v, pends", r.VC, v)
+		return r.VC
+	}
+	v.state, v.closed = vc.Proceeding, false
+	return r.VC
+}
+
+// success takes in a request that was served at once.
+func (k *contract) success(r cm.Request, ev cm.Reply) {
+	switch r := r.(type) {
+	case cm.OpenAF:
+		k.afOpen = true
+	case cm.CreateVC:
+		k.fresh(ev.Handle)
+		k.vcs[ev.Handle] = &agreed{}
+	case cm.RegisterSAP:
+		k.fresh(ev.Handle)
+		k.saps[ev.Handle] = true
+	case cm.DeregisterSAP:
+		if !k.saps[r.SAP] {
+			k.bad("3.5", "DeregisterSAP of %s, which is no SAP", r.SAP)
+		}
+		delete(k.saps, r.SAP)
+	case cm.DeleteVC:
+		if v := k.vcs[r.VC]; v == nil || v.incoming || v.state != vc.Idle {
+			k.bad("INV-9, INV-10", "DeleteVC of %s, which is %+v", r.VC, v)
+		}
+		delete(k.vcs, r.VC)
+	case cm.IncomingCallComplete:
+		k.answered(r)
+	case cm.RingDone:
+		if !k.rings[r.VC] {
+			k.bad("DESIGN 8", "RingDone of %s, whose rings are not charged", r.VC)
+		}
+		delete(k.rings, r.VC)
+	}
+}
+
+// answered takes in an answer to an offer, perhaps one that has crossed its end.
+func (k *contract) answered(r cm.IncomingCallComplete) {
+	v := k.vcs[r.VC]
+	switch {
+	case v == nil || v.state != vc.Offered && v.state != vc.RemoteClosed:
+		k.bad("3.5", "an answer to %s, which is %+v, is taken", r.VC, v)
+	case v.state == vc.RemoteClosed:
+	case r.Status == cm.Success:
+		v.state = vc.Accepted
+	default:
+		v.state = vc.Closing // the client is told no more but the end
+		v.closed = true
+	}
+}
+
+// completes takes a completion off what is owed.
+func completes[R cm.Request](k *contract, n uint64, s cm.Status) bool {
+	o := k.owed[n]
+	delete(k.owed, n)
+	if o == nil || !o.pending || s == cm.Pending {
+		k.bad("INV-21, INV-26", "a completion of request %d with %s that is not owed", n, s)
+		return false
+	}
+	if _, ok := o.r.(R); !ok {
+		k.bad("INV-21", "request %d was %T and is completed as another", n, o.r)
+	}
+	return true
+}
+
+func (k *contract) madeCall(ev cm.MakeCallComplete) {
+	v := k.vcs[ev.VC]
+	if !completes[cm.MakeCall](k, ev.Request, ev.Status) || v == nil {
+		return
+	}
+	switch {
+	case ev.Status == cm.Success && v.state != vc.Proceeding:
+		k.bad("INV-24", "MakeCall of %s succeeds in %v", ev.VC, v.state)
+	case ev.Status == cm.Success:
+		v.state = vc.Connected
+		if ev.Cause.Value != 0 || ev.Parameters.Contract.Validate() != nil || ev.ID == (vc.ID{}) || ev.Link == "" {
+			k.bad("INV-29", "%+v", ev)
+		}
+	case ev.Cause.Value == 0:
+		k.bad("DESIGN 7", "a call fails without a cause: %+v", ev)
+	case v.state == vc.Proceeding:
+		v.state = vc.Idle
+		k.wantEOF(ev.VC)
+	}
+}
+
+// wantEOF checks that nothing enters a ring any more (INV-58).
+func (k *contract) wantEOF(h vc.Handle) {
+	if r := k.c.h.rings[h]; r != nil && !r.eof {
+		k.bad("INV-58", "the ring of %s has no end", h)
+	}
+}
+
+func (k *contract) closedCall(ev cm.CloseCallComplete) {
+	v := k.vcs[ev.VC]
+	if !completes[cm.CloseCall](k, ev.Request, ev.Status) {
+		return
+	}
+	if v == nil || v.state != vc.Closing || v.closed {
+		k.bad("INV-56", "CloseCall of %s is complete, which is %+v", ev.VC, v)
+		return
+	}
+	k.wantEOF(ev.VC)
+	if r := k.c.h.rings[ev.VC]; r != nil && r.branches > 0 {
+		k.bad("INV-56", "CloseCall of %s is complete and its branch is active", ev.VC)
+	}
+	v.closed = true
+	if !v.incoming {
+		v.state = vc.Idle
+	}
+	for n, o := range k.owed {
+		if r, ok := o.r.(cm.MakeCall); ok && r.VC == ev.VC && o.pending {
+			k.bad("3.2", "CloseCall of %s is complete before MakeCall %d", ev.VC, n)
+		}
+	}
+}
+
+func (k *contract) closedAF(ev cm.CloseAFComplete) {
+	if !completes[cm.CloseAF](k, ev.Request, ev.Status) {
+		return
+	}
+	for h, v := range k.vcs {
+		if v.incoming || v.state != vc.Idle {
+			k.bad("INV-12", "CloseAF is complete and %s %+v", h, v)
+		}
+	}
+	k.afOpen = false
+	clear(k.vcs)
+}
+
+func (k *contract) offered(ev cm.IncomingCall) {
+	k.fresh(ev.VC)
+	if !k.saps[ev.SAP] || !k.afOpen {
+		k.bad("INV-49", "%s is offered for %s, which is no SAP of this client", ev.VC, ev.SAP)
+	}
+	k.vcs[ev.VC] = &agreed{incoming: true, state: vc.Offered}
+}
+
+func (k *contract) connected(ev cm.CallConnected) {
+	if v := k.vcs[ev.VC]; v == nil || v.state != vc.Accepted {
+		k.bad("INV-50", "%s is connected, which is %+v", ev.VC, v)
+	} else {
+		v.state = vc.Connected
+	}
+}
+
+func (k *contract) remoteClose(ev cm.IncomingCloseCall) {
+	v := k.vcs[ev.VC]
+	k.wantEOF(ev.VC)
+	switch {
+	case v == nil || v.state != vc.Offered && v.state != vc.Accepted && v.state != vc.Connected:
+		k.bad("INV-41", "IncomingCloseCall of %s, which is %+v", ev.VC, v)
+		return
+	case ev.Cause.Value == 0:
+		k.bad("DESIGN 7", "a call ends without a cause: %+v", ev)
+	}
+	v.state = vc.RemoteClosed
+}
+
+func (k *contract) deleted(ev cm.DeleteVCIndication) {
+	v := k.vcs[ev.VC]
+	if v == nil || !v.incoming || v.state != vc.Closing || !v.closed {
+		k.bad("INV-9", "%s is deleted, which is %+v", ev.VC, v)
+	}
+	delete(k.vcs, ev.VC)
+}

@@ -1,0 +1,45 @@
+// Package simnet is a network of whole call managers in one thread: the
+// machines of the daemon under a virtual clock, over wires that lose, repeat
+// and misorder, with clients that do anything, and hosts that crash. What
+// happens follows from a seed alone.
+//
+//	  actions (weighted, by seed)         troubles: crash, partition, port ...
+//	       |                                      |
+//	+-- client --+    +-- host ----------------------------------------+
+//	|  its view  |<-->| cm.Machine <--queues--> uni.Link + timers      |
+//	+------------+ ^  |     |                      |        |          |
+//	               |  |   rings  <----- plane ---> branches |          |
+//	           contract +----------------------------------- | --------+
+//	           (INV-n)                                       v
+//	         way: loss, copies, delay --> frame.Order --> [the other host]
+//	                                                 ^
+//	                                 ledger: both ends' states of each call
+//
+// The runner of package signalling is mirrored, not used: its goroutines are
+// queues here, whose order the seed decides. A message between two of them
+// keeps its place behind those before it and waits for any time up to the
+// weather's stall.
+//
+// # What is checked
+//
+// After every step: what clients are told, against the invariants of the client
+// model (contract.go); the uses of the data plane (plane.go); the states of the
+// two ends of every call, with what may be under way (ledger.go); that nothing
+// late or repeated passes the filter of sequence numbers, which is the
+// datapath's own (wire.go); that no machine has met an impossible event, and
+// SSCOP no sequence error. When the network has come to rest: that both ends of
+// every link have the same calls with the same channels, contracts and
+// bandwidth, that clients and daemon agree, and at last that nothing is left
+// (rest.go).
+//
+// A violation ends a run. The same [Config] gives the same run again, with a
+// [Record] of it if wanted; [Shrink] looks for a run with fewer actions.
+//
+// It is for tests alone; nothing of the product imports it. The references are
+// DESIGN 11 and the standards of packages uni, sscop and cm.
+//
+// Concurrency: a run belongs to one goroutine. Runs share nothing.
+//
+//	r := simnet.Run(simnet.Config{Seed: 7})
+//	if r.Violation != nil { ... }
+package simnet

@@ -1,0 +1,56 @@
+package simnet
+
+import "time"
+
+// What the external tests need.
+var Minimize = minimize
+
+// Drain pushes events at these times and returns the order in which they come,
+// by their places.
+func Drain(at []time.Duration) []int {
+	var q queue
+	var order []int
+	for i, t := range at {
+		q.push(event{at: t, seq: uint64(i), do: func() { order = append(order, i) }})
+	}
+	for len(q) > 0 {
+		e := q.pop()
+		e.do()
+	}
+	return order
+}
+
+// Fits reports whether the states of a caller and of its called end may stand
+// when nothing is under way.
+func Fits(caller, called string) bool {
+	a, b := stageOf(caller), stageOf(called)
+	if called == "N10" {
+		b = active
+	}
+	return fits(a, b)
+}
+
+// Deliver sends frames over a way of bad weather between two ports without
+// machines and returns how many pass the filter; a frame that is late or a
+// duplicate and passes is a violation.
+func Deliver(seed uint64, frames int, y Weather) (passed int, v *Violation) {
+	w := &World{cfg: Config{Seed: seed}, rng: newRand(seed, 1)}
+	w.weather = weather{loss: y.Loss, dup: y.Dup, hold: y.Hold, delay: time.Millisecond, jitter: time.Millisecond, nearWrap: y.NearWrap}
+	w.hosts = []*host{{w: w, name: "a"}, {w: w, name: "b", alive: true}}
+	w.join(0, 1)
+	way := w.wires[0].ways[0]
+	way.afresh()
+	way.to.sink = func([]byte) { passed++ }
+	for range frames {
+		way.send([]byte{1, 2, 3, 4})
+		w.pass(drawPause(w.rng, time.Millisecond))
+	}
+	w.pass(time.Minute)
+	return passed, w.violation
+}
+
+// Weather is that of a way.
+type Weather struct {
+	Loss, Dup, Hold float64
+	NearWrap        bool
+}

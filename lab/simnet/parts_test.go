@@ -1,0 +1,101 @@
+package simnet_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"callmanager/lab/simnet"
+)
+
+// TestQueue: events come in the order of their times, those of one time in the
+// order in which they were made.
+func TestQueue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := rapid.SliceOfN(rapid.Map(rapid.IntRange(0, 9), func(n int) time.Duration { return time.Duration(n) }), 0, 200).Draw(t, "at")
+		want := make([]int, len(at))
+		for i := range want {
+			want[i] = i
+		}
+		slices.SortStableFunc(want, func(a, b int) int { return int(at[a] - at[b]) })
+		if got := simnet.Drain(at); !slices.Equal(got, want) {
+			t.Fatalf("%v come as %v, want %v", at, got, want)
+		}
+	})
+}
+
+// TestMinimize: what alone makes a run fail is what is left.
+func TestMinimize(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 200).Draw(t, "n")
+		need := rapid.SliceOfNDistinct(rapid.IntRange(0, n-1), 0, min(n, 4), rapid.ID).Draw(t, "need")
+		slices.Sort(need)
+		got := simnet.Minimize(n, 10000, func(kept []int) bool {
+			return !slices.ContainsFunc(need, func(i int) bool { return !slices.Contains(kept, i) })
+		})
+		if !slices.Equal(got, need) {
+			t.Fatalf("%v of %d are left, want %v", got, n, need)
+		}
+	})
+}
+
+// TestFits lists the pairs of states of a call that may stand when nothing is
+// under way: caller, called.
+func TestFits(t *testing.T) {
+	fit := [][2]string{
+		{"U1", "N1"},
+		{"U3", "N3"},
+		{"U4", "N4"},
+		{"U10", "N10"},
+		{"U11", "N11"},
+		{"U12", "N12"},
+		{"U0", "N0"},
+		{"N6", "U6"},
+		{"N9", "U9"},
+		{"N7", "U7"},
+		{"N10", "U10"},
+		{"N11", "U11"},
+		{"N12", "U12"},
+		{"N0", "U0"},
+	}
+	callers := []string{"U0", "U1", "U3", "U4", "U10", "U11", "U12", "N0", "N6", "N7", "N8", "N9", "N10", "N11", "N12"}
+	called := []string{"N0", "N1", "N3", "N4", "N10", "N11", "N12", "U0", "U6", "U7", "U8", "U9", "U10", "U11", "U12"}
+	for _, a := range callers {
+		for _, b := range called {
+			if a[0] == b[0] {
+				continue // one side of the interface is the user, the other the network
+			}
+			if got, want := simnet.Fits(a, b), slices.Contains(fit, [2]string{a, b}); got != want {
+				t.Errorf("%s calls %s: %v, want %v", a, b, got, want)
+			}
+		}
+	}
+}
+
+// TestWay: whatever a wire does, the filter lets every frame pass at most once
+// and in order, and all of them if nothing is lost or late.
+func TestWay(t *testing.T) {
+	const frames = 3000
+	for seed := range uint64(20) {
+		for _, y := range []simnet.Weather{
+			{},
+			{NearWrap: true},
+			{Loss: 0.2, NearWrap: true},
+			{Dup: 0.5},
+			{Hold: 0.5, Dup: 0.5, Loss: 0.3, NearWrap: true},
+		} {
+			passed, v := simnet.Deliver(seed, frames, y)
+			if v != nil {
+				t.Errorf("seed %d, %+v: %v", seed, y, v)
+			}
+			if y.Loss+y.Hold == 0 && passed != frames {
+				t.Errorf("seed %d, %+v: %d of %d frames pass", seed, y, passed, frames)
+			}
+			if passed < frames/3 {
+				t.Errorf("seed %d, %+v: only %d frames pass", seed, y, passed)
+			}
+		}
+	}
+}

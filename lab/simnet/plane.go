@@ -1,0 +1,173 @@
+package simnet
+
+import (
+	"time"
+
+	"callmanager/signalling/cm"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// ring is the memory of a VC in the data plane.
+type ring struct {
+	eof      bool
+	branches int
+}
+
+// branch is a channel of a link joined to a VC.
+type branch struct {
+	call     uni.CallID
+	vc       vc.Handle
+	transmit bool
+	draining bool
+	ending   bool
+}
+
+// quiesce bounds how long a branch takes in what has arrived (DESIGN 7).
+const quiesce = 100 * time.Millisecond
+
+// refuses draws whether the plane refuses.
+func (w *World) refuses() bool {
+	if w.healed || w.weather.refuse == 0 || w.rng.Float64() >= w.weather.refuse {
+		return false
+	}
+	w.stats.Refusals++
+	return true
+}
+
+func (h *host) openVC(o cm.OpenVC) error {
+	if h.w.refuses() {
+		return errPlane
+	}
+	if h.rings[o.VC] != nil || o.Spec.SendBytes <= 0 || o.Spec.ReceiveBytes <= 0 {
+		h.w.violate("plane", "%s: OpenVC %s %+v, open before: %v", h, o.VC, o.Spec, h.rings[o.VC] != nil)
+	}
+	h.rings[o.VC] = &ring{}
+	h.opened[o.VC] = true
+	return nil
+}
+
+func (h *host) endVC(v vc.Handle) {
+	r := h.rings[v]
+	if r == nil || r.eof {
+		h.w.violate("plane", "%s: EndVC of %s, which is %+v", h, v, r)
+		return
+	}
+	r.eof = true
+}
+
+func (h *host) closeVC(v vc.Handle) {
+	r := h.rings[v]
+	if r == nil || !r.eof || r.branches > 0 {
+		h.w.violate("plane", "%s: CloseVC of %s, which is %+v", h, v, r)
+	}
+	delete(h.rings, v)
+}
+
+// activate joins a channel to a VC. A VC that is gone or has ended is refused, as
+// by the datapath; a branch of another call must be gone.
+func (p *port) activate(a uni.Activate) error {
+	r := p.h.rings[a.VC]
+	if r == nil || r.eof || p.h.w.refuses() {
+		return errPlane
+	}
+	b := p.branches[a.ID]
+	if b == nil {
+		if r.branches > 0 {
+			p.h.w.violate("plane", "%s: channel %v activated for %s, which has a branch", p, a.ID, a.VC)
+		}
+		b = &branch{call: a.Call, vc: a.VC}
+		p.branches[a.ID] = b
+		r.branches++
+	}
+	if b.call != a.Call || b.vc != a.VC || b.ending || !a.ID.Callable() {
+		p.h.w.violate("plane", "%s: channel %v activated for call %x on %s, which is %+v", p, a.ID, uint64(a.Call), a.VC, *b)
+	}
+	return nil
+}
+
+func (p *port) openTransmit(id vc.ID) {
+	b := p.branches[id]
+	if b == nil || b.transmit || b.ending {
+		p.h.w.violate("plane", "%s: OpenTransmit of %v, which is %+v", p, id, b)
+		return
+	}
+	b.transmit = true
+	// The other end receives, unless it has begun to end the call (INV-43,
+	// DESIGN 7).
+	far := vc.ID{Link: p.peer.id, VPI: id.VPI, VCI: id.VCI}
+	if p.wire.calls.receives(p, b.call) && p.peer.branches[far] == nil {
+		p.h.w.violate("INV-43", "%s may send on %v, but %s has no branch to receive it", p, id, p.peer)
+	}
+}
+
+func (p *port) drain(e uni.Drain) {
+	b := p.branches[e.ID]
+	if b == nil || b.draining || b.ending || !b.transmit {
+		p.h.w.violate("plane", "%s: Drain of %v, which is %+v", p, e.ID, b)
+		return
+	}
+	b.draining = true
+	p.h.later(p.answerTime(min(e.Linger, 300*time.Millisecond)), func() {
+		if p.branches[e.ID] == b && b.draining {
+			b.draining = false
+			p.perform(p.uni.Drained(e.Call, vc.DrainReport{Sent: 1}))
+		}
+	})
+}
+
+func (p *port) deactivate(e uni.Deactivate) {
+	b := p.branches[e.ID]
+	if b == nil || b.ending || b.call != e.Call {
+		p.h.w.violate("plane", "%s: Deactivate of %v for call %x, which is %+v", p, e.ID, uint64(e.Call), b)
+		return
+	}
+	b.ending, b.draining, b.transmit = true, false, false
+	d := p.answerTime(0)
+	if e.Quiesce {
+		d = p.answerTime(quiesce)
+	}
+	p.h.later(d, func() {
+		delete(p.branches, e.ID)
+		if r := p.h.rings[b.vc]; r != nil {
+			r.branches--
+		}
+		p.perform(p.uni.Deactivated(e.Call, vc.DrainReport{Dropped: 1}))
+	})
+}
+
+// branchOf returns the branch of a call.
+func (p *port) branchOf(call uni.CallID) (vc.ID, *branch) {
+	for id, b := range p.branches { // at most one matches
+		if b.call == call {
+			return id, b
+		}
+	}
+	return vc.ID{}, nil
+}
+
+// indicated checks what an indication says of the branch (INV-24, INV-46,
+// INV-50).
+func (p *port) indicated(ind uni.Indication) {
+	open := func(call uni.CallID) {
+		if _, b := p.branchOf(call); b == nil || !b.transmit {
+			p.h.w.violate("INV-24, INV-50", "%s: %T of call %x, whose branch is %+v", p, ind, uint64(call), b)
+		}
+	}
+	ended := func(call uni.CallID) {
+		if id, b := p.branchOf(call); b != nil {
+			p.h.w.violate("INV-46", "%s: %T of call %x, and its branch %v is there", p, ind, uint64(call), id)
+		}
+	}
+	switch ind := ind.(type) {
+	case uni.ConnectInd:
+		p.h.w.stats.Connects++
+		open(ind.Call)
+	case uni.CompleteInd:
+		open(ind.Call)
+	case uni.ReleaseInd:
+		ended(ind.Call)
+	case uni.ReleaseConf:
+		ended(ind.Call)
+	}
+}

@@ -1,0 +1,95 @@
+package simnet
+
+import (
+	"fmt"
+	"strings"
+
+	"callmanager/signalling/uni"
+)
+
+// Stats counts what runs have covered.
+type Stats struct {
+	Seeds, Steps, Actions uint64
+	// Calls counts set-ups handed to a link, Connects calls that came about at
+	// their caller.
+	Calls, Connects uint64
+	// Frames are those of the control channels: sent, lost for whatever reason,
+	// repeated, held up, and dropped by the filter of sequence numbers.
+	Frames, Lost, Duplicated, Held, Late uint64
+	Crashes, Shutdowns, Boots            uint64
+	Partitions, Flaps, Refusals          uint64
+	// Resets counts how often a SAAL came up again, Kills clients that went
+	// without a word.
+	Resets, Kills uint64
+	// Quiet counts the moments at which a wire was quiet and the two ends of
+	// its calls were compared.
+	Quiet uint64
+	// Expired counts the timers that ran out, by their name.
+	Expired [32]uint64
+	// Did counts actions, by their place in the table.
+	Did [64]uint64
+}
+
+// Add adds what another run has covered.
+func (s *Stats) Add(o *Stats) {
+	for _, p := range []struct {
+		to   *uint64
+		from uint64
+	}{
+		{&s.Seeds, o.Seeds},
+		{&s.Steps, o.Steps},
+		{&s.Actions, o.Actions},
+		{&s.Calls, o.Calls},
+		{&s.Connects, o.Connects},
+		{&s.Frames, o.Frames},
+		{&s.Lost, o.Lost},
+		{&s.Duplicated, o.Duplicated},
+		{&s.Held, o.Held},
+		{&s.Late, o.Late},
+		{&s.Crashes, o.Crashes},
+		{&s.Shutdowns, o.Shutdowns},
+		{&s.Boots, o.Boots},
+		{&s.Partitions, o.Partitions},
+		{&s.Flaps, o.Flaps},
+		{&s.Refusals, o.Refusals},
+		{&s.Resets, o.Resets},
+		{&s.Kills, o.Kills},
+		{&s.Quiet, o.Quiet},
+	} {
+		*p.to += p.from
+	}
+	for i := range s.Expired {
+		s.Expired[i] += o.Expired[i]
+	}
+	for i := range s.Did {
+		s.Did[i] += o.Did[i]
+	}
+}
+
+// String is a summary of several lines.
+func (s *Stats) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d seeds: %d steps, %d actions\n", s.Seeds, s.Steps, s.Actions)
+	fmt.Fprintf(&b, "calls      %d set-ups, %d connected\n", s.Calls, s.Connects)
+	fmt.Fprintf(&b, "frames     %d sent, %d lost, %d twice, %d slow, %d late and dropped\n", s.Frames, s.Lost, s.Duplicated, s.Held, s.Late)
+	fmt.Fprintf(&b, "hosts      %d crashes, %d shutdowns, %d starts, %d partitions, %d ports down, %d refusals of a plane\n",
+		s.Crashes, s.Shutdowns, s.Boots, s.Partitions, s.Flaps, s.Refusals)
+	fmt.Fprintf(&b, "SAAL       came up again %d times; %d comparisons of quiet wires\n", s.Resets, s.Quiet)
+	fmt.Fprintf(&b, "clients    %d gone without a word\n", s.Kills)
+	b.WriteString("timers    ")
+	for i, n := range s.Expired {
+		if name := uni.TimerName(i); n > 0 {
+			fmt.Fprintf(&b, " %s %d,", name, n)
+		}
+	}
+	b.WriteString("\nactions   ")
+	for i := range actions {
+		fmt.Fprintf(&b, " %s %d,", actions[i].name, s.Did[i])
+	}
+	return strings.TrimSuffix(b.String(), ",")
+}
+
+// collect adds up what a run has covered.
+func (w *World) collect() {
+	w.stats.Seeds = 1
+}
