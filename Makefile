@@ -2,7 +2,7 @@
 # The work is in scripts/, one script a target; they install what is missing and say so.
 
 .DEFAULT_GOAL := build
-.PHONY: build test check unit test-root fuzz sim demo bench generate install deps clean distclean help
+.PHONY: build test check unit test-root fuzz sim sim-mutants demo bench generate install deps clean distclean help
 
 FUZZTIME ?= 120
 SEEDS ?= 10000
@@ -28,6 +28,9 @@ fuzz: ## every fuzz target, FUZZTIME seconds in all
 
 sim: ## simulated networks of call managers: SEEDS of them from FIRST, on all cores
 	@bash scripts/sim.sh $(SEEDS) $(FIRST)
+
+sim-mutants: ## deliberate bugs, one at a time: the simulation must find each
+	@bash scripts/mutants.sh
 
 demo: ## two daemons, one call, ten thousand SDUs each way (root)
 	@bash scripts/deps.sh demo

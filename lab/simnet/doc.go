@@ -35,6 +35,13 @@
 // A violation ends a run. The same [Config] gives the same run again, with a
 // [Record] of it if wanted; [Shrink] looks for a run with fewer actions.
 //
+// # Mutants
+//
+// mutants_test.go lists deliberate bugs. make sim-mutants puts them into the
+// tree one at a time, by an overlay of the build, and wants each found within
+// 1 000 seeds; MUTANTS.md is the table of its last run. An ordinary test fails
+// when a bug has lost its place in the code.
+//
 // It is for tests alone; nothing of the product imports it. The references are
 // DESIGN 11 and the standards of packages uni, sscop and cm.
 //

@@ -20,6 +20,7 @@ var (
 	first  = flag.Uint64("first", 1, "the first seed")
 	period = flag.Duration("for", 0, "run seeds for so long")
 	ladder = flag.Int("ladder", 150, "lines of the ladder of a run that fails")
+	shrink = flag.Bool("shrink", true, "look for a smaller run that fails, and show its ladder")
 )
 
 // ordinary is how many seeds an ordinary go test runs.
@@ -135,6 +136,9 @@ const shrinkRuns = 400
 // report tells of a seed that fails: what it breaks, how to see it again, and
 // the ladder of a run that is as small as could be found.
 func report(f failure) string {
+	if !*shrink {
+		return fmt.Sprintf("seed %d: %v\n", f.seed, f.broken)
+	}
 	cfg := simnet.Shrink(simnet.Config{Seed: f.seed}, f.broken, shrinkRuns)
 	cfg.Record = &simnet.Record{Last: *ladder}
 	small := simnet.Run(cfg)

@@ -103,11 +103,17 @@ func (w *World) pass(d time.Duration) {
 	for len(w.queue) > 0 && w.queue[0].at <= end && w.violation == nil {
 		e := w.queue.pop()
 		w.now = e.at
-		w.stats.Steps++
+		if w.stats.Steps++; w.stats.Steps > maxSteps {
+			w.violate("no rest", "%d steps, and no end", w.stats.Steps)
+		}
 		e.do()
 	}
 	w.now = end
 }
+
+// maxSteps is more than a run takes; one that goes on has begun to turn in a
+// circle.
+const maxSteps = 2_000_000
 
 // lane is a queue between two parties: what is sent arrives in its order.
 type lane struct{ last time.Duration }

@@ -1,0 +1,258 @@
+package simnet_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	mutate = flag.Bool("mutants", false, "put each deliberate bug into an overlay of the tree and look for it")
+	update = flag.Bool("update", false, "write MUTANTS.md from the run of -mutants")
+	only   = flag.String("mutant", "", "with -mutants, only those whose name contains this")
+)
+
+// mutant is a deliberate bug: the one occurrence of old in a file becomes new.
+type mutant struct {
+	name, breaks   string
+	file, old, new string
+}
+
+// mutants are the bugs that the simulation must find. MUTANTS.md is their
+// table, with where each was found last.
+var mutants = []mutant{
+	{
+		"lost timer stop", "the timers of a state run on in the next",
+		"signalling/q2931/call.go",
+		"\t\tc.running[t] = false\n\t\tc.emit(Effect{Kind: StopTimer, Timer: t})\n\t}\n}\n\n// may",
+		"\t\tc.running[t] = false\n\t}\n}\n\n// may",
+	},
+	{
+		"off by one in STAT", "the list of a STAT ends one SD early",
+		"signalling/sscop/reception.go",
+		"\tif high > 0 {\n\t\tc.list = append(c.list, c.vrH)",
+		"\tif high > 0 {\n\t\tc.list = append(c.list, c.vrR.Add(high-1))",
+	},
+	{
+		"missing bandwidth release", "what a call has reserved is never given back",
+		"signalling/uni/call.go",
+		"\tl.capacity.Release(c.reserved)\n\tc.reserved = vc.Reservation{}",
+		"\tc.reserved = vc.Reservation{}",
+	},
+	{
+		"forgotten StopTimer", "the alerting timer of a call outlives it",
+		"signalling/uni/call.go",
+		"[]TimerName{TimerProceeding, TimerAlerting, TimerGuard} {\n\t\tl.stopTimer(TimerID{Name: n, Call: c.id})\n\t}\n\tl.audited(c)\n\tl.endBranch(c)",
+		"[]TimerName{TimerProceeding, TimerGuard} {\n\t\tl.stopTimer(TimerID{Name: n, Call: c.id})\n\t}\n\tl.audited(c)\n\tl.endBranch(c)",
+	},
+	{
+		"wrong next state", "the network stays in N3 when it sends ALERTING",
+		"signalling/q2931/establishment.go",
+		"\t\treturn N4CallDelivered\n",
+		"\t\treturn N3OutgoingCallProceeding\n",
+	},
+	{
+		"double completion", "a MakeCall that fails is completed twice",
+		"signalling/cm/makecall.go",
+		"\tm.completeMakeCall(v, done)\n\treturn vc.Idle, nil",
+		"\tn := v.makeCall\n\tm.completeMakeCall(v, done)\n\tv.makeCall = n\n\tm.completeMakeCall(v, done)\n\treturn vc.Idle, nil",
+	},
+	{
+		"SAP not deregistered", "a SAP that is gone is offered calls",
+		"signalling/cm/sap.go",
+		"\tdelete(m.saps, s.handle)\n",
+		"",
+	},
+	{
+		"VCI not freed", "the channel of a call that is over is never given out again",
+		"signalling/uni/call.go",
+		"\t\tl.alloc.Release(c.ch)\n\t\tdelete(l.ending, c.ch)",
+		"\t\tdelete(l.ending, c.ch)",
+	},
+	{
+		"retransmission test inverted", "SSCOP takes a repeated BGN for a new one and the other way round",
+		"signalling/sscop/establishment.go",
+		"c.vrSQKnown && in.NSQ == c.vrSQ",
+		"c.vrSQKnown && in.NSQ != c.vrSQ",
+	},
+	{
+		"audit skipped", "active calls are not enquired about when the SAAL returns",
+		"signalling/uni/coordinator.go",
+		"\tl.beginAudits(callActive)\n\tif len(l.audits) > 0 {",
+		"\tif len(l.audits) > 0 {",
+	},
+	{
+		"poll tag test inverted", "SDs that are on their way are sent again, those that are lost are not",
+		"signalling/sscop/acknowledgement.go",
+		"c.vtPS.Sub(sd.tag) > c.vtPS.Sub(nps) && c.tx.mark(i)",
+		"c.vtPS.Sub(sd.tag) <= c.vtPS.Sub(nps) && c.tx.mark(i)",
+	},
+	{
+		"late frames pass", "the filter of sequence numbers lets duplicates through",
+		"datapath/frame/sequence.go",
+		"\tif ahead >= numbers-lateWindow {",
+		"\tif ahead >= numbers {",
+	},
+	{
+		"handle given out again", "the generation of a handle does not rise",
+		"signalling/cm/handle.go",
+		"\ts.generation++\n",
+		"",
+	},
+	{
+		"ring memory charged for ever", "the quota of a client is not given back",
+		"signalling/cm/ring.go",
+		"\tc.ringBytes -= r.bytes\n\tif v := c.vcs[h]",
+		"\tif v := c.vcs[h]",
+	},
+	{
+		"CONNECT before the branch", "a call is accepted whose receive side is not open",
+		"signalling/uni/incoming.go",
+		"\tl.activate(c, forAccept)\n",
+		"\tl.sendConnect(c)\n",
+	},
+	{
+		"data after the end", "a client is told of the end before its ring has ended",
+		"signalling/cm/clearing.go",
+		"func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {\n\tm.idleRing(v)\n",
+		"func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {\n",
+	},
+	{
+		"CloseAF does not wait", "an address family is closed over its calls",
+		"signalling/cm/af.go",
+		"\t\t\tif v.call != vc.Idle {\n\t\t\t\treturn false\n",
+		"\t\t\tif v.call == vc.Proceeding {\n\t\t\t\treturn false\n",
+	},
+	{
+		"overload never ends", "a call counts as being set up for ever",
+		"signalling/uni/call.go",
+		"\t\tl.pending[c.direction()]--\n",
+		"",
+	},
+	{
+		"receive buffer keeps an SD", "an SD received ahead of a gap is delivered and kept",
+		"signalling/sscop/rx_buffer.go",
+		"\tsd.have = false\n\tr.held--\n",
+		"\tr.held--\n",
+	},
+	{
+		"RELEASE COMPLETE forgotten", "a RELEASE is answered only if there was no branch",
+		"signalling/uni/branch.go",
+		"\tc.branch = noBranch\n\tl.completeRelease(c)\n",
+		"\tc.branch = noBranch\n",
+	},
+}
+
+const root = "../.."
+
+// apply returns the file with the bug in it.
+func (m *mutant) apply(t *testing.T) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, m.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(data, []byte(m.old)); n != 1 || m.old == m.new {
+		t.Fatalf("%s: %q occurs %d times in %s, want once: the mutant is to be brought up to date", m.name, m.old, n, m.file)
+	}
+	return bytes.Replace(data, []byte(m.old), []byte(m.new), 1)
+}
+
+// TestMutantsApply: every deliberate bug still has its place, and MUTANTS.md
+// lists them all.
+func TestMutantsApply(t *testing.T) {
+	page, err := os.ReadFile("MUTANTS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range mutants {
+		m := &mutants[i]
+		m.apply(t)
+		if !strings.Contains(string(page), "| "+m.name+" | "+m.breaks+" |") {
+			t.Errorf("MUTANTS.md does not list %q: make sim-mutants writes it", m.name)
+		}
+	}
+	if rows := strings.Count(string(page), "\n| ") - 1; rows != len(mutants) {
+		t.Errorf("MUTANTS.md lists %d mutants, there are %d", rows, len(mutants))
+	}
+}
+
+// mutantSeeds is within how many seeds a mutant must be found.
+const mutantSeeds = "1000"
+
+var found = regexp.MustCompile(`seed (\d+): ([^:]+): at [^:]+: (.*)`)
+
+// TestMutants builds the simulation with each bug in turn, by an overlay of the
+// build, and wants every one found.
+func TestMutants(t *testing.T) {
+	if !*mutate {
+		return // make sim-mutants runs it; TestMutantsApply holds the table
+	}
+	var page strings.Builder
+	page.WriteString(mutantsHead)
+	for i := range mutants {
+		m := &mutants[i]
+		if !strings.Contains(m.name, *only) {
+			continue
+		}
+		seed, rule, text := m.hunt(t)
+		fmt.Fprintf(os.Stderr, "%-30s %-60s seed %4s  %s: %s\n", m.name, m.breaks, seed, rule, text)
+		fmt.Fprintf(&page, "| %s | %s | `%s` | %s | %s |\n", m.name, m.breaks, m.file, seed, rule)
+		if rule == "" {
+			t.Errorf("%s: not found within %s seeds", m.name, mutantSeeds)
+		}
+	}
+	if *update && *only == "" && !t.Failed() {
+		if err := os.WriteFile("MUTANTS.md", []byte(page.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+const mutantsHead = `# Deliberate bugs
+
+Written by ` + "`make sim-mutants`" + `: bugs that are put into the tree one at a time, the first
+seed of the simulation that found each (of those that ran at once), and the rule that it broke.
+
+| bug | what it breaks | where | seed | found by |
+|---|---|---|---|---|
+`
+
+// hunt builds the simulation with the bug and runs seeds until one fails.
+func (m *mutant) hunt(t *testing.T) (seed, rule, text string) {
+	t.Helper()
+	dir := t.TempDir()
+	mutated, overlay, program := filepath.Join(dir, "mutant.go"), filepath.Join(dir, "overlay.json"), filepath.Join(dir, "simnet.test")
+	original, err := filepath.Abs(filepath.Join(root, m.file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := json.Marshal(map[string]any{"Replace": map[string]string{original: mutated}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{mutated: m.apply(t), overlay: plan} {
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-overlay", overlay, "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%s does not build: %v\n%s", m.name, err, out)
+	}
+	run := exec.CommandContext(t.Context(), program, "-test.run", "^TestSeeds$", "-test.timeout", "5m", "-seeds", mutantSeeds, "-shrink=false")
+	out, err := run.CombinedOutput()
+	if match := found.FindSubmatch(out); err != nil && match != nil {
+		return string(match[1]), string(match[2]), string(match[3])
+	}
+	if err != nil {
+		t.Errorf("%s: %v\n%s", m.name, err, out)
+	}
+	return "-", "", ""
+}
