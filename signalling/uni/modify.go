@@ -59,6 +59,8 @@ func (l *Link) beginModification(c *call, next vc.Contract) reason {
 		return l.refuse(ie.CauseTemporaryFailure, "the call is being modified already")
 	case l.coord != saalUp:
 		return l.refuse(ie.CauseTemporaryFailure, "the signalling connection is not up")
+	case !l.cfg.Profile.Has(msg.ModifyRequest):
+		return l.refuse(ie.CauseFacilityNotImplemented, l.cfg.Profile.String()+" has no modification of calls")
 	}
 	if err := modifiable(&c.params.Contract, &next); err != nil {
 		return l.refuseFor(err)

@@ -209,3 +209,32 @@ func TestProfileLength(t *testing.T) {
 	p.sendHex("0903 800007 4d80 0004 0880000280 90") // RELEASE
 	complete(104, "").check(p, msg.CallRef{Value: ref})
 }
+
+// TestProfileModify: UNI 3.x has no MODIFY REQUEST, so a modification is refused
+// without one and the call goes on.
+func TestProfileModify(t *testing.T) {
+	for _, profile := range []msg.Profile{msg.UNI31, msg.UNI30} {
+		w := newWorld(t, 1)
+		a, b := w.pair()
+		a.cfg.Profile, b.cfg.Profile = profile, profile
+		up(a, b)
+		id := a.call(paramsTo(b.mac, constant))
+		w.run(100 * time.Millisecond)
+		offer := last[uni.SetupInd](b)
+		b.ask(uni.AcceptReq{Call: offer.Call, VC: 5, Params: offer.Params})
+		w.run(100 * time.Millisecond)
+		last[uni.ConnectInd](a)
+		next := constant
+		next.Forward.PCR++
+		a.ask(uni.ModifyReq{Call: id, Contract: next})
+		w.run(time.Minute)
+		if got := last[uni.ModifyConf](a); got.Cause.Value != ie.CauseFacilityNotImplemented || got.Detail == "" || got.Params.Contract != constant {
+			t.Errorf("%s: %+v", profile, got)
+		}
+		for _, h := range w.hosts {
+			if rows := h.link.Calls(); len(rows) != 1 || rows[0].Reserved != constant.Reservation(h == a) || h.counter("encode_errors") != 0 {
+				t.Errorf("%s: %s has %+v", profile, h.name, rows)
+			}
+		}
+	}
+}
