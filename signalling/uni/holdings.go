@@ -8,7 +8,7 @@ type Holdings struct {
 	Calls, References, Channels, Pending int
 	// Waiting counts what waits for something else: messages deferred, calls
 	// that await a channel, channels whose branch is ending, calls that a
-	// RESTART clears, and enquiries due or under way.
+	// RESTART clears, enquiries due or under way, and restarts of an operator.
 	Waiting int
 	// Timers counts the running timers of calls.
 	Timers int
@@ -33,8 +33,11 @@ func (l *Link) Holdings() Holdings {
 	h := Holdings{
 		Calls: len(l.calls), References: len(l.byRef), Channels: l.alloc.InUse(),
 		Pending: l.pending[outgoing] + l.pending[incoming],
-		Waiting: len(l.deferred) + len(l.awaiting) + len(l.ending) + len(l.clearing) + len(l.enquired) + len(l.audits),
+		Waiting: len(l.deferred) + len(l.awaiting) + len(l.ending) + len(l.clearing) + len(l.enquired) + len(l.audits) + len(l.restarts),
 		Defects: l.counters.plain[countImpossible] + l.counters.plain[countEncode],
+	}
+	if l.job != nil {
+		h.Waiting++
 	}
 	for id := range l.timers {
 		if id.Call != 0 {
