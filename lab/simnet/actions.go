@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -31,6 +33,7 @@ var actions = [...]action{
 	{"admin close", 3, actAdminClose},
 	{"violation", 1, actViolation},
 	{"wild", 4, actWild},
+	{"modify", 14, actModify},
 }
 
 // trouble is something that happens to a host or a wire.
@@ -45,6 +48,7 @@ var troubles = [...]trouble{
 	{"shutdown", func(y *weather) int { return y.shutdown }, (*World).doShutdown},
 	{"partition", func(y *weather) int { return y.partition }, (*World).doPartition},
 	{"port", func(y *weather) int { return y.flap }, (*World).doFlap},
+	{"restart", func(y *weather) int { return y.operator }, (*World).doRestart},
 }
 
 // act takes one action.
@@ -296,6 +300,35 @@ func actWild(c *client, r *rand.Rand) bool {
 	return true
 }
 
+// actModify modifies a call that a client of this host has made.
+func actModify(c *client, r *rand.Rand) bool {
+	v := c.pick(r, vc.Connected)
+	if v == nil || v.incoming || !c.alive {
+		return false
+	}
+	for _, p := range c.h.ports {
+		for _, row := range p.uni.Calls() {
+			if row.VC != v.h || row.State[1:] != "10" || p.modifies[row.Call] {
+				continue
+			}
+			next := row.Params.Contract
+			for _, f := range []*vc.Flow{&next.Forward, &next.Backward} {
+				if f.PCR > 0 {
+					f.PCR = vc.CellRate(1 + r.IntN(6000))
+				}
+				if f.SCR > 0 {
+					f.SCR, f.MBS = 1+f.PCR/3, uint32(1+r.IntN(50))
+				}
+			}
+			p.modifies[row.Call] = true
+			c.h.w.record.note(c.h.w.now, "%s: call %06x is to be modified to %d/%d cells/s", p, row.CallRef, next.Forward.PCR, next.Backward.PCR)
+			c.h.post(&p.down, func() { p.request(uni.ModifyReq{Call: row.Call, Contract: next}) })
+			return true
+		}
+	}
+	return false
+}
+
 func (w *World) doCrash(r *rand.Rand) {
 	h := w.hosts[r.IntN(len(w.hosts))]
 	if !h.alive {
@@ -317,10 +350,20 @@ func (w *World) doShutdown(r *rand.Rand) {
 
 func (w *World) doPartition(r *rand.Rand) {
 	y := w.wires[r.IntN(len(w.wires))]
+	d := drawTime(r, 10*time.Millisecond, 40*time.Second)
+	w.cut(y, d)
+	if r.IntN(3) == 0 { // and again, when the link is about to recover
+		again := drawTime(r, time.Second, 8*time.Second)
+		w.at(w.now+d+drawTime(r, 10*time.Millisecond, 10*time.Second), func() { w.cut(y, again) })
+	}
+}
+
+// cut parts a wire for a time.
+func (w *World) cut(y *wire, d time.Duration) {
 	w.stats.Partitions++
 	y.cuts++
 	w.record.note(w.now, "wire %s is cut", y.ends[0])
-	w.at(w.now+drawTime(r, 10*time.Millisecond, 40*time.Second), func() {
+	w.at(w.now+d, func() {
 		y.cuts--
 		w.record.note(w.now, "wire %s is whole", y.ends[0])
 	})
@@ -338,4 +381,29 @@ func (w *World) doFlap(r *rand.Rand) {
 		w.record.note(w.now, "port %s comes up", p)
 		p.setPort(true)
 	})
+}
+
+// doRestart lets an operator restart a channel, mostly one in use, a path or a
+// link.
+func (w *World) doRestart(r *rand.Rand) {
+	p := w.wires[r.IntN(len(w.wires))].ends[r.IntN(2)]
+	if !p.h.alive || p.h.stop != notStopping {
+		return
+	}
+	w.stats.Restarts++
+	p.lastRestart++
+	q := uni.RestartReq{ID: p.lastRestart, Class: ie.RestartVC, VCI: vc.VCI(30 + r.IntN(20))}
+	rows := p.uni.Calls()
+	switch n := r.IntN(8); {
+	case n == 0:
+		q.Class = ie.RestartAll
+	case n == 1:
+		q.Class, q.VPI = ie.RestartVP, vc.VPI(r.IntN(2))
+	case n < 7 && len(rows) > 0:
+		id := rows[r.IntN(len(rows))].ID
+		q.VPI, q.VCI = id.VPI, id.VCI
+	}
+	p.restarts[q.ID] = true
+	w.record.note(w.now, "%s: an operator restarts %s", p, &q)
+	p.h.post(&p.down, func() { p.perform(p.uni.Restart(q)) })
 }

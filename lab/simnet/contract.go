@@ -222,7 +222,7 @@ func completes[R cm.Request](k *contract, n uint64, s cm.Status) bool {
 }
 
 func (k *contract) madeCall(ev cm.MakeCallComplete) {
-	v := k.vcs[ev.VC]
+	v, o := k.vcs[ev.VC], k.owed[ev.Request]
 	if !completes[cm.MakeCall](k, ev.Request, ev.Status) || v == nil {
 		return
 	}
@@ -234,12 +234,33 @@ func (k *contract) madeCall(ev cm.MakeCallComplete) {
 		if ev.Cause.Value != 0 || ev.Parameters.Contract.Validate() != nil || ev.ID == (vc.ID{}) || ev.Link == "" {
 			k.bad("INV-29", "%+v", ev)
 		}
+		if r, ok := o.r.(cm.MakeCall); ok && !ev.Changed && changed(&r.Contract, &ev.Parameters.Contract) {
+			k.bad("INV-29", "asked for %+v, got %+v, and nothing says so", r.Contract, ev.Parameters.Contract)
+		}
 	case ev.Cause.Value == 0:
 		k.bad("DESIGN 7", "a call fails without a cause: %+v", ev)
 	case v.state == vc.Proceeding:
 		v.state = vc.Idle
 		k.wantEOF(ev.VC)
 	}
+}
+
+// changed reports whether a contract is not the one that was asked for, which may
+// leave rates and sizes open.
+func changed(asked, got *vc.Contract) bool {
+	if asked.Category == 0 {
+		return false
+	}
+	want := *asked
+	for _, f := range []struct{ want, got *vc.Flow }{{&want.Forward, &got.Forward}, {&want.Backward, &got.Backward}} {
+		if f.want.MaxSDU == 0 {
+			f.want.MaxSDU = f.got.MaxSDU
+		}
+		if f.want.PCR == 0 {
+			*f.want = *f.got
+		}
+	}
+	return want != *got
 }
 
 // wantEOF checks that nothing enters a ring any more (INV-58).

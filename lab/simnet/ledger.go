@@ -40,10 +40,10 @@ type pair struct {
 type end struct {
 	state string
 	stage stage
-	// peak is the furthest stage before the clearing; released tells that this
-	// end has sent RELEASE.
-	peak     stage
-	released bool
+	// peak is the furthest stage of the set-up; released and modified tell that
+	// this end has sent RELEASE and MODIFY REQUEST.
+	peak               stage
+	released, modified bool
 }
 
 // stage is a state of Q.2931 without its side: how far the set-up has come, as
@@ -57,6 +57,8 @@ const (
 	alerts          // U4, N7; U7, N4
 	connects        // CONNECT has come (N8) or gone (U8; N10 of the called side)
 	active          // U10, N10; CONNECT ACKNOWLEDGE has come or gone
+	asks            // MODIFY REQUEST has gone: U13, N14
+	asked           // MODIFY REQUEST has come: U14, N13
 	releases        // RELEASE has gone: U11, N12
 	ends            // RELEASE has come: U12, N11
 )
@@ -65,28 +67,22 @@ const (
 // when it has sent CONNECT (Q.2931 5.1.6): it is taken for active too.
 var stages = [...]stage{
 	0: null, 1: initiated, 3: proceeds, 4: alerts, 6: initiated, 7: alerts, 8: connects, 9: proceeds, 10: active,
-	11: releases, 12: ends,
+	11: releases, 12: ends, 13: asks, 14: asked,
 }
+
+// network are the stages of the network side that are not those of the user's
+// numbers.
+var network = map[string]stage{"N11": ends, "N12": releases, "N13": asked, "N14": asks}
 
 func stageOf(state string) stage {
 	n, err := strconv.Atoi(state[1:])
 	if err != nil || n >= len(stages) {
 		panic("simnet: a call in state " + state)
 	}
-	s := stages[n]
-	if state[0] == 'N' {
-		switch s {
-		case releases:
-			return ends
-		case ends:
-			return releases
-		case null, initiated, proceeds, alerts, connects, active:
-			if n == 9 { // the network's 9 is that of a calling side
-				return proceeds
-			}
-		}
+	if s, ok := network[state]; ok {
+		return s
 	}
-	return s
+	return stages[n]
 }
 
 // step takes in a transition of a call at a port.
@@ -113,7 +109,9 @@ func (g *ledger) step(p *port, t uni.Transition) {
 	switch e.stage {
 	case releases:
 		e.released = true
-	case ends, null:
+	case asks:
+		e.modified = true
+	case ends, null, asked:
 	case initiated, proceeds, alerts, connects, active:
 		if p.side != caller && t.To == "N10" {
 			e.stage = active
@@ -140,6 +138,10 @@ func (g *ledger) causes(p *port, x *pair) {
 		bad("Q.2931 5.1.1", "no SETUP has been sent")
 	case here.stage == ends && !far.released:
 		bad("Q.2931 5.4", "no RELEASE has been sent")
+	case here.stage == asked && !far.modified:
+		bad("Q.2963.1", "no MODIFY REQUEST has been sent")
+	case here.stage == asks && !calling:
+		bad("Q.2963.1", "only the owner of a call may modify it")
 	case calling && here.stage == proceeds && far.peak < proceeds:
 		bad("Q.2931 5.1.4, 5.2.5.1", "no CALL PROCEEDING has been sent")
 	case calling && here.stage == alerts && far.peak < alerts:
@@ -199,7 +201,7 @@ func (g *ledger) find(p *port, call uni.CallID) *pair {
 // has sent or confirmed CONNECT and does not clear.
 func (g *ledger) receives(p *port, call uni.CallID) bool {
 	x := g.find(p, call)
-	return x != nil && (x.ends[1-p.side].stage == connects || x.ends[1-p.side].stage == active)
+	return x != nil && slices.Contains([]stage{connects, active, asks, asked}, x.ends[1-p.side].stage)
 }
 
 // fits reports whether two stages may stand while nothing is under way.
@@ -207,13 +209,15 @@ func fits(caller, called stage) bool {
 	switch caller {
 	case initiated, proceeds, alerts, active:
 		return called == caller
+	case asks:
+		return called == asked
 	case releases:
 		return called == ends
 	case ends:
 		return called == releases
 	case null:
 		return called == null
-	case connects: // CONNECT ACKNOWLEDGE goes out at once
+	case connects, asked: // CONNECT ACKNOWLEDGE goes out at once; only the caller asks
 	}
 	return false
 }

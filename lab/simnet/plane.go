@@ -18,6 +18,7 @@ type ring struct {
 type branch struct {
 	call     uni.CallID
 	vc       vc.Handle
+	spec     vc.BranchSpec
 	transmit bool
 	draining bool
 	ending   bool
@@ -83,6 +84,7 @@ func (p *port) activate(a uni.Activate) error {
 	if b.call != a.Call || b.vc != a.VC || b.ending || !a.ID.Callable() {
 		p.h.w.violate("plane", "%s: channel %v activated for call %x on %s, which is %+v", p, a.ID, uint64(a.Call), a.VC, *b)
 	}
+	b.spec = a.Spec
 	return nil
 }
 
@@ -167,7 +169,17 @@ func (p *port) indicated(ind uni.Indication) {
 		open(ind.Call)
 	case uni.ReleaseInd:
 		ended(ind.Call)
+		delete(p.modifies, ind.Call)
 	case uni.ReleaseConf:
 		ended(ind.Call)
+		delete(p.modifies, ind.Call)
+	case uni.ModifyConf:
+		open(ind.Call)
+		if !p.modifies[ind.Call] {
+			p.h.w.violate("INV-21", "%s: a modification of call %x is answered that is not owed", p, uint64(ind.Call))
+		}
+		delete(p.modifies, ind.Call)
+	case uni.ModifyInd:
+		open(ind.Call)
 	}
 }

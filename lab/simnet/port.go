@@ -36,6 +36,11 @@ type port struct {
 	callTimers   int
 	branches     map[vc.ID]*branch
 	wasUp        bool // the SAAL has been up in this life
+	// restarts are the restarts of operators that have not been answered,
+	// modifies the calls whose modification has not.
+	restarts    map[uint64]bool
+	lastRestart uint64
+	modifies    map[uni.CallID]bool
 }
 
 // String names the port as "host-peer".
@@ -49,10 +54,12 @@ func (p *port) boot() {
 	p.wire.ways[p.side].afresh()
 	p.wire.ways[1-p.side].receiverAfresh()
 	p.timers, p.callTimers, p.branches = make(map[uni.TimerID]uint64), 0, make(map[vc.ID]*branch)
+	p.restarts, p.modifies = make(map[uint64]bool), make(map[uni.CallID]bool)
 	p.status, p.address, p.wasUp, p.state = vc.LinkStatus{}, vc.Addr{}, false, uni.LinkDown
 	p.uni = uni.New(uni.Config{
 		ID: p.id, Peer: p.peer.mac, Capacity: w.weather.capacity, Seed: w.rng.Uint64(),
 		SSCOP: sscop.Config{InitialSQ: p.sq}, SetupRate: w.weather.setupRate, SetupBurst: w.weather.setupRate,
+		Profile: w.weather.profile,
 	})
 }
 
@@ -158,6 +165,11 @@ func (p *port) do(e uni.Effect) {
 		p.h.w.record.note(p.h.w.now, "%s: link %v %s", p, e.State, e.LastError)
 		p.state = e.State
 		p.report()
+	case uni.RestartDone:
+		if !p.restarts[e.ID] {
+			p.h.w.violate("restart answered twice", "%s: %+v", p, e)
+		}
+		delete(p.restarts, e.ID)
 	case uni.Transition:
 		p.transition(e)
 	case uni.Trace:

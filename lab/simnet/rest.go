@@ -86,6 +86,9 @@ func (w *World) unrest() string {
 			if p.state != uni.LinkUp || g.Waiting+g.Queued+g.Unacked+g.Buffered > 0 || g.Pending > 0 {
 				return fmt.Sprintf("%s is %v: %s, %+v", p, p.state, p.uni.LastError(), g)
 			}
+			if len(p.restarts)+len(p.modifies) > 0 {
+				return fmt.Sprintf("%s owes the answers to %d restarts and %d modifications", p, len(p.restarts), len(p.modifies))
+			}
 			for _, id := range p.sortedTimers() {
 				if !quietTimer(id) {
 					return fmt.Sprintf("%s: timer %v of call %x runs", p, id.Name, uint64(id.Call))
@@ -194,7 +197,16 @@ func (w *World) compareCall(a, b *port, l, r uni.CallRow) {
 		w.violate("tables differ", "call %06x has contract %+v at %s and %+v at %s", l.CallRef, l.Params.Contract, a, r.Params.Contract, b)
 	case lb == nil || rb == nil || !lb.transmit || !rb.transmit || lb.vc != l.VC || rb.vc != r.VC:
 		w.violate("tables differ", "call %06x is active on branches %+v and %+v", l.CallRef, lb, rb)
+	case !w.carries(lb, &l) || !w.carries(rb, &r):
+		w.violate("INV-44", "call %06x has %+v, its branches %+v and %+v", l.CallRef, l.Params.Contract, lb.spec, rb.spec)
 	}
+}
+
+// carries reports whether a branch has the rates of its call. Where a plane
+// refuses to go back to old ones it may receive more than will come.
+func (w *World) carries(b *branch, r *uni.CallRow) bool {
+	send, receive := r.Params.Contract.Directions(r.Ours)
+	return b.spec.Send == send && (b.spec.Receive == receive || w.weather.refuse > 0)
 }
 
 // compareClients compares what clients know with the daemon's table.

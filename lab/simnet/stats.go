@@ -16,7 +16,7 @@ type Stats struct {
 	// Frames are those of the control channels: sent, lost for whatever reason,
 	// repeated, held up, and dropped by the filter of sequence numbers.
 	Frames, Lost, Duplicated, Held, Late uint64
-	Crashes, Shutdowns, Boots            uint64
+	Crashes, Shutdowns, Boots, Restarts  uint64
 	Partitions, Flaps, Refusals          uint64
 	// Resets counts how often a SAAL came up again, Kills clients that went
 	// without a word.
@@ -49,6 +49,7 @@ func (s *Stats) Add(o *Stats) {
 		{&s.Crashes, o.Crashes},
 		{&s.Shutdowns, o.Shutdowns},
 		{&s.Boots, o.Boots},
+		{&s.Restarts, o.Restarts},
 		{&s.Partitions, o.Partitions},
 		{&s.Flaps, o.Flaps},
 		{&s.Refusals, o.Refusals},
@@ -72,8 +73,8 @@ func (s *Stats) String() string {
 	fmt.Fprintf(&b, "%d seeds: %d steps, %d actions\n", s.Seeds, s.Steps, s.Actions)
 	fmt.Fprintf(&b, "calls      %d set-ups, %d connected\n", s.Calls, s.Connects)
 	fmt.Fprintf(&b, "frames     %d sent, %d lost, %d twice, %d slow, %d late and dropped\n", s.Frames, s.Lost, s.Duplicated, s.Held, s.Late)
-	fmt.Fprintf(&b, "hosts      %d crashes, %d shutdowns, %d starts, %d partitions, %d ports down, %d refusals of a plane\n",
-		s.Crashes, s.Shutdowns, s.Boots, s.Partitions, s.Flaps, s.Refusals)
+	fmt.Fprintf(&b, "hosts      %d crashes, %d shutdowns, %d starts, %d restarts by an operator, %d partitions, %d ports down, %d refusals of a plane\n",
+		s.Crashes, s.Shutdowns, s.Boots, s.Restarts, s.Partitions, s.Flaps, s.Refusals)
 	fmt.Fprintf(&b, "SAAL       came up again %d times; %d comparisons of quiet wires\n", s.Resets, s.Quiet)
 	fmt.Fprintf(&b, "clients    %d gone without a word\n", s.Kills)
 	b.WriteString("timers    ")

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"callmanager/signalling/q2931/msg"
 	"callmanager/vc"
 )
 
@@ -29,13 +30,14 @@ type weather struct {
 	// stale delivers the expiries of stopped timers all the same, as a runner
 	// may.
 	stale bool
-	// crash, shutdown, partition, flap, admin and restart are the weights of
-	// troubles among the actions; a client's actions together weigh some 100.
+	// crash, shutdown, partition, flap and operator are the weights of troubles among the actions; a client's actions together weigh some 100.
 	crash, shutdown, partition, flap, operator int
 	// capacity is a link's.
 	capacity vc.BitRate
 	// setupRate is the links' limit of set-ups a second; zero takes the default.
 	setupRate int
+	// profile is the edition of the UNI that all links speak.
+	profile msg.Profile
 	// nearWrap lets sequence numbers of the wires start shortly before they
 	// begin again.
 	nearWrap bool
@@ -63,6 +65,9 @@ func drawWeather(r *rand.Rand) weather {
 		w.delay = drawTime(r, time.Millisecond, 100*time.Millisecond)
 	}
 	w.jitter = time.Duration(r.Int64N(int64(w.delay)))
+	if r.IntN(4) == 0 {
+		w.profile = []msg.Profile{msg.UNI31, msg.UNI30}[r.IntN(2)]
+	}
 	kind := r.IntN(10)
 	if kind >= 3 { // the wires are bad
 		w.loss = r.Float64() * r.Float64() * 0.3
@@ -72,7 +77,7 @@ func drawWeather(r *rand.Rand) weather {
 	if kind >= 6 { // and things happen to the hosts
 		w.refuse = float64(r.IntN(2)) * 0.05
 		w.crash, w.shutdown, w.partition, w.flap = r.IntN(3), r.IntN(2), r.IntN(3), r.IntN(3)
-		w.operator = r.IntN(2)
+		w.operator = r.IntN(4)
 	}
 	return w
 }
