@@ -32,11 +32,12 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_MakeCallComplete{MakeCallComplete: &cmdpb.MakeCallComplete{
 			Request: e.Request, Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Detail: text(e.Detail),
 			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed), Channel: encodeID(e.ID, e.Link),
+			UserUser: e.UserUser,
 		}}}
 	case cm.CloseCallComplete:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CloseCallComplete{CloseCallComplete: &cmdpb.CloseCallComplete{
 			Request: e.Request, Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Cause: encodeCause(e.Cause),
-			Sent: e.Drain.Sent, Dropped: e.Drain.Dropped,
+			Sent: e.Drain.Sent, Dropped: e.Drain.Dropped, UserUser: e.UserUser,
 		}}}
 	case cm.CloseAFComplete:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CloseAfComplete{CloseAfComplete: &cmdpb.CloseAFComplete{
@@ -54,7 +55,14 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 	case cm.IncomingCloseCall:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_IncomingCloseCall{IncomingCloseCall: &cmdpb.IncomingCloseCall{
 			Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Cause: encodeCause(e.Cause), Detail: text(e.Detail),
+			UserUser: e.UserUser,
 		}}}
+	case cm.Notification:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_Notification{Notification: &cmdpb.Notification{
+			Vc: uint64(e.VC), Indicator: e.Info,
+		}}}
+	case cm.CallProgress:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CallProgress{CallProgress: encodeProgress(&e)}}
 	case cm.DeleteVCIndication:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_DeleteVcIndication{DeleteVcIndication: &cmdpb.DeleteVCIndication{
 			Vc: uint64(e.VC),
@@ -63,6 +71,15 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 		return goodbyeMessage(e.Reason)
 	}
 	return nil
+}
+
+// encodeProgress translates how far a call is.
+func encodeProgress(e *cm.CallProgress) *cmdpb.CallProgress {
+	p := &cmdpb.CallProgress{Vc: uint64(e.VC), Alerting: e.Alerting, UserUser: e.UserUser}
+	for _, i := range e.Indicators {
+		p.Indicators = append(p.Indicators, &cmdpb.ProgressIndicator{Location: uint32(i.Location), Description: uint32(i.Description)})
+	}
+	return p
 }
 
 // encodeReply translates an immediate answer.
@@ -109,7 +126,7 @@ func encodeCause(c ie.Cause) *cmdpb.Cause {
 func encodeParams(p uni.Params, changed bool) *cmdpb.CallParameters {
 	return &cmdpb.CallParameters{
 		Called: p.Called.String(), Calling: p.Calling.String(), Contract: encodeContract(p.Contract),
-		Bhli: p.BHLI, Blli: p.BLLI, Changed: changed,
+		Bhli: p.BHLI, Blli: p.BLLI, Changed: changed, UserUser: p.UserUser,
 	}
 }
 

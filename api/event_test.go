@@ -23,6 +23,7 @@ import (
 func modelParams() uni.Params {
 	return uni.Params{
 		Called: aesa, Calling: aesa.WithSelector(7), Contract: modelContract(), BHLI: []byte{3}, BLLI: [][]byte{{4}, {5}},
+		UserUser: []byte{6},
 	}
 }
 
@@ -30,6 +31,7 @@ func wireParams(changed bool) *cmdpb.CallParameters {
 	return &cmdpb.CallParameters{
 		Called: aesa.String(), Calling: aesa.WithSelector(7).String(), Contract: wireContract(),
 		Bhli: []byte{3}, Blli: [][]byte{{4}, {5}}, Changed: changed,
+		UserUser: []byte{6},
 	}
 }
 
@@ -69,10 +71,10 @@ func TestEncodeEvent(t *testing.T) {
 		"MakeCallComplete": {
 			cm.MakeCallComplete{
 				Request: 1, VC: 2, Status: cm.Success, Detail: "d", Cause: modelCause(), Parameters: modelParams(), Changed: true,
-				ID: id, Link: "lab",
+				ID: id, Link: "lab", UserUser: []byte{7},
 			},
 			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_MakeCallComplete{MakeCallComplete: &cmdpb.MakeCallComplete{
-				Request: 1, Vc: 2, Detail: "d", Cause: wireCause(), Parameters: wireParams(true), Channel: channel,
+				Request: 1, Vc: 2, Detail: "d", Cause: wireCause(), Parameters: wireParams(true), Channel: channel, UserUser: []byte{7},
 			}}},
 		},
 		"MakeCallComplete without a channel": {
@@ -84,9 +86,9 @@ func TestEncodeEvent(t *testing.T) {
 			}}},
 		},
 		"CloseCallComplete": {
-			cm.CloseCallComplete{Request: 1, VC: 2, Status: cm.Failure, Cause: modelCause(), Drain: vc.DrainReport{Sent: 3, Dropped: 4}},
+			cm.CloseCallComplete{Request: 1, VC: 2, Status: cm.Failure, Cause: modelCause(), Drain: vc.DrainReport{Sent: 3, Dropped: 4}, UserUser: []byte{7}},
 			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CloseCallComplete{CloseCallComplete: &cmdpb.CloseCallComplete{
-				Request: 1, Vc: 2, Status: cmdpb.Status_FAILURE, Cause: wireCause(), Sent: 3, Dropped: 4,
+				Request: 1, Vc: 2, Status: cmdpb.Status_FAILURE, Cause: wireCause(), Sent: 3, Dropped: 4, UserUser: []byte{7},
 			}}},
 		},
 		"CloseAFComplete": {
@@ -106,9 +108,19 @@ func TestEncodeEvent(t *testing.T) {
 			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CallConnected{CallConnected: &cmdpb.CallConnected{Vc: 1}}},
 		},
 		"IncomingCloseCall": {
-			cm.IncomingCloseCall{VC: 1, Status: cm.RequestAborted, Cause: modelCause(), Detail: "d"},
+			cm.IncomingCloseCall{VC: 1, Status: cm.RequestAborted, Cause: modelCause(), Detail: "d", UserUser: []byte{7}},
 			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_IncomingCloseCall{IncomingCloseCall: &cmdpb.IncomingCloseCall{
-				Vc: 1, Status: cmdpb.Status_REQUEST_ABORTED, Cause: wireCause(), Detail: "d",
+				Vc: 1, Status: cmdpb.Status_REQUEST_ABORTED, Cause: wireCause(), Detail: "d", UserUser: []byte{7},
+			}}},
+		},
+		"Notification": {
+			cm.Notification{VC: 1, Info: []byte{7}},
+			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_Notification{Notification: &cmdpb.Notification{Vc: 1, Indicator: []byte{7}}}},
+		},
+		"CallProgress": {
+			cm.CallProgress{VC: 1, Alerting: true, UserUser: []byte{7}, Indicators: []ie.Progress{{Location: 2, Description: 8}}},
+			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CallProgress{CallProgress: &cmdpb.CallProgress{
+				Vc: 1, Alerting: true, UserUser: []byte{7}, Indicators: []*cmdpb.ProgressIndicator{{Location: 2, Description: 8}},
 			}}},
 		},
 		"DeleteVCIndication": {

@@ -70,6 +70,10 @@ func decodeRequest(m *cmdpb.ClientMessage) (cm.Request, error) {
 		return decodeAnswer(n, op.IncomingCallComplete)
 	case *cmdpb.ClientMessage_CloseCall:
 		return decodeCloseCall(n, op.CloseCall)
+	case *cmdpb.ClientMessage_Notify:
+		return cm.Notify{Request: n, VC: vc.Handle(op.Notify.GetVc()), Info: op.Notify.GetIndicator()}, nil
+	case *cmdpb.ClientMessage_Alert:
+		return cm.Alert{Request: n, VC: vc.Handle(op.Alert.GetVc()), UserUser: op.Alert.GetUserUser()}, nil
 	case *cmdpb.ClientMessage_RingDone:
 		return cm.RingDone{Request: n, VC: vc.Handle(op.RingDone.GetVc())}, nil
 	case *cmdpb.ClientMessage_AdminClose:
@@ -110,7 +114,7 @@ func decodeMakeCall(n uint64, op *cmdpb.MakeCall) (cm.Request, error) {
 	}
 	return cm.MakeCall{
 		Request: n, CalledSelector: selector, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: contract,
-		BHLI: p.GetBhli(), BLLI: p.GetBlli(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
+		BHLI: p.GetBhli(), BLLI: p.GetBlli(), UserUser: p.GetUserUser(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
 	}, nil
 }
 
@@ -136,7 +140,7 @@ func decodeAnswer(n uint64, op *cmdpb.IncomingCallComplete) (cm.Request, error) 
 	if op.GetStatus() < 0 || int32(op.GetStatus()) != int32(s) || !s.Valid() {
 		return nil, fmt.Errorf("status %d is none of the protocol's", op.GetStatus())
 	}
-	r := cm.IncomingCallComplete{Request: n, VC: vc.Handle(op.GetVc()), Status: s, Cause: cause}
+	r := cm.IncomingCallComplete{Request: n, VC: vc.Handle(op.GetVc()), Status: s, Cause: cause, UserUser: op.GetParameters().GetUserUser()}
 	if p := op.GetParameters(); p.GetChanged() {
 		r.Changed = true
 		if r.Parameters.Contract, err = decodeContract(p.GetContract()); err != nil {
@@ -153,7 +157,7 @@ func decodeCloseCall(n uint64, op *cmdpb.CloseCall) (cm.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := cm.CloseCall{Request: n, VC: vc.Handle(op.GetVc()), Cause: cause}
+	r := cm.CloseCall{Request: n, VC: vc.Handle(op.GetVc()), Cause: cause, CloseData: op.GetCloseData()}
 	if op.LingerMs != nil {
 		linger := time.Duration(op.GetLingerMs()) * time.Millisecond
 		r.Linger = &linger

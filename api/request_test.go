@@ -130,6 +130,24 @@ func TestDecodeRequest(t *testing.T) {
 			}}},
 			cm.CloseCall{Request: 5, VC: 7, Linger: &linger, Cause: modelCause()},
 		},
+		"CloseCall with close data": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: &cmdpb.CloseCall{Vc: 7, CloseData: []byte{4}}}},
+			cm.CloseCall{Request: 5, VC: 7, CloseData: []byte{4}},
+		},
+		"IncomingCallComplete with user-user information": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{IncomingCallComplete: &cmdpb.IncomingCallComplete{
+				Vc: 7, Parameters: &cmdpb.CallParameters{UserUser: []byte{4}},
+			}}},
+			cm.IncomingCallComplete{Request: 5, VC: 7, UserUser: []byte{4}},
+		},
+		"Notify": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_Notify{Notify: &cmdpb.Notify{Vc: 7, Indicator: []byte{4}}}},
+			cm.Notify{Request: 5, VC: 7, Info: []byte{4}},
+		},
+		"Alert": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_Alert{Alert: &cmdpb.Alert{Vc: 7, UserUser: []byte{4}}}},
+			cm.Alert{Request: 5, VC: 7, UserUser: []byte{4}},
+		},
 		"CloseCall without linger": {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: &cmdpb.CloseCall{Vc: 7}}},
 			cm.CloseCall{Request: 5, VC: 7},

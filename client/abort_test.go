@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"callmanager/api/cmdpb"
 	"callmanager/client"
 )
@@ -360,7 +362,7 @@ func TestAbortClose(t *testing.T) {
 	d.send(closeCallComplete(m.GetRequest()))
 	d.giveBack(true)
 	got, err := v.CloseWith(t.Context(), client.CloseOptions{})
-	if want := (client.CloseResult{Sent: 3, Dropped: 2}); got != want || err != nil {
+	if want := (client.CloseResult{Sent: 3, Dropped: 2}); !cmp.Equal(got, want) || err != nil {
 		t.Errorf("later: %+v, %v", got, err)
 	}
 	if err := v.Close(); err == nil {

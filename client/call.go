@@ -23,6 +23,13 @@ type CallOptions struct {
 	// elements in order of preference.
 	BHLI []byte
 	BLLI [][]byte
+	// UserUser is user-user information for the called user: the protocol discriminator first, at most
+	// 128 octets; empty for none.
+	UserUser []byte
+	// OnProgress is called when the called user is being alerted, and when the network tells of its
+	// progress. It runs in the connection's reader: it must return soon and must not call methods of
+	// the connection. Nil for none.
+	OnProgress func(Progress)
 	// SendRing and ReceiveRing are the sizes of the rings in octets; 0 takes
 	// 100 ms at the contract's rate.
 	SendRing, ReceiveRing int
@@ -43,6 +50,7 @@ func (c *Conn) Call(ctx context.Context, dest string, o *CallOptions) (*VC, erro
 	}
 	v := newVC(c, h)
 	v.disposable = true
+	v.onProgress = o.onProgress()
 	return v.call(ctx, op)
 }
 
@@ -54,7 +62,17 @@ func (c *Conn) MakeCall(ctx context.Context, handle uint64, dest string, o *Call
 	if err != nil {
 		return nil, err
 	}
-	return newVC(c, handle).call(ctx, op)
+	v := newVC(c, handle)
+	v.onProgress = o.onProgress()
+	return v.call(ctx, op)
+}
+
+// onProgress returns the function, if there is one.
+func (o *CallOptions) onProgress() func(Progress) {
+	if o == nil {
+		return nil
+	}
+	return o.OnProgress
 }
 
 // makeCall returns the operation for a call without its VC.
@@ -70,6 +88,7 @@ func (o *CallOptions) makeCall(dest string) (*cmdpb.MakeCall, error) {
 	op := &cmdpb.MakeCall{
 		Parameters: &cmdpb.CallParameters{
 			Called: dest, Calling: o.Calling, Contract: o.Contract, Bhli: o.BHLI, Blli: o.BLLI,
+			UserUser: o.UserUser,
 		},
 		SendRing: uint32(o.SendRing), ReceiveRing: uint32(o.ReceiveRing),
 	}
@@ -105,7 +124,7 @@ func (v *VC) call(ctx context.Context, op *cmdpb.MakeCall) (*VC, error) {
 		complete: func(m *cmdpb.ServerMessage) {
 			done := m.GetMakeCallComplete()
 			if done.GetStatus() == cmdpb.Status_SUCCESS {
-				v.established(done.GetParameters(), done.GetChannel())
+				v.established(done)
 			} else {
 				v.idle()
 			}
@@ -141,7 +160,7 @@ func (v *VC) awaitCall(ctx context.Context, a *attempt) error {
 	if err != nil {
 		return err
 	}
-	return statusError("MakeCall", m.GetStatus(), m.GetCause(), m.GetDetail())
+	return withUserUser(statusError("MakeCall", m.GetStatus(), m.GetCause(), m.GetDetail()), m.GetUserUser())
 }
 
 // open takes the two descriptors of a VC, opens its rings and makes the VC known. It

@@ -278,6 +278,14 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 		if v := c.vc(b.IncomingCloseCall.GetVc()); v != nil {
 			v.remoteClosed(b.IncomingCloseCall)
 		}
+	case *cmdpb.ServerMessage_Notification:
+		if v := c.vc(b.Notification.GetVc()); v != nil {
+			v.notified(b.Notification)
+		}
+	case *cmdpb.ServerMessage_CallProgress:
+		if v := c.vc(b.CallProgress.GetVc()); v != nil {
+			v.progressed(b.CallProgress)
+		}
 	case *cmdpb.ServerMessage_DeleteVcIndication:
 		if v := c.vc(b.DeleteVcIndication.GetVc()); v != nil {
 			v.deletedEvent()

@@ -65,6 +65,9 @@ type Error struct {
 	Cause Cause
 	// Detail says in words what was wrong and what to do.
 	Detail string
+	// UserUser is the user-user information that came with the refusal or the release of a call: the
+	// protocol discriminator first; nil for none.
+	UserUser []byte
 
 	err error // what Unwrap returns
 }
@@ -109,6 +112,14 @@ func (c Cause) proto() *cmdpb.Cause {
 		return nil
 	}
 	return &cmdpb.Cause{Value: uint32(c.Value), Location: uint32(c.Location), Diagnostic: c.Diagnostic}
+}
+
+// withUserUser adds what has come with a refusal.
+func withUserUser(err error, userUser []byte) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.UserUser = userUser
+	}
+	return err
 }
 
 // statusError returns nil for SUCCESS, and otherwise the Error.

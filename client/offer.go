@@ -30,11 +30,24 @@ func (o *Offer) Accept(ctx context.Context) (*VC, error) { return o.AcceptWith(c
 // lowered; what is zero stays as offered. A nil contract accepts the one offered.
 // A contract that cannot be accepted is an error and the call is refused.
 func (o *Offer) AcceptWith(ctx context.Context, contract *cmdpb.Contract) (*VC, error) {
+	return o.AcceptAs(ctx, AcceptOptions{Contract: contract})
+}
+
+// AcceptOptions say how a call is accepted. The zero value accepts what is offered.
+type AcceptOptions struct {
+	// Contract is a smaller contract, as [Offer.AcceptWith] takes it.
+	Contract *cmdpb.Contract
+	// UserUser is user-user information for the caller, as in [CallOptions].
+	UserUser []byte
+}
+
+// AcceptAs accepts the call as AcceptWith does, with what the options say.
+func (o *Offer) AcceptAs(ctx context.Context, opt AcceptOptions) (*VC, error) {
 	v := o.vc
 	if !v.unanswered.CompareAndSwap(true, false) {
 		return nil, ErrAnswered
 	}
-	if err := o.accept(ctx, contract); err != nil {
+	if err := o.accept(ctx, opt); err != nil {
 		v.abandon(ctx)
 		return nil, err
 	}
@@ -42,14 +55,16 @@ func (o *Offer) AcceptWith(ctx context.Context, contract *cmdpb.Contract) (*VC, 
 }
 
 // accept answers the offer and waits for the connection.
-func (o *Offer) accept(ctx context.Context, contract *cmdpb.Contract) error {
-	v := o.vc
+func (o *Offer) accept(ctx context.Context, opt AcceptOptions) error {
+	v, contract := o.vc, opt.Contract
 	if err := v.Err(); err != nil {
 		return err
 	}
 	op := &cmdpb.IncomingCallComplete{Vc: v.handle, Status: cmdpb.Status_SUCCESS}
 	if contract != nil {
-		op.Parameters = &cmdpb.CallParameters{Contract: contract, Changed: true}
+		op.Parameters = &cmdpb.CallParameters{Contract: contract, Changed: true, UserUser: opt.UserUser}
+	} else if len(opt.UserUser) > 0 {
+		op.Parameters = &cmdpb.CallParameters{UserUser: opt.UserUser}
 	}
 	if _, err := v.conn.ask(ctx, "IncomingCall", answer(op)); err != nil {
 		if end := v.Err(); end != nil && ctx.Err() == nil {
@@ -92,7 +107,7 @@ func lowered(p *cmdpb.CallParameters, by *cmdpb.Contract) *cmdpb.CallParameters 
 	}
 	c := p.GetContract()
 	return &cmdpb.CallParameters{
-		Called: p.GetCalled(), Calling: p.GetCalling(), Bhli: p.GetBhli(), Blli: p.GetBlli(), Changed: true,
+		Called: p.GetCalled(), Calling: p.GetCalling(), Bhli: p.GetBhli(), Blli: p.GetBlli(), Changed: true, UserUser: p.GetUserUser(),
 		Contract: &cmdpb.Contract{
 			Category: c.GetCategory(), Forward: flow(c.GetForward(), by.GetForward()), Backward: flow(c.GetBackward(), by.GetBackward()),
 		},
@@ -108,12 +123,17 @@ func answer(op *cmdpb.IncomingCallComplete) *cmdpb.ClientMessage {
 // daemon's answer, and everything of the offer is given back by itself. A caller
 // that has given up before is no error.
 func (o *Offer) Reject(ctx context.Context, cause Cause) error {
+	return o.RejectWith(ctx, cause, nil)
+}
+
+// RejectWith refuses the call as Reject does, with user-user information for the caller.
+func (o *Offer) RejectWith(ctx context.Context, cause Cause, userUser []byte) error {
 	v := o.vc
 	if !v.unanswered.CompareAndSwap(true, false) {
 		return ErrAnswered
 	}
 	replied := make(chan error, 1)
-	if err := o.reject(cause, func(err error) { replied <- err }); err != nil {
+	if err := o.reject(cause, userUser, func(err error) { replied <- err }); err != nil {
 		return v.conn.gone(err)
 	}
 	refused, err := await(ctx, v.conn, replied)
@@ -126,17 +146,19 @@ func (o *Offer) Reject(ctx context.Context, cause Cause) error {
 // refuse rejects an offer that nobody will see.
 func (o *Offer) refuse() {
 	if o.vc.unanswered.CompareAndSwap(true, false) {
-		_ = o.reject(Cause{}, func(error) {}) // an end of the connection ends it, too
+		_ = o.reject(Cause{}, nil, func(error) {}) // an end of the connection ends it, too
 	}
 }
 
 // reject posts a refusal and has everything given back when it is answered. done gets the
 // outcome, in the reader's goroutine.
-func (o *Offer) reject(cause Cause, done func(error)) error {
+func (o *Offer) reject(cause Cause, userUser []byte, done func(error)) error {
 	v := o.vc
-	err := v.conn.post(answer(&cmdpb.IncomingCallComplete{
-		Vc: v.handle, Status: cmdpb.Status_FAILURE, Cause: cause.proto(),
-	}), &pending{reply: func(r *cmdpb.Reply, fds []int) []int {
+	op := &cmdpb.IncomingCallComplete{Vc: v.handle, Status: cmdpb.Status_FAILURE, Cause: cause.proto()}
+	if len(userUser) > 0 {
+		op.Parameters = &cmdpb.CallParameters{UserUser: userUser}
+	}
+	err := v.conn.post(answer(op), &pending{reply: func(r *cmdpb.Reply, fds []int) []int {
 		if r.GetStatus() == cmdpb.Status_SUCCESS {
 			v.idle()
 		}

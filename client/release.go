@@ -17,6 +17,9 @@ type CloseOptions struct {
 	Linger time.Duration
 	// Cause is sent to the other side; the zero Cause is normal call clearing.
 	Cause Cause
+	// UserUser is user-user information for the other side, as in [CallOptions]. It is not sent if
+	// that has released the call before.
+	UserUser []byte
 }
 
 // DefaultLinger is the linger of [VC.Close].
@@ -27,6 +30,8 @@ const DefaultLinger = 30 * time.Second
 type CloseResult struct {
 	// Sent were sent while draining, Dropped were not.
 	Sent, Dropped uint64
+	// UserUser is what came with the other side's answer; nil for nothing.
+	UserUser []byte
 }
 
 // Close closes the call as CloseWith does with [DefaultLinger], waits for the
@@ -69,7 +74,7 @@ func (v *VC) shut(o CloseOptions) {
 	v.finish(net.ErrClosed)
 	if v.begin() {
 		linger := lingerOf(o.Linger)
-		v.closeCall(&cmdpb.CloseCall{Vc: v.handle, LingerMs: &linger, Cause: o.Cause.proto()})
+		v.closeCall(&cmdpb.CloseCall{Vc: v.handle, LingerMs: &linger, Cause: o.Cause.proto(), CloseData: o.UserUser})
 	}
 	v.endLater()
 }
@@ -111,7 +116,7 @@ func (v *VC) closeCall(op *cmdpb.CloseCall) {
 		},
 		complete: func(m *cmdpb.ServerMessage) {
 			d := m.GetCloseCallComplete()
-			v.finished(CloseResult{Sent: d.GetSent(), Dropped: d.GetDropped()},
+			v.finished(CloseResult{Sent: d.GetSent(), Dropped: d.GetDropped(), UserUser: d.GetUserUser()},
 				statusError("CloseCall", d.GetStatus(), d.GetCause(), ""))
 		},
 	})
@@ -188,9 +193,9 @@ func (v *VC) idle() {
 }
 
 // established notes what was negotiated.
-func (v *VC) established(p *cmdpb.CallParameters, ch *cmdpb.ChannelID) {
+func (v *VC) established(m *cmdpb.MakeCallComplete) {
 	v.mu.Lock()
-	v.params, v.channel = p, ch
+	v.params, v.channel, v.userUser = m.GetParameters(), m.GetChannel(), m.GetUserUser()
 	v.mu.Unlock()
 	v.connectedEvent()
 }
@@ -208,7 +213,7 @@ func (v *VC) connectedEvent() {
 // what has arrived stays readable until Close. An offer that nobody has answered is
 // given back.
 func (v *VC) remoteClosed(m *cmdpb.IncomingCloseCall) {
-	v.ended(&Error{Op: "Call", Status: m.GetStatus(), Cause: causeOf(m.GetCause()), Detail: m.GetDetail()}, ErrReleased)
+	v.ended(&Error{Op: "Call", Status: m.GetStatus(), Cause: causeOf(m.GetCause()), Detail: m.GetDetail(), UserUser: m.GetUserUser()}, ErrReleased)
 	if v.begin() {
 		v.closeCall(&cmdpb.CloseCall{Vc: v.handle})
 	}

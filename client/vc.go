@@ -40,6 +40,9 @@ type VC struct {
 	finish context.CancelCauseFunc
 	joined joined // owned by the sender
 
+	notifications chan []byte
+	onProgress    func(Progress) // called by the reader; set before the call
+
 	connected chan struct{} // closed when data may flow
 	released  chan struct{} // closed when the call has ended
 	closed    chan struct{} // closed when no call is left and none is owed
@@ -49,6 +52,7 @@ type VC struct {
 	mu       sync.Mutex
 	params   *cmdpb.CallParameters
 	channel  *cmdpb.ChannelID
+	userUser []byte // of CONNECT
 	state    vcState
 	end      *Error // why the call ended, if the other side or a fault did it
 	result   CloseResult
@@ -68,7 +72,7 @@ const (
 // newVC returns a VC without rings.
 func newVC(c *Conn, handle uint64) *VC {
 	v := &VC{
-		conn: c, handle: handle,
+		conn: c, handle: handle, notifications: make(chan []byte, maxNotifications),
 		connected: make(chan struct{}), released: make(chan struct{}),
 		closed: make(chan struct{}), gone: make(chan struct{}),
 	}

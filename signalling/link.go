@@ -165,7 +165,7 @@ func (l *link) do(e uni.Effect) {
 func (l *link) report() {
 	info := cm.LinkInfo{
 		ID: l.cfg.ID, Name: l.cfg.Name, Peer: l.cfg.Peer, Address: l.address, Prefixes: l.cfg.Prefixes,
-		Capacity: l.uni.Capacity(), MaxSDU: l.status.MaxSDU,
+		Capacity: l.uni.Capacity(), MaxSDU: l.status.MaxSDU, Plain: l.uni.Profile().UNI3(),
 		Up: l.uni.State() == uni.LinkUp, Reason: l.uni.LastError(),
 	}
 	l.m.in.post(func() { l.m.learn(info) })

@@ -85,7 +85,7 @@ func New(cfg Config) (*Manager, error) {
 	for _, l := range m.links {
 		m.machine.Link(cm.LinkInfo{
 			ID: l.cfg.ID, Name: l.cfg.Name, Peer: l.cfg.Peer, Address: l.cfg.Address, Prefixes: l.cfg.Prefixes,
-			Capacity: l.cfg.Capacity, Reason: "it has not been up yet",
+			Capacity: l.cfg.Capacity, Plain: l.uni.Profile().UNI3(), Reason: "it has not been up yet",
 		})
 	}
 	return m, nil

@@ -496,8 +496,13 @@ type CallParameters struct {
 	// called_selector, in MakeCall, replaces the last octet of the called AESA,
 	// for a name of [hosts] as well.
 	CalledSelector *uint32 `protobuf:"varint,7,opt,name=called_selector,json=calledSelector,proto3,oneof" json:"called_selector,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// user_user is user-user information (Q.2957), the protocol discriminator
+	// first: in MakeCall that of SETUP, which the offer shows; in the answer to an
+	// offer that of CONNECT or of the refusal, whatever changed says. At most 128
+	// octets. A link of UNI 3.x carries none: INVALID_DATA.
+	UserUser      []byte `protobuf:"bytes,20,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CallParameters) Reset() {
@@ -579,6 +584,13 @@ func (x *CallParameters) GetCalledSelector() uint32 {
 	return 0
 }
 
+func (x *CallParameters) GetUserUser() []byte {
+	if x != nil {
+		return x.UserUser
+	}
+	return nil
+}
+
 type ClientMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// request numbers the client's requests, not zero; the Reply and the
@@ -601,6 +613,8 @@ type ClientMessage struct {
 	//	*ClientMessage_AdminClose
 	//	*ClientMessage_Trace
 	//	*ClientMessage_Restart
+	//	*ClientMessage_Notify
+	//	*ClientMessage_Alert
 	Op            isClientMessage_Op `protobuf_oneof:"op"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -785,6 +799,24 @@ func (x *ClientMessage) GetRestart() *Restart {
 	return nil
 }
 
+func (x *ClientMessage) GetNotify() *Notify {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_Notify); ok {
+			return x.Notify
+		}
+	}
+	return nil
+}
+
+func (x *ClientMessage) GetAlert() *Alert {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_Alert); ok {
+			return x.Alert
+		}
+	}
+	return nil
+}
+
 type isClientMessage_Op interface {
 	isClientMessage_Op()
 }
@@ -849,6 +881,14 @@ type ClientMessage_Restart struct {
 	Restart *Restart `protobuf:"bytes,35,opt,name=restart,proto3,oneof"`
 }
 
+type ClientMessage_Notify struct {
+	Notify *Notify `protobuf:"bytes,36,opt,name=notify,proto3,oneof"`
+}
+
+type ClientMessage_Alert struct {
+	Alert *Alert `protobuf:"bytes,37,opt,name=alert,proto3,oneof"`
+}
+
 func (*ClientMessage_OpenAf) isClientMessage_Op() {}
 
 func (*ClientMessage_CloseAf) isClientMessage_Op() {}
@@ -878,6 +918,10 @@ func (*ClientMessage_AdminClose) isClientMessage_Op() {}
 func (*ClientMessage_Trace) isClientMessage_Op() {}
 
 func (*ClientMessage_Restart) isClientMessage_Op() {}
+
+func (*ClientMessage_Notify) isClientMessage_Op() {}
+
+func (*ClientMessage_Alert) isClientMessage_Op() {}
 
 // OpenAF opens the connection's one address family (INV-15). This is version
 // 1.0 of the protocol: major 1, minor 0. Answer: SUCCESS, VERSION_MISMATCH,
@@ -1348,7 +1392,10 @@ type CloseCall struct {
 	// linger bounds the drain; unset means 30 s, zero drops what is left.
 	LingerMs *uint32 `protobuf:"varint,2,opt,name=linger_ms,json=lingerMs,proto3,oneof" json:"linger_ms,omitempty"`
 	// cause is the one sent in RELEASE; default 16, normal call clearing.
-	Cause         *Cause `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
+	Cause *Cause `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
+	// close_data is the user-user information of RELEASE (INV-57), as in
+	// CallParameters. It is dropped when the other side has released already.
+	CloseData     []byte `protobuf:"bytes,10,opt,name=close_data,json=closeData,proto3" json:"close_data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1404,6 +1451,124 @@ func (x *CloseCall) GetCause() *Cause {
 	return nil
 }
 
+func (x *CloseCall) GetCloseData() []byte {
+	if x != nil {
+		return x.CloseData
+	}
+	return nil
+}
+
+// Notify tells the other user of a call something by NOTIFY (Q.2931 clause
+// 5.9). Answer: SUCCESS, INVALID_DATA, NOT_SUPPORTED on a link of UNI 3.x, or
+// FAILURE without a call.
+type Notify struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	// indicator are the contents of the notification indicator, 1 to 128 octets.
+	Indicator     []byte `protobuf:"bytes,2,opt,name=indicator,proto3" json:"indicator,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Notify) Reset() {
+	*x = Notify{}
+	mi := &file_cmd_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Notify) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Notify) ProtoMessage() {}
+
+func (x *Notify) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Notify.ProtoReflect.Descriptor instead.
+func (*Notify) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Notify) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *Notify) GetIndicator() []byte {
+	if x != nil {
+		return x.Indicator
+	}
+	return nil
+}
+
+// Alert tells the caller of an offer that its answer takes time. Without it the
+// daemon does so after a second. Answer: SUCCESS, or FAILURE without an offer.
+type Alert struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	// user_user goes into ALERTING, as in CallParameters.
+	UserUser      []byte `protobuf:"bytes,2,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Alert) Reset() {
+	*x = Alert{}
+	mi := &file_cmd_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Alert) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Alert) ProtoMessage() {}
+
+func (x *Alert) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Alert.ProtoReflect.Descriptor instead.
+func (*Alert) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Alert) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *Alert) GetUserUser() []byte {
+	if x != nil {
+		return x.UserUser
+	}
+	return nil
+}
+
 // RingDone tells that the client has unmapped the VC's rings, once for each
 // pair of descriptors that it got, also after a failed MakeCall, a refused
 // offer and the end of the VC. The quota of their memory is charged until then.
@@ -1417,7 +1582,7 @@ type RingDone struct {
 
 func (x *RingDone) Reset() {
 	*x = RingDone{}
-	mi := &file_cmd_proto_msgTypes[14]
+	mi := &file_cmd_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +1594,7 @@ func (x *RingDone) String() string {
 func (*RingDone) ProtoMessage() {}
 
 func (x *RingDone) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[14]
+	mi := &file_cmd_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +1607,7 @@ func (x *RingDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RingDone.ProtoReflect.Descriptor instead.
 func (*RingDone) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{14}
+	return file_cmd_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RingDone) GetVc() uint64 {
@@ -1460,7 +1625,7 @@ type GetStatus struct {
 
 func (x *GetStatus) Reset() {
 	*x = GetStatus{}
-	mi := &file_cmd_proto_msgTypes[15]
+	mi := &file_cmd_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1472,7 +1637,7 @@ func (x *GetStatus) String() string {
 func (*GetStatus) ProtoMessage() {}
 
 func (x *GetStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[15]
+	mi := &file_cmd_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1485,7 +1650,7 @@ func (x *GetStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatus.ProtoReflect.Descriptor instead.
 func (*GetStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{15}
+	return file_cmd_proto_rawDescGZIP(), []int{17}
 }
 
 // List asks for one page of a list. Rows are in order of their keys.
@@ -1500,7 +1665,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_cmd_proto_msgTypes[16]
+	mi := &file_cmd_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1512,7 +1677,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[16]
+	mi := &file_cmd_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1525,7 +1690,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{16}
+	return file_cmd_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *List) GetKind() ListKind {
@@ -1553,7 +1718,7 @@ type AdminClose struct {
 
 func (x *AdminClose) Reset() {
 	*x = AdminClose{}
-	mi := &file_cmd_proto_msgTypes[17]
+	mi := &file_cmd_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1565,7 +1730,7 @@ func (x *AdminClose) String() string {
 func (*AdminClose) ProtoMessage() {}
 
 func (x *AdminClose) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[17]
+	mi := &file_cmd_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1578,7 +1743,7 @@ func (x *AdminClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdminClose.ProtoReflect.Descriptor instead.
 func (*AdminClose) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{17}
+	return file_cmd_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AdminClose) GetVc() uint64 {
@@ -1601,7 +1766,7 @@ type Trace struct {
 
 func (x *Trace) Reset() {
 	*x = Trace{}
-	mi := &file_cmd_proto_msgTypes[18]
+	mi := &file_cmd_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1778,7 @@ func (x *Trace) String() string {
 func (*Trace) ProtoMessage() {}
 
 func (x *Trace) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[18]
+	mi := &file_cmd_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1791,7 @@ func (x *Trace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trace.ProtoReflect.Descriptor instead.
 func (*Trace) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{18}
+	return file_cmd_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Trace) GetOn() bool {
@@ -1660,7 +1825,7 @@ type Restart struct {
 
 func (x *Restart) Reset() {
 	*x = Restart{}
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1672,7 +1837,7 @@ func (x *Restart) String() string {
 func (*Restart) ProtoMessage() {}
 
 func (x *Restart) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1685,7 +1850,7 @@ func (x *Restart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restart.ProtoReflect.Descriptor instead.
 func (*Restart) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{19}
+	return file_cmd_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Restart) GetLink() string {
@@ -1724,6 +1889,8 @@ type ServerMessage struct {
 	//	*ServerMessage_Goodbye
 	//	*ServerMessage_TraceEvent
 	//	*ServerMessage_RestartComplete
+	//	*ServerMessage_Notification
+	//	*ServerMessage_CallProgress
 	Body          isServerMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1731,7 +1898,7 @@ type ServerMessage struct {
 
 func (x *ServerMessage) Reset() {
 	*x = ServerMessage{}
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1743,7 +1910,7 @@ func (x *ServerMessage) String() string {
 func (*ServerMessage) ProtoMessage() {}
 
 func (x *ServerMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1756,7 +1923,7 @@ func (x *ServerMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerMessage.ProtoReflect.Descriptor instead.
 func (*ServerMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{20}
+	return file_cmd_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ServerMessage) GetBody() isServerMessage_Body {
@@ -1865,6 +2032,24 @@ func (x *ServerMessage) GetRestartComplete() *RestartComplete {
 	return nil
 }
 
+func (x *ServerMessage) GetNotification() *Notification {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_Notification); ok {
+			return x.Notification
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetCallProgress() *CallProgress {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_CallProgress); ok {
+			return x.CallProgress
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Body interface {
 	isServerMessage_Body()
 }
@@ -1913,6 +2098,14 @@ type ServerMessage_RestartComplete struct {
 	RestartComplete *RestartComplete `protobuf:"bytes,25,opt,name=restart_complete,json=restartComplete,proto3,oneof"`
 }
 
+type ServerMessage_Notification struct {
+	Notification *Notification `protobuf:"bytes,26,opt,name=notification,proto3,oneof"`
+}
+
+type ServerMessage_CallProgress struct {
+	CallProgress *CallProgress `protobuf:"bytes,27,opt,name=call_progress,json=callProgress,proto3,oneof"`
+}
+
 func (*ServerMessage_Reply) isServerMessage_Body() {}
 
 func (*ServerMessage_MakeCallComplete) isServerMessage_Body() {}
@@ -1935,6 +2128,10 @@ func (*ServerMessage_TraceEvent) isServerMessage_Body() {}
 
 func (*ServerMessage_RestartComplete) isServerMessage_Body() {}
 
+func (*ServerMessage_Notification) isServerMessage_Body() {}
+
+func (*ServerMessage_CallProgress) isServerMessage_Body() {}
+
 // Reply is the immediate answer to a request.
 type Reply struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -1956,7 +2153,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1968,7 +2165,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1981,7 +2178,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{21}
+	return file_cmd_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Reply) GetRequest() uint64 {
@@ -2097,7 +2294,7 @@ type OpenAFResult struct {
 
 func (x *OpenAFResult) Reset() {
 	*x = OpenAFResult{}
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2109,7 +2306,7 @@ func (x *OpenAFResult) String() string {
 func (*OpenAFResult) ProtoMessage() {}
 
 func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2122,7 +2319,7 @@ func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAFResult.ProtoReflect.Descriptor instead.
 func (*OpenAFResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{22}
+	return file_cmd_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *OpenAFResult) GetMajor() uint32 {
@@ -2162,7 +2359,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2174,7 +2371,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2187,7 +2384,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{23}
+	return file_cmd_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *HandleResult) GetHandle() uint64 {
@@ -2199,21 +2396,23 @@ func (x *HandleResult) GetHandle() uint64 {
 
 // MakeCallComplete: on SUCCESS the VC is active and data may flow (INV-24).
 type MakeCallComplete struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Request       uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
-	Vc            uint64                 `protobuf:"fixed64,2,opt,name=vc,proto3" json:"vc,omitempty"`
-	Status        Status                 `protobuf:"varint,3,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
-	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
-	Cause         *Cause                 `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
-	Parameters    *CallParameters        `protobuf:"bytes,6,opt,name=parameters,proto3" json:"parameters,omitempty"`
-	Channel       *ChannelID             `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Request    uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
+	Vc         uint64                 `protobuf:"fixed64,2,opt,name=vc,proto3" json:"vc,omitempty"`
+	Status     Status                 `protobuf:"varint,3,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	Detail     string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	Cause      *Cause                 `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	Parameters *CallParameters        `protobuf:"bytes,6,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	Channel    *ChannelID             `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
+	// user_user came with CONNECT, or with the refusal.
+	UserUser      []byte `protobuf:"bytes,20,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MakeCallComplete) Reset() {
 	*x = MakeCallComplete{}
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2225,7 +2424,7 @@ func (x *MakeCallComplete) String() string {
 func (*MakeCallComplete) ProtoMessage() {}
 
 func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2238,7 +2437,7 @@ func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCallComplete.ProtoReflect.Descriptor instead.
 func (*MakeCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{24}
+	return file_cmd_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *MakeCallComplete) GetRequest() uint64 {
@@ -2290,6 +2489,13 @@ func (x *MakeCallComplete) GetChannel() *ChannelID {
 	return nil
 }
 
+func (x *MakeCallComplete) GetUserUser() []byte {
+	if x != nil {
+		return x.UserUser
+	}
+	return nil
+}
+
 type CloseCallComplete struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Request uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
@@ -2298,15 +2504,17 @@ type CloseCallComplete struct {
 	Cause   *Cause                 `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
 	// sent and dropped count the SDUs that the drain sent, and those that it had
 	// to drop.
-	Sent          uint64 `protobuf:"varint,5,opt,name=sent,proto3" json:"sent,omitempty"`
-	Dropped       uint64 `protobuf:"varint,6,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	Sent    uint64 `protobuf:"varint,5,opt,name=sent,proto3" json:"sent,omitempty"`
+	Dropped uint64 `protobuf:"varint,6,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	// user_user came with the other side's end of the call.
+	UserUser      []byte `protobuf:"bytes,20,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CloseCallComplete) Reset() {
 	*x = CloseCallComplete{}
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2318,7 +2526,7 @@ func (x *CloseCallComplete) String() string {
 func (*CloseCallComplete) ProtoMessage() {}
 
 func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2331,7 +2539,7 @@ func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCallComplete.ProtoReflect.Descriptor instead.
 func (*CloseCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{25}
+	return file_cmd_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CloseCallComplete) GetRequest() uint64 {
@@ -2376,6 +2584,13 @@ func (x *CloseCallComplete) GetDropped() uint64 {
 	return 0
 }
 
+func (x *CloseCallComplete) GetUserUser() []byte {
+	if x != nil {
+		return x.UserUser
+	}
+	return nil
+}
+
 type CloseAFComplete struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Request       uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
@@ -2386,7 +2601,7 @@ type CloseAFComplete struct {
 
 func (x *CloseAFComplete) Reset() {
 	*x = CloseAFComplete{}
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2398,7 +2613,7 @@ func (x *CloseAFComplete) String() string {
 func (*CloseAFComplete) ProtoMessage() {}
 
 func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2411,7 +2626,7 @@ func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAFComplete.ProtoReflect.Descriptor instead.
 func (*CloseAFComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{26}
+	return file_cmd_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CloseAFComplete) GetRequest() uint64 {
@@ -2443,7 +2658,7 @@ type IncomingCall struct {
 
 func (x *IncomingCall) Reset() {
 	*x = IncomingCall{}
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2455,7 +2670,7 @@ func (x *IncomingCall) String() string {
 func (*IncomingCall) ProtoMessage() {}
 
 func (x *IncomingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2468,7 +2683,7 @@ func (x *IncomingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCall.ProtoReflect.Descriptor instead.
 func (*IncomingCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{27}
+	return file_cmd_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *IncomingCall) GetVc() uint64 {
@@ -2516,7 +2731,7 @@ type CallConnected struct {
 
 func (x *CallConnected) Reset() {
 	*x = CallConnected{}
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2528,7 +2743,7 @@ func (x *CallConnected) String() string {
 func (*CallConnected) ProtoMessage() {}
 
 func (x *CallConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2541,7 +2756,7 @@ func (x *CallConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallConnected.ProtoReflect.Descriptor instead.
 func (*CallConnected) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{28}
+	return file_cmd_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CallConnected) GetVc() uint64 {
@@ -2557,16 +2772,18 @@ type IncomingCloseCall struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
 	// status is SUCCESS when the other side asked, else the fault.
-	Status        Status `protobuf:"varint,2,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
-	Cause         *Cause `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
-	Detail        string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	Status Status `protobuf:"varint,2,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	Cause  *Cause `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
+	Detail string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	// user_user came with RELEASE.
+	UserUser      []byte `protobuf:"bytes,20,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *IncomingCloseCall) Reset() {
 	*x = IncomingCloseCall{}
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2578,7 +2795,7 @@ func (x *IncomingCloseCall) String() string {
 func (*IncomingCloseCall) ProtoMessage() {}
 
 func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2591,7 +2808,7 @@ func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCloseCall.ProtoReflect.Descriptor instead.
 func (*IncomingCloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{29}
+	return file_cmd_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *IncomingCloseCall) GetVc() uint64 {
@@ -2622,6 +2839,192 @@ func (x *IncomingCloseCall) GetDetail() string {
 	return ""
 }
 
+func (x *IncomingCloseCall) GetUserUser() []byte {
+	if x != nil {
+		return x.UserUser
+	}
+	return nil
+}
+
+// Notification is what the other user or the network tells about a call: the
+// contents of a notification indicator (Q.2931 clause 5.9).
+type Notification struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Vc            uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	Indicator     []byte                 `protobuf:"bytes,2,opt,name=indicator,proto3" json:"indicator,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Notification) Reset() {
+	*x = Notification{}
+	mi := &file_cmd_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Notification) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Notification) ProtoMessage() {}
+
+func (x *Notification) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Notification.ProtoReflect.Descriptor instead.
+func (*Notification) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *Notification) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *Notification) GetIndicator() []byte {
+	if x != nil {
+		return x.Indicator
+	}
+	return nil
+}
+
+// ProgressIndicator is a progress indicator (Q.2931 clause 4.6.5).
+type ProgressIndicator struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Location      uint32                 `protobuf:"varint,1,opt,name=location,proto3" json:"location,omitempty"`
+	Description   uint32                 `protobuf:"varint,2,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProgressIndicator) Reset() {
+	*x = ProgressIndicator{}
+	mi := &file_cmd_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProgressIndicator) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProgressIndicator) ProtoMessage() {}
+
+func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProgressIndicator.ProtoReflect.Descriptor instead.
+func (*ProgressIndicator) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ProgressIndicator) GetLocation() uint32 {
+	if x != nil {
+		return x.Location
+	}
+	return 0
+}
+
+func (x *ProgressIndicator) GetDescription() uint32 {
+	if x != nil {
+		return x.Description
+	}
+	return 0
+}
+
+// CallProgress tells how far a call under MakeCall is. Its state does not
+// change.
+type CallProgress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	// alerting: the called user is being alerted (ALERTING); else the network
+	// interworks (PROGRESS), and what it says is in indicators.
+	Alerting      bool                 `protobuf:"varint,2,opt,name=alerting,proto3" json:"alerting,omitempty"`
+	Indicators    []*ProgressIndicator `protobuf:"bytes,3,rep,name=indicators,proto3" json:"indicators,omitempty"`
+	UserUser      []byte               `protobuf:"bytes,4,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallProgress) Reset() {
+	*x = CallProgress{}
+	mi := &file_cmd_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallProgress) ProtoMessage() {}
+
+func (x *CallProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallProgress.ProtoReflect.Descriptor instead.
+func (*CallProgress) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *CallProgress) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *CallProgress) GetAlerting() bool {
+	if x != nil {
+		return x.Alerting
+	}
+	return false
+}
+
+func (x *CallProgress) GetIndicators() []*ProgressIndicator {
+	if x != nil {
+		return x.Indicators
+	}
+	return nil
+}
+
+func (x *CallProgress) GetUserUser() []byte {
+	if x != nil {
+		return x.UserUser
+	}
+	return nil
+}
+
 // DeleteVCIndication: a VC that the daemon made is gone (INV-9). The client
 // unmaps its rings and sends RingDone.
 type DeleteVCIndication struct {
@@ -2633,7 +3036,7 @@ type DeleteVCIndication struct {
 
 func (x *DeleteVCIndication) Reset() {
 	*x = DeleteVCIndication{}
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2645,7 +3048,7 @@ func (x *DeleteVCIndication) String() string {
 func (*DeleteVCIndication) ProtoMessage() {}
 
 func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2658,7 +3061,7 @@ func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVCIndication.ProtoReflect.Descriptor instead.
 func (*DeleteVCIndication) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{30}
+	return file_cmd_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *DeleteVCIndication) GetVc() uint64 {
@@ -2678,7 +3081,7 @@ type Goodbye struct {
 
 func (x *Goodbye) Reset() {
 	*x = Goodbye{}
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2690,7 +3093,7 @@ func (x *Goodbye) String() string {
 func (*Goodbye) ProtoMessage() {}
 
 func (x *Goodbye) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2703,7 +3106,7 @@ func (x *Goodbye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goodbye.ProtoReflect.Descriptor instead.
 func (*Goodbye) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{31}
+	return file_cmd_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Goodbye) GetReason() string {
@@ -2731,7 +3134,7 @@ type RestartComplete struct {
 
 func (x *RestartComplete) Reset() {
 	*x = RestartComplete{}
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2743,7 +3146,7 @@ func (x *RestartComplete) String() string {
 func (*RestartComplete) ProtoMessage() {}
 
 func (x *RestartComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2756,7 +3159,7 @@ func (x *RestartComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartComplete.ProtoReflect.Descriptor instead.
 func (*RestartComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{32}
+	return file_cmd_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RestartComplete) GetRequest() uint64 {
@@ -2812,7 +3215,7 @@ type ChannelID struct {
 
 func (x *ChannelID) Reset() {
 	*x = ChannelID{}
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2824,7 +3227,7 @@ func (x *ChannelID) String() string {
 func (*ChannelID) ProtoMessage() {}
 
 func (x *ChannelID) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2837,7 +3240,7 @@ func (x *ChannelID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelID.ProtoReflect.Descriptor instead.
 func (*ChannelID) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{33}
+	return file_cmd_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ChannelID) GetLink() string {
@@ -2871,7 +3274,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2883,7 +3286,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2896,7 +3299,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{34}
+	return file_cmd_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Counter) GetName() string {
@@ -2924,7 +3327,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2936,7 +3339,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2949,7 +3352,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{35}
+	return file_cmd_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Health) GetCode() string {
@@ -2993,7 +3396,7 @@ type DaemonStatus struct {
 
 func (x *DaemonStatus) Reset() {
 	*x = DaemonStatus{}
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3005,7 +3408,7 @@ func (x *DaemonStatus) String() string {
 func (*DaemonStatus) ProtoMessage() {}
 
 func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3018,7 +3421,7 @@ func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DaemonStatus.ProtoReflect.Descriptor instead.
 func (*DaemonStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{36}
+	return file_cmd_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *DaemonStatus) GetVersion() string {
@@ -3119,7 +3522,7 @@ type ListResult struct {
 
 func (x *ListResult) Reset() {
 	*x = ListResult{}
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3131,7 +3534,7 @@ func (x *ListResult) String() string {
 func (*ListResult) ProtoMessage() {}
 
 func (x *ListResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3144,7 +3547,7 @@ func (x *ListResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResult.ProtoReflect.Descriptor instead.
 func (*ListResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{37}
+	return file_cmd_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListResult) GetLinks() []*Link {
@@ -3212,7 +3615,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3224,7 +3627,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3237,7 +3640,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{38}
+	return file_cmd_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Link) GetName() string {
@@ -3379,7 +3782,7 @@ type VC struct {
 
 func (x *VC) Reset() {
 	*x = VC{}
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3391,7 +3794,7 @@ func (x *VC) String() string {
 func (*VC) ProtoMessage() {}
 
 func (x *VC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3404,7 +3807,7 @@ func (x *VC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VC.ProtoReflect.Descriptor instead.
 func (*VC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{39}
+	return file_cmd_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *VC) GetHandle() uint64 {
@@ -3514,7 +3917,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3526,7 +3929,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3539,7 +3942,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{40}
+	return file_cmd_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Call) GetLink() string {
@@ -3641,7 +4044,7 @@ type SAP struct {
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3653,7 +4056,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3666,7 +4069,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{41}
+	return file_cmd_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -3732,7 +4135,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3744,7 +4147,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3757,7 +4160,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{42}
+	return file_cmd_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -3840,7 +4243,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\bContract\x12,\n" +
 	"\bcategory\x18\x01 \x01(\x0e2\x10.cmd.v1.CategoryR\bcategory\x12&\n" +
 	"\aforward\x18\x02 \x01(\v2\f.cmd.v1.FlowR\aforward\x12(\n" +
-	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\xf4\x01\n" +
+	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\x91\x02\n" +
 	"\x0eCallParameters\x12\x16\n" +
 	"\x06called\x18\x01 \x01(\tR\x06called\x12\x18\n" +
 	"\acalling\x18\x02 \x01(\tR\acalling\x12,\n" +
@@ -3848,8 +4251,9 @@ const file_cmd_proto_rawDesc = "" +
 	"\x04bhli\x18\x04 \x01(\fR\x04bhli\x12\x12\n" +
 	"\x04blli\x18\x05 \x03(\fR\x04blli\x12\x18\n" +
 	"\achanged\x18\x06 \x01(\bR\achanged\x12,\n" +
-	"\x0fcalled_selector\x18\a \x01(\rH\x00R\x0ecalledSelector\x88\x01\x01B\x12\n" +
-	"\x10_called_selector\"\xb3\x06\n" +
+	"\x0fcalled_selector\x18\a \x01(\rH\x00R\x0ecalledSelector\x88\x01\x01\x12\x1b\n" +
+	"\tuser_user\x18\x14 \x01(\fR\buserUserB\x12\n" +
+	"\x10_called_selector\"\x84\a\n" +
 	"\rClientMessage\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12)\n" +
 	"\aopen_af\x18\x02 \x01(\v2\x0e.cmd.v1.OpenAFH\x00R\x06openAf\x12,\n" +
@@ -3870,7 +4274,9 @@ const file_cmd_proto_rawDesc = "" +
 	"\vadmin_close\x18\x16 \x01(\v2\x12.cmd.v1.AdminCloseH\x00R\n" +
 	"adminClose\x12%\n" +
 	"\x05trace\x18\x17 \x01(\v2\r.cmd.v1.TraceH\x00R\x05trace\x12+\n" +
-	"\arestart\x18# \x01(\v2\x0f.cmd.v1.RestartH\x00R\arestartB\x04\n" +
+	"\arestart\x18# \x01(\v2\x0f.cmd.v1.RestartH\x00R\arestart\x12(\n" +
+	"\x06notify\x18$ \x01(\v2\x0e.cmd.v1.NotifyH\x00R\x06notify\x12%\n" +
+	"\x05alert\x18% \x01(\v2\r.cmd.v1.AlertH\x00R\x05alertB\x04\n" +
 	"\x02op\"H\n" +
 	"\x06OpenAF\x12\x14\n" +
 	"\x05major\x18\x01 \x01(\rR\x05major\x12\x14\n" +
@@ -3902,13 +4308,22 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"parameters\x18\x03 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
 	"parameters\x12#\n" +
-	"\x05cause\x18\x04 \x01(\v2\r.cmd.v1.CauseR\x05cause\"p\n" +
+	"\x05cause\x18\x04 \x01(\v2\r.cmd.v1.CauseR\x05cause\"\x8f\x01\n" +
 	"\tCloseCall\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12 \n" +
 	"\tlinger_ms\x18\x02 \x01(\rH\x00R\blingerMs\x88\x01\x01\x12#\n" +
-	"\x05cause\x18\x03 \x01(\v2\r.cmd.v1.CauseR\x05causeB\f\n" +
+	"\x05cause\x18\x03 \x01(\v2\r.cmd.v1.CauseR\x05cause\x12\x1d\n" +
 	"\n" +
-	"_linger_ms\"\x1a\n" +
+	"close_data\x18\n" +
+	" \x01(\fR\tcloseDataB\f\n" +
+	"\n" +
+	"_linger_ms\"6\n" +
+	"\x06Notify\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x1c\n" +
+	"\tindicator\x18\x02 \x01(\fR\tindicator\"4\n" +
+	"\x05Alert\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x1b\n" +
+	"\tuser_user\x18\x02 \x01(\fR\buserUser\"\x1a\n" +
 	"\bRingDone\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\"\v\n" +
 	"\tGetStatus\"B\n" +
@@ -3926,7 +4341,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\x03vpi\x18\x02 \x01(\rH\x00R\x03vpi\x88\x01\x01\x12\x15\n" +
 	"\x03vci\x18\x03 \x01(\rH\x01R\x03vci\x88\x01\x01B\x06\n" +
 	"\x04_vpiB\x06\n" +
-	"\x04_vci\"\xe0\x05\n" +
+	"\x04_vci\"\xd9\x06\n" +
 	"\rServerMessage\x12%\n" +
 	"\x05reply\x18\x01 \x01(\v2\r.cmd.v1.ReplyH\x00R\x05reply\x12H\n" +
 	"\x12make_call_complete\x18\x02 \x01(\v2\x18.cmd.v1.MakeCallCompleteH\x00R\x10makeCallComplete\x12K\n" +
@@ -3940,7 +4355,9 @@ const file_cmd_proto_rawDesc = "" +
 	"\vtrace_event\x18\n" +
 	" \x01(\v2\x12.cmd.v1.TraceEventH\x00R\n" +
 	"traceEvent\x12D\n" +
-	"\x10restart_complete\x18\x19 \x01(\v2\x17.cmd.v1.RestartCompleteH\x00R\x0frestartCompleteB\x06\n" +
+	"\x10restart_complete\x18\x19 \x01(\v2\x17.cmd.v1.RestartCompleteH\x00R\x0frestartComplete\x12:\n" +
+	"\fnotification\x18\x1a \x01(\v2\x14.cmd.v1.NotificationH\x00R\fnotification\x12;\n" +
+	"\rcall_progress\x18\x1b \x01(\v2\x14.cmd.v1.CallProgressH\x00R\fcallProgressB\x06\n" +
 	"\x04body\"\xd8\x02\n" +
 	"\x05Reply\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12&\n" +
@@ -3958,7 +4375,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\aversion\x18\x03 \x01(\tR\aversion\x12\x1c\n" +
 	"\taddresses\x18\x04 \x03(\tR\taddresses\"&\n" +
 	"\fHandleResult\x12\x16\n" +
-	"\x06handle\x18\x01 \x01(\x06R\x06handle\"\x86\x02\n" +
+	"\x06handle\x18\x01 \x01(\x06R\x06handle\"\xa3\x02\n" +
 	"\x10MakeCallComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12&\n" +
@@ -3968,14 +4385,16 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"parameters\x18\x06 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
 	"parameters\x12+\n" +
-	"\achannel\x18\a \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\"\xb8\x01\n" +
+	"\achannel\x18\a \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\x12\x1b\n" +
+	"\tuser_user\x18\x14 \x01(\fR\buserUser\"\xd5\x01\n" +
 	"\x11CloseCallComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12&\n" +
 	"\x06status\x18\x03 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\x12#\n" +
 	"\x05cause\x18\x04 \x01(\v2\r.cmd.v1.CauseR\x05cause\x12\x12\n" +
 	"\x04sent\x18\x05 \x01(\x04R\x04sent\x12\x18\n" +
-	"\adropped\x18\x06 \x01(\x04R\adropped\"S\n" +
+	"\adropped\x18\x06 \x01(\x04R\adropped\x12\x1b\n" +
+	"\tuser_user\x18\x14 \x01(\fR\buserUser\"S\n" +
 	"\x0fCloseAFComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12&\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\"\xa9\x01\n" +
@@ -3988,12 +4407,26 @@ const file_cmd_proto_rawDesc = "" +
 	"\achannel\x18\x04 \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\x12\x12\n" +
 	"\x04link\x18\x05 \x01(\tR\x04link\"\x1f\n" +
 	"\rCallConnected\x12\x0e\n" +
-	"\x02vc\x18\x01 \x01(\x06R\x02vc\"\x88\x01\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\"\xa5\x01\n" +
 	"\x11IncomingCloseCall\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12&\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\x12#\n" +
 	"\x05cause\x18\x03 \x01(\v2\r.cmd.v1.CauseR\x05cause\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\"$\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x1b\n" +
+	"\tuser_user\x18\x14 \x01(\fR\buserUser\"<\n" +
+	"\fNotification\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x1c\n" +
+	"\tindicator\x18\x02 \x01(\fR\tindicator\"Q\n" +
+	"\x11ProgressIndicator\x12\x1a\n" +
+	"\blocation\x18\x01 \x01(\rR\blocation\x12 \n" +
+	"\vdescription\x18\x02 \x01(\rR\vdescription\"\x92\x01\n" +
+	"\fCallProgress\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x1a\n" +
+	"\balerting\x18\x02 \x01(\bR\balerting\x129\n" +
+	"\n" +
+	"indicators\x18\x03 \x03(\v2\x19.cmd.v1.ProgressIndicatorR\n" +
+	"indicators\x12\x1b\n" +
+	"\tuser_user\x18\x04 \x01(\fR\buserUser\"$\n" +
 	"\x12DeleteVCIndication\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\"!\n" +
 	"\aGoodbye\x12\x16\n" +
@@ -4158,7 +4591,7 @@ func file_cmd_proto_rawDescGZIP() []byte {
 }
 
 var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_cmd_proto_goTypes = []any{
 	(Status)(0),                  // 0: cmd.v1.Status
 	(Category)(0),                // 1: cmd.v1.Category
@@ -4177,35 +4610,40 @@ var file_cmd_proto_goTypes = []any{
 	(*MakeCall)(nil),             // 14: cmd.v1.MakeCall
 	(*IncomingCallComplete)(nil), // 15: cmd.v1.IncomingCallComplete
 	(*CloseCall)(nil),            // 16: cmd.v1.CloseCall
-	(*RingDone)(nil),             // 17: cmd.v1.RingDone
-	(*GetStatus)(nil),            // 18: cmd.v1.GetStatus
-	(*List)(nil),                 // 19: cmd.v1.List
-	(*AdminClose)(nil),           // 20: cmd.v1.AdminClose
-	(*Trace)(nil),                // 21: cmd.v1.Trace
-	(*Restart)(nil),              // 22: cmd.v1.Restart
-	(*ServerMessage)(nil),        // 23: cmd.v1.ServerMessage
-	(*Reply)(nil),                // 24: cmd.v1.Reply
-	(*OpenAFResult)(nil),         // 25: cmd.v1.OpenAFResult
-	(*HandleResult)(nil),         // 26: cmd.v1.HandleResult
-	(*MakeCallComplete)(nil),     // 27: cmd.v1.MakeCallComplete
-	(*CloseCallComplete)(nil),    // 28: cmd.v1.CloseCallComplete
-	(*CloseAFComplete)(nil),      // 29: cmd.v1.CloseAFComplete
-	(*IncomingCall)(nil),         // 30: cmd.v1.IncomingCall
-	(*CallConnected)(nil),        // 31: cmd.v1.CallConnected
-	(*IncomingCloseCall)(nil),    // 32: cmd.v1.IncomingCloseCall
-	(*DeleteVCIndication)(nil),   // 33: cmd.v1.DeleteVCIndication
-	(*Goodbye)(nil),              // 34: cmd.v1.Goodbye
-	(*RestartComplete)(nil),      // 35: cmd.v1.RestartComplete
-	(*ChannelID)(nil),            // 36: cmd.v1.ChannelID
-	(*Counter)(nil),              // 37: cmd.v1.Counter
-	(*Health)(nil),               // 38: cmd.v1.Health
-	(*DaemonStatus)(nil),         // 39: cmd.v1.DaemonStatus
-	(*ListResult)(nil),           // 40: cmd.v1.ListResult
-	(*Link)(nil),                 // 41: cmd.v1.Link
-	(*VC)(nil),                   // 42: cmd.v1.VC
-	(*Call)(nil),                 // 43: cmd.v1.Call
-	(*SAP)(nil),                  // 44: cmd.v1.SAP
-	(*TraceEvent)(nil),           // 45: cmd.v1.TraceEvent
+	(*Notify)(nil),               // 17: cmd.v1.Notify
+	(*Alert)(nil),                // 18: cmd.v1.Alert
+	(*RingDone)(nil),             // 19: cmd.v1.RingDone
+	(*GetStatus)(nil),            // 20: cmd.v1.GetStatus
+	(*List)(nil),                 // 21: cmd.v1.List
+	(*AdminClose)(nil),           // 22: cmd.v1.AdminClose
+	(*Trace)(nil),                // 23: cmd.v1.Trace
+	(*Restart)(nil),              // 24: cmd.v1.Restart
+	(*ServerMessage)(nil),        // 25: cmd.v1.ServerMessage
+	(*Reply)(nil),                // 26: cmd.v1.Reply
+	(*OpenAFResult)(nil),         // 27: cmd.v1.OpenAFResult
+	(*HandleResult)(nil),         // 28: cmd.v1.HandleResult
+	(*MakeCallComplete)(nil),     // 29: cmd.v1.MakeCallComplete
+	(*CloseCallComplete)(nil),    // 30: cmd.v1.CloseCallComplete
+	(*CloseAFComplete)(nil),      // 31: cmd.v1.CloseAFComplete
+	(*IncomingCall)(nil),         // 32: cmd.v1.IncomingCall
+	(*CallConnected)(nil),        // 33: cmd.v1.CallConnected
+	(*IncomingCloseCall)(nil),    // 34: cmd.v1.IncomingCloseCall
+	(*Notification)(nil),         // 35: cmd.v1.Notification
+	(*ProgressIndicator)(nil),    // 36: cmd.v1.ProgressIndicator
+	(*CallProgress)(nil),         // 37: cmd.v1.CallProgress
+	(*DeleteVCIndication)(nil),   // 38: cmd.v1.DeleteVCIndication
+	(*Goodbye)(nil),              // 39: cmd.v1.Goodbye
+	(*RestartComplete)(nil),      // 40: cmd.v1.RestartComplete
+	(*ChannelID)(nil),            // 41: cmd.v1.ChannelID
+	(*Counter)(nil),              // 42: cmd.v1.Counter
+	(*Health)(nil),               // 43: cmd.v1.Health
+	(*DaemonStatus)(nil),         // 44: cmd.v1.DaemonStatus
+	(*ListResult)(nil),           // 45: cmd.v1.ListResult
+	(*Link)(nil),                 // 46: cmd.v1.Link
+	(*VC)(nil),                   // 47: cmd.v1.VC
+	(*Call)(nil),                 // 48: cmd.v1.Call
+	(*SAP)(nil),                  // 49: cmd.v1.SAP
+	(*TraceEvent)(nil),           // 50: cmd.v1.TraceEvent
 }
 var file_cmd_proto_depIdxs = []int32{
 	1,  // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
@@ -4221,64 +4659,69 @@ var file_cmd_proto_depIdxs = []int32{
 	14, // 10: cmd.v1.ClientMessage.make_call:type_name -> cmd.v1.MakeCall
 	15, // 11: cmd.v1.ClientMessage.incoming_call_complete:type_name -> cmd.v1.IncomingCallComplete
 	16, // 12: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
-	17, // 13: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
-	18, // 14: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
-	19, // 15: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
-	20, // 16: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
-	21, // 17: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
-	22, // 18: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
-	6,  // 19: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 20: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
-	6,  // 21: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 22: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
-	3,  // 23: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
-	2,  // 24: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
-	24, // 25: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
-	27, // 26: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
-	28, // 27: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
-	29, // 28: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
-	30, // 29: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
-	31, // 30: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
-	32, // 31: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
-	33, // 32: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
-	34, // 33: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	45, // 34: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	35, // 35: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
-	0,  // 36: cmd.v1.Reply.status:type_name -> cmd.v1.Status
-	3,  // 37: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
-	25, // 38: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
-	26, // 39: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
-	39, // 40: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
-	40, // 41: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
-	0,  // 42: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 43: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 44: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	36, // 45: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
-	0,  // 46: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 47: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
-	0,  // 48: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
-	6,  // 49: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
-	36, // 50: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
-	0,  // 51: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
-	3,  // 52: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
-	0,  // 53: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	3,  // 54: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	43, // 55: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	38, // 56: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	37, // 57: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	41, // 58: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	42, // 59: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	43, // 60: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	44, // 61: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	37, // 62: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	6,  // 63: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	37, // 64: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	5,  // 65: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	66, // [66:66] is the sub-list for method output_type
-	66, // [66:66] is the sub-list for method input_type
-	66, // [66:66] is the sub-list for extension type_name
-	66, // [66:66] is the sub-list for extension extendee
-	0,  // [0:66] is the sub-list for field type_name
+	19, // 13: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
+	20, // 14: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
+	21, // 15: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
+	22, // 16: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
+	23, // 17: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
+	24, // 18: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
+	17, // 19: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
+	18, // 20: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
+	6,  // 21: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 22: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
+	6,  // 23: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	3,  // 24: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
+	3,  // 25: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
+	2,  // 26: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
+	26, // 27: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
+	29, // 28: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
+	30, // 29: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
+	31, // 30: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
+	32, // 31: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
+	33, // 32: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
+	34, // 33: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
+	38, // 34: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
+	39, // 35: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
+	50, // 36: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	40, // 37: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
+	35, // 38: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
+	37, // 39: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
+	0,  // 40: cmd.v1.Reply.status:type_name -> cmd.v1.Status
+	3,  // 41: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
+	27, // 42: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
+	28, // 43: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
+	44, // 44: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
+	45, // 45: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
+	0,  // 46: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 47: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 48: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	41, // 49: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
+	0,  // 50: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 51: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
+	0,  // 52: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
+	6,  // 53: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
+	41, // 54: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
+	0,  // 55: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
+	3,  // 56: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
+	36, // 57: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
+	0,  // 58: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	3,  // 59: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	48, // 60: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	43, // 61: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	42, // 62: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	46, // 63: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	47, // 64: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	48, // 65: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	49, // 66: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	42, // 67: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	6,  // 68: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	42, // 69: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	5,  // 70: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	71, // [71:71] is the sub-list for method output_type
+	71, // [71:71] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -4303,10 +4746,12 @@ func file_cmd_proto_init() {
 		(*ClientMessage_AdminClose)(nil),
 		(*ClientMessage_Trace)(nil),
 		(*ClientMessage_Restart)(nil),
+		(*ClientMessage_Notify)(nil),
+		(*ClientMessage_Alert)(nil),
 	}
 	file_cmd_proto_msgTypes[13].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[19].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[20].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[21].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[22].OneofWrappers = []any{
 		(*ServerMessage_Reply)(nil),
 		(*ServerMessage_MakeCallComplete)(nil),
 		(*ServerMessage_CloseCallComplete)(nil),
@@ -4318,8 +4763,10 @@ func file_cmd_proto_init() {
 		(*ServerMessage_Goodbye)(nil),
 		(*ServerMessage_TraceEvent)(nil),
 		(*ServerMessage_RestartComplete)(nil),
+		(*ServerMessage_Notification)(nil),
+		(*ServerMessage_CallProgress)(nil),
 	}
-	file_cmd_proto_msgTypes[21].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[23].OneofWrappers = []any{
 		(*Reply_OpenAf)(nil),
 		(*Reply_Handle)(nil),
 		(*Reply_DaemonStatus)(nil),
@@ -4331,7 +4778,7 @@ func file_cmd_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   43,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -18,11 +18,15 @@ const (
 	rspRefuse
 	reqCloseCall
 	reqDeleteVC
+	rspAlert
+	reqNotify
 	indSetup
 	// plnOpened and plnFailed tell what became of the VC's rings.
 	plnOpened
 	plnFailed
 	indProceeding
+	indProgress
+	indNotify
 	indConnect
 	indComplete
 	// indRelease is a call ended by the other side or by a fault, cnfRelease
@@ -43,8 +47,8 @@ const (
 
 var callEventNames = [numCallEvents]string{
 	reqMakeCall: "MakeCall", rspAccept: "IncomingCallComplete(SUCCESS)", rspRefuse: "IncomingCallComplete(other)",
-	reqCloseCall: "CloseCall", reqDeleteVC: "DeleteVC",
-	indSetup: "setup.ind", plnOpened: "rings opened", plnFailed: "rings refused", indProceeding: "proceeding.ind", indConnect: "setup.conf", indComplete: "setup-complete.ind",
+	reqCloseCall: "CloseCall", reqDeleteVC: "DeleteVC", rspAlert: "Alert", reqNotify: "Notify",
+	indSetup: "setup.ind", plnOpened: "rings opened", plnFailed: "rings refused", indProceeding: "proceeding.ind", indProgress: "progress.ind", indNotify: "notify.ind", indConnect: "setup.conf", indComplete: "setup-complete.ind",
 	indRelease: "release.ind", cnfRelease: "release.conf", mgtClose: "daemon ends the call", mgtGone: "client gone",
 }
 
@@ -59,7 +63,14 @@ type input struct {
 	answer    *IncomingCallComplete
 	closeCall *CloseCall
 	connect   *uni.ConnectInd
-	setupID   vc.ID
+	alert     *Alert
+	notify    *Notify
+	// proceeding, progress and notification are what the link tells meanwhile.
+	proceeding   *uni.ProceedingInd
+	progress     *uni.ProgressInd
+	notification []byte
+	// userUser comes with the end of a branch.
+	userUser []byte
 	// cause, detail, drain and remote come with the end of a branch.
 	cause  ie.Cause
 	detail string
@@ -94,6 +105,7 @@ var (
 	busy       = no(CallActive, "the VC has a call: one call at a time, use CloseCall first")
 	notOffered = no(Failure, "no call waits for an answer on this VC")
 	inUse      = no(NotAccepted, "the VC has a call: use CloseCall first")
+	ended      = no(Failure, "the call has ended: CloseCall is due")
 	shutting   = no(Closing, "the VC's call is being closed: wait for the completion")
 	noCall     = no(Failure, "the VC has no call")
 	notMade    = no(NotAccepted, "the daemon made this VC for an incoming call: a client cannot call on it or delete it")
@@ -108,14 +120,18 @@ var outgoing = [numCallStates]callEvents{
 		reqMakeCall: to((*Machine).makeCall, "INV-5, INV-19", vc.Idle, vc.Proceeding),
 		rspAccept:   notOffered, rspRefuse: notOffered, reqCloseCall: noCall,
 		reqDeleteVC: to((*Machine).deleteVC, "INV-9, INV-10", vc.Idle),
-		indSetup:    never, plnOpened: never, plnFailed: never,
+		rspAlert:    notOffered, reqNotify: noCall, indProgress: never, indNotify: never,
+		indSetup: never, plnOpened: never, plnFailed: never,
 		indProceeding: never, indConnect: never, indComplete: never, indRelease: never, cnfRelease: never,
 		mgtClose: over, mgtGone: to((*Machine).deleteGone, "client gone", vc.Idle),
 	},
 	vc.Proceeding: {
 		reqMakeCall: busy, rspAccept: notOffered, rspRefuse: notOffered,
-		reqCloseCall: to((*Machine).abortCall, "3.2, abort", vc.Closing),
-		reqDeleteVC:  inUse, indSetup: never,
+		reqCloseCall: to((*Machine).abortCall, "3.2, abort; INV-57", vc.Closing, vc.Proceeding),
+		reqDeleteVC:  inUse, indSetup: never, rspAlert: notOffered,
+		reqNotify:     to((*Machine).notify, "Q.2931 5.9", vc.Proceeding),
+		indProgress:   to((*Machine).progress, "PROGRESS", vc.Proceeding),
+		indNotify:     to((*Machine).notified, "Q.2931 5.9", vc.Proceeding),
 		plnOpened:     to((*Machine).setupCall, "INV-21", vc.Proceeding),
 		plnFailed:     to((*Machine).ringsRefused, "no PENDING yet", vc.Idle),
 		indProceeding: to((*Machine).proceeding, "channel known", vc.Proceeding),
@@ -138,6 +154,7 @@ var outgoing = [numCallStates]callEvents{
 var incoming = [numCallStates]callEvents{
 	vc.Idle: {
 		reqMakeCall: notMade, rspAccept: notOffered, rspRefuse: notOffered, reqCloseCall: noCall, reqDeleteVC: notMade,
+		rspAlert: notOffered, reqNotify: noCall, indProgress: never, indNotify: never,
 		indSetup:  to((*Machine).offered, "INV-5, INV-49", vc.Offered),
 		plnOpened: never, plnFailed: never,
 		indProceeding: never, indConnect: never, indComplete: never, indRelease: never, cnfRelease: never,
@@ -148,8 +165,12 @@ var incoming = [numCallStates]callEvents{
 		reqMakeCall:   notMade,
 		rspAccept:     to((*Machine).acceptCall, "INV-50, INV-51", vc.Offered, vc.Accepted),
 		rspRefuse:     to((*Machine).refuseCall, "3.3", vc.Offered, vc.Closing),
-		reqCloseCall:  to((*Machine).closeOffered, "an offer closed is refused", vc.Closing),
+		reqCloseCall:  to((*Machine).closeOffered, "an offer closed is refused; INV-57", vc.Closing, vc.Offered),
 		reqDeleteVC:   notMade,
+		rspAlert:      to((*Machine).alert, "Q.2931 5.2.5.2", vc.Offered),
+		reqNotify:     to((*Machine).notify, "Q.2931 5.9", vc.Offered),
+		indProgress:   never,
+		indNotify:     to((*Machine).notified, "Q.2931 5.9", vc.Offered),
 		indSetup:      never,
 		plnOpened:     to((*Machine).offer, "INV-49", vc.Offered),
 		plnFailed:     to((*Machine).offerFailed, "INV-2", vc.Idle),
@@ -161,9 +182,11 @@ var incoming = [numCallStates]callEvents{
 	},
 	vc.Accepted: {
 		reqMakeCall: notMade, rspAccept: notOffered, rspRefuse: notOffered,
-		reqCloseCall: to((*Machine).closeCall, "INV-56", vc.Closing),
-		reqDeleteVC:  notMade,
-		indSetup:     never, plnOpened: never, plnFailed: never, indProceeding: never, indConnect: never,
+		reqCloseCall: to((*Machine).closeCall, "INV-56, INV-57", vc.Closing, vc.Accepted),
+		reqDeleteVC:  notMade, rspAlert: notOffered, indProgress: never,
+		reqNotify: to((*Machine).notify, "Q.2931 5.9", vc.Accepted),
+		indNotify: to((*Machine).notified, "Q.2931 5.9", vc.Accepted),
+		indSetup:  never, plnOpened: never, plnFailed: never, indProceeding: never, indConnect: never,
 		indComplete: to((*Machine).callConnected, "INV-50", vc.Connected),
 		indRelease:  to((*Machine).remoteClose, "INV-50", vc.RemoteClosed),
 		cnfRelease:  to((*Machine).remoteClose, "INV-50", vc.RemoteClosed),
@@ -180,8 +203,11 @@ var incoming = [numCallStates]callEvents{
 func connectedRow(makeCall, answer, deleteVC callCell) callEvents {
 	return callEvents{
 		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC,
-		reqCloseCall: to((*Machine).closeCall, "INV-56", vc.Closing),
-		indSetup:     never, plnOpened: never, plnFailed: never,
+		reqCloseCall: to((*Machine).closeCall, "INV-56, INV-57", vc.Closing, vc.Connected),
+		rspAlert:     notOffered, indProgress: never,
+		reqNotify: to((*Machine).notify, "Q.2931 5.9", vc.Connected),
+		indNotify: to((*Machine).notified, "Q.2931 5.9", vc.Connected),
+		indSetup:  never, plnOpened: never, plnFailed: never,
 		indProceeding: never, indConnect: never, indComplete: never,
 		indRelease: to((*Machine).remoteClose, "INV-41, INV-58", vc.RemoteClosed),
 		cnfRelease: to((*Machine).remoteClose, "INV-41, INV-58", vc.RemoteClosed),
@@ -196,7 +222,8 @@ func remoteClosedRow(makeCall, answer, deleteVC callCell) callEvents {
 	return callEvents{
 		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC,
 		reqCloseCall: to((*Machine).closeEnded, "INV-41, INV-56", vc.Idle, vc.Closing),
-		indSetup:     never, plnOpened: never, plnFailed: never, indProceeding: crossed, indConnect: crossed, indComplete: crossed,
+		rspAlert:     notOffered, reqNotify: ended, indProgress: crossed, indNotify: crossed,
+		indSetup: never, plnOpened: never, plnFailed: never, indProceeding: crossed, indConnect: crossed, indComplete: crossed,
 		indRelease: to((*Machine).branchEnded, "INV-46", vc.RemoteClosed),
 		cnfRelease: to((*Machine).branchEnded, "INV-46", vc.RemoteClosed),
 		mgtClose:   over,
@@ -208,6 +235,7 @@ func remoteClosedRow(makeCall, answer, deleteVC callCell) callEvents {
 func closingRow(makeCall, deleteVC callCell) callEvents {
 	return callEvents{
 		reqMakeCall: makeCall, rspAccept: notOffered, rspRefuse: notOffered, reqCloseCall: shutting, reqDeleteVC: deleteVC,
+		rspAlert: notOffered, reqNotify: shutting, indProgress: crossed, indNotify: crossed,
 		indSetup: never, plnOpened: never, plnFailed: never, indProceeding: crossed, indConnect: crossed, indComplete: crossed,
 		indRelease: to((*Machine).closed, "INV-56", vc.Idle),
 		cnfRelease: to((*Machine).closed, "INV-56", vc.Idle),

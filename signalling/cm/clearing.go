@@ -41,6 +41,9 @@ func (m *Machine) closeCall(v *conn, in *input) (vc.CallState, *refusal) {
 	if in.closeCall.Linger != nil {
 		linger = *in.closeCall.Linger
 	}
+	if ref := v.closeWith(in.closeCall.CloseData); ref != nil {
+		return v.call, ref
+	}
 	v.closeCall = in.request
 	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
 	m.release(v, in.closeCall.Cause, linger)
@@ -50,6 +53,9 @@ func (m *Machine) closeCall(v *conn, in *input) (vc.CallState, *refusal) {
 // closeOffered serves CloseCall in place of an answer: it refuses the offer, by
 // default with 21, call rejected.
 func (m *Machine) closeOffered(v *conn, in *input) (vc.CallState, *refusal) {
+	if ref := v.closeWith(in.closeCall.CloseData); ref != nil {
+		return v.call, ref
+	}
 	c := in.closeCall.Cause
 	if c.Value == ie.CauseNormalClearing {
 		c.Value = ie.CauseCallRejected
@@ -80,7 +86,7 @@ func (m *Machine) closed(v *conn, _ *input) (vc.CallState, *refusal) { return m.
 func (m *Machine) finish(v *conn) vc.CallState {
 	m.idleRing(v)
 	if v.closeCall != 0 {
-		m.deliver(v.owner, CloseCallComplete{Request: v.closeCall, VC: v.handle, Cause: v.cause, Drain: v.drain})
+		m.deliver(v.owner, CloseCallComplete{Request: v.closeCall, VC: v.handle, Cause: v.cause, Drain: v.drain, UserUser: v.heard})
 		v.closeCall = 0
 	}
 	if v.incoming {
@@ -96,7 +102,7 @@ func (m *Machine) finish(v *conn) vc.CallState {
 // client is told after the end of its ring (INV-58), and owes CloseCall.
 func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {
 	m.idleRing(v)
-	ev := IncomingCloseCall{VC: v.handle, Status: failureOf(in.cause.Value), Cause: in.cause, Detail: in.words()}
+	ev := IncomingCloseCall{VC: v.handle, Status: failureOf(in.cause.Value), Cause: in.cause, Detail: in.words(), UserUser: in.userUser}
 	if in.remote {
 		ev.Status = Success
 	}

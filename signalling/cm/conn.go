@@ -35,9 +35,12 @@ type conn struct {
 	makeCall, closeCall uint64
 	// ending says why the daemon itself ended the call.
 	ending *ending
-	// cause and drain are the last call's end.
-	cause ie.Cause
-	drain vc.DrainReport
+	// cause, drain and heard, the user-user information that came with it, are
+	// the last call's end; parting is what goes with ours.
+	cause   ie.Cause
+	drain   vc.DrainReport
+	heard   []byte
+	parting []byte
 }
 
 // branch is one call on one link.
@@ -148,7 +151,7 @@ func (m *Machine) branchGone(l *link, call uni.CallID, ev callEvent, in *input) 
 	v.branches = slices.DeleteFunc(v.branches, func(b *branch) bool { return b.link == l && b.call == call })
 	v.drain.Sent += in.drain.Sent
 	v.drain.Dropped += in.drain.Dropped
-	v.cause = in.cause
+	v.cause, v.heard = in.cause, in.userUser
 	if in.detail != "" {
 		in.detail = "link " + l.Name + ": " + in.detail
 	}
@@ -169,9 +172,9 @@ func (m *Machine) release(v *conn, c ie.Cause, linger time.Duration) {
 		}
 		b.releasing, asked = true, true
 		if b.offered {
-			m.emit(ToLink{Link: b.link.ID, Request: uni.RejectReq{Call: b.call, Cause: c}})
+			m.emit(ToLink{Link: b.link.ID, Request: uni.RejectReq{Call: b.call, Cause: c, UserUser: v.parting}})
 		} else {
-			m.emit(ToLink{Link: b.link.ID, Request: uni.ReleaseReq{Call: b.call, Cause: c, Linger: linger}})
+			m.emit(ToLink{Link: b.link.ID, Request: uni.ReleaseReq{Call: b.call, Cause: c, Linger: linger, UserUser: v.parting}})
 		}
 	}
 	if asked {

@@ -51,6 +51,9 @@ type MakeCallComplete struct {
 	// name.
 	ID   vc.ID
 	Link string
+	// UserUser came with CONNECT, or with the end of a call that has not come
+	// about; empty for none.
+	UserUser []byte
 }
 
 // CloseCallComplete completes CloseCall: the call is closed and the VC
@@ -62,6 +65,9 @@ type CloseCallComplete struct {
 	Cause   ie.Cause
 	// Drain counts what became of the SDUs in the client's ring.
 	Drain vc.DrainReport
+	// UserUser came with the other side's answer to RELEASE, or its own RELEASE;
+	// empty for none.
+	UserUser []byte
 }
 
 // CloseAFComplete completes CloseAF.
@@ -90,6 +96,24 @@ type IncomingCloseCall struct {
 	Status Status
 	Cause  ie.Cause
 	Detail string
+	// UserUser came with RELEASE; empty for none.
+	UserUser []byte
+}
+
+// Notification is what the other user or the network has to tell about a call:
+// the contents of a notification indicator.
+type Notification struct {
+	VC   vc.Handle
+	Info []byte
+}
+
+// CallProgress tells how far a call under MakeCall is: the called user is being
+// alerted, or the network says by PROGRESS that it interworks.
+type CallProgress struct {
+	VC         vc.Handle
+	Alerting   bool
+	Indicators []ie.Progress
+	UserUser   []byte
 }
 
 // DeleteVCIndication tells that a VC that was made for an incoming call is
@@ -107,4 +131,6 @@ func (IncomingCall) event()       {}
 func (CallConnected) event()      {}
 func (IncomingCloseCall) event()  {}
 func (DeleteVCIndication) event() {}
+func (Notification) event()       {}
+func (CallProgress) event()       {}
 func (Goodbye) event()            {}

@@ -230,6 +230,10 @@ func (m *Machine) serve(c *client, r Request) {
 		m.answer(c, r)
 	case CloseCall:
 		m.requestClose(c, r)
+	case Alert:
+		m.requestAlert(c, r)
+	case Notify:
+		m.requestNotify(c, r)
 	case RingDone:
 		m.ringDone(c, r)
 	case AdminClose:
@@ -260,15 +264,19 @@ func (m *Machine) Indicate(id vc.LinkID, ind uni.Indication) []Effect {
 	case uni.SetupInd:
 		m.incomingSetup(l, ind)
 	case uni.ProceedingInd:
-		m.branchEvent(l, ind.Call, indProceeding, &input{setupID: ind.ID})
+		m.branchEvent(l, ind.Call, indProceeding, &input{proceeding: &ind})
+	case uni.ProgressInd:
+		m.branchEvent(l, ind.Call, indProgress, &input{progress: &ind})
+	case uni.NotifyInd:
+		m.branchEvent(l, ind.Call, indNotify, &input{notification: ind.Info})
 	case uni.ConnectInd:
 		m.branchEvent(l, ind.Call, indConnect, &input{connect: &ind})
 	case uni.CompleteInd:
 		m.branchEvent(l, ind.Call, indComplete, &input{})
 	case uni.ReleaseInd:
-		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote})
+		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote, userUser: ind.UserUser})
 	case uni.ReleaseConf:
-		m.branchGone(l, ind.Call, cnfRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain})
+		m.branchGone(l, ind.Call, cnfRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, userUser: ind.UserUser})
 	}
 	return m.take()
 }

@@ -30,6 +30,7 @@ func (m *Machine) makeCall(v *conn, in *input) (vc.CallState, *refusal) {
 	m.lastCall++
 	v.params, v.changed, v.makeCall = params, changed, r.Request
 	v.ending, v.cause, v.drain = nil, ie.Cause{}, vc.DrainReport{}
+	v.parting, v.heard = nil, nil
 	m.addBranch(v, &branch{link: l, call: m.lastCall})
 	m.openRing(v, spec)
 	return vc.Proceeding, nil
@@ -51,7 +52,7 @@ func (m *Machine) roomForCall(v *conn) *refusal {
 
 // callParams checks and completes the parameters of a call and finds its link.
 func (m *Machine) callParams(r *MakeCall) (p uni.Params, l *link, changed bool, ref *refusal) {
-	p = uni.Params{Calling: r.Calling, BHLI: r.BHLI, BLLI: r.BLLI}
+	p = uni.Params{Calling: r.Calling, BHLI: r.BHLI, BLLI: r.BLLI, UserUser: r.UserUser}
 	if p.Called, ref = m.resolve(r.Called); ref != nil {
 		return p, nil, false, ref
 	}
@@ -65,6 +66,9 @@ func (m *Machine) callParams(r *MakeCall) (p uni.Params, l *link, changed bool, 
 		return p, nil, false, ref
 	}
 	if l, ref = m.route(p.Called); ref != nil {
+		return p, nil, false, ref
+	}
+	if ref = l.checkUserUser(r.UserUser); ref != nil {
 		return p, nil, false, ref
 	}
 	if !p.Calling.IsValid() {
@@ -101,6 +105,7 @@ func (m *Machine) setupCall(v *conn, _ *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivate)
 	m.stats.CallsMade++
 	m.emit(ToLink{Link: b.link.ID, Request: uni.SetupReq{Call: b.call, VC: v.handle, Params: v.params}})
+	v.params.UserUser = nil // it is said
 	return vc.Proceeding, nil
 }
 
@@ -132,9 +137,13 @@ func (m *Machine) forgetBranches(v *conn) {
 	v.branches = nil
 }
 
-// proceeding notes the channel of a call that the network works on.
+// proceeding notes the channel of a call that the network works on, and tells
+// that the called user is being alerted.
 func (m *Machine) proceeding(v *conn, in *input) (vc.CallState, *refusal) {
-	v.branches[0].id = in.setupID
+	v.branches[0].id = in.proceeding.ID
+	if in.proceeding.Alerting && !v.releasing() {
+		m.deliver(v.owner, CallProgress{VC: v.handle, Alerting: true, UserUser: in.proceeding.UserUser})
+	}
 	return vc.Proceeding, nil
 }
 
@@ -152,6 +161,7 @@ func (m *Machine) connected(v *conn, in *input) (vc.CallState, *refusal) {
 	m.stats.CallsConnected++
 	m.completeMakeCall(v, MakeCallComplete{
 		Status: Success, Parameters: v.params, Changed: v.changed, ID: b.id, Link: b.link.Name,
+		UserUser: in.connect.UserUser,
 	})
 	return vc.Connected, nil
 }
@@ -179,7 +189,7 @@ func (m *Machine) completeMakeCall(v *conn, done MakeCallComplete) {
 // it, or the daemon had it ended.
 func (m *Machine) callFailed(v *conn, in *input) (vc.CallState, *refusal) {
 	m.idleRing(v)
-	done := MakeCallComplete{Status: failureOf(in.cause.Value), Detail: in.words(), Cause: in.cause, Parameters: v.params}
+	done := MakeCallComplete{Status: failureOf(in.cause.Value), Detail: in.words(), Cause: in.cause, Parameters: v.params, UserUser: in.userUser}
 	if v.ending != nil {
 		done.Status, done.Detail, done.Cause = v.ending.status, v.ending.detail, v.ending.cause
 	}
@@ -201,6 +211,9 @@ func (m *Machine) endProceeding(v *conn, in *input) (vc.CallState, *refusal) {
 // abortCall serves CloseCall on a call that has not come about: MakeCall is
 // completed first, CloseCall when the link has ended the call (3.2).
 func (m *Machine) abortCall(v *conn, in *input) (vc.CallState, *refusal) {
+	if ref := v.closeWith(in.closeCall.CloseData); ref != nil {
+		return vc.Proceeding, ref
+	}
 	v.closeCall = in.closeCall.Request
 	m.reply(v.owner, Reply{Request: in.closeCall.Request, Status: Pending})
 	m.completeMakeCall(v, MakeCallComplete{

@@ -127,7 +127,12 @@ func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
 	if ref != nil {
 		return vc.Offered, ref
 	}
+	if ref := v.branches[0].link.checkUserUser(in.answer.UserUser); ref != nil {
+		return vc.Offered, ref
+	}
+	p.UserUser = nil
 	v.params, v.changed = p, changed
+	p.UserUser = in.answer.UserUser
 	b := v.branches[0]
 	b.offered = false
 	m.reply(v.owner, Reply{Request: in.request})
@@ -192,6 +197,9 @@ func alteredSize(offered *vc.Flow, got vc.Flow) bool {
 
 // refuseCall serves the refusal of an offer.
 func (m *Machine) refuseCall(v *conn, in *input) (vc.CallState, *refusal) {
+	if ref := v.closeWith(in.answer.UserUser); ref != nil {
+		return vc.Offered, ref
+	}
 	m.reply(v.owner, Reply{Request: in.request})
 	m.endRing(v)
 	m.release(v, in.answer.Cause, 0)

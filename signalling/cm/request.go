@@ -106,6 +106,10 @@ type MakeCall struct {
 	// B-LLI elements (octet 5 on).
 	BHLI []byte
 	BLLI [][]byte
+	// UserUser is the user-user information of SETUP: the protocol discriminator
+	// first, 128 octets at most; empty for none. It is refused on a link of UNI
+	// 3.x.
+	UserUser []byte
 	// SendRing and ReceiveRing ask for ring sizes in octets; 0 takes the
 	// default for the contract.
 	SendRing, ReceiveRing uint32
@@ -122,6 +126,9 @@ type IncomingCallComplete struct {
 	// Zero fields of Parameters keep what was offered.
 	Changed    bool
 	Parameters uni.Params
+	// UserUser goes into CONNECT, or into the message of the refusal; as in
+	// [MakeCall].
+	UserUser []byte
 	// Cause is what the caller is told on a refusal; its zero value takes the
 	// status's cause, or 21, call rejected.
 	Cause ie.Cause
@@ -137,6 +144,27 @@ type CloseCall struct {
 	// Cause is the one sent in RELEASE; its zero value takes 16, normal call
 	// clearing.
 	Cause ie.Cause
+	// CloseData is the user-user information of RELEASE, as in [MakeCall]
+	// (INV-57). It is dropped when the other side has released the call already.
+	CloseData []byte
+}
+
+// Alert tells the caller of an offered call that its answer takes time; the
+// link does so by itself after a second.
+type Alert struct {
+	Request uint64
+	VC      vc.Handle
+	// UserUser goes into ALERTING, as in [MakeCall].
+	UserUser []byte
+}
+
+// Notify tells the other user of a call something (Q.2931 5.9). A link of UNI
+// 3.x does not support it.
+type Notify struct {
+	Request uint64
+	VC      vc.Handle
+	// Info are the contents of the notification indicator: 1 to 128 octets.
+	Info []byte
 }
 
 // RingDone tells that the client has unmapped the rings of a VC; their memory
@@ -161,6 +189,8 @@ func (DeleteVC) request()             {}
 func (MakeCall) request()             {}
 func (IncomingCallComplete) request() {}
 func (CloseCall) request()            {}
+func (Alert) request()                {}
+func (Notify) request()               {}
 func (RingDone) request()             {}
 func (AdminClose) request()           {}
 
@@ -190,6 +220,12 @@ func (r IncomingCallComplete) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r CloseCall) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r Alert) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r Notify) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r RingDone) Number() uint64 { return r.Request }

@@ -155,6 +155,12 @@ func numbered(q cm.Request, n uint64) cm.Request {
 	case cm.CloseCall:
 		q.Request = n
 		return q
+	case cm.Alert:
+		q.Request = n
+		return q
+	case cm.Notify:
+		q.Request = n
+		return q
 	case cm.RingDone:
 		q.Request = n
 		return q
@@ -233,7 +239,7 @@ func (r *rig) deliver(d cm.Deliver) {
 		if g := r.rings[ev.VC]; g != nil && !g.eof {
 			r.t.Fatalf("INV-58: the ring of %s is open at IncomingCloseCall", ev.VC)
 		}
-	case cm.CallConnected, cm.DeleteVCIndication, cm.Goodbye:
+	case cm.CallConnected, cm.DeleteVCIndication, cm.Goodbye, cm.Notification, cm.CallProgress:
 	}
 	if d.Ports != wantPorts {
 		r.t.Fatalf("%+v came with the descriptors of %s, want %s", d.Event, d.Ports, wantPorts)
@@ -381,7 +387,7 @@ func (r *rig) empty() {
 				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
 			case uni.ReleaseReq:
 				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
-			case uni.SetupReq, uni.AcceptReq:
+			case uni.SetupReq, uni.AcceptReq, uni.AlertReq, uni.NotifyReq:
 			}
 		}
 	}

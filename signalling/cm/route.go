@@ -23,6 +23,9 @@ type LinkInfo struct {
 	Capacity vc.BitRate
 	// MaxSDU is the largest SDU that the link carries; zero while unknown.
 	MaxSDU uint16
+	// Plain tells that the link speaks UNI 3.x, which carries neither user-user
+	// information nor notifications.
+	Plain bool
 	// Up tells whether the link takes calls; Reason why not.
 	Up     bool
 	Reason string

@@ -71,10 +71,18 @@ func (s *script) act(t *rapid.T) {
 		delete(s.calls, call)
 		return
 	}
+	if rapid.IntRange(0, 3).Draw(t, "notify") == 0 {
+		s.say(uni.NotifyInd{Call: call, Info: []byte{1}})
+		return
+	}
 	switch s.calls[call] {
 	case "setup":
+		if rapid.Bool().Draw(t, "progress") {
+			s.say(uni.ProgressInd{Call: call})
+			return
+		}
 		if rapid.Bool().Draw(t, "proceeding") {
-			s.say(uni.ProceedingInd{Call: call})
+			s.say(uni.ProceedingInd{Call: call, Alerting: rapid.Bool().Draw(t, "alerting")})
 			return
 		}
 		s.say(uni.ConnectInd{Call: call, Params: incomingParams(0)})
@@ -244,6 +252,14 @@ func TestWalk(t *testing.T) {
 				linger := time.Duration(rapid.IntRange(-1, 1).Draw(t, "linger"))
 				id := w.live(t)
 				w.send(id, cm.CloseCall{VC: w.handle(t, id), Linger: &linger})
+			},
+			"alert": func(t *rapid.T) {
+				id := w.live(t)
+				w.send(id, cm.Alert{VC: w.handle(t, id)})
+			},
+			"notify": func(t *rapid.T) {
+				id := w.live(t)
+				w.send(id, cm.Notify{VC: w.handle(t, id), Info: []byte{1}})
 			},
 			"delete": func(t *rapid.T) {
 				id := w.live(t)

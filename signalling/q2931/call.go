@@ -30,7 +30,8 @@ type Call struct {
 	modify    *msg.Message // the MODIFY REQUEST, to be repeated after a loss of the SAAL
 	// unconfirmed: the peer is to confirm a modification
 	unconfirmed bool
-	cause       ie.Cause // why the call is being cleared
+	cause       ie.Cause     // why the call is being cleared
+	userUser    *ie.UserUser // what RELEASE carries beside the cause
 	out         []Effect
 }
 

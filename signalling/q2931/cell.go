@@ -82,10 +82,6 @@ func refuse(s State) cell {
 	return within("RELEASE COMPLETE with the cause", "Q.2931 5.6.6.1, 5.6.7.1", (*Call).refuse, s)
 }
 
-func notify(s State) cell {
-	return within("tell", "Q.2931 5.9", (*Call).notified, s)
-}
-
 // survive: an active call outlives the SAAL for T309.
 func survive(s State) cell {
 	return within("keep, stop T322", "Q.2931 5.6.9", (*Call).suspend, s)

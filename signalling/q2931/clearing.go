@@ -7,9 +7,9 @@ import (
 
 // releaseRequested: Q.2931 5.4.3 (user), 5.4.4 (network).
 func (c *Call) releaseRequested(in *Input) State {
-	c.cause = in.Cause
+	c.cause, c.userUser = in.Cause, in.UserUser
 	c.sent = 1
-	c.send(&msg.Message{Type: msg.Release, Causes: []ie.Cause{in.Cause}})
+	c.send(&msg.Message{Type: msg.Release, Causes: []ie.Cause{in.Cause}, UserUser: in.UserUser})
 	c.start(T308)
 	if c.side() == Network {
 		return N12ReleaseIndication
@@ -57,7 +57,7 @@ func (c *Call) releaseCame() bool {
 // cause only where there is something to report, or refuses a call
 // (5.2.5.3, 5.1.2.3).
 func (c *Call) releaseResponded(in *Input) State {
-	c.complete(in.Cause)
+	c.completeWith(in.Cause, in.UserUser)
 	if c.releaseCame() {
 		return c.null(c.cause, true)
 	}
@@ -65,8 +65,11 @@ func (c *Call) releaseResponded(in *Input) State {
 }
 
 // complete sends RELEASE COMPLETE, without a cause if there is none.
-func (c *Call) complete(cause ie.Cause) {
-	m := &msg.Message{Type: msg.ReleaseComplete}
+func (c *Call) complete(cause ie.Cause) { c.completeWith(cause, nil) }
+
+// completeWith sends the same with user-user information.
+func (c *Call) completeWith(cause ie.Cause, u *ie.UserUser) {
+	m := &msg.Message{Type: msg.ReleaseComplete, UserUser: u}
 	if cause.Value != 0 {
 		m.Causes = []ie.Cause{cause}
 	}
@@ -81,7 +84,7 @@ func (c *Call) reset(in *Input) State { return c.null(in.Cause, false) }
 func (c *Call) t308Expired(*Input) State {
 	if c.sent < maxTransmissions {
 		c.sent++
-		c.send(&msg.Message{Type: msg.Release, Causes: []ie.Cause{c.cause, c.expired(T308)}})
+		c.send(&msg.Message{Type: msg.Release, Causes: []ie.Cause{c.cause, c.expired(T308)}, UserUser: c.userUser})
 		c.start(T308)
 		return c.state
 	}

@@ -40,8 +40,9 @@ const (
 	// Released is release.confirm: the call is null, for Cause. Remote tells
 	// that a message of the peer ended it.
 	Released
-	// Notified tells of a NOTIFY.
+	// Notified tells of a NOTIFY, Progressed of a PROGRESS: Msg.
 	Notified
+	Progressed
 	// StatusReceived tells of a STATUS that changes nothing: Msg.
 	StatusReceived
 	// Enquired tells that an enquiry has found its end, whatever it was, while
@@ -91,4 +92,7 @@ type Effect struct {
 type Input struct {
 	Msg   *msg.Message
 	Cause ie.Cause
+	// UserUser goes into RELEASE and RELEASE COMPLETE of a request or response;
+	// nil for none.
+	UserUser *ie.UserUser
 }

@@ -23,6 +23,8 @@ const (
 	MsgRelease
 	MsgReleaseComplete
 	MsgNotify
+	// MsgProgress comes from a network that interworks with N-ISDN.
+	MsgProgress
 	MsgStatus
 	MsgStatusEnquiry
 	// MsgMisplaced is a message with a meaning of its own that never belongs to
@@ -58,6 +60,8 @@ const (
 	ReqReset
 	// ReqEnquiry asks the peer for the state of the call.
 	ReqEnquiry
+	// ReqNotify tells the peer of something (Input.Msg is the NOTIFY).
+	ReqNotify
 	// LnkReleased: the SAAL is down (Input.Cause).
 	LnkReleased
 	// ExpT301 to ExpT322 are the expiries of the call's timers.
@@ -93,12 +97,12 @@ const numEvents = int(ExpT361) + 1
 var eventNames = [numEvents]string{
 	MsgSetup: "SETUP", MsgCallProceeding: "CALL PROCEEDING", MsgAlerting: "ALERTING", MsgConnect: "CONNECT",
 	MsgConnectAck: "CONNECT ACKNOWLEDGE", MsgRelease: "RELEASE", MsgReleaseComplete: "RELEASE COMPLETE",
-	MsgNotify: "NOTIFY", MsgStatus: "STATUS", MsgStatusEnquiry: "STATUS ENQUIRY", MsgMisplaced: "misplaced message",
+	MsgNotify: "NOTIFY", MsgProgress: "PROGRESS", MsgStatus: "STATUS", MsgStatusEnquiry: "STATUS ENQUIRY", MsgMisplaced: "misplaced message",
 	MsgUnsupported: "unsupported message", MsgUnknown: "unknown message", ErrReport: "error to report",
 	ErrClear: "error that clears", ReqSetup: "setup.request", ReqProceeding: "proceeding.request",
 	ReqAlerting: "alerting.request", RspSetup: "setup.response", ReqSetupComplete: "setup-complete.request",
 	ReqRelease: "release.request", RspRelease: "release.response", ReqReset: "reset.request",
-	ReqEnquiry: "status-enquiry.request", LnkReleased: "SAAL-RELEASE.indication", ExpT301: "T301 expiry",
+	ReqEnquiry: "status-enquiry.request", ReqNotify: "notify.request", LnkReleased: "SAAL-RELEASE.indication", ExpT301: "T301 expiry",
 	ExpT303: "T303 expiry", ExpT308: "T308 expiry", ExpT310: "T310 expiry", ExpT313: "T313 expiry",
 	ExpT322: "T322 expiry", MsgModifyRequest: "MODIFY REQUEST", MsgModifyAck: "MODIFY ACKNOWLEDGE",
 	MsgModifyReject: "MODIFY REJECT", MsgConnectionAvailable: "CONNECTION AVAILABLE", ReqModify: "modify.request",
@@ -147,7 +151,9 @@ func EventOf(t msg.Type) Event {
 		return MsgModifyReject
 	case msg.ConnectionAvailable:
 		return MsgConnectionAvailable
-	case msg.Progress, msg.SetupAck, msg.CoBiSetup, msg.Facility, msg.Information,
+	case msg.Progress:
+		return MsgProgress
+	case msg.SetupAck, msg.CoBiSetup, msg.Facility, msg.Information,
 		msg.AddParty, msg.AddPartyAck, msg.AddPartyReject, msg.DropParty, msg.DropPartyAck, msg.PartyAlerting,
 		msg.LeafSetupFailure, msg.LeafSetupRequest:
 		return MsgUnsupported

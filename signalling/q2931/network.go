@@ -58,6 +58,7 @@ var networkTable = matrix{
 	MsgRelease:         {noCall(N0Null), nRelease, nRelease, nRelease, nRelease, nRelease, nRelease, nRelease, nRelease, cleared, nCross},
 	MsgReleaseComplete: {ignored, nComplete, nComplete, nComplete, nComplete, nComplete, nComplete, nComplete, nComplete, nComplete, nComplete},
 	MsgNotify:          row(networkState, noCall, notify, notify),
+	MsgProgress:        progressRow(networkState, U7CallReceived, U9IncomingCallProceeding),
 
 	MsgStatus: {
 		statusNoCall(N0Null), nStatus(N1CallInitiated), nStatus(N3OutgoingCallProceeding), nStatus(N4CallDelivered),
@@ -81,6 +82,7 @@ var networkTable = matrix{
 	RspRelease:       {never, nRefuse, never, never, never, never, never, never, never, nCompleted, never},
 	ReqReset:         {never, nReset, nReset, nReset, nReset, nReset, nReset, nReset, nReset, nReset, nReset},
 	ReqEnquiry:       row(networkState, always(never), nEnquire, always(cleared)),
+	ReqNotify:        row(networkState, always(never), sendNotify, always(cleared)),
 	LnkReleased:      {never, nBroken, nBroken, nBroken, nBroken, nBroken, nBroken, nBroken, survive(N10Active), nBroken, nBroken},
 
 	ExpT301: {never, never, never, never, never, n301, never, never, never, never, never},

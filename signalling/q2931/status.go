@@ -51,12 +51,6 @@ func (c *Call) report(in *Input) State {
 	return c.state
 }
 
-// notified: Q.2931 5.9.
-func (c *Call) notified(in *Input) State {
-	c.emit(Effect{Kind: Notified, Msg: in.Msg})
-	return c.state
-}
-
 // answerEnquiry: Q.2931 5.6.11.
 func (c *Call) answerEnquiry(in *Input) State {
 	c.sendStatusAbout(in.Msg, c.raise(ie.CauseStatusEnquiryResponse))

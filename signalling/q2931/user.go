@@ -58,6 +58,7 @@ var userTable = matrix{
 	MsgRelease:         {noCall(U0Null), uRelease, uRelease, uRelease, uRelease, uRelease, uRelease, uRelease, uRelease, uCross, cleared},
 	MsgReleaseComplete: {ignored, uComplete, uComplete, uComplete, uComplete, uComplete, uComplete, uComplete, uComplete, uComplete, uComplete},
 	MsgNotify:          row(0, noCall, notify, notify),
+	MsgProgress:        progressRow(0, U3OutgoingCallProceeding, U4CallDelivered),
 
 	MsgStatus: {
 		statusNoCall(U0Null), uStatus(U1CallInitiated), uStatus(U3OutgoingCallProceeding), uStatus(U4CallDelivered),
@@ -81,6 +82,7 @@ var userTable = matrix{
 	RspRelease:       {never, never, never, never, uRefuse, never, never, never, never, never, uCompleted},
 	ReqReset:         {never, uReset, uReset, uReset, uReset, uReset, uReset, uReset, uReset, uReset, uReset},
 	ReqEnquiry:       row(0, always(never), uEnquire, always(cleared)),
+	ReqNotify:        row(0, always(never), sendNotify, always(cleared)),
 	LnkReleased:      {never, uBroken, uBroken, uBroken, uBroken, uBroken, uBroken, uBroken, survive(U10Active), uBroken, uBroken},
 
 	ExpT301: {never, never, never, u301, never, never, never, never, never, never, never},

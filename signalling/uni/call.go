@@ -43,6 +43,7 @@ type call struct {
 	// Setting up.
 	wire     wireState
 	response *response // a response to SETUP that waits for Activate
+	heard    []byte    // user-user information that no indication has taken yet
 
 	// Being modified.
 	modify *modification // nil while it is not
@@ -53,6 +54,7 @@ type call struct {
 	told     bool     // ConnectInd or CompleteInd has been given
 	graceful bool     // the branch is to take in what has arrived
 	asked    ie.Cause // what to clear with when the branch is drained
+	parting  []byte   // user-user information to clear with
 	fault    ie.Cause // goes into the RELEASE COMPLETE; zero if nothing is wrong
 	cause    ie.Cause // why the call has ended
 	detail   string   // the same in words; empty for the client's wish
@@ -200,7 +202,7 @@ func (l *Link) perform(c *call, e *q2931.Effect) {
 	case q2931.Proceeding:
 		l.emit(Indicate{ProceedingInd{Call: c.id, ID: c.ch}})
 	case q2931.Alerting:
-		l.emit(Indicate{ProceedingInd{Call: c.id, ID: c.ch, Alerting: true}})
+		l.emit(Indicate{ProceedingInd{Call: c.id, ID: c.ch, Alerting: true, UserUser: c.takeHeard()}})
 	case q2931.Connect:
 		l.connected(c)
 	case q2931.Complete:
@@ -216,6 +218,9 @@ func (l *Link) perform(c *call, e *q2931.Effect) {
 		l.audited(c)
 	case q2931.Notified:
 		l.count(countNotify)
+		l.notified(c, e.Msg)
+	case q2931.Progressed:
+		l.progressed(c, e.Msg)
 	case q2931.StatusReceived:
 		l.count(countStatus)
 	case q2931.Modify:
@@ -285,9 +290,11 @@ func (l *Link) finish(c *call) {
 	c.held = slices.DeleteFunc(c.held, held.asksRelease)
 	switch {
 	case c.owesConf, asked, c.out && !c.told:
-		l.emit(Indicate{ReleaseConf{Call: c.id, Cause: c.cause, Detail: c.detail, Drain: c.report}})
+		l.emit(Indicate{ReleaseConf{Call: c.id, Cause: c.cause, Detail: c.detail, Drain: c.report, UserUser: c.takeHeard()}})
 	case c.out || c.offered:
-		l.emit(Indicate{ReleaseInd{Call: c.id, Cause: c.cause, Detail: c.detail, Remote: c.remote, Drain: c.report}})
+		l.emit(Indicate{ReleaseInd{
+			Call: c.id, Cause: c.cause, Detail: c.detail, Remote: c.remote, Drain: c.report, UserUser: c.takeHeard(),
+		}})
 	}
 	delete(l.clearing, c.id)
 	if l.job != nil {

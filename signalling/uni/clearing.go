@@ -18,6 +18,7 @@ func (l *Link) releaseReq(r ReleaseReq) {
 	case c.hold(held{req: r}):
 	default:
 		c.owesConf = true
+		c.parting = r.UserUser
 		c.graceful = r.Linger > 0
 		switch state := c.m.State(); {
 		case state.IsNull() || state.IsClearing():
@@ -41,9 +42,9 @@ func (l *Link) release(c *call, cause ie.Cause) {
 	case l.coord != saalUp:
 		l.step(c, q2931.ReqReset, q2931.Input{Cause: cause})
 	case !c.out && !c.wire.answered:
-		l.step(c, q2931.RspRelease, q2931.Input{Cause: cause})
+		l.step(c, q2931.RspRelease, q2931.Input{Cause: cause, UserUser: userUser(c.parting)})
 	default:
-		l.step(c, q2931.ReqRelease, q2931.Input{Cause: cause})
+		l.step(c, q2931.ReqRelease, q2931.Input{Cause: cause, UserUser: userUser(c.parting)})
 	}
 }
 

@@ -73,6 +73,9 @@
 //   - While the SAAL is down a call is cleared locally; the audit by STATUS
 //     ENQUIRY after its return clears it at the peer.
 //
+// User-user information, notifications and PROGRESS pass through unread, in both
+// directions (supplementary.go).
+//
 // The side that made a call may modify its rates while it is active (modify.go).
 //
 // Point-to-multipoint is not here. Its messages get STATUS 97.

@@ -44,6 +44,8 @@ func (l *Link) setup(m *msg.Message, v *msg.Verdict) {
 	l.startTimer(TimerID{Name: TimerAlerting, Call: c.id}, AlertingDelay, 0)
 	c.offered = true
 	l.emit(Indicate{SetupInd{Call: c.id, ID: c.ch, Params: c.params}})
+	c.params.UserUser = nil // it is told
+	l.notified(c, m)
 }
 
 // refuseSetup answers RELEASE COMPLETE; no call comes into being.
@@ -152,6 +154,7 @@ func (l *Link) acceptReq(r AcceptReq) {
 	}
 	c.vc = r.VC
 	adoptAccept(&c.params, &r.Params)
+	c.params.UserUser = r.Params.UserUser
 	if no := l.reserve(c); !no.none() { // less than the offer, so never
 		l.clearCall(c, no)
 		return
@@ -165,7 +168,8 @@ func (l *Link) acceptReq(r AcceptReq) {
 
 // sendConnect accepts the call: the branch receives now.
 func (l *Link) sendConnect(c *call) {
-	m := c.name(&msg.Message{})
+	m := c.name(&msg.Message{UserUser: userUser(c.params.UserUser)})
+	c.params.UserUser = nil
 	if c.wire.aal {
 		m.AAL = aalOf(&c.params.Contract)
 	}

@@ -133,6 +133,7 @@ func (l *Link) deliver(c *call, r *response) {
 	if r.ev == q2931.MsgConnect {
 		l.openTransmit(c)
 	}
+	l.hear(c, r)
 	l.step(c, r.ev, q2931.Input{Msg: r.msg})
 	if r.report.Value != 0 && !c.m.State().IsNull() {
 		l.step(c, q2931.ErrReport, q2931.Input{Cause: r.report})
@@ -188,10 +189,14 @@ func (l *Link) request(r Request) {
 	case AcceptReq:
 		l.acceptReq(r)
 	case RejectReq:
-		l.releaseReq(ReleaseReq{Call: r.Call, Cause: r.Cause})
+		l.releaseReq(ReleaseReq{Call: r.Call, Cause: r.Cause, UserUser: r.UserUser})
 	case ReleaseReq:
 		l.releaseReq(r)
 	case ModifyReq:
 		l.modifyReq(r)
+	case AlertReq:
+		l.alertReq(r)
+	case NotifyReq:
+		l.notifyReq(r)
 	}
 }

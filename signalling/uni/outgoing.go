@@ -103,6 +103,7 @@ func (l *Link) sendSetup(c *call) {
 		m.ConnID = connID(c.ch)
 		c.wire.named = true
 	}
+	c.params.UserUser = nil // it is said
 	c.wire.aal = true
 	c.wire.blli = len(m.BLLI)
 	l.step(c, q2931.ReqSetup, q2931.Input{Msg: m})
@@ -195,7 +196,7 @@ func (l *Link) connected(c *call) {
 	l.settled(c)
 	l.errPeer = ""
 	c.told = true
-	l.emit(Indicate{ConnectInd{Call: c.id, ID: c.ch, Params: c.params, Changed: c.changed()}})
+	l.emit(Indicate{ConnectInd{Call: c.id, ID: c.ch, Params: c.params, Changed: c.changed(), UserUser: c.takeHeard()}})
 }
 
 // changed reports whether the call has other parameters than the client asked

@@ -36,6 +36,8 @@ func setupMessage(p *Params) (*msg.Message, error) {
 		QoS:    &ie.QoS{},
 		Called: &ie.CalledNumber{Number: called},
 		BLLI:   bllisOf(p.BLLI),
+
+		UserUser: userUser(p.UserUser),
 	}
 	if len(m.BLLI) != len(p.BLLI) {
 		return nil, &paramError{ie.CauseInvalidElementContents, "low layer information"}
@@ -76,6 +78,9 @@ func readSetup(m *msg.Message) (Params, error) {
 		}
 	}
 	p.BLLI = contentsOf(m.BLLI)
+	if m.UserUser != nil {
+		p.UserUser = m.UserUser.Data
+	}
 	return p, nil
 }
 

@@ -23,6 +23,10 @@ type Params struct {
 	// each B-LLI element in order of preference. Owned by the value.
 	BHLI []byte
 	BLLI [][]byte
+	// UserUser is the user-user information of SETUP in a request and an offer, of
+	// CONNECT in an answer: protocol discriminator first, 1 to 128 octets; empty
+	// for none.
+	UserUser []byte
 }
 
 // ---- requests: from the client model to a link -----------------------------
@@ -51,6 +55,8 @@ type AcceptReq struct {
 type RejectReq struct {
 	Call  CallID
 	Cause ie.Cause
+	// UserUser goes into the RELEASE COMPLETE, or the RELEASE; empty for none.
+	UserUser []byte
 }
 
 // ReleaseReq ends a call in any state: the branch is drained for at most
@@ -60,6 +66,24 @@ type ReleaseReq struct {
 	Call   CallID
 	Cause  ie.Cause
 	Linger time.Duration
+	// UserUser goes into the RELEASE; empty for none.
+	UserUser []byte
+}
+
+// AlertReq tells the caller of an offered call that the called user is being
+// alerted, before the link does so by itself.
+type AlertReq struct {
+	Call CallID
+	// UserUser goes into the ALERTING; empty for none.
+	UserUser []byte
+}
+
+// NotifyReq tells the other user of a call something by NOTIFY (Q.2931 5.9). A
+// link of UNI 3.x has no such message and drops it.
+type NotifyReq struct {
+	Call CallID
+	// Info are the contents of the notification indicator, one octet at least.
+	Info []byte
 }
 
 // ModifyReq asks the peer for other rates of an active outgoing call (Q.2963.1,
@@ -75,6 +99,8 @@ func (AcceptReq) request()  {}
 func (RejectReq) request()  {}
 func (ReleaseReq) request() {}
 func (ModifyReq) request()  {}
+func (AlertReq) request()   {}
+func (NotifyReq) request()  {}
 
 // ---- indications: from a link to the client model ---------------------------
 
@@ -95,6 +121,23 @@ type ProceedingInd struct {
 	Call     CallID
 	ID       vc.ID
 	Alerting bool
+	// UserUser came with ALERTING; empty for none.
+	UserUser []byte
+}
+
+// ProgressInd tells of a PROGRESS about an outgoing call: the network beyond
+// interworks, and ALERTING may never come.
+type ProgressInd struct {
+	Call       CallID
+	Indicators []ie.Progress
+	UserUser   []byte
+}
+
+// NotifyInd tells what the other user or the network has to tell about a call,
+// by NOTIFY or beside another message.
+type NotifyInd struct {
+	Call CallID
+	Info []byte
 }
 
 // ConnectInd tells that an outgoing call is active: the branch is activated
@@ -105,6 +148,8 @@ type ConnectInd struct {
 	ID      vc.ID
 	Params  Params
 	Changed bool
+	// UserUser came with CONNECT; empty for none.
+	UserUser []byte
 }
 
 // CompleteInd tells that an accepted call is active both ways.
@@ -120,6 +165,8 @@ type ReleaseInd struct {
 	Detail string
 	Remote bool
 	Drain  vc.DrainReport
+	// UserUser came with RELEASE or RELEASE COMPLETE; empty for none.
+	UserUser []byte
 }
 
 // ReleaseConf completes ReleaseReq and RejectReq, and a SetupReq that failed.
@@ -131,6 +178,8 @@ type ReleaseConf struct {
 	Cause  ie.Cause
 	Detail string
 	Drain  vc.DrainReport
+	// UserUser came with RELEASE or RELEASE COMPLETE; empty for none.
+	UserUser []byte
 }
 
 // ModifyConf answers ModifyReq. Params are those in force: the new ones, or with
@@ -151,6 +200,8 @@ type ModifyInd struct {
 
 func (SetupInd) indication()      {}
 func (ProceedingInd) indication() {}
+func (ProgressInd) indication()   {}
+func (NotifyInd) indication()     {}
 func (ConnectInd) indication()    {}
 func (CompleteInd) indication()   {}
 func (ReleaseInd) indication()    {}

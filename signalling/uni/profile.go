@@ -39,14 +39,20 @@ func limit(p msg.Profile, params *Params) {
 // slow tells the caller of an offered call that its client takes its time: ALERTING, and in UNI
 // 3.x, which has none, CALL PROCEEDING of a user side (Q.2931 5.2.5.1). Either ends the caller's
 // T303 and begins a longer wait.
-func (l *Link) slow(c *call) {
+func (l *Link) slow(c *call) { l.alert(c, nil) }
+
+// alert does that, with user-user information.
+func (l *Link) alert(c *call, data []byte) {
 	ev := q2931.ReqAlerting
 	if !l.cfg.Profile.Has(msg.Alerting) {
 		if ev = q2931.ReqProceeding; l.side == q2931.Network {
+			if len(data) > 0 {
+				l.count(countLeftOut)
+			}
 			return // has been sent
 		}
 	}
 	if c.m.Expects(ev) {
-		l.step(c, ev, q2931.Input{Msg: c.name(&msg.Message{})})
+		l.step(c, ev, q2931.Input{Msg: c.name(&msg.Message{UserUser: userUser(data)})})
 	}
 }

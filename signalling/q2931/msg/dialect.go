@@ -7,6 +7,8 @@ import "callmanager/signalling/q2931/ie"
 type dialect struct {
 	// causes are the values that the edition has in place of those of Q.2610.
 	causes []renamed[ie.CauseValue]
+	// heard are the values of received causes that mean another one in Q.2610.
+	heard []renamed[ie.CauseValue]
 	// rewrite are the changes of elements. Each replaces what it changes and leaves alone what
 	// other messages share.
 	rewrite []func(*Message)
@@ -51,6 +53,7 @@ var dialects = [...]*dialect{
 			{ie.CauseMessageNotCompatible98, ie.CauseMessageNotCompatible},
 			{ie.CauseTooManyAddPartyQ2971, ie.CauseTooManyAddParty},
 		},
+		heard:    []renamed[ie.CauseValue]{{ie.CauseNormalUnspecified, ie.CauseNormalClearing}},
 		rewrite:  []func(*Message){bearerUNI3, bearerUNI30, descriptorUNI3, channelUNI3, withMode, classOfNetwork},
 		sameFlag: true,
 	},
@@ -111,12 +114,19 @@ func (d *dialect) translate(causes []ie.Cause) []ie.Cause {
 	return out
 }
 
-// hear undoes on a received message what the edition writes in a way that cannot be told apart:
-// UNI 3.0 has no direction in the endpoint reference flag. The root of a call allocates every
-// reference, and its messages have the call reference flag clear.
+// hear undoes on a received message what means something else in other editions. UNI 3.0 has no
+// direction in the endpoint reference flag: the root of a call allocates every reference, and its
+// messages have the call reference flag clear. Its cause of an ordinary release is 31.
 func (p Profile) hear(m *Message) {
-	if d := p.dialect(); d != nil && d.sameFlag && m.EndpointRef != nil {
+	d := p.dialect()
+	if d == nil {
+		return
+	}
+	if d.sameFlag && m.EndpointRef != nil {
 		m.EndpointRef.RefFlag = m.CallRef.Flag
+	}
+	for i := range m.Causes {
+		m.Causes[i].Value = rename(d.heard, m.Causes[i].Value)
 	}
 }
 

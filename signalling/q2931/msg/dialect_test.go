@@ -141,6 +141,17 @@ func TestDialectCauses(t *testing.T) {
 			if in.Causes[0].Value != row.cause {
 				t.Fatalf("%s changed the message", p)
 			}
+			out.CallRef.Value = 1
+			b, err := out.AppendProfile(nil, p)
+			if err != nil {
+				continue // values of other editions
+			}
+			if p == msg.UNI30 && want == 31 {
+				want = 16 // the ordinary release
+			}
+			if got, _, err := msg.Decode(b, msg.Options{Profile: p}); err != nil || got.Causes[0].Value != want {
+				t.Errorf("%s: read %v, %v, want %d", p, got.Causes, err, want)
+			}
 		}
 	}
 }

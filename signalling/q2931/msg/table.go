@@ -81,8 +81,9 @@ var table = [...]row{
 		when(firstConnID, ie.IDConnID), when(answersRef, ie.IDEndpointRef),
 		opt(ie.IDNotification), times(3, ie.IDGIT), opt(ie.IDUserUser), opt(ie.IDReportType),
 	}, itu(ie.IDProgress, ie.IDNarrowbandBearer, ie.IDNarrowbandHLC, ie.IDFacility)...)},
-	{typ: Progress, name: "PROGRESS", profiles: onlyITU, slots: append([]slot{
-		{ie.IDProgress, mandatory, 2, onlyITU}, opt(ie.IDNotification),
+	// UNI 4.0 sends no PROGRESS, but an interworking network may (Q.2931 6).
+	{typ: Progress, name: "PROGRESS", profiles: since40, slots: append([]slot{
+		{ie.IDProgress, mandatory, 2, since40}, opt(ie.IDNotification), opt(ie.IDUserUser),
 	}, itu(ie.IDNarrowbandBearer, ie.IDNarrowbandHLC, ie.IDFacility)...)},
 	{typ: SetupAck, name: "SETUP ACKNOWLEDGE", profiles: onlyITU, slots: append([]slot{
 		when(firstConnID, ie.IDConnID), opt(ie.IDNotification),

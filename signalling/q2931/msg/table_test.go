@@ -16,6 +16,7 @@ var carried = map[string]string{
 	"SETUP":                  "59M 5EM 70M 5C 5A 54 58 5D 63 5Fx3 71x2 6C 6Dx2 42 27 62 78x4 82 81 7E 7Fx3 E8 E9 EA EC 84 E4 EB 89 F0 5B",
 	"CALL PROCEEDING":        "5A 54 27",
 	"ALERTING":               "5A 54 27 7Fx3 7E 89",
+	"PROGRESS":               "1EMx2 27 7E",
 	"CONNECT":                "5A 54 58 5F 27 4C 4D 42 7Fx3 7E 59 EC 84 E4 89",
 	"CONNECT ACKNOWLEDGE":    "27",
 	"RELEASE":                "08Mx2 27 7Fx3 7E",
@@ -55,7 +56,7 @@ func TestCarried(t *testing.T) {
 			t.Errorf("%s carries\n%v, want\n%v", typ, got, want)
 		}
 		if slices.Contains([]msg.Type{
-			msg.Alerting, msg.Notify, msg.PartyAlerting, msg.LeafSetupFailure, msg.LeafSetupRequest,
+			msg.Alerting, msg.Notify, msg.Progress, msg.PartyAlerting, msg.LeafSetupFailure, msg.LeafSetupRequest,
 			msg.ModifyRequest, msg.ModifyAck, msg.ModifyReject, msg.ConnectionAvailable,
 		}, typ) {
 			want = nil

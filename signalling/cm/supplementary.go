@@ -1,0 +1,95 @@
+package cm
+
+import (
+	"fmt"
+
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// What the two users of a call tell each other beside its set-up and clearing.
+
+// maxUserUser bounds user-user information (UNI 4.0, Q.2957) and the contents
+// of a notification.
+const maxUserUser = 128
+
+const plainLink = "the link speaks UNI 3.x, which carries no "
+
+// checkUserUser refuses what the link does not carry (INV-57).
+func (l *link) checkUserUser(b []byte) *refusal {
+	switch {
+	case len(b) == 0:
+		return nil
+	case len(b) > maxUserUser:
+		return refuse(InvalidData, fmt.Sprintf("user-user information has %d octets, at most %d fit", len(b), maxUserUser))
+	case l.Plain:
+		return refuse(InvalidData, plainLink+"user-user information")
+	}
+	return nil
+}
+
+// closeWith notes what goes with the end of the call.
+func (v *conn) closeWith(data []byte) *refusal {
+	for _, b := range v.branches {
+		if ref := b.link.checkUserUser(data); ref != nil {
+			return ref
+		}
+	}
+	v.parting = data
+	return nil
+}
+
+// requestAlert serves Alert.
+func (m *Machine) requestAlert(c *client, r Alert) {
+	m.onVC(c, r, r.VC, rspAlert, &input{request: r.Request, alert: &r})
+}
+
+// alert asks the link to tell the caller of an offer.
+func (m *Machine) alert(v *conn, in *input) (vc.CallState, *refusal) {
+	b := v.branches[0]
+	if ref := b.link.checkUserUser(in.alert.UserUser); ref != nil {
+		return vc.Offered, ref
+	}
+	m.reply(v.owner, Reply{Request: in.request})
+	m.emit(ToLink{Link: b.link.ID, Request: uni.AlertReq{Call: b.call, UserUser: in.alert.UserUser}})
+	return vc.Offered, nil
+}
+
+// requestNotify serves Notify.
+func (m *Machine) requestNotify(c *client, r Notify) {
+	if len(r.Info) == 0 || len(r.Info) > maxUserUser {
+		m.refuse(c, r, refuse(InvalidData, fmt.Sprintf("a notification has %d octets: want 1 to %d", len(r.Info), maxUserUser)))
+		return
+	}
+	m.onVC(c, r, r.VC, reqNotify, &input{request: r.Request, notify: &r})
+}
+
+// notify hands a notification to the links of a call.
+func (m *Machine) notify(v *conn, in *input) (vc.CallState, *refusal) {
+	for _, b := range v.branches {
+		if b.link.Plain {
+			return v.call, refuse(NotSupported, plainLink+"notifications")
+		}
+	}
+	m.reply(v.owner, Reply{Request: in.request})
+	for _, b := range v.branches {
+		m.emit(ToLink{Link: b.link.ID, Request: uni.NotifyReq{Call: b.call, Info: in.notify.Info}})
+	}
+	return v.call, nil
+}
+
+// notified tells the client of a notification.
+func (m *Machine) notified(v *conn, in *input) (vc.CallState, *refusal) {
+	if !v.releasing() {
+		m.deliver(v.owner, Notification{VC: v.handle, Info: in.notification})
+	}
+	return v.call, nil
+}
+
+// progress tells the client of a PROGRESS.
+func (m *Machine) progress(v *conn, in *input) (vc.CallState, *refusal) {
+	if !v.releasing() {
+		m.deliver(v.owner, CallProgress{VC: v.handle, Indicators: in.progress.Indicators, UserUser: in.progress.UserUser})
+	}
+	return v.call, nil
+}
