@@ -28,6 +28,12 @@
 // the other side released the call stays readable after it; then Read returns
 // [io.EOF].
 //
+// # Beside a call
+//
+// The two users of a call tell each other what they like with its set-up and its end
+// (UserUser in [CallOptions], [AcceptOptions], [CloseOptions] and [Error]), and while it
+// stands ([VC.Notify], [VC.Notifications]). A link of UNI 3.x carries none of it.
+//
 // # Contexts
 //
 // A method that takes a context returns its error (its cause, if it has one) as

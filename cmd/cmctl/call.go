@@ -84,6 +84,20 @@ func (t *transferFlags) announce(w io.Writer, v *client.VC, with string) {
 	}
 }
 
+// progress returns what tells how far a call to dest is, if the user wants to know.
+func (t *transferFlags) progress(w io.Writer, dest string) func(client.Progress) {
+	if !t.verbose {
+		return nil
+	}
+	return func(p client.Progress) {
+		what := dest + " is being alerted"
+		if !p.Alerting {
+			what = "the call to " + dest + " leaves the ATM network"
+		}
+		_, _ = fmt.Fprintf(w, "cmctl: %s\n", what)
+	}
+}
+
 // callCommand places a call.
 func callCommand(a *app) *cobra.Command {
 	var t transferFlags
@@ -122,7 +136,9 @@ func (a *app) call(cmd *cobra.Command, t *transferFlags, dest string) error {
 	}
 	defer func() { _ = c.Close() }()
 	answered := a.slow(dest + " has not answered yet")
-	v, err := c.Call(cmd.Context(), dest, &client.CallOptions{Contract: contract, Selector: selector})
+	v, err := c.Call(cmd.Context(), dest, &client.CallOptions{
+		Contract: contract, Selector: selector, OnProgress: t.progress(a.err, dest),
+	})
 	answered()
 	if err != nil {
 		return fmt.Errorf("call %s: %w", dest, callError(err))

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"callmanager/client"
 )
 
 // An operator restarts a channel, a path and a link. The clients at both ends learn why their calls
@@ -68,5 +70,31 @@ func TestRestartTells(t *testing.T) {
 	p = alice.run(nil, "restart", "peer")
 	if p.code != 1 || !strings.Contains(p.out.String(), "not acknowledged by the peer") {
 		t.Errorf("exit code %d: %s %s", p.code, p.out.String(), p.err.String())
+	}
+}
+
+// A caller that wants to know hears that the called side takes its time.
+func TestCallProgress(t *testing.T) {
+	alice, bob := startHosts(t)
+	sap, err := bob.dial().Listen(t.Context(), client.SAP{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := alice.start(nil, nil, "call", "-v", "bob")
+	offer, err := sap.Accept(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := offer.Alert(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	v, err := offer.Accept(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-v.Released()
+	c.want(0, "", "cmctl: bob is being alerted\n", "cmctl: connected with bob")
+	if err := v.Close(); err != nil {
+		t.Error(err)
 	}
 }

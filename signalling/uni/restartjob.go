@@ -140,6 +140,9 @@ func (l *Link) restartsAll() bool { return l.job != nil && l.job.req.Class == ie
 
 // allocate takes a channel that no restart blocks.
 func (l *Link) allocate() (vc.ID, error) {
+	if l.job == nil && len(l.outOfService) == 0 {
+		return l.alloc.Allocate()
+	}
 	var err error
 	for vpi := range vc.MaxVPI + 1 {
 		var ch vc.ID
