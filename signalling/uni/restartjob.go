@@ -22,7 +22,7 @@ import (
 //
 // While the RESTART is not acknowledged no call is placed or accepted on the
 // channels concerned (5.5.1). Those that nobody has acknowledged stay out of
-// service until a later restart of them is.
+// service until a later restart of them is, or the peer restarts them.
 
 // RestartReq asks for a restart of one channel, one path or the whole link.
 type RestartReq struct {
@@ -233,7 +233,25 @@ func (l *Link) restartAcked() {
 	if l.job.req.Class == ie.RestartAll {
 		l.forgetOffers()
 	}
-	l.outOfService = slices.DeleteFunc(l.outOfService, func(r RestartReq) bool { return l.job.req.includes(&r) })
+	l.backInService(&l.job.req)
+	l.errRestart = l.outText()
+}
+
+// backInService: both ends agree that nothing is left on these channels.
+func (l *Link) backInService(done *RestartReq) {
+	l.outOfService = slices.DeleteFunc(l.outOfService, func(r RestartReq) bool { return done.includes(&r) })
+}
+
+// peerRestarts: the peer restarts channels itself, so that they are of use again.
+func (l *Link) peerRestarts(m *msg.Message) {
+	if len(l.outOfService) == 0 {
+		return
+	}
+	r := RestartReq{Class: m.Restart.Class}
+	if m.ConnID != nil {
+		r.VPI, r.VCI = vc.VPI(pathOf(m.ConnID)), vc.VCI(m.ConnID.VCI)
+	}
+	l.backInService(&r)
 	l.errRestart = l.outText()
 }
 

@@ -218,6 +218,47 @@ func TestRestartUnanswered(t *testing.T) {
 	last[uni.SetupInd](p.h)
 }
 
+// TestRestartOfThePeer: channels that are out of service are of use again when
+// the peer restarts them itself.
+func TestRestartOfThePeer(t *testing.T) {
+	p := ready(newWorld(t, 1), uni.RoleUser)
+	for i, r := range []uni.RestartReq{
+		{Class: ie.RestartVC, VCI: 40}, {Class: ie.RestartVC, VCI: 41}, {Class: ie.RestartVP, VPI: 2},
+	} {
+		p.h.restart(uint64(i), r.Class, r.VPI, r.VCI)
+		p.w.run(5 * time.Minute)
+		p.h.restarted(uint64(i), ie.CauseTimerExpiry, 0)
+	}
+	p.in = nil
+	serves := func(vpi, vci uint16, want bool) {
+		t.Helper()
+		p.h.take()
+		p.offer(func(m *msg.Message) { m.ConnID = &ie.ConnID{VPCI: vpi, VCI: vci} })
+		if got := len(p.h.take()) == 1; got != want {
+			t.Errorf("%d/%d is of use: %v", vpi, vci, got)
+		}
+		p.write(&msg.Message{CallRef: peerRef, Type: msg.ReleaseComplete})
+		p.in = nil
+	}
+	serves(0, 40, false)
+	serves(0, 41, false)
+	serves(2, 77, false)
+	p.sendHex("0903 000000 4680 000e 5a80000588 00000029 7980000180") // 0/41
+	serves(0, 40, false)
+	serves(0, 41, true)
+	p.sendHex("0903 000000 4680 000e 5a80000588 00000063 7980000181") // VPI 0
+	serves(0, 40, true)
+	serves(2, 77, false)
+	if p.h.link.LastError() == "" {
+		t.Error("nothing is said of VPI 2")
+	}
+	p.sendHex("0903 000000 4680 0005 7980000182") // all
+	serves(2, 77, true)
+	if s := p.h.link.LastError(); s != "" {
+		t.Errorf("%q", s)
+	}
+}
+
 // TestRestartAvoids: a network side gives no channel that is being restarted or
 // out of service, and takes another path if it must.
 func TestRestartAvoids(t *testing.T) {
