@@ -16,7 +16,9 @@ type branch struct {
 	sender  *sender // The transmit side; the transmit worker's.
 
 	// maxSDU is the largest SDU that may be received, in octets.
-	maxSDU  atomic.Int64
+	maxSDU atomic.Int64
+	// fan feeds other VCs; nil almost always.
+	fan     atomic.Pointer[fan]
 	leaving bool          // Guarded by the engine's lock: Deactivate was called.
 	gone    chan struct{} // Closed when no worker knows the branch any more.
 

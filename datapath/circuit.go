@@ -56,6 +56,17 @@ func (c *circuit) traffic() vc.Traffic {
 	}
 }
 
+// refuses tells why nothing enters the ring to the client any more, or Delivered.
+func (c *circuit) refuses() Drop {
+	switch {
+	case c.sealed.Load():
+		return DropEnded
+	case c.poisoned.Load():
+		return DropViolated
+	}
+	return Delivered
+}
+
 // drop counts a received frame that dies at this VC.
 func (c *circuit) drop(d Drop) {
 	switch d {

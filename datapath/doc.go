@@ -22,6 +22,10 @@
 // the batch. An SDU to be sent stays in its ring: the kernel reads it from there, and then its
 // memory is released.
 //
+// A channel may feed several VCs of this host, the leaves of a point-to-multipoint call: the branch
+// then has a fan, and each further VC gets a copy (see fan). One that has no room loses its copy
+// alone. A branch without a fan pays one comparison a frame for it.
+//
 // # Pacing
 //
 // Every VC is held to its peak cell rate by a GCRA whose tolerance is [BurstTolerance]. VCs take
@@ -31,7 +35,7 @@
 // # Counting
 //
 // Every frame and every SDU is counted once on its link, where it is delivered, sent or dropped,
-// and once on its VC if that is known. Names of drops are those of [Drop] and [TxDrop]. What a port
+// and once on its VC if that is known, or on each of its VCs. Names of drops are those of [Drop] and [TxDrop]. What a port
 // drops below is counted there, see [nicio.Stats].
 //
 // # Concurrency

@@ -137,7 +137,7 @@ func (e *Engine) branch(id vc.ID) *branch {
 }
 
 // Deactivate stops the branch's transmit side at once, ends a drain under way, and removes the
-// branch. With quiesce its receive side takes in first what has already arrived, at most
+// branch, with all VCs that have joined its channel. With quiesce its receive side takes in first what has already arrived, at most
 // [QuiesceFrames]. When done is called no frame of the channel reaches the VC any more. What a
 // drain reports is not reported again.
 func (e *Engine) Deactivate(id vc.ID, quiesce bool, done func(vc.DrainReport)) {
@@ -182,9 +182,10 @@ func (e *Engine) unlink(b *branch) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.branches, b.id)
-	c := b.circuit
-	c.branches = slices.DeleteFunc(c.branches, func(o *branch) bool { return o == b })
-	c.end.Leave()
+	b.off(b.circuit)
+	if f := b.fan.Load(); f != nil {
+		f.each(b, b.off)
+	}
 	close(b.gone)
 }
 
@@ -232,9 +233,11 @@ func (e *Engine) closeVC(c *circuit) {
 	branches := slices.Clone(c.branches)
 	e.mu.Unlock()
 	for _, b := range branches {
+		if b.circuit != c {
+			e.withdraw(b, c, func(vc.DrainReport) {})
+			continue
+		}
 		e.Deactivate(b.id, false, func(vc.DrainReport) {})
-	}
-	for _, b := range branches {
 		<-b.gone
 	}
 	c.release()

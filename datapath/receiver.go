@@ -24,6 +24,7 @@ type receiver struct {
 	frames  []nicio.RxFrame
 	size    int       // Octets of each buffer.
 	touched []*branch // Branches with something to flush.
+	heard   []*listener
 	waits   []emptyWait
 
 	current *link  // Link of the latest frames.
@@ -143,7 +144,7 @@ func (r *receiver) label(l *link, payload []byte) Drop {
 	}
 	d := r.word(b, rest)
 	if d != Delivered {
-		b.circuit.drop(d)
+		b.drop(d)
 	}
 	return d
 }
@@ -162,8 +163,7 @@ func (r *receiver) word(b *branch, rest []byte) Drop {
 	if fault.Numbered() {
 		v, lost := b.order.Admit(w.Sequence(), rest)
 		if lost > 0 {
-			b.circuit.rx.lost.Add(uint64(lost))
-			b.link.rx.lost.Add(uint64(lost))
+			b.miss(uint64(lost))
 		}
 		if v == frame.Late {
 			return DropLate
@@ -175,16 +175,22 @@ func (r *receiver) word(b *branch, rest []byte) Drop {
 	return r.deliver(b, w.Flags(), sdu)
 }
 
-// deliver puts an SDU into its VC's ring. It becomes visible by flush.
+// deliver puts an SDU into its VC's ring, or into those of its VCs. It becomes visible by flush.
 func (r *receiver) deliver(b *branch, f frame.Flags, sdu []byte) Drop {
-	c := b.circuit
-	switch {
-	case int64(len(sdu)) > b.maxSDU.Load():
+	if int64(len(sdu)) > b.maxSDU.Load() {
 		return DropOversize
-	case c.sealed.Load():
-		return DropEnded
-	case c.poisoned.Load():
-		return DropViolated
+	}
+	if fan := b.fan.Load(); fan != nil {
+		return r.fanOut(b, fan, f, sdu)
+	}
+	return r.put(b, f, sdu)
+}
+
+// put puts an SDU into the ring of the VC that its branch was made for.
+func (r *receiver) put(b *branch, f frame.Flags, sdu []byte) Drop {
+	c := b.circuit
+	if d := c.refuses(); d != Delivered {
+		return d
 	}
 	if !b.touched {
 		b.touched = true
@@ -239,6 +245,9 @@ func (r *receiver) flush() {
 		b.sdus, b.octets, b.touched = 0, 0, false
 	}
 	r.touched = r.touched[:0]
+	if len(r.heard) > 0 {
+		r.flushListeners()
+	}
 	r.settle()
 }
 
