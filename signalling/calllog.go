@@ -91,6 +91,13 @@ func (g *callLog) indication(ind uni.Indication) {
 		g.up(ind.Call)
 	case uni.CompleteInd:
 		g.up(ind.Call)
+		g.party("party up", ind.Call, ind.Party, ie.Cause{}, "")
+	case uni.AddPartyConf:
+		g.party("party up", ind.Call, ind.Party, ie.Cause{}, "")
+	case uni.DropPartyInd:
+		g.party("party dropped", ind.Call, ind.Party, ind.Cause, ind.Detail)
+	case uni.DropPartyConf:
+		g.party("party dropped", ind.Call, ind.Party, ind.Cause, ind.Detail)
 	case uni.ReleaseInd:
 		g.cleared(ind.Call, ind.Cause, ind.Detail, ind.Drain)
 	case uni.ReleaseConf:
@@ -108,12 +115,23 @@ func (g *callLog) born(call uni.CallID) (time.Time, bool) {
 
 func (g *callLog) up(call uni.CallID) {
 	c := g.calls[call]
-	if c == nil {
+	if c == nil || c.up {
 		return
 	}
 	c.up = true
 	if ce := g.log.Check(zap.InfoLevel, "call up"); ce != nil {
 		ce.Write(c.fields()...)
+	}
+}
+
+// party logs the beginning and the end of a party beside the first of its call.
+func (g *callLog) party(text string, call uni.CallID, id uni.PartyID, cause ie.Cause, detail string) {
+	c := g.calls[call]
+	if c == nil || id == uni.FirstParty && cause.Value == 0 {
+		return
+	}
+	if ce := g.log.Check(zap.InfoLevel, text); ce != nil {
+		ce.Write(append(c.fields(), zap.Uint32("party", uint32(id)), zap.Uint8("cause", uint8(cause.Value)), zap.String("detail", detail))...)
 	}
 }
 
@@ -160,6 +178,13 @@ func (g *callLog) activated(a uni.Activate, err error) {
 	}
 }
 
+// joined does the same for a further VC of a channel.
+func (g *callLog) joined(j uni.Join, err error) {
+	if err != nil {
+		g.log.Error("join failed", zap.Stringer("vc", j.VC), zap.Stringer("channel", j.ID), zap.Error(err))
+	}
+}
+
 // transition logs one step of a machine. That of an incoming call stands before
 // its SetupInd.
 func (g *callLog) transition(t uni.Transition) {
@@ -167,7 +192,7 @@ func (g *callLog) transition(t uni.Transition) {
 		g.cref = t.CallRef.Value
 	}
 	if ce := g.log.Check(zap.DebugLevel, "transition"); ce != nil {
-		ce.Write(zap.Uint32("cref", t.CallRef.Value), zap.String("side", t.Side), zap.String("state", t.From),
+		ce.Write(zap.Uint32("cref", t.CallRef.Value), zap.String("party", t.Party), zap.String("side", t.Side), zap.String("state", t.From),
 			zap.String("event", t.Event), zap.String("to", t.To), zap.Uint8("cause", uint8(t.Cause)))
 	}
 }

@@ -104,28 +104,43 @@ func (l *link) setStatus(s vc.LinkStatus) {
 // stop ends the machine in order.
 func (l *link) stop(c ie.Cause) { l.perform(l.uni.Stop(c)) }
 
-// perform does what the machine asks for. Activations are answered when the
-// other effects are done, before anything else is served.
+// perform does what the machine asks for. Activations and joins are answered
+// when the other effects are done, before anything else is served.
 func (l *link) perform(effects []uni.Effect) {
 	l.saveSQ()
-	var activations []uni.Activate
+	var answers []func()
 	for _, e := range effects {
-		if a, ok := e.(uni.Activate); ok {
-			activations = append(activations, a)
-			continue
+		switch e := e.(type) {
+		case uni.Activate:
+			answers = append(answers, func() { l.activate(e) })
+		case uni.Join:
+			answers = append(answers, func() { l.join(e) })
+		default:
+			l.do(e)
 		}
-		l.do(e)
 	}
-	for _, a := range activations {
-		err := l.m.plane.Activate(a.ID, a.VC, a.Spec)
-		l.log.activated(a, err)
-		effects := l.uni.Activated(a.Call, err)
-		l.log.birth(a.Call, effects)
-		l.perform(effects)
+	for _, answer := range answers {
+		answer()
 	}
 	if l.uni.Stopped() {
 		l.stopOnce.Do(func() { close(l.stopped) })
 	}
+}
+
+// activate joins a channel to a VC.
+func (l *link) activate(a uni.Activate) {
+	err := l.m.plane.Activate(a.ID, a.VC, a.Spec)
+	l.log.activated(a, err)
+	effects := l.uni.Activated(a.Call, err)
+	l.log.birth(a.Call, effects)
+	l.perform(effects)
+}
+
+// join lets one more VC receive from a channel.
+func (l *link) join(j uni.Join) {
+	err := l.m.plane.Join(j.ID, j.VC)
+	l.log.joined(j, err)
+	l.perform(l.uni.Joined(j.Call, j.Party, err))
 }
 
 // do performs one effect.
@@ -147,6 +162,10 @@ func (l *link) do(e uni.Effect) {
 	case uni.Deactivate:
 		l.m.plane.Deactivate(e.ID, e.Quiesce, func(r vc.DrainReport) {
 			l.in.post(func() { l.perform(l.uni.Deactivated(e.Call, r)) })
+		})
+	case uni.Leave:
+		l.m.plane.Leave(e.ID, e.VC, func(r vc.DrainReport) {
+			l.in.post(func() { l.perform(l.uni.Left(e.Call, e.Party, r)) })
 		})
 	case uni.Indicate:
 		l.log.indication(e.Indication)

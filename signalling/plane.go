@@ -40,6 +40,21 @@ type Plane interface {
 	// drops at once.
 	Drain(id vc.ID, linger time.Duration, done func(vc.DrainReport))
 
+	// Join lets one more VC receive what comes on an active channel: a further
+	// leaf of a point-to-multipoint call. From its return on, a copy of each
+	// frame enters that VC's ring, too; a copy that finds no room there is
+	// dropped and counted there, and the others do not notice. The VC has no
+	// other branch.
+	Join(id vc.ID, h vc.Handle) error
+
+	// Leave takes one VC off a channel, also the one that the branch was
+	// activated into; the branch lives on, with or without another VC. What has
+	// already arrived is taken in first. When done is called no frame of the
+	// channel reaches the VC any more, and nothing that its client had put into
+	// its ring for sending will be sent. Deactivate takes all VCs off; a Leave
+	// under way then ends before it, and both done functions are called.
+	Leave(id vc.ID, h vc.Handle, done func(vc.DrainReport))
+
 	// Deactivate stops the branch's transmit side at once, ends a drain under
 	// way, and removes the branch. With quiesce its receive side takes in
 	// first what has already arrived, but no flood without end. When done is

@@ -145,8 +145,8 @@ var mutants = []mutant{
 	{
 		"RELEASE COMPLETE forgotten", "a RELEASE is answered only if there was no branch",
 		"signalling/uni/branch.go",
-		"\tc.branch = noBranch\n\tl.completeRelease(c)\n",
-		"\tc.branch = noBranch\n",
+		"\tc.parties.allOff()\n\tl.completeRelease(c)\n",
+		"\tc.parties.allOff()\n",
 	},
 }
 

@@ -277,6 +277,8 @@ func (m *Machine) Indicate(id vc.LinkID, ind uni.Indication) []Effect {
 		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote, userUser: ind.UserUser})
 	case uni.ReleaseConf:
 		m.branchGone(l, ind.Call, cnfRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, userUser: ind.UserUser})
+	case uni.AddPartyConf, uni.PartyProceedingInd, uni.AddPartyInd, uni.DropPartyInd, uni.DropPartyConf:
+		m.fault("%T from link %d: the model has made no call with parties and taken none", ind, id)
 	}
 	return m.take()
 }

@@ -20,7 +20,8 @@ import (
 //     fails is the check of Q.2931 5.2.2 and Annex B;
 //   - 17, user busy, and 47, resource unavailable: the client has no room;
 //   - 42, congestion: the daemon has none;
-//   - 73, unsupported combination of traffic parameters.
+//   - 73, unsupported combination of traffic parameters;
+//   - 65, bearer capability not implemented: a point-to-multipoint call.
 func (m *Machine) incomingSetup(l *link, ind uni.SetupInd) {
 	s, c := m.addressee(l, &ind.Params)
 	if s == nil {
@@ -48,6 +49,9 @@ func (m *Machine) addressee(l *link, p *uni.Params) (*sap, ie.Cause) {
 	}
 	if !m.ours(p.Called) {
 		return nil, cause(ie.CauseNoRouteToDestination)
+	}
+	if p.Multipoint {
+		return nil, cause(ie.CauseBearerNotImplemented)
 	}
 	if m.inProgress >= m.limits.Backlog {
 		return nil, cause(ie.CauseCongestion)

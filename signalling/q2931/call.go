@@ -23,11 +23,14 @@ type Call struct {
 	tm    Timers
 
 	running   [numTimers]bool
-	setup     *msg.Message // to be repeated on T303
-	sent      int          // transmissions of SETUP or RELEASE
-	enquiries int          // transmissions of STATUS ENQUIRY
-	awaitsAck bool         // a network side's CONNECT is not acknowledged yet
-	modify    *msg.Message // the MODIFY REQUEST, to be repeated after a loss of the SAAL
+	setup     *msg.Message    // to be repeated on T303
+	sent      int             // transmissions of SETUP or RELEASE
+	enquiries int             // transmissions of STATUS ENQUIRY
+	enquired  *ie.EndpointRef // the party of the enquiry under way
+	awaitsAck bool            // a network side's CONNECT is not acknowledged yet
+	parties   bool            // the SETUP asked for point-to-multipoint
+	fallen    bool            // back to N7 from N10
+	modify    *msg.Message    // the MODIFY REQUEST, to be repeated after a loss of the SAAL
 	// unconfirmed: the peer is to confirm a modification
 	unconfirmed bool
 	cause       ie.Cause     // why the call is being cleared
@@ -58,7 +61,9 @@ func (c *Call) Running(t Timer) bool { return c.running[t] }
 
 // Expects reports whether an event means something in the present state. The
 // owner asks before it prepares for one.
-func (c *Call) Expects(ev Event) bool { return table.At(c.state, ev).Kind == fsm.Handle }
+func (c *Call) Expects(ev Event) bool {
+	return table.At(c.state, ev).Kind == fsm.Handle && (!aboutParty(ev) || c.acceptsParty(ev))
+}
 
 // Step makes the transition for one event and returns the effects, which are
 // valid until the next Step.
@@ -72,7 +77,7 @@ func (c *Call) Step(ev Event, in Input) []Effect {
 	case fsm.Handle:
 		c.enter(cell.Do(c, &in))
 	case fsm.Protest:
-		c.enter(c.protest(ev, in.Msg))
+		c.enter(c.protest(ev, &in))
 	case fsm.Ignore:
 	case fsm.Impossible:
 		c.emit(Effect{Kind: Defect, Event: ev})

@@ -1,6 +1,8 @@
 package q2931
 
 import (
+	"slices"
+
 	"callmanager/signalling/fsm"
 )
 
@@ -85,6 +87,42 @@ func refuse(s State) cell {
 // survive: an active call outlives the SAAL for T309.
 func survive(s State) cell {
 	return within("keep, stop T322", "Q.2931 5.6.9", (*Call).suspend, s)
+}
+
+// party makes the cells of the states that accept a message of a party; on a
+// point-to-point call the message is out of place there too.
+func party(do action) func(State) cell {
+	return func(s State) cell {
+		next := []State{s, U11ReleaseRequest}
+		if s.Side() == Network {
+			next[1] = N12ReleaseIndication
+		}
+		if s == N7CallReceived {
+			next = append(next, N10Active)
+		}
+		return on("hand on; point-to-point: STATUS 101", "Q.2971 9.2, 9.5.4", do, next...)
+	}
+}
+
+// partyLine makes a line of cells for a message of a party from the numbers of
+// the states that accept it. While the call is being cleared one that ends the
+// party is discarded, since the two may cross.
+func partyLine(side State, do action, clearing cell, accepting []State) [numColumns]cell {
+	live := party(do)
+	return row(side, noCall, func(s State) cell {
+		if slices.Contains(accepting, s&^networkState) {
+			return live(s)
+		}
+		return s101
+	}, always(clearing))
+}
+
+// fallBack is the cell of N10.
+func fallBack(s State) cell {
+	if s != N10Active {
+		return never
+	}
+	return on("wait for another party", "Q.2971 9.2.3", (*Call).fallBack, N7CallReceived)
 }
 
 // row makes a line of cells from one maker for the null state, one for the

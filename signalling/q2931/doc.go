@@ -1,15 +1,17 @@
-// Package q2931 is the call control of the ATM UNI: the machine of one
-// point-to-point call for the user and for the network side (ITU-T Q.2931
-// (02/95) clauses 5.1 to 5.6 with ATM Forum UNI 4.0 (af-sig-0061) section 2) with
-// its modification by the side that made it (Q.2963.1, Q.2963.2), and the two
-// processes of the restart procedure (Q.2931 clause 5.5).
+// Package q2931 is the call control of the ATM UNI: the machine of one call for
+// the user and for the network side (ITU-T Q.2931 (02/95) clauses 5.1 to 5.6
+// with ATM Forum UNI 4.0 (af-sig-0061) section 2) with its modification by the
+// side that made it (Q.2963.1, Q.2963.2), the machine of one party of a
+// point-to-multipoint call (ITU-T Q.2971 (10/95), UNI 4.0 section 5), and the
+// two processes of the restart procedure (Q.2931 clause 5.5).
 //
 //	            call control (package uni)
 //	   Req..., Rsp...  |            ^  effects: Setup, Connect, Release, ...
 //	                   v            |
 //	         +----------------------------+
 //	Msg... ->|  Call: state x event table | -> effect Send
-//	Exp... ->|  Process: RESTART          | -> effects StartTimer, StopTimer
+//	Exp... ->|  Party: P0 to P7           | -> effects StartTimer, StopTimer
+//	         |  Process: RESTART          |
 //	         +----------------------------+
 //
 // A machine holds no channel, no bandwidth and no octets: it is handed decoded
@@ -19,11 +21,19 @@
 // business: it holds a CONNECT back, say, until the branch is active, because
 // the machine answers it at once.
 //
-// The tables stand in user.go, network.go and restart.go, one line an event,
-// one column a state, as the Recommendation draws them; STATES.md is their
-// printed form. modification.go and modificationcells.go have what the modification
-// adds to the first two. Every cell is one of four kinds: Handle runs an action and
-// names its clause and all states it may end in; Ignore discards; Protest
+// A call and its parties know nothing of each other: the owner joins them. What
+// the state of a call says about the messages of parties stands in the call
+// tables, and an accepted one comes back as the effect PartyMessage; the owner
+// finds the party by its endpoint reference. The owner also decides what the
+// last party means: when no party is left that keeps the call alive, the call
+// is cleared in place of the message that would end the party.
+//
+// The tables stand in user.go, network.go, partytable.go and restart.go, one
+// line an event, one column a state, as the Recommendation draws them; STATES.md
+// is their printed form. modification.go and modificationcells.go have what the
+// modification adds to the first two. Every cell is one of four kinds: Handle
+// runs an action and names its clause and all states it may end in; Ignore
+// discards; Protest
 // answers STATUS by the rules of clause 5.6; Impossible is a defect of the
 // owner, reported as the effect Defect and otherwise without consequence.
 //

@@ -48,6 +48,8 @@ const (
 	// Enquired tells that an enquiry has found its end, whatever it was, while
 	// the call lives on.
 	Enquired
+	// PartyMessage hands on a message of a party, Msg, that the call accepts.
+	PartyMessage
 	// Restarted tells that RESTART was acknowledged (start process).
 	Restarted
 	// RestartInd asks for all that Msg, a RESTART, concerns to be cleared;
@@ -95,4 +97,7 @@ type Input struct {
 	// UserUser goes into RELEASE and RELEASE COMPLETE of a request or response;
 	// nil for none.
 	UserUser *ie.UserUser
+	// Party is the state of the party that Msg names; null if it names none
+	// that exists.
+	Party PartyState
 }

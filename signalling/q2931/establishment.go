@@ -7,6 +7,7 @@ import (
 
 // setupReceived: Q.2931 5.1.1 (network), 5.2.1 (user).
 func (c *Call) setupReceived(in *Input) State {
+	c.parties = isMultipoint(in.Msg)
 	c.emit(Effect{Kind: Setup, Msg: in.Msg})
 	if c.side() == Network {
 		return N1CallInitiated
@@ -17,6 +18,7 @@ func (c *Call) setupReceived(in *Input) State {
 // setupRequested: Q.2931 5.1.1 (user), 5.2.1 (network).
 func (c *Call) setupRequested(in *Input) State {
 	in.Msg.Type = msg.Setup
+	c.parties = isMultipoint(in.Msg)
 	c.setup = in.Msg
 	c.sent = 1
 	c.send(c.setup)
@@ -37,9 +39,12 @@ func (c *Call) proceedingReceived(in *Input) State {
 	return U3OutgoingCallProceeding
 }
 
-// alertingReceived: Q.2931 5.1.5 (user), 5.2.5.2 (network).
+// alertingReceived: Q.2931 5.1.5 (user), 5.2.5.2 (network). With parties T397
+// of the party takes the place of T301 (Q.2971 9.2.1).
 func (c *Call) alertingReceived(in *Input) State {
-	c.start(T301)
+	if !c.parties {
+		c.start(T301)
+	}
 	c.emit(Effect{Kind: Alerting, Msg: in.Msg})
 	if c.side() == Network {
 		return N7CallReceived
@@ -50,6 +55,7 @@ func (c *Call) alertingReceived(in *Input) State {
 // connectReceived: Q.2931 5.1.6: the calling user answers at once. Q.2931
 // 5.2.6: the network waits for its user of the call.
 func (c *Call) connectReceived(in *Input) State {
+	c.fallen = false
 	if c.side() == Network {
 		c.emit(Effect{Kind: Connect, Msg: in.Msg})
 		return N8ConnectRequest

@@ -28,10 +28,19 @@ const (
 	MsgStatus
 	MsgStatusEnquiry
 	// MsgMisplaced is a message with a meaning of its own that never belongs to
-	// a call: RESTART and RESTART ACKNOWLEDGE.
+	// a call: RESTART and RESTART ACKNOWLEDGE, and the messages of a leaf that
+	// joins (UNI 4.0 section 6).
 	MsgMisplaced
+	// MsgAddParty to MsgDropPartyAck are the messages of Q.2971. Which party
+	// they are about is the owner's business.
+	MsgAddParty
+	MsgPartyAlert
+	MsgAddPartyAck
+	MsgAddPartyReject
+	MsgDropParty
+	MsgDropPartyAck
 	// MsgUnsupported is a message of a procedure that this side does not have:
-	// parties (Q.2971), leaf initiated join (UNI 4.0), interworking with N-ISDN.
+	// interworking with N-ISDN.
 	MsgUnsupported
 	// MsgUnknown is a message of an unknown type.
 	MsgUnknown
@@ -41,6 +50,8 @@ const (
 	// ErrClear: a message's contents ask for the call to be cleared
 	// (Input.Cause).
 	ErrClear
+	// ErrParty: the state of a party does not expect the message (Input.Msg).
+	ErrParty
 	// ReqSetup begins an outgoing call (Input.Msg is the SETUP).
 	ReqSetup
 	// ReqProceeding and ReqAlerting answer SETUP (Input.Msg).
@@ -58,10 +69,14 @@ const (
 	// ReqReset ends the call at once without a message: RESTART, T309
 	// (Input.Cause).
 	ReqReset
-	// ReqEnquiry asks the peer for the state of the call.
+	// ReqEnquiry asks the peer for the state of the call, or of the party that
+	// Input.Msg names.
 	ReqEnquiry
 	// ReqNotify tells the peer of something (Input.Msg is the NOTIFY).
 	ReqNotify
+	// ReqFallBack tells that no party is active any more, while others are
+	// being added (network side of the calling end).
+	ReqFallBack
 	// LnkReleased: the SAAL is down (Input.Cause).
 	LnkReleased
 	// ExpT301 to ExpT322 are the expiries of the call's timers.
@@ -98,6 +113,9 @@ var eventNames = [numEvents]string{
 	MsgSetup: "SETUP", MsgCallProceeding: "CALL PROCEEDING", MsgAlerting: "ALERTING", MsgConnect: "CONNECT",
 	MsgConnectAck: "CONNECT ACKNOWLEDGE", MsgRelease: "RELEASE", MsgReleaseComplete: "RELEASE COMPLETE",
 	MsgNotify: "NOTIFY", MsgProgress: "PROGRESS", MsgStatus: "STATUS", MsgStatusEnquiry: "STATUS ENQUIRY", MsgMisplaced: "misplaced message",
+	MsgAddParty: "ADD PARTY", MsgPartyAlert: "PARTY ALERTING", MsgAddPartyAck: "ADD PARTY ACKNOWLEDGE",
+	MsgAddPartyReject: "ADD PARTY REJECT", MsgDropParty: "DROP PARTY", MsgDropPartyAck: "DROP PARTY ACKNOWLEDGE",
+	ErrParty: "party error", ReqFallBack: "fall-back.request",
 	MsgUnsupported: "unsupported message", MsgUnknown: "unknown message", ErrReport: "error to report",
 	ErrClear: "error that clears", ReqSetup: "setup.request", ReqProceeding: "proceeding.request",
 	ReqAlerting: "alerting.request", RspSetup: "setup.response", ReqSetupComplete: "setup-complete.request",
@@ -141,7 +159,19 @@ func EventOf(t msg.Type) Event {
 		return MsgStatus
 	case msg.StatusEnquiry:
 		return MsgStatusEnquiry
-	case msg.Restart, msg.RestartAck:
+	case msg.AddParty:
+		return MsgAddParty
+	case msg.PartyAlerting:
+		return MsgPartyAlert
+	case msg.AddPartyAck:
+		return MsgAddPartyAck
+	case msg.AddPartyReject:
+		return MsgAddPartyReject
+	case msg.DropParty:
+		return MsgDropParty
+	case msg.DropPartyAck:
+		return MsgDropPartyAck
+	case msg.Restart, msg.RestartAck, msg.LeafSetupFailure, msg.LeafSetupRequest:
 		return MsgMisplaced
 	case msg.ModifyRequest:
 		return MsgModifyRequest
@@ -153,9 +183,7 @@ func EventOf(t msg.Type) Event {
 		return MsgConnectionAvailable
 	case msg.Progress:
 		return MsgProgress
-	case msg.SetupAck, msg.CoBiSetup, msg.Facility, msg.Information,
-		msg.AddParty, msg.AddPartyAck, msg.AddPartyReject, msg.DropParty, msg.DropPartyAck, msg.PartyAlerting,
-		msg.LeafSetupFailure, msg.LeafSetupRequest:
+	case msg.SetupAck, msg.CoBiSetup, msg.Facility, msg.Information:
 		return MsgUnsupported
 	}
 	return MsgUnknown

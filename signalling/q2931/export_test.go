@@ -30,6 +30,38 @@ func Force(c *Call, s State) {
 // Allowed returns the timers that may run in a state.
 func Allowed(s State) []Timer { return timersOf[s] }
 
+// PartyStates and PartyEvents are the axes of the party table.
+func PartyStates() []PartyState { return partyTable.States() }
+
+// PartyEvents returns the events of the party table.
+func PartyEvents() []PartyEvent { return partyTable.Events() }
+
+// PartyCell is one cell of the party table, as the tests read it.
+type PartyCell struct {
+	Kind   fsm.Kind
+	Text   string
+	Clause string
+	Next   []PartyState
+}
+
+// PartyAt returns the cell of an event in a party state.
+func PartyAt(s PartyState, e PartyEvent) PartyCell {
+	c := partyTable.At(s, e)
+	return PartyCell{Kind: c.Kind, Text: c.Text, Clause: c.Clause, Next: c.Next}
+}
+
+// ForceParty puts a party into a state with the timers that may run there.
+func ForceParty(p *Party, s PartyState) {
+	p.state = s
+	p.running = [numTimers]bool{}
+	for _, t := range partyTimersOf[s] {
+		p.running[t] = true
+	}
+}
+
+// PartyAllowed returns the timers that may run in a party state.
+func PartyAllowed(s PartyState) []Timer { return partyTimersOf[s] }
+
 // RestartStates and RestartEvents are the axes of the restart table.
 func RestartStates() []RestartState { return restartTable.States() }
 

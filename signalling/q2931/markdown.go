@@ -13,13 +13,14 @@ import (
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("# Call control: the state tables\n\n" +
-		"Printed from the tables in user.go, network.go, modification.go, restart.go and timer.go; a test fails when this file is stale.\n" +
+		"Printed from the tables in user.go, network.go, modification.go, partytable.go, restart.go and timer.go; a test fails when this file is stale.\n" +
 		"In a cell: what is done, then the next state if it is another one. `-` is discarded, `x` cannot happen.\n")
 	for _, side := range []Side{User, Network} {
 		callTable(&b, side)
 		callCells(&b, side)
 		callTimers(&b, side)
 	}
+	parties(&b)
 	restarts(&b)
 	return b.String()
 }
@@ -108,6 +109,57 @@ func callTimers(b *strings.Builder, side Side) {
 			names = append(names, t.String())
 		}
 		fmt.Fprintf(b, "| %v | %s |\n", s, strings.Join(names, ", "))
+	}
+}
+
+// parties prints the table of a party, its clauses and its timers.
+func parties(b *strings.Builder) {
+	b.WriteString("\n## Parties, both sides\n\n| event |")
+	for _, s := range partyTable.States() {
+		fmt.Fprintf(b, " %v |", s)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", numPartyStates) + "\n")
+	for _, ev := range partyTable.Events() {
+		fmt.Fprintf(b, "| %v |", ev)
+		for _, s := range partyTable.States() {
+			fmt.Fprintf(b, " %s |", brief(partyTable.At(s, ev), s))
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
+	for _, s := range partyTable.States() {
+		fmt.Fprintf(b, "- %v: %s\n", s, s.Name())
+	}
+	b.WriteString("\n| event | clause | states |\n|---|---|---|\n")
+	for _, ev := range partyTable.Events() {
+		partyClauses(b, ev)
+	}
+	b.WriteString("\n| state | timers that may run |\n|---|---|\n")
+	for _, s := range partyTable.States() {
+		var names []string
+		for _, t := range partyTimersOf[s] {
+			names = append(names, t.String())
+		}
+		fmt.Fprintf(b, "| %v | %s |\n", s, strings.Join(names, ", "))
+	}
+}
+
+// partyClauses prints one line for each clause of an event.
+func partyClauses(b *strings.Builder, ev PartyEvent) {
+	var clauses []string
+	where := make(map[string][]string)
+	for _, s := range partyTable.States() {
+		c := partyTable.At(s, ev)
+		if c.Clause == "" {
+			continue
+		}
+		if !slices.Contains(clauses, c.Clause) {
+			clauses = append(clauses, c.Clause)
+		}
+		where[c.Clause] = append(where[c.Clause], s.String())
+	}
+	for _, cl := range clauses {
+		fmt.Fprintf(b, "| %v | %s | %s |\n", ev, cl, strings.Join(where[cl], " "))
 	}
 }
 

@@ -54,9 +54,10 @@ func (c *Call) askAgain(*Input) State {
 }
 
 // modifyReceived tells of a MODIFY REQUEST. Only the owner may ask, so the
-// owner itself refuses it.
+// owner itself refuses it; and only a point-to-point call can be modified
+// (Q.2963.1 1).
 func (c *Call) modifyReceived(in *Input) State {
-	if c.setup != nil {
+	if c.setup != nil || c.parties {
 		c.reject(c.raise(ie.CauseFacilityRejected))
 		return c.state
 	}
@@ -139,7 +140,7 @@ func (c *Call) availableRequested(*Input) State {
 // availableReceived ends the wait for the confirmation.
 func (c *Call) availableReceived(in *Input) State {
 	if !c.unconfirmed {
-		return c.protest(MsgConnectionAvailable, in.Msg)
+		return c.protest(MsgConnectionAvailable, in)
 	}
 	c.unconfirmed = false
 	c.stop(T361)

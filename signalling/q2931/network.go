@@ -67,11 +67,21 @@ var networkTable = matrix{
 	},
 	MsgStatusEnquiry: row(networkState, answer, answer, answer),
 	MsgMisplaced:     row(networkState, noCall, always(s101), always(s101)),
-	MsgUnsupported:   row(networkState, noCall, always(s97), always(s97)),
-	MsgUnknown:       row(networkState, noCall, always(s97), always(s97)),
+
+	MsgAddParty:       partyLine(networkState, (*Call).addParty, s101, []State{4, 10}),
+	MsgPartyAlert:     partyLine(networkState, (*Call).partyAlert, s101, []State{7, 8, 10}),
+	MsgAddPartyAck:    partyLine(networkState, (*Call).addPartyAck, s101, []State{7, 8, 10}),
+	MsgAddPartyReject: partyLine(networkState, (*Call).addPartyReject, s101, []State{7, 8, 10}),
+	MsgDropParty:      partyLine(networkState, (*Call).dropParty, cleared, []State{1, 4, 6, 7, 8, 9, 10}),
+	MsgDropPartyAck:   partyLine(networkState, (*Call).dropPartyAck, cleared, []State{4, 7, 8, 10}),
+
+	MsgUnsupported: row(networkState, noCall, always(s97), always(s97)),
+	MsgUnknown:     row(networkState, noCall, always(s97), always(s97)),
 
 	ErrReport: row(networkState, report, report, report),
 	ErrClear:  row(networkState, refuse, always(nErrClear), always(cleared)),
+
+	ErrParty: row(networkState, always(never), always(s101), always(s101)),
 
 	ReqSetup:         {nSetupOut, never, never, never, never, never, never, never, never, never, never},
 	ReqProceeding:    {never, nProceed, never, never, never, never, never, never, never, never, never},
@@ -83,6 +93,7 @@ var networkTable = matrix{
 	ReqReset:         {never, nReset, nReset, nReset, nReset, nReset, nReset, nReset, nReset, nReset, nReset},
 	ReqEnquiry:       row(networkState, always(never), nEnquire, always(cleared)),
 	ReqNotify:        row(networkState, always(never), sendNotify, always(cleared)),
+	ReqFallBack:      row(networkState, always(never), fallBack, always(never)),
 	LnkReleased:      {never, nBroken, nBroken, nBroken, nBroken, nBroken, nBroken, nBroken, survive(N10Active), nBroken, nBroken},
 
 	ExpT301: {never, never, never, never, never, n301, never, never, never, never, never},

@@ -6,21 +6,21 @@ import (
 )
 
 // sendStatus sends STATUS with the state that the call is in.
-func (c *Call) sendStatus(cause ie.Cause) { c.sendStatusAbout(nil, cause) }
+func (c *Call) sendStatus(cause ie.Cause) { c.sendStatusAbout(&Input{}, cause) }
 
 // sendStatusAbout sends the same in answer to a message of the peer, which may
-// name a party: no party of that reference exists (Q.2971 9.5).
-func (c *Call) sendStatusAbout(about *msg.Message, cause ie.Cause) {
+// name a party, whose state goes with it (Q.2971 9.5).
+func (c *Call) sendStatusAbout(in *Input, cause ie.Cause) {
 	m := &msg.Message{
 		Type:      msg.Status,
 		CallState: &ie.CallState{State: c.state.Number()},
 		Causes:    []ie.Cause{cause},
 	}
-	if about != nil && about.EndpointRef != nil {
-		ref := *about.EndpointRef
+	if in.Msg != nil && in.Msg.EndpointRef != nil {
+		ref := *in.Msg.EndpointRef
 		ref.RefFlag, ref.Header = !ref.RefFlag, ie.Header{}
 		m.EndpointRef = &ref
-		m.EndpointState = &ie.EndpointState{State: ie.EndpointNull}
+		m.EndpointState = &ie.EndpointState{State: in.Party.Code()}
 	}
 	c.send(m)
 }
@@ -28,17 +28,17 @@ func (c *Call) sendStatusAbout(about *msg.Message, cause ie.Cause) {
 // protest answers a message that has no place in the present state or that
 // this side does not have. The message's own instruction rules (Q.2931 5.7.1);
 // without one the answer is STATUS (5.6.4).
-func (c *Call) protest(ev Event, m *msg.Message) State {
+func (c *Call) protest(ev Event, in *Input) State {
 	v := ie.CauseMessageNotCompatible
 	if ev == MsgUnknown || ev == MsgUnsupported {
 		v = ie.CauseMessageTypeNotImplemented
 	}
-	r := msg.OnUnexpected(m, v)
+	r := msg.OnUnexpected(in.Msg, v)
 	cause := c.raise(r.Cause, r.Diagnostics...)
 	switch {
 	case r.Decision == msg.DiscardSilently:
 	case r.Decision != msg.ClearCall:
-		c.sendStatusAbout(m, cause)
+		c.sendStatusAbout(in, cause)
 	case !c.state.IsClearing():
 		return c.clearFor(cause)
 	}
@@ -53,7 +53,7 @@ func (c *Call) report(in *Input) State {
 
 // answerEnquiry: Q.2931 5.6.11.
 func (c *Call) answerEnquiry(in *Input) State {
-	c.sendStatusAbout(in.Msg, c.raise(ie.CauseStatusEnquiryResponse))
+	c.sendStatusAbout(in, c.raise(ie.CauseStatusEnquiryResponse))
 	return c.state
 }
 
@@ -128,15 +128,18 @@ func (c *Call) statusWhileClearing(in *Input) State {
 
 // enquiryRequested: Q.2931 5.6.11. An enquiry under way is begun anew: its
 // owner knows that the SAAL may have lost it.
-func (c *Call) enquiryRequested(*Input) State {
-	c.enquiries = 0
+func (c *Call) enquiryRequested(in *Input) State {
+	c.enquiries, c.enquired = 0, nil
+	if in.Msg != nil {
+		c.enquired = in.Msg.EndpointRef
+	}
 	c.enquire()
 	return c.state
 }
 
 func (c *Call) enquire() {
 	c.enquiries++
-	c.send(&msg.Message{Type: msg.StatusEnquiry})
+	c.send(&msg.Message{Type: msg.StatusEnquiry, EndpointRef: c.enquired})
 	c.start(T322)
 }
 

@@ -38,7 +38,7 @@ func TestStatesMarkdown(t *testing.T) {
 // cannot be, a clause; every state can be reached and left.
 func TestEveryCellDecided(t *testing.T) {
 	states, events := q2931.States(), q2931.Events()
-	if len(states) != 26 || len(events) != 44 {
+	if len(states) != 26 || len(events) != 52 {
 		t.Fatalf("%d states, %d events", len(states), len(events))
 	}
 	reached := make(map[q2931.State]bool)
@@ -99,18 +99,28 @@ func message(e q2931.Event, state ie.CallStateValue, action msg.Instruction) *ms
 		q2931.MsgSetup: msg.Setup, q2931.MsgCallProceeding: msg.CallProceeding, q2931.MsgAlerting: msg.Alerting,
 		q2931.MsgConnect: msg.Connect, q2931.MsgConnectAck: msg.ConnectAck, q2931.MsgRelease: msg.Release,
 		q2931.MsgReleaseComplete: msg.ReleaseComplete, q2931.MsgNotify: msg.Notify, q2931.MsgProgress: msg.Progress, q2931.MsgStatus: msg.Status,
-		q2931.MsgStatusEnquiry: msg.StatusEnquiry, q2931.MsgMisplaced: msg.Restart, q2931.MsgUnsupported: msg.AddParty,
+		q2931.MsgStatusEnquiry: msg.StatusEnquiry, q2931.MsgMisplaced: msg.Restart, q2931.MsgUnsupported: msg.Facility,
+		q2931.MsgAddParty: msg.AddParty, q2931.MsgPartyAlert: msg.PartyAlerting, q2931.MsgAddPartyAck: msg.AddPartyAck,
+		q2931.MsgAddPartyReject: msg.AddPartyReject, q2931.MsgDropParty: msg.DropParty,
+		q2931.MsgDropPartyAck: msg.DropPartyAck, q2931.ErrParty: msg.PartyAlerting,
 		q2931.MsgUnknown: 0x77, q2931.MsgModifyRequest: msg.ModifyRequest, q2931.MsgModifyAck: msg.ModifyAck,
 		q2931.MsgModifyReject: msg.ModifyReject, q2931.MsgConnectionAvailable: msg.ConnectionAvailable,
 		q2931.ExpT361: 0,
 	}
-	if types[e] == 0 { // a request: the machine sets the type
-		return &msg.Message{Notification: &ie.Notification{Info: []byte{1}}} // any may carry one
+	m := &msg.Message{Type: types[e]}
+	switch {
+	case e == q2931.ReqSetup || e == q2931.MsgSetup:
+		m.Bearer = &ie.Bearer{Config: ie.PointToMultipoint}
+		m.EndpointRef = &ie.EndpointRef{}
+	case e == q2931.ReqEnquiry:
+		m.EndpointRef = &ie.EndpointRef{Value: 3}
+	case m.Type == 0: // a request: the machine sets the type
+		m.Notification = &ie.Notification{Info: []byte{1}} // any may carry one
+		return m
 	}
-	return &msg.Message{
-		Type: types[e], Action: action, CallState: &ie.CallState{State: state},
-		Causes: []ie.Cause{{Value: ie.CauseStatusEnquiryResponse}},
-	}
+	m.Action, m.CallState = action, &ie.CallState{State: state}
+	m.Causes = []ie.Cause{{Value: ie.CauseStatusEnquiryResponse}}
+	return m
 }
 
 // clearingState is where a side goes that sends RELEASE.

@@ -8,7 +8,8 @@ import (
 // Timer names a timer of Q.2931 clause 7. The zero value names none.
 type Timer uint8
 
-// The timers of calls and of the restart procedure. T309 is the link's.
+// The timers of calls, of the restart procedure and, T397 to T399 (Q.2971
+// clause 10), of parties. T309 is the link's.
 const (
 	_ Timer = iota
 	// T301 waits for an answer after ALERTING.
@@ -32,14 +33,20 @@ const (
 	// T361 bounds the answer to MODIFY REQUEST, and the wait for CONNECTION
 	// AVAILABLE.
 	T361
+	// T397 waits for an answer after PARTY ALERTING, or ALERTING.
+	T397
+	// T398 waits for the answer to DROP PARTY.
+	T398
+	// T399 waits for the first answer to ADD PARTY.
+	T399
 )
 
 // numTimers is the size of an array indexed by Timer.
-const numTimers = int(T361) + 1
+const numTimers = int(T399) + 1
 
 var timerNames = [numTimers]string{
 	T301: "T301", T303: "T303", T308: "T308", T310: "T310", T313: "T313", T316: "T316", T317: "T317", T322: "T322",
-	T360: "T360", T361: "T361",
+	T360: "T360", T361: "T361", T397: "T397", T398: "T398", T399: "T399",
 }
 
 // String returns the name of the timer.
@@ -48,6 +55,11 @@ func (t Timer) String() string {
 		return timerNames[t]
 	}
 	return "invalid timer"
+}
+
+// PartyExpiry returns the event of a party's timer running out.
+func (t Timer) PartyExpiry() PartyEvent {
+	return PartyEvent(max(0, slices.Index(partyExpiries[:], t)))
 }
 
 // Expiry returns the event of a call's timer running out.
@@ -93,14 +105,14 @@ var timersOf = [...][]Timer{
 // sent in all before the procedure fails.
 const maxTransmissions = 2
 
-// Timers are the run times of the timers of Q.2931 clause 7 and of Q.2963.1. A field of zero
-// takes the default of its side.
+// Timers are the run times of the timers of Q.2931 clause 7, of Q.2963.1 and of
+// Q.2971 clause 10. A field of zero takes the default of its side.
 type Timers struct {
-	T301, T303, T308, T309, T310, T313, T316, T317, T322, T360, T361 time.Duration
+	T301, T303, T308, T309, T310, T313, T316, T317, T322, T360, T361, T397, T398, T399 time.Duration
 }
 
 // DefaultTimers returns the default run times of a side (UNI 4.0 section 2,
-// Q.2931 clause 7).
+// Q.2931 clause 7, Q.2971 clause 10). T399 is T303 and T310 together.
 func DefaultTimers(side Side) Timers {
 	t := Timers{
 		T301: 180 * time.Second,
@@ -114,9 +126,13 @@ func DefaultTimers(side Side) Timers {
 		T322: 4 * time.Second,
 		T360: 30 * time.Second,
 		T361: 20 * time.Second,
+		T397: 180 * time.Second,
+		T398: 4 * time.Second,
+		T399: 34 * time.Second,
 	}
 	if side == Network {
 		t.T310 = 10 * time.Second
+		t.T399 = 14 * time.Second
 	}
 	return t
 }
@@ -140,6 +156,9 @@ func (t Timers) For(side Side) Timers {
 	fill(&t.T322, d.T322)
 	fill(&t.T360, d.T360)
 	fill(&t.T361, d.T361)
+	fill(&t.T397, d.T397)
+	fill(&t.T398, d.T398)
+	fill(&t.T399, d.T399)
 	return t
 }
 
@@ -166,6 +185,12 @@ func (t Timers) after(name Timer) time.Duration {
 		return t.T360
 	case T361:
 		return t.T361
+	case T397:
+		return t.T397
+	case T398:
+		return t.T398
+	case T399:
+		return t.T399
 	}
 	return 0
 }

@@ -67,11 +67,21 @@ var userTable = matrix{
 	},
 	MsgStatusEnquiry: row(0, answer, answer, answer),
 	MsgMisplaced:     row(0, noCall, always(s101), always(s101)),
-	MsgUnsupported:   row(0, noCall, always(s97), always(s97)),
-	MsgUnknown:       row(0, noCall, always(s97), always(s97)),
+
+	MsgAddParty:       partyLine(0, (*Call).addParty, s101, []State{7, 8, 10}),
+	MsgPartyAlert:     partyLine(0, (*Call).partyAlert, s101, []State{4, 10}),
+	MsgAddPartyAck:    partyLine(0, (*Call).addPartyAck, s101, []State{10}),
+	MsgAddPartyReject: partyLine(0, (*Call).addPartyReject, s101, []State{4, 10}),
+	MsgDropParty:      partyLine(0, (*Call).dropParty, cleared, []State{1, 4, 6, 7, 8, 9, 10}),
+	MsgDropPartyAck:   partyLine(0, (*Call).dropPartyAck, cleared, []State{4, 7, 8, 10}),
+
+	MsgUnsupported: row(0, noCall, always(s97), always(s97)),
+	MsgUnknown:     row(0, noCall, always(s97), always(s97)),
 
 	ErrReport: row(0, report, report, report),
 	ErrClear:  row(0, refuse, always(uErrClear), always(cleared)),
+
+	ErrParty: row(0, always(never), always(s101), always(s101)),
 
 	ReqSetup:         {uSetupOut, never, never, never, never, never, never, never, never, never, never},
 	ReqProceeding:    {never, never, never, never, uProceed, never, never, never, never, never, never},
@@ -83,6 +93,7 @@ var userTable = matrix{
 	ReqReset:         {never, uReset, uReset, uReset, uReset, uReset, uReset, uReset, uReset, uReset, uReset},
 	ReqEnquiry:       row(0, always(never), uEnquire, always(cleared)),
 	ReqNotify:        row(0, always(never), sendNotify, always(cleared)),
+	ReqFallBack:      row(0, always(never), fallBack, always(never)),
 	LnkReleased:      {never, uBroken, uBroken, uBroken, uBroken, uBroken, uBroken, uBroken, survive(U10Active), uBroken, uBroken},
 
 	ExpT301: {never, never, never, u301, never, never, never, never, never, never, never},

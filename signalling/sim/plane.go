@@ -21,7 +21,7 @@ type Plane struct {
 	log      []string
 	errs     []error
 	files    []*os.File
-	// openErr fails OpenVC, activateErr Activate.
+	// openErr fails OpenVC, activateErr Activate and Join.
 	openErr, activateErr error
 	drain                time.Duration
 }
@@ -33,6 +33,7 @@ type ring struct {
 
 type branch struct {
 	vc       vc.Handle
+	receives map[vc.Handle]bool // false: on its way off
 	transmit bool
 	// removed is closed by Deactivate, which ends a drain.
 	removed chan struct{}
@@ -50,7 +51,7 @@ func (p *Plane) FailOpen(err error) {
 	p.openErr = err
 }
 
-// FailActivate lets Activate fail with err, or no longer with nil.
+// FailActivate lets Activate and Join fail with err, or no longer with nil.
 func (p *Plane) FailActivate(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -146,8 +147,59 @@ func (p *Plane) Activate(id vc.ID, h vc.Handle, _ vc.BranchSpec) error {
 		return nil
 	}
 	r.branches++
-	p.branches[id] = &branch{vc: h, removed: make(chan struct{})}
+	p.branches[id] = &branch{vc: h, receives: map[vc.Handle]bool{h: true}, removed: make(chan struct{})}
 	return nil
+}
+
+// Join implements signalling.Plane.
+func (p *Plane) Join(id vc.ID, h vc.Handle) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.note("Join %s %s", id, h)
+	r, b := p.rings[h], p.branches[id]
+	switch {
+	case p.activateErr != nil:
+		return p.activateErr
+	case r == nil:
+		return fmt.Errorf("sim: VC %s has no rings", h)
+	case b == nil:
+		return fmt.Errorf("sim: channel %s is not active", id)
+	case r.branches > 0:
+		p.broken("Join of %s by %s, which has a branch", id, h)
+	}
+	r.branches++
+	b.receives[h] = true
+	return nil
+}
+
+// Leave implements signalling.Plane.
+func (p *Plane) Leave(id vc.ID, h vc.Handle, done func(vc.DrainReport)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.note("Leave %s %s", id, h)
+	b := p.branches[id]
+	if b == nil || !b.receives[h] {
+		p.broken("Leave of %s by %s, which is not on it", id, h)
+		done(vc.DrainReport{})
+		return
+	}
+	b.receives[h] = false
+	time.AfterFunc(quiesce, func() {
+		p.mu.Lock()
+		if _, there := b.receives[h]; there {
+			p.off(b, h)
+		}
+		p.mu.Unlock()
+		done(vc.DrainReport{})
+	})
+}
+
+// off takes a VC off a branch.
+func (p *Plane) off(b *branch, h vc.Handle) {
+	delete(b.receives, h)
+	if r := p.rings[h]; r != nil {
+		r.branches--
+	}
 }
 
 // OpenTransmit implements signalling.Plane.
@@ -216,8 +268,8 @@ func (p *Plane) Deactivate(id vc.ID, quiet bool, done func(vc.DrainReport)) {
 }
 
 func (p *Plane) deactivated(b *branch) {
-	if r := p.rings[b.vc]; r != nil {
-		r.branches--
+	for h := range b.receives {
+		p.off(b, h)
 	}
 }
 

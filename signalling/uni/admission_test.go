@@ -40,7 +40,7 @@ func TestRefusedOffers(t *testing.T) {
 			m.TD.Fwd.MCR01, m.TD.Bwd.MCR01 = ie.Some[uint32](1), ie.Some[uint32](1)
 		}},
 		{"transparent VP", 65, "refused_traffic", func(m *msg.Message) { m.Bearer.Class = ie.TransparentVP }},
-		{"point-to-multipoint", 65, "refused_traffic", func(m *msg.Message) {
+		{"point-to-multipoint with something backward", 73, "refused_traffic", func(m *msg.Message) {
 			m.Bearer.Config = ie.PointToMultipoint
 			m.EndpointRef = &ie.EndpointRef{}
 		}},

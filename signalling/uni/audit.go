@@ -1,6 +1,9 @@
 package uni
 
-import "callmanager/signalling/q2931"
+import (
+	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/msg"
+)
 
 // auditWindow is how many enquiries may be under way at once.
 const auditWindow = 16
@@ -38,8 +41,22 @@ func (l *Link) audit() {
 			continue
 		}
 		l.enquired[c.id] = struct{}{}
+		c.parties.beginAudit()
 		l.step(c, q2931.ReqEnquiry, q2931.Input{})
 	}
+}
+
+// enquireNext goes on with the active parties of a call, one at a time (Q.2971
+// 9.5.9), when the enquiry before has been answered.
+func (l *Link) enquireNext(c *call) {
+	if _, under := l.enquired[c.id]; under {
+		if p := c.parties.nextAudit(); p != nil {
+			ref := p.m.Ref()
+			l.step(c, q2931.ReqEnquiry, q2931.Input{Msg: &msg.Message{EndpointRef: &ref}})
+			return
+		}
+	}
+	l.audited(c)
 }
 
 // audited ends the enquiry about a call, if one is under way, and goes on with

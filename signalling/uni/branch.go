@@ -28,6 +28,7 @@ const (
 	forResponse              // a calling side, before a response is processed
 	forAccept                // a called side, before CONNECT
 	forChannel               // none yet: the former call of the channel is ending
+	forJoin                  // a Join: one more VC on the channel
 	forRequest               // an owner, before MODIFY REQUEST
 	forModified              // an owner, after MODIFY ACKNOWLEDGE
 	forRestore               // the old parameters again, after MODIFY REJECT
@@ -56,7 +57,7 @@ func (l *Link) activateWith(c *call, spec vc.BranchSpec, why activation) {
 func (l *Link) Activated(call CallID, err error) []Effect {
 	l.begin()
 	c := l.calls[call]
-	if c == nil || c.why == notActivating || c.why == forChannel {
+	if c == nil || c.why == notActivating || c.why == forChannel || c.why == forJoin {
 		l.count(countBadRequest)
 		return l.end()
 	}
@@ -65,6 +66,7 @@ func (l *Link) Activated(call CallID, err error) []Effect {
 	first := c.branch == noBranch
 	if err == nil && first {
 		c.branch = branchReceive
+		c.activatedInto()
 	}
 	switch {
 	case c.cause.Value != 0 || c.m.State().IsClearing():
@@ -102,7 +104,7 @@ func (l *Link) activationDone(c *call, why activation) {
 		l.restored(c)
 	case forPeer:
 		l.acceptModification(c)
-	case notActivating, forChannel:
+	case notActivating, forChannel, forJoin:
 	}
 }
 
@@ -197,6 +199,7 @@ func (l *Link) Deactivated(call CallID, r vc.DrainReport) []Effect {
 	}
 	c.addReport(r)
 	c.branch = noBranch
+	c.parties.allOff()
 	l.completeRelease(c)
 	l.finish(c)
 	l.channelFreed()

@@ -61,6 +61,8 @@ type call struct {
 	remote   bool
 
 	held []held
+
+	parties *parties // of a point-to-multipoint call
 }
 
 // wireState is what the messages of a call have said so far.
@@ -86,16 +88,17 @@ type response struct {
 type held struct {
 	sdu   []byte
 	req   Request
-	timer TimerName
+	timer TimerID
 }
 
 // hold keeps an input back while the data plane owes an answer, and reports
-// whether it did. Beyond the bound an input is lost, as on a lossy link.
+// whether it did. Beyond the bound an input is lost, as on a lossy link; not so
+// a request, which gets its answer.
 func (c *call) hold(h held) bool {
 	if c.why == notActivating {
 		return false
 	}
-	if len(c.held) < maxHeld {
+	if h.req != nil || len(c.held) < maxHeld {
 		h.sdu = slices.Clone(h.sdu)
 		c.held = append(c.held, h)
 	}
@@ -183,6 +186,9 @@ func (l *Link) step(c *call, ev q2931.Event, in q2931.Input) {
 			}
 		}
 		l.emit(t)
+		if to.IsNull() || to.IsClearing() {
+			l.endParties(c, t.Cause)
+		}
 	}
 	for i := range effects {
 		l.perform(c, &effects[i])
@@ -215,14 +221,17 @@ func (l *Link) perform(c *call, e *q2931.Effect) {
 	case q2931.Released:
 		l.nulled(c, e)
 	case q2931.Enquired:
-		l.audited(c)
+		l.enquireNext(c)
 	case q2931.Notified:
 		l.count(countNotify)
 		l.notified(c, e.Msg)
+		l.tellParty(c, e.Msg)
 	case q2931.Progressed:
 		l.progressed(c, e.Msg)
 	case q2931.StatusReceived:
 		l.count(countStatus)
+		l.tellParty(c, e.Msg)
+	case q2931.PartyMessage: // the caller of step goes on
 	case q2931.Modify:
 		l.peerModifies(c, e.Msg)
 	case q2931.Modified:
@@ -240,7 +249,7 @@ func (l *Link) perform(c *call, e *q2931.Effect) {
 // nulled: the machine has come to its end. The call reference is free; the
 // call itself ends when its branch has.
 func (l *Link) nulled(c *call, e *q2931.Effect) {
-	c.cause, c.remote = e.Cause, e.Remote && asksForEnd(e.Cause.Value)
+	c.cause, c.remote = e.Cause, (e.Remote || c.remote) && asksForEnd(e.Cause.Value)
 	delete(l.byRef, c.m.Ref())
 	// The peer may offer the next call before the data plane has answered: what
 	// this one has reserved moves no more, its channel rests until then.
@@ -288,6 +297,7 @@ func (l *Link) finish(c *call) {
 	l.capacity.Release(c.reserved)
 	asked := slices.ContainsFunc(c.held, held.asksRelease)
 	c.held = slices.DeleteFunc(c.held, held.asksRelease)
+	l.settleParties(c)
 	switch {
 	case c.owesConf, asked, c.out && !c.told:
 		l.emit(Indicate{ReleaseConf{Call: c.id, Cause: c.cause, Detail: c.detail, Drain: c.report, UserUser: c.takeHeard()}})
@@ -319,7 +329,7 @@ func (l *Link) Calls() []CallRow {
 	for _, c := range l.sorted() {
 		rows = append(rows, CallRow{
 			Call: c.id, VC: c.vc, CallRef: c.m.Ref().Value, Ours: c.out, State: c.m.State().String(),
-			ID: c.ch, Params: c.params, Reserved: c.reserved,
+			ID: c.ch, Params: c.params, Reserved: c.reserved, Parties: c.partyRows(),
 		})
 	}
 	return rows

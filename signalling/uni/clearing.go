@@ -26,6 +26,11 @@ func (l *Link) releaseReq(r ReleaseReq) {
 		case c.branch == branchOpen:
 			c.asked = r.Cause
 			l.drain(c, r.Linger)
+		case c.branch == branchDrain && r.Linger > 0:
+			c.asked = r.Cause // the drop of the last party drains already
+		case c.branch == branchDrain:
+			l.deactivate(c, false)
+			l.release(c, r.Cause)
 		default:
 			l.release(c, r.Cause)
 		}

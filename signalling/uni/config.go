@@ -92,6 +92,11 @@ type Config struct {
 	// 25 000.
 	MaxPending            int
 	SetupRate, SetupBurst int
+	// MaxParties bounds the parties of one call; more are refused with cause 47.
+	// MaxPendingParties bounds those that are being added to one call; more are
+	// refused with cause 92. Each ADD PARTY also counts as a call that begins
+	// (SetupRate). Defaults: 1024, 64.
+	MaxParties, MaxPendingParties int
 	// Trace asks for a [Trace] of every PDU.
 	Trace bool
 }
@@ -112,6 +117,22 @@ type CallRow struct {
 	Params Params
 	// Reserved is what the call has reserved, in wire bits a second.
 	Reserved vc.Reservation
+	// Parties are the parties of a point-to-multipoint call in the order in
+	// which they were added; nil on other calls.
+	Parties []PartyRow
+}
+
+// PartyRow is one party in a snapshot.
+type PartyRow struct {
+	Party PartyID
+	// EndpointRef is the endpoint reference value.
+	EndpointRef uint16
+	// State is the name of the Q.2971 state, such as P7.
+	State string
+	// VC is the leaf's VC at a leaf; zero at the root and before the party is
+	// accepted.
+	VC     vc.Handle
+	Params Params
 }
 
 // The defaults of the overload control.
@@ -119,6 +140,8 @@ const (
 	defaultMaxPending = 1024
 	defaultSetupRate  = 25000
 	defaultSetupBurst = 25000
+	defaultMaxParties = 1024
+	defaultMaxAdding  = 64
 )
 
 // normal returns the configuration with its defaults filled in.
@@ -131,6 +154,8 @@ func (c Config) normal() Config {
 	fill(&c.MaxPending, defaultMaxPending)
 	fill(&c.SetupRate, defaultSetupRate)
 	fill(&c.SetupBurst, defaultSetupBurst)
+	fill(&c.MaxParties, defaultMaxParties)
+	fill(&c.MaxPendingParties, defaultMaxAdding)
 	c.Timers = timersOf(c.Profile, c.Timers)
 	return c
 }

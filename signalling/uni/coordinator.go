@@ -212,6 +212,7 @@ func (l *Link) saalLost() coordState {
 			continue
 		}
 		l.step(c, q2931.LnkReleased, q2931.Input{Cause: l.raise(ie.CauseDestinationOutOfOrder)})
+		l.partiesLost(c)
 		active = active || c.m.State().IsActive()
 	}
 	if active {

@@ -40,6 +40,9 @@ const (
 	countRestartFailed                // restarts that came to nothing
 	countStaleExpiry                  // expiries of timers that were stopped
 	countBadRequest                   // requests that make no sense
+	countNoParty                      // messages of no party
+	countLeafSetup                    // messages of leaf initiated join that could not be answered
+	countJoin                         // leaves that the data plane refused
 	countLateAnswer                   // answers that nothing waits for any more
 	countImpossible                   // events that cannot be: a defect if not 0
 	numCounters        = int(countImpossible) + 1
@@ -50,7 +53,7 @@ var counterNames = [numCounters]string{
 	"messages_without_call", "discarded_messages", "reported_messages", "clearing_messages", "notifies", "statuses",
 	"unusable_channels", "deferred_messages", "forgotten_messages", "unit_data", "pdus_not_started", "messages_not_sent", "encode_errors", "messages_cut_to_profile", "activation_failures",
 	"modifications", "modifications_refused",
-	"restart_failures", "stale_expiries", "bad_requests", "late_answers", "impossible",
+	"restart_failures", "stale_expiries", "bad_requests", "messages_without_party", "unanswered_leaf_setups", "join_failures", "late_answers", "impossible",
 }
 
 // refusal is a reason for which calls are refused before they begin.
@@ -88,6 +91,8 @@ var messageTypes = [...]msg.Type{
 	msg.Setup, msg.CallProceeding, msg.Alerting, msg.Connect, msg.ConnectAck, msg.Release, msg.ReleaseComplete,
 	msg.Status, msg.StatusEnquiry, msg.Notify, msg.Restart, msg.RestartAck,
 	msg.ModifyRequest, msg.ModifyAck, msg.ModifyReject, msg.ConnectionAvailable,
+	msg.AddParty, msg.AddPartyAck, msg.AddPartyReject, msg.PartyAlerting, msg.DropParty, msg.DropPartyAck,
+	msg.LeafSetupRequest, msg.LeafSetupFailure,
 }
 
 func (m *messageCounts) add(t msg.Type) {

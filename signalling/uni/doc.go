@@ -2,13 +2,15 @@
 // the call machines, the restart processes, the allocator of channels and the
 // account of the capacity into the one thing that a runner drives. It plays the
 // user or the network side of the ATM Forum's UNI 4.0 (af-sig-0061 with ITU-T
-// Q.2931, Q.2610, Q.2130, Q.2110), 3.1 or 3.0 for point-to-point calls.
+// Q.2931, Q.2971, Q.2610, Q.2130, Q.2110), 3.1 or 3.0 for point-to-point and
+// point-to-multipoint calls.
 //
 //	   client model                     runner, one goroutine a link
 //	 Request |    ^ Indication          (Activate, Drain, Deactivate ... to the data plane)
 //	         v    |                             ^
 //	+---------------------------------------------------------------+
 //	| calls by call reference: q2931.Call each     restart processes |
+//	|  parties by endpoint reference: q2931.Party each               |
 //	| admission, vc.Allocator, vc.Capacity         overload control  |
 //	| coordinator of the SAAL (CU0 to CU3)         audits            |
 //	| sscf.Entity over sscop.Conn                                    |
@@ -36,6 +38,44 @@
 // COMPLETE goes out. A channel is free again when its branch is gone and the
 // handshake is over. A peer that gives it to another call between the two waits
 // for its answer until then.
+//
+// # Parties
+//
+// A point-to-multipoint call has a root, the side that calls, and parties, each
+// with a machine of its own. The first one is that of the SETUP, the others are
+// added and dropped one by one. Data flows from the root alone.
+//
+//	client model             root link           leaf link           client model
+//	     | AddPartyReq        |                      |                      |
+//	     |------------------->| ADD PARTY            |                      |
+//	     |                    |--------------------->| AddPartyInd          |
+//	     | PartyProceedingInd |       PARTY ALERTING |--------------------->|
+//	     |<-------------------|<---------------------| (after 1 s)          |
+//	     |                    |                      |       AcceptPartyReq |
+//	     |                    |            Join ... Joined <----------------|
+//	     |       AddPartyConf | ADD PARTY ACKNOWLEDGE| CompleteInd          |
+//	     |<-------------------|<---------------------|--------------------->|
+//
+// At the root the parties have no VC of their own: there is one branch, that of
+// the call. At a leaf each party has a VC. The one that is accepted first has the
+// branch activated into it; further ones Join the channel before ADD PARTY
+// ACKNOWLEDGE, and Leave it before DROP PARTY ACKNOWLEDGE, or when their own
+// DROP PARTY is acknowledged. The branch belongs to the channel: the VC that it
+// was activated into leaves like any other while the call lives on. Deactivate
+// takes all of them off.
+//
+// With the last party, that is, when none is active or being added, the call is
+// cleared: RELEASE with the cause of that party goes out in place of DROP PARTY,
+// DROP PARTY ACKNOWLEDGE or ADD PARTY REJECT (Q.2971 9.2.4). A calling network
+// side without an active party falls back from N10 to N7 while others are being
+// added. When the SAAL is lost, active parties survive with their call, and
+// after its return each is enquired about, one at a time.
+//
+// A party that is added while the first one is alerted may answer before it:
+// the CONNECT names that party, and the first one is acknowledged later.
+//
+// A leaf that asks to join (LEAF SETUP REQUEST) is refused by LEAF SETUP FAILURE:
+// no call of ours can be joined so.
 //
 // # Design notes
 //
@@ -72,13 +112,19 @@
 //     the SAAL is back: either answer settles what both sides have.
 //   - While the SAAL is down a call is cleared locally; the audit by STATUS
 //     ENQUIRY after its return clears it at the peer.
+//   - An ADD PARTY ACKNOWLEDGE in N7 is taken when the call has fallen back to it,
+//     and makes it active again: the peer, a called user, is in U10 all the time
+//     and has no CONNECT to send.
+//   - A STATUS about a party without its endpoint reference, in answer to STATUS
+//     ENQUIRY with one, ends the enquiry all the same: old peers leave it out.
+//   - A STATUS about a party that is none here gets DROP PARTY ACKNOWLEDGE 101
+//     unless its state is null, as RELEASE COMPLETE would do for a call.
 //
 // User-user information, notifications and PROGRESS pass through unread, in both
 // directions (supplementary.go).
 //
-// The side that made a call may modify its rates while it is active (modify.go).
-//
-// Point-to-multipoint is not here. Its messages get STATUS 97.
+// The side that made a point-to-point call may modify its rates while it is
+// active (modify.go).
 //
 // Concurrency: a Link belongs to one goroutine.
 //

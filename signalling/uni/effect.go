@@ -53,12 +53,39 @@ type Drain struct {
 	Linger time.Duration
 }
 
-// Deactivate removes a branch. With Quiesce what has arrived is taken in
+// Deactivate removes a branch, and takes every VC off that joined it. With Quiesce what has arrived is taken in
 // first. The runner answers with [Link.Deactivated].
 type Deactivate struct {
 	Call    CallID
 	ID      vc.ID
 	Quiesce bool
+}
+
+// Join lets one more VC of this end receive what comes on an active channel:
+// a further leaf of the call. The VC has a receive ring of its own, fed from the
+// same channel; when it has no room the SDU is dropped and counted there, and
+// the other VCs are not affected. The runner performs it at once, as Activate,
+// and answers with [Link.Joined]; no Leave of that VC and no Deactivate of the
+// call comes before.
+type Join struct {
+	Call  CallID
+	Party PartyID
+	ID    vc.ID
+	VC    vc.Handle
+}
+
+// Leave takes one VC off an active channel, which lives on for the others: the
+// branch belongs to the channel and to its call, and the VC that it was
+// activated into may leave like any other, even if it is the only one at the
+// moment. What has arrived is taken in first. Nothing reaches the VC any more
+// when the runner answers with [Link.Left]. Deactivate may come first: it takes
+// all VCs off, its answer stands for this one too, and a late Left does nothing.
+// Join may follow for another VC at any time.
+type Leave struct {
+	Call  CallID
+	Party PartyID
+	ID    vc.ID
+	VC    vc.Handle
 }
 
 // Indicate hands an indication to the client model.
@@ -70,11 +97,14 @@ type LinkChanged struct {
 	LastError string
 }
 
-// Transition is a record for the log: the call machine of a call, the restart
-// machines (CallRef 0) or the SAAL coordinator (empty Side) has changed its
-// state.
+// Transition is a record for the log: the call machine of a call, the machine
+// of a party of it, the restart machines (CallRef 0) or the SAAL coordinator
+// (empty Side) has changed its state.
 type Transition struct {
 	CallRef msg.CallRef
+	// Party is the endpoint reference of the party in decimal, empty for the
+	// call itself.
+	Party string
 	// Side is "user" or "network".
 	Side string
 	// From, Event and To are names of the standard, such as U1, CALL PROCEEDING
@@ -99,6 +129,8 @@ func (Activate) effect()     {}
 func (OpenTransmit) effect() {}
 func (Drain) effect()        {}
 func (Deactivate) effect()   {}
+func (Join) effect()         {}
+func (Leave) effect()        {}
 func (Indicate) effect()     {}
 func (LinkChanged) effect()  {}
 func (Transition) effect()   {}

@@ -35,3 +35,6 @@ func CoordDeclared(t Transition) bool {
 	}
 	return false
 }
+
+// SetNextPartyRef sets the endpoint reference of the next party of a call.
+func SetNextPartyRef(l *Link, id CallID, v uint16) { l.calls[id].parties.nextRef = v }

@@ -6,6 +6,8 @@ type Holdings struct {
 	// Calls counts the calls, References their call references in use, Channels
 	// the allocated channels, Pending the calls being set up.
 	Calls, References, Channels, Pending int
+	// Parties counts the parties of point-to-multipoint calls.
+	Parties int
 	// Waiting counts what waits for something else: messages deferred, calls
 	// that await a channel, channels whose branch is ending, calls that a
 	// RESTART clears, enquiries due or under way, and restarts of an operator.
@@ -38,6 +40,11 @@ func (l *Link) Holdings() Holdings {
 	}
 	if l.job != nil {
 		h.Waiting++
+	}
+	for _, c := range l.calls {
+		if c.parties != nil {
+			h.Parties += len(c.parties.list)
+		}
 	}
 	for id := range l.timers {
 		if id.Call != 0 {

@@ -37,6 +37,9 @@ func (l *Link) setup(m *msg.Message, v *msg.Verdict) {
 	}
 	c.m = q2931.NewCall(l.side, m.CallRef.Peer(), l.cfg.Timers)
 	l.addCall(c)
+	if c.params.Multipoint {
+		l.firstParty(c, ie.EndpointRef{Value: m.EndpointRef.Value, RefFlag: true}, q2931.CallSetupReceived)
+	}
 	l.deliver(c, &response{ev: q2931.MsgSetup, msg: m, report: cause})
 	if l.side == q2931.Network {
 		l.startTimer(TimerID{Name: TimerProceeding, Call: c.id}, ProceedingDelay, 0)
@@ -129,6 +132,9 @@ func (c *call) name(m *msg.Message) *msg.Message {
 		m.ConnID = connID(c.ch)
 		c.wire.named = true
 	}
+	if c.parties != nil && m.EndpointRef == nil {
+		m.EndpointRef = &ie.EndpointRef{Value: c.parties.first, RefFlag: true}
+	}
 	c.wire.answered = true
 	return m
 }
@@ -145,6 +151,10 @@ func (l *Link) proceed(c *call) {
 // that has ended meanwhile needs no answer: its ReleaseInd is on the way.
 func (l *Link) acceptReq(r AcceptReq) {
 	c := l.calls[r.Call]
+	if c != nil && c.parties != nil {
+		l.acceptPartyReq(AcceptPartyReq{Call: r.Call, Party: FirstParty, VC: r.VC, Params: r.Params})
+		return
+	}
 	if c == nil || c.owesConf || !c.m.Expects(q2931.RspSetup) {
 		l.count(countLateAnswer)
 		return
@@ -152,9 +162,14 @@ func (l *Link) acceptReq(r AcceptReq) {
 	if c.hold(held{req: r}) {
 		return
 	}
-	c.vc = r.VC
-	adoptAccept(&c.params, &r.Params)
-	c.params.UserUser = r.Params.UserUser
+	l.accept(c, r.VC, &r.Params)
+}
+
+// accept lets the branch be activated into a VC, and CONNECT follow.
+func (l *Link) accept(c *call, h vc.Handle, answer *Params) {
+	c.vc = h
+	adoptAccept(&c.params, answer)
+	c.params.UserUser = answer.UserUser
 	if no := l.reserve(c); !no.none() { // less than the offer, so never
 		l.clearCall(c, no)
 		return
@@ -168,16 +183,17 @@ func (l *Link) acceptReq(r AcceptReq) {
 
 // sendConnect accepts the call: the branch receives now.
 func (l *Link) sendConnect(c *call) {
-	m := c.name(&msg.Message{UserUser: userUser(c.params.UserUser)})
+	m := c.name(&msg.Message{EndpointRef: c.connectingRef(), UserUser: userUser(c.params.UserUser)})
 	c.params.UserUser = nil
 	if c.wire.aal {
 		m.AAL = aalOf(&c.params.Contract)
 	}
-	if c.wire.blli > 1 && len(c.params.BLLI) > 0 {
+	if c.wire.blli > 1 && len(c.params.BLLI) > 0 && c.connectingParty() == FirstParty {
 		m.BLLI = bllisOf(c.params.BLLI[:1])
 	}
 	l.step(c, q2931.RspSetup, q2931.Input{Msg: m})
 	if l.side == q2931.Network {
+		l.partyConnected(c)
 		l.startTimer(TimerID{Name: TimerGuard, Call: c.id}, GuardTime, 0)
 	}
 }
@@ -191,6 +207,7 @@ func (l *Link) complete(c *call) {
 	l.stopTimer(TimerID{Name: TimerGuard, Call: c.id})
 	l.openTransmit(c)
 	l.settled(c)
+	l.partyConnected(c)
 	c.told = true
-	l.emit(Indicate{CompleteInd{Call: c.id}})
+	l.emit(Indicate{CompleteInd{Call: c.id, Party: c.connectingParty()}})
 }

@@ -28,7 +28,7 @@ func (l *Link) dispatch(b []byte) {
 		l.global(b, ref)
 		return
 	case ref.Value == msg.DummyCallRef:
-		l.count(countDummy)
+		l.dummy(b, typ)
 		return
 	}
 	c := l.byRef[ref.Peer()]
@@ -60,6 +60,7 @@ func (l *Link) options(c *call, typ msg.Type) msg.Options {
 	}
 	opt.FirstResponse = c.out && !c.wire.answered
 	opt.SetupHadConnID = c.wire.named
+	opt.SetupHadEndpointRef = c.out && c.parties != nil
 	opt.FirstClearing = !c.m.State().IsClearing()
 	return opt
 }
@@ -100,10 +101,14 @@ func (l *Link) callMessage(c *call, m *msg.Message, v *msg.Verdict) {
 	}
 	if !c.m.Expects(ev) {
 		l.count(countUnexpected)
-		l.step(c, ev, q2931.Input{Msg: m})
+		l.step(c, ev, q2931.Input{Msg: m, Party: c.partyState(m)})
 		return
 	}
 	cause := l.verdictCause(v)
+	if v.Decision == msg.Reject && ev == q2931.MsgAddParty {
+		l.refuseParty(c, m, cause)
+		return
+	}
 	switch v.Decision {
 	case msg.DiscardSilently:
 	case msg.DiscardAndReport:
@@ -118,7 +123,9 @@ func (l *Link) callMessage(c *call, m *msg.Message, v *msg.Verdict) {
 // accepted processes a message that is to be processed.
 func (l *Link) accepted(c *call, r *response) {
 	if r.ev == q2931.MsgCallProceeding || r.ev == q2931.MsgAlerting || r.ev == q2931.MsgConnect {
-		l.responded(c, r)
+		if !l.namesNoParty(c, r.msg) {
+			l.responded(c, r)
+		}
 		return
 	}
 	if r.ev == q2931.MsgRelease {
@@ -134,7 +141,9 @@ func (l *Link) deliver(c *call, r *response) {
 		l.openTransmit(c)
 	}
 	l.hear(c, r)
-	l.step(c, r.ev, q2931.Input{Msg: r.msg})
+	l.partyOfCall(c, r)
+	l.step(c, r.ev, q2931.Input{Msg: r.msg, Party: c.partyState(r.msg)})
+	l.partyMessage(c, r)
 	if r.report.Value != 0 && !c.m.State().IsNull() {
 		l.step(c, q2931.ErrReport, q2931.Input{Cause: r.report})
 	}
@@ -151,6 +160,10 @@ func (l *Link) unknownCall(m *msg.Message, v *msg.Verdict) {
 			return
 		}
 		l.setup(m, v)
+		return
+	}
+	if m.Type == msg.LeafSetupRequest && !m.CallRef.Flag && m.LeafSequence != nil {
+		l.leafSetup(m, v)
 		return
 	}
 	l.count(countNoCall)
@@ -198,5 +211,13 @@ func (l *Link) request(r Request) {
 		l.alertReq(r)
 	case NotifyReq:
 		l.notifyReq(r)
+	case AddPartyReq:
+		l.addPartyReq(r)
+	case DropPartyReq:
+		l.dropPartyReq(r)
+	case AcceptPartyReq:
+		l.acceptPartyReq(r)
+	case RejectPartyReq:
+		l.dropPartyReq(DropPartyReq{Call: r.Call, Party: r.Party, Cause: r.Cause})
 	}
 }

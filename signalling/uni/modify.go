@@ -55,6 +55,8 @@ func (l *Link) beginModification(c *call, next vc.Contract) reason {
 	switch {
 	case !c.out:
 		return l.refuse(ie.CauseFacilityRejected, "only the side that made the call may modify it")
+	case c.parties != nil:
+		return l.refuse(ie.CauseFacilityRejected, "a point-to-multipoint call cannot be modified")
 	case c.modify != nil || !c.m.Expects(q2931.ReqModify):
 		return l.refuse(ie.CauseTemporaryFailure, "the call is being modified already")
 	case l.coord != saalUp:
@@ -298,7 +300,7 @@ func (l *Link) modificationFailed(c *call, why activation, no reason) {
 		}
 	case forRestore:
 		l.restored(c)
-	case notActivating, forSetup, forResponse, forAccept, forChannel, forModified:
+	case notActivating, forSetup, forResponse, forAccept, forChannel, forJoin, forModified:
 		l.clearCall(c, no)
 	}
 }

@@ -106,6 +106,9 @@ func (l *Link) sendSetup(c *call) {
 	c.params.UserUser = nil // it is said
 	c.wire.aal = true
 	c.wire.blli = len(m.BLLI)
+	if c.params.Multipoint {
+		l.firstParty(c, ie.EndpointRef{}, q2931.CallSetupSent)
+	}
 	l.step(c, q2931.ReqSetup, q2931.Input{Msg: m})
 }
 
@@ -195,8 +198,11 @@ func (l *Link) connected(c *call) {
 	}
 	l.settled(c)
 	l.errPeer = ""
-	c.told = true
-	l.emit(Indicate{ConnectInd{Call: c.id, ID: c.ch, Params: c.params, Changed: c.changed(), UserUser: c.takeHeard()}})
+	if !c.told {
+		c.told = true
+		l.emit(Indicate{ConnectInd{Call: c.id, Party: c.connectingParty(), ID: c.ch, Params: c.params, Changed: c.changed(), UserUser: c.takeHeard()}})
+	}
+	l.partyAnswered(c)
 }
 
 // changed reports whether the call has other parameters than the client asked

@@ -42,35 +42,57 @@ func setupMessage(p *Params) (*msg.Message, error) {
 	if len(m.BLLI) != len(p.BLLI) {
 		return nil, &paramError{ie.CauseInvalidElementContents, "low layer information"}
 	}
+	if p.Multipoint {
+		if p.Contract.Backward != (vc.Flow{}) {
+			return nil, &paramError{ie.CauseUnsupportedTraffic, "a point-to-multipoint call carries nothing backward"}
+		}
+		m.Bearer.Config = ie.PointToMultipoint
+		m.EndpointRef = &ie.EndpointRef{}
+	}
+	return m, writeOrigin(m, p)
+}
+
+// writeOrigin writes the calling number and the high layer.
+func writeOrigin(m *msg.Message, p *Params) error {
 	if calling, ok := numberOf(p.Calling); ok {
 		m.Calling = &ie.PartyNumber{Number: calling}
 	}
 	if len(p.BHLI) > 0 {
 		m.BHLI = &ie.BHLI{}
 		if err := m.BHLI.ParseContents(ie.IDBHLI, p.BHLI); err != nil {
-			return nil, &paramError{ie.CauseInvalidElementContents, err.Error()}
+			return &paramError{ie.CauseInvalidElementContents, err.Error()}
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // readSetup reads the parameters of an offered call. The errors are
 // *paramError.
 func readSetup(m *msg.Message) (Params, error) {
+	p, err := readParty(m)
+	if err != nil {
+		return p, err
+	}
+	if p.Contract, err = contractOf(m); err != nil {
+		return p, err
+	}
+	p.Multipoint = m.Bearer.Config == ie.PointToMultipoint
+	if p.Multipoint && p.Contract.Backward != (vc.Flow{}) {
+		return p, &paramError{ie.CauseUnsupportedTraffic, "a point-to-multipoint call that carries something backward"}
+	}
+	return p, nil
+}
+
+// readParty reads what a SETUP and an ADD PARTY have in common.
+func readParty(m *msg.Message) (Params, error) {
 	var p Params
 	var err error
-	if m.Bearer.Config == ie.PointToMultipoint {
-		return p, &paramError{ie.CauseBearerNotImplemented, "point-to-multipoint"}
-	}
 	if p.Called, err = addressOf(m.Called.Number); err != nil {
 		return p, err
 	}
 	if m.Calling != nil {
 		// An unusable calling number is none.
 		p.Calling, _ = addressOf(m.Calling.Number)
-	}
-	if p.Contract, err = contractOf(m); err != nil {
-		return p, err
 	}
 	if m.BHLI != nil {
 		if p.BHLI, err = m.BHLI.AppendContents(ie.IDBHLI, nil); err != nil {

@@ -15,10 +15,26 @@ type CallID uint64
 // IncomingCall is the bit that the identifiers of incoming calls carry.
 const IncomingCall CallID = 1 << 63
 
-// Params are the parameters of a call, as SETUP and CONNECT carry them.
+// PartyID names a party of a point-to-multipoint call between the client model
+// and the link. The first party is 0. The side that adds one chooses: the client
+// model at the root (bit 31 clear, not 0), the link at a leaf (bit 31 set). It is
+// not reused within a call. The link maps it to an endpoint reference.
+type PartyID uint32
+
+// FirstParty is the party of the SETUP.
+const FirstParty PartyID = 0
+
+// AddedParty is the bit that the identifiers carry that a link chooses.
+const AddedParty PartyID = 1 << 31
+
+// Params are the parameters of a call, as SETUP and CONNECT carry them, or of a
+// party, whose contract is that of the call.
 type Params struct {
 	Called, Calling vc.Addr
 	Contract        vc.Contract
+	// Multipoint asks for a point-to-multipoint call: this end is its root, and
+	// nothing flows backward (UNI 4.0 section 5: rates and SDU size are zero).
+	Multipoint bool
 	// BHLI and BLLI are the contents (octet 5 on) of the B-HLI element and of
 	// each B-LLI element in order of preference. Owned by the value.
 	BHLI []byte
@@ -86,6 +102,46 @@ type NotifyReq struct {
 	Info []byte
 }
 
+// AddPartyReq asks for one more party of a call that this side has made with
+// Params.Multipoint, while it is alerted or active. Of Params count Called,
+// Calling, BHLI and at most one BLLI; the contract is that of the call. Exactly
+// one answer completes it: AddPartyConf, or DropPartyConf when it fails.
+type AddPartyReq struct {
+	Call   CallID
+	Party  PartyID
+	Params Params
+}
+
+// DropPartyReq drops a party in any state, at the root or at a leaf. Answer:
+// DropPartyConf, always and once; it completes an AddPartyReq of the same party
+// too. With the last party the call is released as by ReleaseReq with Linger:
+// its ReleaseInd (or, if it was not active yet, ReleaseConf) follows.
+type DropPartyReq struct {
+	Call   CallID
+	Party  PartyID
+	Cause  ie.Cause
+	Linger time.Duration
+}
+
+// AcceptPartyReq accepts an offered party: the VC is joined to the call's
+// channel, then ADD PARTY ACKNOWLEDGE goes out. The first party to be accepted
+// makes the call active as AcceptReq does; AcceptReq is AcceptPartyReq of
+// FirstParty. Answers: CompleteInd, or DropPartyInd, or ReleaseInd.
+type AcceptPartyReq struct {
+	Call   CallID
+	Party  PartyID
+	VC     vc.Handle
+	Params Params
+}
+
+// RejectPartyReq refuses an offered party with a cause. Answer: DropPartyConf.
+// RejectReq, in contrast, refuses the whole call.
+type RejectPartyReq struct {
+	Call  CallID
+	Party PartyID
+	Cause ie.Cause
+}
+
 // ModifyReq asks the peer for other rates of an active outgoing call (Q.2963.1,
 // Q.2963.2). Category, SDU sizes and options are those of the call. Answer:
 // ModifyConf, or the end of the call.
@@ -94,13 +150,17 @@ type ModifyReq struct {
 	Contract vc.Contract
 }
 
-func (SetupReq) request()   {}
-func (AcceptReq) request()  {}
-func (RejectReq) request()  {}
-func (ReleaseReq) request() {}
-func (ModifyReq) request()  {}
-func (AlertReq) request()   {}
-func (NotifyReq) request()  {}
+func (SetupReq) request()       {}
+func (AcceptReq) request()      {}
+func (RejectReq) request()      {}
+func (ReleaseReq) request()     {}
+func (ModifyReq) request()      {}
+func (AddPartyReq) request()    {}
+func (DropPartyReq) request()   {}
+func (AcceptPartyReq) request() {}
+func (RejectPartyReq) request() {}
+func (AlertReq) request()       {}
+func (NotifyReq) request()      {}
 
 // ---- indications: from a link to the client model ---------------------------
 
@@ -142,9 +202,12 @@ type NotifyInd struct {
 
 // ConnectInd tells that an outgoing call is active: the branch is activated
 // both ways and CONNECT ACKNOWLEDGE has been sent. Changed tells that Params
-// differ from those of the request.
+// differ from those of the request. Party is the party that answered: the first
+// as a rule; one that was added while the first was alerted gets its
+// AddPartyConf besides, and the first one later its own.
 type ConnectInd struct {
 	Call    CallID
+	Party   PartyID
 	ID      vc.ID
 	Params  Params
 	Changed bool
@@ -152,8 +215,12 @@ type ConnectInd struct {
 	UserUser []byte
 }
 
-// CompleteInd tells that an accepted call is active both ways.
-type CompleteInd struct{ Call CallID }
+// CompleteInd tells that an accepted call is active both ways, or that an
+// accepted party of it is.
+type CompleteInd struct {
+	Call  CallID
+	Party PartyID
+}
 
 // ReleaseInd tells that the peer, the link or a timer has ended a call for
 // which no ReleaseReq was pending. Its branch is inactive and its channel
@@ -182,6 +249,56 @@ type ReleaseConf struct {
 	UserUser []byte
 }
 
+// A ReleaseInd or ReleaseConf ends all parties of its call, too: their VCs are
+// off the channel. What is still due for one of them, the answer to AddPartyReq,
+// DropPartyReq or RejectPartyReq, comes as DropPartyConf just before it.
+
+// AddPartyConf tells that an added party is active (ADD PARTY ACKNOWLEDGE).
+// Changed tells that Params differ from those of the request and the call.
+type AddPartyConf struct {
+	Call    CallID
+	Party   PartyID
+	Params  Params
+	Changed bool
+}
+
+// PartyProceedingInd tells that an added party rings (PARTY ALERTING).
+type PartyProceedingInd struct {
+	Call  CallID
+	Party PartyID
+}
+
+// AddPartyInd offers a party at a leaf. Answer: AcceptPartyReq, RejectPartyReq
+// or DropPartyReq.
+type AddPartyInd struct {
+	Call   CallID
+	Party  PartyID
+	Params Params
+}
+
+// DropPartyInd tells that a party has ended for which nothing was asked: at the
+// root the leaf or the network dropped it, at a leaf the root did; or the link
+// did. Its VC is off the channel. With the last party the call's ReleaseInd
+// comes instead.
+type DropPartyInd struct {
+	Call   CallID
+	Party  PartyID
+	Cause  ie.Cause
+	Detail string
+	Remote bool
+	Drain  vc.DrainReport
+}
+
+// DropPartyConf completes DropPartyReq and RejectPartyReq, and an AddPartyReq
+// that failed. Its VC, at a leaf, is off the channel.
+type DropPartyConf struct {
+	Call   CallID
+	Party  PartyID
+	Cause  ie.Cause
+	Detail string
+	Drain  vc.DrainReport
+}
+
 // ModifyConf answers ModifyReq. Params are those in force: the new ones, or with
 // a Cause the old ones. Detail says in words why.
 type ModifyConf struct {
@@ -198,13 +315,18 @@ type ModifyInd struct {
 	Params Params
 }
 
-func (SetupInd) indication()      {}
-func (ProceedingInd) indication() {}
-func (ProgressInd) indication()   {}
-func (NotifyInd) indication()     {}
-func (ConnectInd) indication()    {}
-func (CompleteInd) indication()   {}
-func (ReleaseInd) indication()    {}
-func (ReleaseConf) indication()   {}
-func (ModifyConf) indication()    {}
-func (ModifyInd) indication()     {}
+func (SetupInd) indication()           {}
+func (ProceedingInd) indication()      {}
+func (ConnectInd) indication()         {}
+func (CompleteInd) indication()        {}
+func (ReleaseInd) indication()         {}
+func (ReleaseConf) indication()        {}
+func (ModifyConf) indication()         {}
+func (ModifyInd) indication()          {}
+func (AddPartyConf) indication()       {}
+func (PartyProceedingInd) indication() {}
+func (AddPartyInd) indication()        {}
+func (DropPartyInd) indication()       {}
+func (DropPartyConf) indication()      {}
+func (ProgressInd) indication()        {}
+func (NotifyInd) indication()          {}

@@ -11,8 +11,11 @@ import (
 // the codec's (dialect.go of package msg): a link makes messages of UNI 4.0 and sends what is left
 // of them for its profile.
 
-// t310UNI3 is T310 of UNI 3.x on both sides (UNI 3.1 5.7).
-const t310UNI3 = 10 * time.Second
+// t310UNI3 and t399UNI3 are T310 and T399 of UNI 3.x on both sides (UNI 3.1 5.7).
+const (
+	t310UNI3 = 10 * time.Second
+	t399UNI3 = 14 * time.Second
+)
 
 // timersOf returns the timers of a profile: t with the profile's own defaults in place of zero.
 func timersOf(p msg.Profile, t *q2931.Timers) *q2931.Timers {
@@ -22,6 +25,9 @@ func timersOf(p msg.Profile, t *q2931.Timers) *q2931.Timers {
 	}
 	if p.UNI3() && out.T310 <= 0 {
 		out.T310 = t310UNI3
+	}
+	if p.UNI3() && out.T399 <= 0 {
+		out.T399 = t399UNI3
 	}
 	return &out
 }
@@ -54,5 +60,8 @@ func (l *Link) alert(c *call, data []byte) {
 	}
 	if c.m.Expects(ev) {
 		l.step(c, ev, q2931.Input{Msg: c.name(&msg.Message{UserUser: userUser(data)})})
+		if p := c.party(FirstParty); p != nil && ev == q2931.ReqAlerting && p.m.Expects(q2931.CallAlertingSent) {
+			l.stepParty(c, p, q2931.CallAlertingSent, q2931.PartyInput{})
+		}
 	}
 }

@@ -78,12 +78,39 @@ func (c *call) explain(ev q2931.Event, from, to q2931.State) {
 	}
 }
 
+// partyEndings are the events that may end a party, in words.
+var partyEndings = [...]string{
+	q2931.MsgPartyAddReject: "refused by the peer",
+	q2931.MsgPartyDrop:      "dropped by the peer",
+	q2931.MsgPartyDropAck:   "the peer does not have this party",
+	q2931.MsgPartyStatus:    "the peer does not have this party, or in another state",
+	q2931.LnkPartyReleased:  "the signalling connection was lost",
+	q2931.ExpT397:           "timer T397 expired: no answer to PARTY ALERTING",
+	q2931.ExpT398:           "timer T398 expired: no answer to DROP PARTY",
+	q2931.ExpT399:           "timer T399 expired: no answer to ADD PARTY",
+}
+
+// explain notes why a party ends from the event that ended it; the first word
+// counts.
+func (p *party) explain(ev q2931.PartyEvent, from, to q2931.PartyState) {
+	if from.Keeps() && !to.Keeps() && p.detail == "" && int(ev) < len(partyEndings) {
+		p.detail = partyEndings[ev]
+	}
+}
+
 // endings are the events that may end a call, in words.
 var endings = [...]string{
 	q2931.MsgRelease:         "released by the peer",
 	q2931.MsgReleaseComplete: "released by the peer",
 	q2931.MsgStatus:          "the peer does not have this call, or in another state",
 	q2931.MsgUnsupported:     "the peer asks for the end with a message that is not supported",
+	q2931.MsgAddParty:        "the peer asks for the end with a message of a party that is out of place",
+	q2931.MsgPartyAlert:      "the peer asks for the end with a message of a party that is out of place",
+	q2931.MsgAddPartyAck:     "the peer asks for the end with a message of a party that is out of place",
+	q2931.MsgAddPartyReject:  "the peer asks for the end with a message of a party that is out of place",
+	q2931.MsgDropParty:       "the peer asks for the end with a message of a party that is out of place",
+	q2931.MsgDropPartyAck:    "the peer asks for the end with a message of a party that is out of place",
+	q2931.ErrParty:           "the peer asks for the end with a message of a party that is out of place",
 	q2931.MsgUnknown:         "the peer asks for the end with a message that is not known",
 	q2931.MsgMisplaced:       "the peer asks for the end with a message that is out of place",
 	q2931.ErrClear:           "a message of the peer cannot be used",

@@ -37,7 +37,7 @@ func (l *Link) stepRestart(p *q2931.Process, ev q2931.RestartEvent, in q2931.Inp
 			}
 		case q2931.Setup, q2931.Proceeding, q2931.Alerting, q2931.Connect, q2931.Complete, q2931.Release,
 			q2931.Clearing, q2931.Released, q2931.Notified, q2931.Progressed, q2931.StatusReceived, q2931.Enquired, q2931.Defect,
-			q2931.Modify, q2931.Modified, q2931.ModifyRefused, q2931.ModifyEnded, q2931.Available:
+			q2931.Modify, q2931.Modified, q2931.ModifyRefused, q2931.ModifyEnded, q2931.Available, q2931.PartyMessage:
 			l.count(countImpossible)
 		}
 	}

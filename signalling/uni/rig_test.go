@@ -87,6 +87,7 @@ type branchState struct {
 	call     uni.CallID
 	vc       vc.Handle
 	spec     vc.BranchSpec
+	joined   map[vc.Handle]bool // the VCs that receive; false: on its way off
 	transmit bool
 	draining bool
 	ending   bool
@@ -112,6 +113,7 @@ type host struct {
 	maxSDU      uint16
 	speed       vc.BitRate
 	refuse      error // what Activate fails with
+	refuseJoin  error // what Join fails with
 	drainTime   time.Duration
 	quiesceTime time.Duration
 
@@ -217,6 +219,12 @@ func (h *host) do(effects []uni.Effect) {
 		case uni.Activate:
 			h.note("activate")
 			answers = append(answers, func() []uni.Effect { return h.link.Activated(e.Call, h.activate(e)) })
+		case uni.Join:
+			h.note("join")
+			answers = append(answers, func() []uni.Effect { return h.link.Joined(e.Call, e.Party, h.join(e)) })
+		case uni.Leave:
+			h.note("leave")
+			h.leave(e)
 		case uni.OpenTransmit:
 			h.note("open")
 			h.openTransmit(e.ID)
@@ -284,7 +292,7 @@ func (h *host) activate(e uni.Activate) error {
 	}
 	b := h.plane[e.ID]
 	if b == nil {
-		b = &branchState{call: e.Call, vc: e.VC}
+		b = &branchState{call: e.Call, vc: e.VC, joined: map[vc.Handle]bool{e.VC: true}}
 		h.plane[e.ID] = b
 	}
 	if b.call != e.Call || b.ending {
@@ -292,6 +300,34 @@ func (h *host) activate(e uni.Activate) error {
 	}
 	b.spec = e.Spec
 	return nil
+}
+
+func (h *host) join(e uni.Join) error {
+	if h.refuseJoin != nil {
+		return h.refuseJoin
+	}
+	b := h.plane[e.ID]
+	if b == nil || b.call != e.Call || b.ending || b.joined[e.VC] {
+		h.w.t.Errorf("%s: Join of VC %d to %v, which is %+v", h.name, e.VC, e.ID, b)
+		return errPlane
+	}
+	b.joined[e.VC] = true
+	return nil
+}
+
+func (h *host) leave(e uni.Leave) {
+	b := h.plane[e.ID]
+	if b == nil || b.call != e.Call || b.ending || !b.joined[e.VC] {
+		h.w.t.Errorf("%s: Leave of VC %d from %v, which is %+v", h.name, e.VC, e.ID, b)
+		return
+	}
+	b.joined[e.VC] = false
+	h.later(h.quiesceTime, func() {
+		if h.plane[e.ID] == b && !b.ending {
+			delete(b.joined, e.VC)
+			h.do(h.link.Left(e.Call, e.Party, vc.DrainReport{Dropped: 1}))
+		}
+	})
 }
 
 func (h *host) openTransmit(id vc.ID) {

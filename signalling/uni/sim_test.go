@@ -20,6 +20,7 @@ type client struct {
 	calls map[uni.CallID]*clientCall
 	made  int
 	life  int
+	vc    int
 }
 
 type clientCall struct {
@@ -31,6 +32,10 @@ type clientCall struct {
 	contract vc.Contract
 	asks     int // modifications under way
 	confs    int
+
+	parties   map[uni.PartyID]*clientParty // of a point-to-multipoint call
+	made      uni.PartyID
+	connected uni.PartyID
 }
 
 func newClient(h *host) *client {
@@ -48,16 +53,29 @@ func (c *client) on(i uni.Indication) {
 	switch i := i.(type) {
 	case uni.SetupInd:
 		c.calls[i.Call] = &clientCall{incoming: true}
+		if i.Params.Multipoint {
+			c.begin(i.Call, uni.FirstParty)
+		}
 		c.answer(i)
 	case uni.ProceedingInd:
 		if k := c.calls[i.Call]; k == nil || k.ended > 0 || k.active {
 			c.fail("%+v for %+v", i, k)
 		}
 	case uni.ConnectInd:
+		c.calls[i.Call].connected = i.Party
 		c.calls[i.Call].contract = i.Params.Contract
 		c.activated(i.Call)
+		if i.Params.Multipoint {
+			c.live(i.Call, i.Party, i).active = true
+			c.grow(i.Call)
+		}
 	case uni.CompleteInd:
-		c.activated(i.Call)
+		if k := c.calls[i.Call]; k.parties == nil || !k.active {
+			c.activated(i.Call)
+		}
+		if p := c.calls[i.Call].parties[i.Party]; p != nil {
+			p.active = true
+		}
 	case uni.ModifyConf:
 		k := c.calls[i.Call]
 		if k.asks--; k.asks < 0 || k.ended > 0 || !k.out {
@@ -67,6 +85,8 @@ func (c *client) on(i uni.Indication) {
 		if k := c.calls[i.Call]; k.ended > 0 || k.out || !k.active {
 			c.fail("%+v for %+v", i, k)
 		}
+	case uni.AddPartyInd, uni.PartyProceedingInd, uni.AddPartyConf, uni.DropPartyInd, uni.DropPartyConf:
+		c.onParty(i)
 	case uni.ReleaseInd:
 		k := c.calls[i.Call]
 		if k == nil || k.ended > 0 {
@@ -97,7 +117,13 @@ func (c *client) activated(id uni.CallID) {
 	if c.h.w.rng.IntN(4) == 0 {
 		return // kept until the end
 	}
-	c.h.later(c.time(20*time.Second), func() { c.release(id) })
+	c.h.later(c.time(20*time.Second), func() {
+		if k.parties != nil && c.h.w.rng.IntN(2) == 0 {
+			c.drop(id, uni.FirstParty)
+			return
+		}
+		c.release(id)
+	})
 }
 
 // modify asks for other rates of a call that this side has made, one change
@@ -162,13 +188,17 @@ func (c *client) time(most time.Duration) time.Duration {
 
 // call makes a call.
 func (c *client) call() {
-	contracts := []vc.Contract{bestEffort, constant}
-	p := paramsTo(c.h.peer.mac, contracts[c.h.w.rng.IntN(2)])
+	contracts := []vc.Contract{bestEffort, constant, broadcast}
+	p := paramsTo(c.h.peer.mac, contracts[c.h.w.rng.IntN(3)])
+	p.Multipoint = p.Contract == broadcast
 	if c.h.w.rng.IntN(20) == 0 {
 		p.Called = addrOf(vc.MAC{2, 9, 9, 9, 9, 9})
 	}
 	id := c.h.nextOut
 	c.calls[id] = &clientCall{out: true}
+	if p.Multipoint {
+		c.begin(id, uni.FirstParty)
+	}
 	c.made++
 	c.h.call(p)
 	if c.h.w.rng.IntN(6) == 0 {
@@ -193,6 +223,7 @@ func (c *client) check() {
 		if k.ended == 0 {
 			c.fail("call %x has never ended: %+v", id, k)
 		}
+		c.checkParties(id)
 	}
 }
 
@@ -229,6 +260,7 @@ func simulate(t tester, seed uint64, calls int, tr trouble) {
 		if tr.refuses && w.rng.IntN(10) == 0 {
 			h.refuse = errPlane
 		}
+		h.refuseJoin = h.refuse
 		switch w.rng.IntN(40) {
 		case 0:
 			if tr.resets {
@@ -270,7 +302,7 @@ func simulate(t tester, seed uint64, calls int, tr trouble) {
 // when all calls are released nothing is left.
 func end(w *world, clients []*client) {
 	for _, h := range w.hosts {
-		h.loss, h.refuse = 0, nil
+		h.loss, h.refuse, h.refuseJoin = 0, nil, nil
 	}
 	for _, c := range clients {
 		for id, k := range c.calls {
@@ -309,7 +341,7 @@ func agree(w *world) {
 	channels := func(h *host) []string {
 		var rows []string
 		for _, r := range h.link.Calls() {
-			rows = append(rows, fmt.Sprintf("%d/%d ref %d %v", r.ID.VPI, r.ID.VCI, r.CallRef, r.Params.Contract))
+			rows = append(rows, fmt.Sprintf("%d/%d ref %d %v %s", r.ID.VPI, r.ID.VCI, r.CallRef, r.Params.Contract, partyRefs(r)))
 		}
 		slices.Sort(rows)
 		return rows

@@ -12,8 +12,9 @@ import (
 // TimerName names a timer of a link. The zero value names none.
 type TimerName uint8
 
-// The timers. T301 to T361 are those of Q.2931 clause 7 and Q.2963.1, the SSCOP ones those
-// of Q.2110 clause 7.6. The others are this implementation's.
+// The timers. T301 to T361 are those of Q.2931 clause 7 and Q.2963.1, T397 to
+// T399 those of Q.2971 clause 10, the SSCOP ones those of Q.2110 clause 7.6. The
+// others are this implementation's.
 const (
 	_ TimerName = iota
 	// TimerCC to TimerIdle are SSCOP's.
@@ -35,6 +36,10 @@ const (
 	T322
 	T360
 	T361
+	// T397 to T399 belong to a party.
+	T397
+	T398
+	T399
 	// TimerBackOff waits before the next attempt to establish the SAAL.
 	TimerBackOff
 	// TimerRestart bounds the wait for RESTART ACKNOWLEDGE before calls are
@@ -51,6 +56,8 @@ const (
 	// TimerGuard bounds the wait of a called network side for CONNECT
 	// ACKNOWLEDGE.
 	TimerGuard
+	// TimerPartyAlerting delays the PARTY ALERTING of a leaf.
+	TimerPartyAlerting
 	// TimerStop bounds the wait for the end of the SAAL when the link stops.
 	TimerStop
 	// TimerAudit waits after the return of the SAAL for the second audit.
@@ -65,7 +72,7 @@ const (
 	// to refuse a call without CALL PROCEEDING before.
 	ProceedingDelay = 20 * time.Millisecond
 	// AlertingDelay is how long a called side waits for its client before it
-	// sends ALERTING.
+	// sends ALERTING or PARTY ALERTING.
 	AlertingDelay = time.Second
 	// GuardTime is how long a called network side waits for CONNECT
 	// ACKNOWLEDGE.
@@ -90,7 +97,8 @@ const (
 var timerNames = [numTimerNames]string{
 	TimerCC: "CC", TimerPoll: "POLL", TimerKeepAlive: "KEEP-ALIVE", TimerNoResponse: "NO-RESPONSE", TimerIdle: "IDLE",
 	T301: "T301", T303: "T303", T308: "T308", T309: "T309", T310: "T310", T313: "T313", T316: "T316", T317: "T317",
-	T322: "T322", T360: "T360", T361: "T361", TimerBackOff: "back-off", TimerRestart: "restart wait", TimerRefill: "refill",
+	T322: "T322", T360: "T360", T361: "T361", T397: "T397", T398: "T398", T399: "T399", TimerPartyAlerting: "party alerting",
+	TimerBackOff: "back-off", TimerRestart: "restart wait", TimerRefill: "refill",
 	TimerProceeding: "proceeding", TimerAlerting: "alerting", TimerGuard: "guard", TimerStop: "stop", TimerAudit: "second audit",
 }
 
@@ -103,17 +111,19 @@ func (n TimerName) String() string {
 }
 
 // TimerID identifies a timer of one link. It is comparable. Call is zero for
-// the timers of the link as a whole.
+// the timers of the link as a whole. Party names the party for T397 to T399 and
+// TimerPartyAlerting.
 type TimerID struct {
-	Name TimerName
-	Call CallID
+	Name  TimerName
+	Call  CallID
+	Party PartyID
 }
 
 // callTimers are the names of the timers of [q2931].
 var callTimers = [...]TimerName{
 	q2931.T301: T301, q2931.T303: T303, q2931.T308: T308, q2931.T310: T310, q2931.T313: T313,
 	q2931.T316: T316, q2931.T317: T317, q2931.T322: T322,
-	q2931.T360: T360, q2931.T361: T361,
+	q2931.T360: T360, q2931.T361: T361, q2931.T397: T397, q2931.T398: T398, q2931.T399: T399,
 }
 
 // q2931Timer returns the timer of [q2931] that a name stands for, or 0.
@@ -164,7 +174,7 @@ func (l *Link) Expire(id TimerID, gen uint64) []Effect {
 	switch {
 	case id.Call != 0:
 		if c := l.calls[id.Call]; c != nil {
-			l.expireCall(c, id.Name)
+			l.expireCall(c, id)
 		}
 	case id.Name <= TimerIdle:
 		l.lower(l.saal.Expire(sscop.Timer(id.Name-TimerCC), t.lower))
@@ -195,7 +205,7 @@ func (l *Link) expireLink(n TimerName) {
 	case TimerRefill:
 		l.refill()
 	case TimerCC, TimerPoll, TimerKeepAlive, TimerNoResponse, TimerIdle, T301, T303, T308, T310, T313, T322, T360, T361,
-		TimerProceeding, TimerAlerting, TimerGuard:
+		T397, T398, T399, TimerPartyAlerting, TimerProceeding, TimerAlerting, TimerGuard:
 		l.count(countImpossible)
 	}
 }
@@ -205,9 +215,14 @@ var ownTimers = [numTimerNames]func(*Link, *call){
 	TimerProceeding: (*Link).proceed, TimerAlerting: (*Link).slow, TimerGuard: (*Link).complete,
 }
 
-// expireCall acts on the expiry of a timer of a call.
-func (l *Link) expireCall(c *call, n TimerName) {
-	if c.hold(held{timer: n}) {
+// expireCall acts on the expiry of a timer of a call or of one of its parties.
+func (l *Link) expireCall(c *call, id TimerID) {
+	if c.hold(held{timer: id}) {
+		return
+	}
+	n := id.Name
+	if n == T397 || n == T398 || n == T399 || n == TimerPartyAlerting {
+		l.expireParty(c, id)
 		return
 	}
 	if t := q2931Timer(n); t != 0 {

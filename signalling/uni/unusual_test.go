@@ -98,7 +98,8 @@ var unusual = []struct {
 	{name: "a VP", elements: sAAL + sTD + "5e800002 9880" + sCalled + sQoS, cause: 65},
 	{
 		name:     "point-to-multipoint",
-		elements: sAAL + "59800009 8400100085000000be 5e800002 9081" + sCalled + sQoS + "54800003 000000", cause: 65,
+		elements: sAAL + "59800009 8400100085000000be 5e800002 9081" + sCalled + sQoS + "54800003 000000",
+		check:    func(p uni.Params) bool { return p.Multipoint && p.Contract.Backward == vc.Flow{} },
 	},
 	{name: "clipping", elements: sAAL + sTD + "5e800002 90a0" + sCalled + sQoS},
 	{name: "class C, UNI 3.1", elements: sAAL + sCBR + "5e800002 8380" + sCalled + sQoS},

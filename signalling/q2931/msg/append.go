@@ -209,13 +209,14 @@ func (w *writer) strict() error {
 }
 
 // callRefFits reports whether the type goes with the call reference: the global one belongs to the
-// restart procedure (Q.2931 5.5), the dummy one to FACILITY (Q.2932).
+// restart procedure (Q.2931 5.5), the dummy one to FACILITY (Q.2932) and to the requests of leaves
+// (UNI 4.0 section 6).
 func (m *Message) callRefFits() bool {
 	switch m.CallRef.Value {
 	case GlobalCallRef:
 		return m.Type == Restart || m.Type == RestartAck || m.Type == Status
 	case DummyCallRef:
-		return m.Type == Facility
+		return m.Type == Facility || m.Type == LeafSetupRequest || m.Type == LeafSetupFailure
 	}
 	return m.Type != Restart && m.Type != RestartAck
 }

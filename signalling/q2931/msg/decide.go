@@ -96,8 +96,12 @@ func (v *Verdict) decide(m *Message, p policy) {
 	}
 	for i := range rules {
 		if p != clearingUp && v.apply(&rules[i], p) {
-			return
+			break
 		}
+	}
+	// An ADD PARTY that names no party cannot be rejected (Q.2971 9.5.5).
+	if p == addParty && v.Decision == Reject && m.EndpointRef == nil {
+		v.Decision = DiscardAndReport
 	}
 }
 

@@ -1,0 +1,148 @@
+package uni
+
+import (
+	"bytes"
+	"slices"
+
+	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
+)
+
+// addPartyReq adds a party to a call of this side, or refuses it at once.
+func (l *Link) addPartyReq(r AddPartyReq) {
+	c := l.calls[r.Call]
+	if r.Party == FirstParty || r.Party&AddedParty != 0 || c != nil && c.party(r.Party) != nil {
+		l.count(countBadRequest)
+		return
+	}
+	if c != nil && c.hold(held{req: r}) {
+		return
+	}
+	m, no := l.admitParty(c, &r.Params)
+	if !no.none() {
+		l.refused(no.cause.Value)
+		l.emit(Indicate{DropPartyConf{Call: r.Call, Party: r.Party, Cause: no.cause, Detail: no.detail}})
+		return
+	}
+	p := l.newParty(c, r.Party, ie.EndpointRef{Value: c.newPartyRef()})
+	p.adding = true
+	p.params = r.Params
+	p.params.Contract, p.params.Multipoint = c.params.Contract, true
+	l.stepParty(c, p, q2931.ReqPartyAdd, q2931.PartyInput{Msg: m})
+}
+
+// admitParty decides on a party that the client model asks for, and makes its
+// ADD PARTY.
+func (l *Link) admitParty(c *call, p *Params) (*msg.Message, reason) {
+	if no := l.mayAddParty(c); !no.none() {
+		return nil, no
+	}
+	m, err := addPartyMessage(c, p)
+	if err != nil {
+		return nil, l.refuseFor(err)
+	}
+	if no := l.roomForParty(c, outgoing); !no.none() {
+		return nil, no
+	}
+	return m, reason{}
+}
+
+// mayAddParty decides by the call and its state.
+func (l *Link) mayAddParty(c *call) reason {
+	switch {
+	case c == nil:
+		return l.refuse(ie.CauseInvalidCallReference, "there is no such call any more")
+	case c.parties == nil && !c.params.Multipoint:
+		return l.refuse(ie.CauseMessageNotCompatible, "the call is not point-to-multipoint")
+	case !c.out:
+		return l.refuse(ie.CauseMessageNotCompatible, "only the root of a call adds parties")
+	case c.owesConf || c.ends() || c.branch == branchDrain:
+		return l.refuse(ie.CauseTemporaryFailure, "the call is ending")
+	case l.coord != saalUp:
+		return l.refuse(ie.CauseTemporaryFailure, "the signalling connection is not up")
+	case !c.m.AddsParties():
+		return l.refuse(ie.CauseMessageNotCompatible, "the call is neither alerting nor active yet")
+	}
+	return reason{}
+}
+
+// roomForParty decides by the bounds: how many parties there are and are being
+// added, and the pace of new calls.
+func (l *Link) roomForParty(c *call, direction int) reason {
+	pending := partyPending
+	switch {
+	case len(c.parties.list) >= l.cfg.MaxParties:
+		return l.refuse(ie.CauseResourceUnavailable, "the call has as many parties as it may")
+	case c.parties.count(pending) >= l.cfg.MaxPendingParties:
+		return l.refuse(ie.CauseTooManyAddParty, "too many parties are being added to the call")
+	case !l.takesCall(direction):
+		return l.refuse(ie.CauseCongestion, "too many calls and parties are being set up on the link")
+	}
+	return reason{}
+}
+
+// addPartyMessage makes the ADD PARTY of a party. Its AAL parameters are those
+// of the call (UNI 4.0 section 5).
+func addPartyMessage(c *call, p *Params) (*msg.Message, error) {
+	called, ok := numberOf(p.Called)
+	if !ok {
+		return nil, &paramError{ie.CauseInvalidNumberFormat, "no called address"}
+	}
+	m := &msg.Message{
+		Type: msg.AddParty, CallRef: c.m.Ref(), EndpointRef: &ie.EndpointRef{},
+		AAL: aalOf(&c.params.Contract), Called: &ie.CalledNumber{Number: called}, BLLI: bllisOf(p.BLLI),
+	}
+	if len(m.BLLI) != len(p.BLLI) || len(m.BLLI) > 1 {
+		return nil, &paramError{ie.CauseInvalidElementContents, "low layer information"}
+	}
+	if err := writeOrigin(m, p); err != nil {
+		return nil, err
+	}
+	if _, err := m.Append(nil); err != nil {
+		return nil, &paramError{ie.CauseInvalidElementContents, err.Error()}
+	}
+	return m, nil
+}
+
+// newPartyRef returns an endpoint reference that no party of the call has.
+// References count up from 1, 0 being the first party's (UNI 4.0 section 5).
+func (c *call) newPartyRef() uint16 {
+	for {
+		ref := c.parties.nextRef
+		if c.parties.nextRef++; c.parties.nextRef > maxPartyRef {
+			c.parties.nextRef = 1
+		}
+		if c.findParty(func(p *party) bool { return p.m.Ref().Value == ref }) == nil {
+			return ref
+		}
+	}
+}
+
+// partyAdded: ADD PARTY ACKNOWLEDGE has come. A leaf that takes only smaller
+// SDUs than the call carries is told of, and one with another AAL is dropped:
+// it would understand nothing.
+func (l *Link) partyAdded(c *call, p *party, m *msg.Message) {
+	want := p.params
+	if err := adoptConnect(&p.params, m); err != nil {
+		why := l.refuseFor(err)
+		p.detail = why.detail
+		l.dropParty(c, p, why.cause)
+		return
+	}
+	p.adding = false
+	changed := p.params.Contract != want.Contract ||
+		len(want.BLLI) > 0 && !slices.EqualFunc(p.params.BLLI, want.BLLI, bytes.Equal)
+	l.emit(Indicate{AddPartyConf{Call: c.id, Party: p.id, Params: p.params, Changed: changed}})
+}
+
+// partyAnswered: the CONNECT has named a party that was added.
+func (l *Link) partyAnswered(c *call) {
+	if c.parties == nil {
+		return
+	}
+	if p := c.party(c.parties.connecting); p != nil && p.adding && p.m.State() == q2931.P7Active {
+		p.adding = false
+		l.emit(Indicate{AddPartyConf{Call: c.id, Party: p.id, Params: p.params}})
+	}
+}
