@@ -217,6 +217,9 @@ func TestHandlesOfOthers(t *testing.T) {
 		"CloseCall": func(v uint64) *cmdpb.ClientMessage {
 			return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: &cmdpb.CloseCall{Vc: v}}}
 		},
+		"ModifyCallQoS": func(v uint64) *cmdpb.ClientMessage {
+			return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: &cmdpb.ModifyCallQoS{Vc: v}}}
+		},
 		"IncomingCallComplete": func(v uint64) *cmdpb.ClientMessage {
 			return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{
 				IncomingCallComplete: &cmdpb.IncomingCallComplete{Vc: v},

@@ -34,6 +34,15 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed), Channel: encodeID(e.ID, e.Link),
 			UserUser: e.UserUser,
 		}}}
+	case cm.ModifyCallQoSComplete:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_ModifyCallQosComplete{ModifyCallQosComplete: &cmdpb.ModifyCallQoSComplete{
+			Request: e.Request, Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Detail: text(e.Detail),
+			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed),
+		}}}
+	case cm.IncomingCallQoSChange:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_IncomingCallQosChange{IncomingCallQosChange: &cmdpb.IncomingCallQoSChange{
+			Vc: uint64(e.VC), Parameters: encodeParams(e.Parameters, true),
+		}}}
 	case cm.CloseCallComplete:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CloseCallComplete{CloseCallComplete: &cmdpb.CloseCallComplete{
 			Request: e.Request, Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Cause: encodeCause(e.Cause),

@@ -85,6 +85,20 @@ func TestEncodeEvent(t *testing.T) {
 				},
 			}}},
 		},
+		"ModifyCallQoSComplete": {
+			cm.ModifyCallQoSComplete{
+				Request: 1, VC: 2, Status: cm.NotSupported, Detail: "no", Cause: modelCause(), Parameters: modelParams(), Changed: true,
+			},
+			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_ModifyCallQosComplete{ModifyCallQosComplete: &cmdpb.ModifyCallQoSComplete{
+				Request: 1, Vc: 2, Status: cmdpb.Status_NOT_SUPPORTED, Detail: "no", Cause: wireCause(), Parameters: wireParams(true),
+			}}},
+		},
+		"IncomingCallQoSChange": {
+			cm.IncomingCallQoSChange{VC: 2, Parameters: modelParams()},
+			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_IncomingCallQosChange{IncomingCallQosChange: &cmdpb.IncomingCallQoSChange{
+				Vc: 2, Parameters: wireParams(true),
+			}}},
+		},
 		"CloseCallComplete": {
 			cm.CloseCallComplete{Request: 1, VC: 2, Status: cm.Failure, Cause: modelCause(), Drain: vc.DrainReport{Sent: 3, Dropped: 4}, UserUser: []byte{7}},
 			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CloseCallComplete{CloseCallComplete: &cmdpb.CloseCallComplete{

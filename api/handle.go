@@ -68,6 +68,8 @@ func decodeRequest(m *cmdpb.ClientMessage) (cm.Request, error) {
 		return decodeMakeCall(n, op.MakeCall)
 	case *cmdpb.ClientMessage_IncomingCallComplete:
 		return decodeAnswer(n, op.IncomingCallComplete)
+	case *cmdpb.ClientMessage_ModifyCallQos:
+		return decodeModify(n, op.ModifyCallQos)
 	case *cmdpb.ClientMessage_CloseCall:
 		return decodeCloseCall(n, op.CloseCall)
 	case *cmdpb.ClientMessage_Notify:
@@ -149,6 +151,15 @@ func decodeAnswer(n uint64, op *cmdpb.IncomingCallComplete) (cm.Request, error) 
 		r.Parameters.BHLI, r.Parameters.BLLI = p.GetBhli(), p.GetBlli()
 	}
 	return r, nil
+}
+
+// decodeModify translates a modification.
+func decodeModify(n uint64, op *cmdpb.ModifyCallQoS) (cm.Request, error) {
+	contract, err := decodeContract(op.GetParameters().GetContract())
+	if err != nil {
+		return nil, err
+	}
+	return cm.ModifyCallQoS{Request: n, VC: vc.Handle(op.GetVc()), Contract: contract}, nil
 }
 
 // decodeCloseCall translates a close.

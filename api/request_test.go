@@ -124,6 +124,16 @@ func TestDecodeRequest(t *testing.T) {
 			}}},
 			cm.IncomingCallComplete{Request: 5, VC: 7, Status: cm.Pending},
 		},
+		"ModifyCallQoS": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: &cmdpb.ModifyCallQoS{
+				Vc: 7, Parameters: &cmdpb.CallParameters{Contract: wireContract()},
+			}}},
+			cm.ModifyCallQoS{Request: 5, VC: 7, Contract: modelContract()},
+		},
+		"ModifyCallQoS of nothing": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: &cmdpb.ModifyCallQoS{}}},
+			cm.ModifyCallQoS{Request: 5},
+		},
 		"CloseCall": {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: &cmdpb.CloseCall{
 				Vc: 7, LingerMs: proto.Uint32(1234), Cause: wireCause(),
@@ -188,6 +198,9 @@ var refusedRequests = []struct {
 	{"SCR", "backward flow: a rate above", contractOf(&cmdpb.Contract{Backward: &cmdpb.Flow{Scr: 1 << 24}})},
 	{"maximum SDU", "backward flow: an SDU has at most 65535", contractOf(&cmdpb.Contract{Backward: &cmdpb.Flow{MaxSdu: 65536}})},
 	{"policed SDU", "forward flow: an SDU has at most 65535", contractOf(&cmdpb.Contract{Forward: &cmdpb.Flow{MinPoliced: 65536}})},
+	{"rate of a modification", "backward flow: a rate above", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{
+		ModifyCallQos: &cmdpb.ModifyCallQoS{Parameters: &cmdpb.CallParameters{Contract: &cmdpb.Contract{Backward: &cmdpb.Flow{Pcr: 1 << 24}}}},
+	}}},
 	{"status", "status 22 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 22})},
 	{"status of more than an octet", "status 256 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 256})},
 	{"negative status", "status -1 is none", answerOf(&cmdpb.IncomingCallComplete{Status: -1})},

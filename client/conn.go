@@ -268,6 +268,12 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 		c.completed(b.CloseAfComplete.GetRequest(), m)
 	case *cmdpb.ServerMessage_RestartComplete:
 		c.completed(b.RestartComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_ModifyCallQosComplete:
+		c.completed(b.ModifyCallQosComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_IncomingCallQosChange:
+		if v := c.vc(b.IncomingCallQosChange.GetVc()); v != nil {
+			v.changed(b.IncomingCallQosChange.GetParameters())
+		}
 	case *cmdpb.ServerMessage_IncomingCall:
 		return c.offered(b.IncomingCall, fds)
 	case *cmdpb.ServerMessage_CallConnected:

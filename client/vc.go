@@ -47,6 +47,7 @@ type VC struct {
 	released  chan struct{} // closed when the call has ended
 	closed    chan struct{} // closed when no call is left and none is owed
 	gone      chan struct{} // closed when everything has been given back
+	changes   chan struct{} // holds a token after a change by the other side
 	ending    sync.Once     // starts runEnd
 
 	mu       sync.Mutex
@@ -74,7 +75,7 @@ func newVC(c *Conn, handle uint64) *VC {
 	v := &VC{
 		conn: c, handle: handle, notifications: make(chan []byte, maxNotifications),
 		connected: make(chan struct{}), released: make(chan struct{}),
-		closed: make(chan struct{}), gone: make(chan struct{}),
+		closed: make(chan struct{}), gone: make(chan struct{}), changes: make(chan struct{}, 1),
 	}
 	v.live, v.finish = context.WithCancelCause(context.Background())
 	return v
@@ -83,7 +84,8 @@ func newVC(c *Conn, handle uint64) *VC {
 // Handle returns the VC's handle, as `cmctl vcs` shows it.
 func (v *VC) Handle() uint64 { return v.handle }
 
-// Parameters returns what was negotiated. The caller must not change it.
+// Parameters returns what was negotiated, or modified since. The caller must not
+// change it.
 func (v *VC) Parameters() *cmdpb.CallParameters {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -240,3 +240,49 @@ func TestAddressOfOtherLink(t *testing.T) {
 		}
 	})
 }
+
+// TestModify modifies a call from either side of the link, up and down, and once
+// to what cannot be: both ends have the same afterwards.
+func TestModify(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNet(t, 10*time.Millisecond, 0.05, sim.Options{})
+		defer n.close()
+		for _, ends := range [][2]*sim.Host{{n.a, n.b}, {n.b, n.a}} {
+			caller, callee := ends[0].NewClient("caller", polite), ends[1].NewClient("callee", accepting)
+			callee.Do(cm.RegisterSAP{Request: callee.Number(), AnySelector: true})
+			h, _ := dial(n, caller)
+			want[cm.CallConnected](n, callee)
+			now := vc.CellRate(0)
+			for _, row := range []struct {
+				pcr      vc.CellRate
+				category vc.Category
+				want     cm.Status
+			}{{5000, 0, cm.Success}, {100, 0, cm.Success}, {9000, 0, cm.Success}, {1, vc.CBR, cm.NotSupported}} {
+				c := vc.Contract{Category: row.category, Forward: vc.Flow{PCR: row.pcr}, Backward: vc.Flow{PCR: row.pcr + 1}}
+				caller.Do(cm.ModifyCallQoS{Request: caller.Number(), VC: h, Contract: c})
+				done, _ := want[cm.ModifyCallQoSComplete](n, caller)
+				if done.Status != row.want || done.VC != h {
+					t.Fatalf("%d: %+v", row.pcr, done)
+				}
+				if row.want == cm.Success {
+					now = row.pcr
+					told, _ := want[cm.IncomingCallQoSChange](n, callee)
+					if told.Parameters.Contract != done.Parameters.Contract || told.Parameters.Contract.Forward.PCR != now {
+						t.Errorf("the callee is told %+v, the caller %+v", told, done)
+					}
+				}
+				for _, end := range ends {
+					calls, _, err := end.Calls(t.Context(), "", 0)
+					if err != nil || len(calls) != 1 || calls[0].Contract.Forward.PCR != now {
+						t.Errorf("%d: calls %+v, %v", row.pcr, calls, err)
+					}
+				}
+			}
+			caller.Do(cm.CloseCall{Request: caller.Number(), VC: h})
+			want[cm.CloseCallComplete](n, caller)
+			caller.Kill()
+			callee.Kill()
+			n.empty()
+		}
+	})
+}

@@ -75,7 +75,7 @@ func (g *callLog) birth(call uni.CallID, effects []uni.Effect) {
 	}
 }
 
-// indication logs the set-up and the clearing of a call.
+// indication logs the set-up, the modification and the clearing of a call.
 func (g *callLog) indication(ind uni.Indication) {
 	switch ind := ind.(type) {
 	case uni.SetupInd:
@@ -98,6 +98,12 @@ func (g *callLog) indication(ind uni.Indication) {
 		g.party("party dropped", ind.Call, ind.Party, ind.Cause, ind.Detail)
 	case uni.DropPartyConf:
 		g.party("party dropped", ind.Call, ind.Party, ind.Cause, ind.Detail)
+	case uni.ModifyConf:
+		if ind.Cause.Value == 0 {
+			g.modified(ind.Call, &ind.Params.Contract)
+		}
+	case uni.ModifyInd:
+		g.modified(ind.Call, &ind.Params.Contract)
 	case uni.ReleaseInd:
 		g.cleared(ind.Call, ind.Cause, ind.Detail, ind.Drain)
 	case uni.ReleaseConf:
@@ -132,6 +138,17 @@ func (g *callLog) party(text string, call uni.CallID, id uni.PartyID, cause ie.C
 	}
 	if ce := g.log.Check(zap.InfoLevel, text); ce != nil {
 		ce.Write(append(c.fields(), zap.Uint32("party", uint32(id)), zap.Uint8("cause", uint8(cause.Value)), zap.String("detail", detail))...)
+	}
+}
+
+// modified logs the rates that a call has from now on.
+func (g *callLog) modified(call uni.CallID, c *vc.Contract) {
+	k := g.calls[call]
+	if k == nil {
+		return
+	}
+	if ce := g.log.Check(zap.InfoLevel, "call modified"); ce != nil {
+		ce.Write(append(k.fields(), zap.Uint32("forward", uint32(c.Forward.PCR)), zap.Uint32("backward", uint32(c.Backward.PCR)))...)
 	}
 }
 

@@ -144,7 +144,7 @@ func TestNames(t *testing.T) {
 		"active": vc.Active.String(), "reactivating": vc.Reactivating.String(), "deactivating": vc.Deactivating.String(),
 		"State(9)": vc.State(9).String(),
 		"idle":     vc.Idle.String(), "proceeding": vc.Proceeding.String(), "offered": vc.Offered.String(),
-		"accepted": vc.Accepted.String(), "connected": vc.Connected.String(), "remote_closed": vc.RemoteClosed.String(),
+		"accepted": vc.Accepted.String(), "connected": vc.Connected.String(), "qos_pending": vc.QoSPending.String(), "remote_closed": vc.RemoteClosed.String(),
 		"closing": vc.Closing.String(), "CallState(9)": vc.CallState(9).String(),
 	} {
 		if got != want {

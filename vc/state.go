@@ -57,6 +57,9 @@ const (
 	Accepted
 	// Connected is a call that carries data.
 	Connected
+	// QoSPending is a connected call whose client has asked for other
+	// parameters; the old ones are in force.
+	QoSPending
 	// RemoteClosed is a call that the other side or a fault has ended, and for
 	// which the client still owes CloseCall.
 	RemoteClosed
@@ -77,6 +80,8 @@ func (s CallState) String() string {
 		return "accepted"
 	case Connected:
 		return "connected"
+	case QoSPending:
+		return "qos_pending"
 	case RemoteClosed:
 		return "remote_closed"
 	case Closing:

@@ -615,6 +615,7 @@ type ClientMessage struct {
 	//	*ClientMessage_Restart
 	//	*ClientMessage_Notify
 	//	*ClientMessage_Alert
+	//	*ClientMessage_ModifyCallQos
 	Op            isClientMessage_Op `protobuf_oneof:"op"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -817,6 +818,15 @@ func (x *ClientMessage) GetAlert() *Alert {
 	return nil
 }
 
+func (x *ClientMessage) GetModifyCallQos() *ModifyCallQoS {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_ModifyCallQos); ok {
+			return x.ModifyCallQos
+		}
+	}
+	return nil
+}
+
 type isClientMessage_Op interface {
 	isClientMessage_Op()
 }
@@ -889,6 +899,10 @@ type ClientMessage_Alert struct {
 	Alert *Alert `protobuf:"bytes,37,opt,name=alert,proto3,oneof"`
 }
 
+type ClientMessage_ModifyCallQos struct {
+	ModifyCallQos *ModifyCallQoS `protobuf:"bytes,40,opt,name=modify_call_qos,json=modifyCallQos,proto3,oneof"`
+}
+
 func (*ClientMessage_OpenAf) isClientMessage_Op() {}
 
 func (*ClientMessage_CloseAf) isClientMessage_Op() {}
@@ -922,6 +936,8 @@ func (*ClientMessage_Restart) isClientMessage_Op() {}
 func (*ClientMessage_Notify) isClientMessage_Op() {}
 
 func (*ClientMessage_Alert) isClientMessage_Op() {}
+
+func (*ClientMessage_ModifyCallQos) isClientMessage_Op() {}
 
 // OpenAF opens the connection's one address family (INV-15). This is version
 // 1.0 of the protocol: major 1, minor 0. Answer: SUCCESS, VERSION_MISMATCH,
@@ -1384,6 +1400,65 @@ func (x *IncomingCallComplete) GetCause() *Cause {
 	return nil
 }
 
+// ModifyCallQoS asks for other rates of a connected call that the client has made
+// (Q.2963.1, Q.2963.2), one change at a time. It is answered PENDING and completed
+// by ModifyCallQoSComplete; until then, and if it fails, the old rates are in force
+// (INV-44). NOT_SUPPORTED: the other side made the call. NOT_ACCEPTED: a change is
+// pending.
+type ModifyCallQoS struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	// parameters: only the contract counts. Its zero fields are those in force, and
+	// rates and bursts alone may differ from those.
+	Parameters    *CallParameters `protobuf:"bytes,2,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModifyCallQoS) Reset() {
+	*x = ModifyCallQoS{}
+	mi := &file_cmd_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModifyCallQoS) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModifyCallQoS) ProtoMessage() {}
+
+func (x *ModifyCallQoS) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModifyCallQoS.ProtoReflect.Descriptor instead.
+func (*ModifyCallQoS) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ModifyCallQoS) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *ModifyCallQoS) GetParameters() *CallParameters {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
 // CloseCall drains what the client has put into its ring, releases the call
 // and is completed by CloseCallComplete (INV-56).
 type CloseCall struct {
@@ -1402,7 +1477,7 @@ type CloseCall struct {
 
 func (x *CloseCall) Reset() {
 	*x = CloseCall{}
-	mi := &file_cmd_proto_msgTypes[13]
+	mi := &file_cmd_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1414,7 +1489,7 @@ func (x *CloseCall) String() string {
 func (*CloseCall) ProtoMessage() {}
 
 func (x *CloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[13]
+	mi := &file_cmd_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1427,7 +1502,7 @@ func (x *CloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCall.ProtoReflect.Descriptor instead.
 func (*CloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{13}
+	return file_cmd_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CloseCall) GetVc() uint64 {
@@ -1472,7 +1547,7 @@ type Notify struct {
 
 func (x *Notify) Reset() {
 	*x = Notify{}
-	mi := &file_cmd_proto_msgTypes[14]
+	mi := &file_cmd_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1484,7 +1559,7 @@ func (x *Notify) String() string {
 func (*Notify) ProtoMessage() {}
 
 func (x *Notify) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[14]
+	mi := &file_cmd_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1572,7 @@ func (x *Notify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notify.ProtoReflect.Descriptor instead.
 func (*Notify) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{14}
+	return file_cmd_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Notify) GetVc() uint64 {
@@ -1527,7 +1602,7 @@ type Alert struct {
 
 func (x *Alert) Reset() {
 	*x = Alert{}
-	mi := &file_cmd_proto_msgTypes[15]
+	mi := &file_cmd_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1614,7 @@ func (x *Alert) String() string {
 func (*Alert) ProtoMessage() {}
 
 func (x *Alert) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[15]
+	mi := &file_cmd_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1627,7 @@ func (x *Alert) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alert.ProtoReflect.Descriptor instead.
 func (*Alert) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{15}
+	return file_cmd_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Alert) GetVc() uint64 {
@@ -1582,7 +1657,7 @@ type RingDone struct {
 
 func (x *RingDone) Reset() {
 	*x = RingDone{}
-	mi := &file_cmd_proto_msgTypes[16]
+	mi := &file_cmd_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1594,7 +1669,7 @@ func (x *RingDone) String() string {
 func (*RingDone) ProtoMessage() {}
 
 func (x *RingDone) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[16]
+	mi := &file_cmd_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1607,7 +1682,7 @@ func (x *RingDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RingDone.ProtoReflect.Descriptor instead.
 func (*RingDone) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{16}
+	return file_cmd_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RingDone) GetVc() uint64 {
@@ -1625,7 +1700,7 @@ type GetStatus struct {
 
 func (x *GetStatus) Reset() {
 	*x = GetStatus{}
-	mi := &file_cmd_proto_msgTypes[17]
+	mi := &file_cmd_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1637,7 +1712,7 @@ func (x *GetStatus) String() string {
 func (*GetStatus) ProtoMessage() {}
 
 func (x *GetStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[17]
+	mi := &file_cmd_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1650,7 +1725,7 @@ func (x *GetStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatus.ProtoReflect.Descriptor instead.
 func (*GetStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{17}
+	return file_cmd_proto_rawDescGZIP(), []int{18}
 }
 
 // List asks for one page of a list. Rows are in order of their keys.
@@ -1665,7 +1740,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_cmd_proto_msgTypes[18]
+	mi := &file_cmd_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1677,7 +1752,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[18]
+	mi := &file_cmd_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1690,7 +1765,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{18}
+	return file_cmd_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *List) GetKind() ListKind {
@@ -1718,7 +1793,7 @@ type AdminClose struct {
 
 func (x *AdminClose) Reset() {
 	*x = AdminClose{}
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1730,7 +1805,7 @@ func (x *AdminClose) String() string {
 func (*AdminClose) ProtoMessage() {}
 
 func (x *AdminClose) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1743,7 +1818,7 @@ func (x *AdminClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdminClose.ProtoReflect.Descriptor instead.
 func (*AdminClose) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{19}
+	return file_cmd_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AdminClose) GetVc() uint64 {
@@ -1766,7 +1841,7 @@ type Trace struct {
 
 func (x *Trace) Reset() {
 	*x = Trace{}
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1778,7 +1853,7 @@ func (x *Trace) String() string {
 func (*Trace) ProtoMessage() {}
 
 func (x *Trace) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1791,7 +1866,7 @@ func (x *Trace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trace.ProtoReflect.Descriptor instead.
 func (*Trace) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{20}
+	return file_cmd_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Trace) GetOn() bool {
@@ -1825,7 +1900,7 @@ type Restart struct {
 
 func (x *Restart) Reset() {
 	*x = Restart{}
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1837,7 +1912,7 @@ func (x *Restart) String() string {
 func (*Restart) ProtoMessage() {}
 
 func (x *Restart) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1850,7 +1925,7 @@ func (x *Restart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restart.ProtoReflect.Descriptor instead.
 func (*Restart) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{21}
+	return file_cmd_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Restart) GetLink() string {
@@ -1891,6 +1966,8 @@ type ServerMessage struct {
 	//	*ServerMessage_RestartComplete
 	//	*ServerMessage_Notification
 	//	*ServerMessage_CallProgress
+	//	*ServerMessage_ModifyCallQosComplete
+	//	*ServerMessage_IncomingCallQosChange
 	Body          isServerMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1898,7 +1975,7 @@ type ServerMessage struct {
 
 func (x *ServerMessage) Reset() {
 	*x = ServerMessage{}
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1910,7 +1987,7 @@ func (x *ServerMessage) String() string {
 func (*ServerMessage) ProtoMessage() {}
 
 func (x *ServerMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1923,7 +2000,7 @@ func (x *ServerMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerMessage.ProtoReflect.Descriptor instead.
 func (*ServerMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{22}
+	return file_cmd_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ServerMessage) GetBody() isServerMessage_Body {
@@ -2050,6 +2127,24 @@ func (x *ServerMessage) GetCallProgress() *CallProgress {
 	return nil
 }
 
+func (x *ServerMessage) GetModifyCallQosComplete() *ModifyCallQoSComplete {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_ModifyCallQosComplete); ok {
+			return x.ModifyCallQosComplete
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetIncomingCallQosChange() *IncomingCallQoSChange {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_IncomingCallQosChange); ok {
+			return x.IncomingCallQosChange
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Body interface {
 	isServerMessage_Body()
 }
@@ -2106,6 +2201,14 @@ type ServerMessage_CallProgress struct {
 	CallProgress *CallProgress `protobuf:"bytes,27,opt,name=call_progress,json=callProgress,proto3,oneof"`
 }
 
+type ServerMessage_ModifyCallQosComplete struct {
+	ModifyCallQosComplete *ModifyCallQoSComplete `protobuf:"bytes,30,opt,name=modify_call_qos_complete,json=modifyCallQosComplete,proto3,oneof"`
+}
+
+type ServerMessage_IncomingCallQosChange struct {
+	IncomingCallQosChange *IncomingCallQoSChange `protobuf:"bytes,31,opt,name=incoming_call_qos_change,json=incomingCallQosChange,proto3,oneof"`
+}
+
 func (*ServerMessage_Reply) isServerMessage_Body() {}
 
 func (*ServerMessage_MakeCallComplete) isServerMessage_Body() {}
@@ -2132,6 +2235,10 @@ func (*ServerMessage_Notification) isServerMessage_Body() {}
 
 func (*ServerMessage_CallProgress) isServerMessage_Body() {}
 
+func (*ServerMessage_ModifyCallQosComplete) isServerMessage_Body() {}
+
+func (*ServerMessage_IncomingCallQosChange) isServerMessage_Body() {}
+
 // Reply is the immediate answer to a request.
 type Reply struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -2153,7 +2260,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2165,7 +2272,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2178,7 +2285,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{23}
+	return file_cmd_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Reply) GetRequest() uint64 {
@@ -2294,7 +2401,7 @@ type OpenAFResult struct {
 
 func (x *OpenAFResult) Reset() {
 	*x = OpenAFResult{}
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2306,7 +2413,7 @@ func (x *OpenAFResult) String() string {
 func (*OpenAFResult) ProtoMessage() {}
 
 func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2319,7 +2426,7 @@ func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAFResult.ProtoReflect.Descriptor instead.
 func (*OpenAFResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{24}
+	return file_cmd_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *OpenAFResult) GetMajor() uint32 {
@@ -2359,7 +2466,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2371,7 +2478,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2384,7 +2491,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{25}
+	return file_cmd_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *HandleResult) GetHandle() uint64 {
@@ -2412,7 +2519,7 @@ type MakeCallComplete struct {
 
 func (x *MakeCallComplete) Reset() {
 	*x = MakeCallComplete{}
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2424,7 +2531,7 @@ func (x *MakeCallComplete) String() string {
 func (*MakeCallComplete) ProtoMessage() {}
 
 func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2437,7 +2544,7 @@ func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCallComplete.ProtoReflect.Descriptor instead.
 func (*MakeCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{26}
+	return file_cmd_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *MakeCallComplete) GetRequest() uint64 {
@@ -2496,6 +2603,93 @@ func (x *MakeCallComplete) GetUserUser() []byte {
 	return nil
 }
 
+// ModifyCallQoSComplete: the call goes on, whatever the status is, by the
+// parameters in this message. NOT_SUPPORTED with cause 97 or 98: the peer has no
+// modification.
+type ModifyCallQoSComplete struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
+	Vc            uint64                 `protobuf:"fixed64,2,opt,name=vc,proto3" json:"vc,omitempty"`
+	Status        Status                 `protobuf:"varint,3,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	Detail        string                 `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	Cause         *Cause                 `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	Parameters    *CallParameters        `protobuf:"bytes,6,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ModifyCallQoSComplete) Reset() {
+	*x = ModifyCallQoSComplete{}
+	mi := &file_cmd_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ModifyCallQoSComplete) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ModifyCallQoSComplete) ProtoMessage() {}
+
+func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ModifyCallQoSComplete.ProtoReflect.Descriptor instead.
+func (*ModifyCallQoSComplete) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ModifyCallQoSComplete) GetRequest() uint64 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
+func (x *ModifyCallQoSComplete) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *ModifyCallQoSComplete) GetStatus() Status {
+	if x != nil {
+		return x.Status
+	}
+	return Status_SUCCESS
+}
+
+func (x *ModifyCallQoSComplete) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *ModifyCallQoSComplete) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
+func (x *ModifyCallQoSComplete) GetParameters() *CallParameters {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
 type CloseCallComplete struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Request uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
@@ -2514,7 +2708,7 @@ type CloseCallComplete struct {
 
 func (x *CloseCallComplete) Reset() {
 	*x = CloseCallComplete{}
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2526,7 +2720,7 @@ func (x *CloseCallComplete) String() string {
 func (*CloseCallComplete) ProtoMessage() {}
 
 func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2539,7 +2733,7 @@ func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCallComplete.ProtoReflect.Descriptor instead.
 func (*CloseCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{27}
+	return file_cmd_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CloseCallComplete) GetRequest() uint64 {
@@ -2601,7 +2795,7 @@ type CloseAFComplete struct {
 
 func (x *CloseAFComplete) Reset() {
 	*x = CloseAFComplete{}
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2613,7 +2807,7 @@ func (x *CloseAFComplete) String() string {
 func (*CloseAFComplete) ProtoMessage() {}
 
 func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2626,7 +2820,7 @@ func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAFComplete.ProtoReflect.Descriptor instead.
 func (*CloseAFComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{28}
+	return file_cmd_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CloseAFComplete) GetRequest() uint64 {
@@ -2658,7 +2852,7 @@ type IncomingCall struct {
 
 func (x *IncomingCall) Reset() {
 	*x = IncomingCall{}
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2670,7 +2864,7 @@ func (x *IncomingCall) String() string {
 func (*IncomingCall) ProtoMessage() {}
 
 func (x *IncomingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2683,7 +2877,7 @@ func (x *IncomingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCall.ProtoReflect.Descriptor instead.
 func (*IncomingCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{29}
+	return file_cmd_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *IncomingCall) GetVc() uint64 {
@@ -2731,7 +2925,7 @@ type CallConnected struct {
 
 func (x *CallConnected) Reset() {
 	*x = CallConnected{}
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2743,7 +2937,7 @@ func (x *CallConnected) String() string {
 func (*CallConnected) ProtoMessage() {}
 
 func (x *CallConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2756,7 +2950,7 @@ func (x *CallConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallConnected.ProtoReflect.Descriptor instead.
 func (*CallConnected) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{30}
+	return file_cmd_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CallConnected) GetVc() uint64 {
@@ -2764,6 +2958,61 @@ func (x *CallConnected) GetVc() uint64 {
 		return x.Vc
 	}
 	return 0
+}
+
+// IncomingCallQoSChange: the other side, which made the call, has modified it. The
+// VC carries data by the new parameters already (INV-53). Silence is consent; a
+// client that does not agree sends CloseCall.
+type IncomingCallQoSChange struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Vc            uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	Parameters    *CallParameters        `protobuf:"bytes,2,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomingCallQoSChange) Reset() {
+	*x = IncomingCallQoSChange{}
+	mi := &file_cmd_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomingCallQoSChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomingCallQoSChange) ProtoMessage() {}
+
+func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomingCallQoSChange.ProtoReflect.Descriptor instead.
+func (*IncomingCallQoSChange) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *IncomingCallQoSChange) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *IncomingCallQoSChange) GetParameters() *CallParameters {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
 }
 
 // IncomingCloseCall: the other side or a fault ended the call. The client owes
@@ -2783,7 +3032,7 @@ type IncomingCloseCall struct {
 
 func (x *IncomingCloseCall) Reset() {
 	*x = IncomingCloseCall{}
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2795,7 +3044,7 @@ func (x *IncomingCloseCall) String() string {
 func (*IncomingCloseCall) ProtoMessage() {}
 
 func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2808,7 +3057,7 @@ func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCloseCall.ProtoReflect.Descriptor instead.
 func (*IncomingCloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{31}
+	return file_cmd_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *IncomingCloseCall) GetVc() uint64 {
@@ -2858,7 +3107,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2870,7 +3119,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2883,7 +3132,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{32}
+	return file_cmd_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Notification) GetVc() uint64 {
@@ -2911,7 +3160,7 @@ type ProgressIndicator struct {
 
 func (x *ProgressIndicator) Reset() {
 	*x = ProgressIndicator{}
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2923,7 +3172,7 @@ func (x *ProgressIndicator) String() string {
 func (*ProgressIndicator) ProtoMessage() {}
 
 func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2936,7 +3185,7 @@ func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProgressIndicator.ProtoReflect.Descriptor instead.
 func (*ProgressIndicator) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{33}
+	return file_cmd_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ProgressIndicator) GetLocation() uint32 {
@@ -2969,7 +3218,7 @@ type CallProgress struct {
 
 func (x *CallProgress) Reset() {
 	*x = CallProgress{}
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2981,7 +3230,7 @@ func (x *CallProgress) String() string {
 func (*CallProgress) ProtoMessage() {}
 
 func (x *CallProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2994,7 +3243,7 @@ func (x *CallProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallProgress.ProtoReflect.Descriptor instead.
 func (*CallProgress) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{34}
+	return file_cmd_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CallProgress) GetVc() uint64 {
@@ -3036,7 +3285,7 @@ type DeleteVCIndication struct {
 
 func (x *DeleteVCIndication) Reset() {
 	*x = DeleteVCIndication{}
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3048,7 +3297,7 @@ func (x *DeleteVCIndication) String() string {
 func (*DeleteVCIndication) ProtoMessage() {}
 
 func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3061,7 +3310,7 @@ func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVCIndication.ProtoReflect.Descriptor instead.
 func (*DeleteVCIndication) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{35}
+	return file_cmd_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *DeleteVCIndication) GetVc() uint64 {
@@ -3081,7 +3330,7 @@ type Goodbye struct {
 
 func (x *Goodbye) Reset() {
 	*x = Goodbye{}
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3093,7 +3342,7 @@ func (x *Goodbye) String() string {
 func (*Goodbye) ProtoMessage() {}
 
 func (x *Goodbye) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3106,7 +3355,7 @@ func (x *Goodbye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goodbye.ProtoReflect.Descriptor instead.
 func (*Goodbye) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{36}
+	return file_cmd_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Goodbye) GetReason() string {
@@ -3134,7 +3383,7 @@ type RestartComplete struct {
 
 func (x *RestartComplete) Reset() {
 	*x = RestartComplete{}
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3146,7 +3395,7 @@ func (x *RestartComplete) String() string {
 func (*RestartComplete) ProtoMessage() {}
 
 func (x *RestartComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3159,7 +3408,7 @@ func (x *RestartComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartComplete.ProtoReflect.Descriptor instead.
 func (*RestartComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{37}
+	return file_cmd_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RestartComplete) GetRequest() uint64 {
@@ -3215,7 +3464,7 @@ type ChannelID struct {
 
 func (x *ChannelID) Reset() {
 	*x = ChannelID{}
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3227,7 +3476,7 @@ func (x *ChannelID) String() string {
 func (*ChannelID) ProtoMessage() {}
 
 func (x *ChannelID) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3240,7 +3489,7 @@ func (x *ChannelID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelID.ProtoReflect.Descriptor instead.
 func (*ChannelID) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{38}
+	return file_cmd_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ChannelID) GetLink() string {
@@ -3274,7 +3523,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3286,7 +3535,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3299,7 +3548,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{39}
+	return file_cmd_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Counter) GetName() string {
@@ -3327,7 +3576,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3339,7 +3588,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3352,7 +3601,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{40}
+	return file_cmd_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Health) GetCode() string {
@@ -3396,7 +3645,7 @@ type DaemonStatus struct {
 
 func (x *DaemonStatus) Reset() {
 	*x = DaemonStatus{}
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3408,7 +3657,7 @@ func (x *DaemonStatus) String() string {
 func (*DaemonStatus) ProtoMessage() {}
 
 func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3421,7 +3670,7 @@ func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DaemonStatus.ProtoReflect.Descriptor instead.
 func (*DaemonStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{41}
+	return file_cmd_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *DaemonStatus) GetVersion() string {
@@ -3522,7 +3771,7 @@ type ListResult struct {
 
 func (x *ListResult) Reset() {
 	*x = ListResult{}
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3534,7 +3783,7 @@ func (x *ListResult) String() string {
 func (*ListResult) ProtoMessage() {}
 
 func (x *ListResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3547,7 +3796,7 @@ func (x *ListResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResult.ProtoReflect.Descriptor instead.
 func (*ListResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{42}
+	return file_cmd_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListResult) GetLinks() []*Link {
@@ -3615,7 +3864,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3627,7 +3876,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3640,7 +3889,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{43}
+	return file_cmd_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Link) GetName() string {
@@ -3782,7 +4031,7 @@ type VC struct {
 
 func (x *VC) Reset() {
 	*x = VC{}
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3794,7 +4043,7 @@ func (x *VC) String() string {
 func (*VC) ProtoMessage() {}
 
 func (x *VC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3807,7 +4056,7 @@ func (x *VC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VC.ProtoReflect.Descriptor instead.
 func (*VC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{44}
+	return file_cmd_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *VC) GetHandle() uint64 {
@@ -3917,7 +4166,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3929,7 +4178,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3942,7 +4191,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{45}
+	return file_cmd_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Call) GetLink() string {
@@ -4044,7 +4293,7 @@ type SAP struct {
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4056,7 +4305,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4069,7 +4318,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{46}
+	return file_cmd_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -4135,7 +4384,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4147,7 +4396,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4160,7 +4409,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{47}
+	return file_cmd_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -4253,7 +4502,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\achanged\x18\x06 \x01(\bR\achanged\x12,\n" +
 	"\x0fcalled_selector\x18\a \x01(\rH\x00R\x0ecalledSelector\x88\x01\x01\x12\x1b\n" +
 	"\tuser_user\x18\x14 \x01(\fR\buserUserB\x12\n" +
-	"\x10_called_selector\"\x84\a\n" +
+	"\x10_called_selector\"\xc5\a\n" +
 	"\rClientMessage\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12)\n" +
 	"\aopen_af\x18\x02 \x01(\v2\x0e.cmd.v1.OpenAFH\x00R\x06openAf\x12,\n" +
@@ -4276,7 +4525,8 @@ const file_cmd_proto_rawDesc = "" +
 	"\x05trace\x18\x17 \x01(\v2\r.cmd.v1.TraceH\x00R\x05trace\x12+\n" +
 	"\arestart\x18# \x01(\v2\x0f.cmd.v1.RestartH\x00R\arestart\x12(\n" +
 	"\x06notify\x18$ \x01(\v2\x0e.cmd.v1.NotifyH\x00R\x06notify\x12%\n" +
-	"\x05alert\x18% \x01(\v2\r.cmd.v1.AlertH\x00R\x05alertB\x04\n" +
+	"\x05alert\x18% \x01(\v2\r.cmd.v1.AlertH\x00R\x05alert\x12?\n" +
+	"\x0fmodify_call_qos\x18( \x01(\v2\x15.cmd.v1.ModifyCallQoSH\x00R\rmodifyCallQosB\x04\n" +
 	"\x02op\"H\n" +
 	"\x06OpenAF\x12\x14\n" +
 	"\x05major\x18\x01 \x01(\rR\x05major\x12\x14\n" +
@@ -4308,7 +4558,12 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"parameters\x18\x03 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
 	"parameters\x12#\n" +
-	"\x05cause\x18\x04 \x01(\v2\r.cmd.v1.CauseR\x05cause\"\x8f\x01\n" +
+	"\x05cause\x18\x04 \x01(\v2\r.cmd.v1.CauseR\x05cause\"W\n" +
+	"\rModifyCallQoS\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x126\n" +
+	"\n" +
+	"parameters\x18\x02 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
+	"parameters\"\x8f\x01\n" +
 	"\tCloseCall\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12 \n" +
 	"\tlinger_ms\x18\x02 \x01(\rH\x00R\blingerMs\x88\x01\x01\x12#\n" +
@@ -4341,7 +4596,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\x03vpi\x18\x02 \x01(\rH\x00R\x03vpi\x88\x01\x01\x12\x15\n" +
 	"\x03vci\x18\x03 \x01(\rH\x01R\x03vci\x88\x01\x01B\x06\n" +
 	"\x04_vpiB\x06\n" +
-	"\x04_vci\"\xd9\x06\n" +
+	"\x04_vci\"\x8d\b\n" +
 	"\rServerMessage\x12%\n" +
 	"\x05reply\x18\x01 \x01(\v2\r.cmd.v1.ReplyH\x00R\x05reply\x12H\n" +
 	"\x12make_call_complete\x18\x02 \x01(\v2\x18.cmd.v1.MakeCallCompleteH\x00R\x10makeCallComplete\x12K\n" +
@@ -4357,7 +4612,9 @@ const file_cmd_proto_rawDesc = "" +
 	"traceEvent\x12D\n" +
 	"\x10restart_complete\x18\x19 \x01(\v2\x17.cmd.v1.RestartCompleteH\x00R\x0frestartComplete\x12:\n" +
 	"\fnotification\x18\x1a \x01(\v2\x14.cmd.v1.NotificationH\x00R\fnotification\x12;\n" +
-	"\rcall_progress\x18\x1b \x01(\v2\x14.cmd.v1.CallProgressH\x00R\fcallProgressB\x06\n" +
+	"\rcall_progress\x18\x1b \x01(\v2\x14.cmd.v1.CallProgressH\x00R\fcallProgress\x12X\n" +
+	"\x18modify_call_qos_complete\x18\x1e \x01(\v2\x1d.cmd.v1.ModifyCallQoSCompleteH\x00R\x15modifyCallQosComplete\x12X\n" +
+	"\x18incoming_call_qos_change\x18\x1f \x01(\v2\x1d.cmd.v1.IncomingCallQoSChangeH\x00R\x15incomingCallQosChangeB\x06\n" +
 	"\x04body\"\xd8\x02\n" +
 	"\x05Reply\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12&\n" +
@@ -4386,7 +4643,16 @@ const file_cmd_proto_rawDesc = "" +
 	"parameters\x18\x06 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
 	"parameters\x12+\n" +
 	"\achannel\x18\a \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\x12\x1b\n" +
-	"\tuser_user\x18\x14 \x01(\fR\buserUser\"\xd5\x01\n" +
+	"\tuser_user\x18\x14 \x01(\fR\buserUser\"\xde\x01\n" +
+	"\x15ModifyCallQoSComplete\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
+	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12&\n" +
+	"\x06status\x18\x03 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\x12\x16\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12#\n" +
+	"\x05cause\x18\x05 \x01(\v2\r.cmd.v1.CauseR\x05cause\x126\n" +
+	"\n" +
+	"parameters\x18\x06 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
+	"parameters\"\xd5\x01\n" +
 	"\x11CloseCallComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12&\n" +
@@ -4407,7 +4673,12 @@ const file_cmd_proto_rawDesc = "" +
 	"\achannel\x18\x04 \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\x12\x12\n" +
 	"\x04link\x18\x05 \x01(\tR\x04link\"\x1f\n" +
 	"\rCallConnected\x12\x0e\n" +
-	"\x02vc\x18\x01 \x01(\x06R\x02vc\"\xa5\x01\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\"_\n" +
+	"\x15IncomingCallQoSChange\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x126\n" +
+	"\n" +
+	"parameters\x18\x02 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
+	"parameters\"\xa5\x01\n" +
 	"\x11IncomingCloseCall\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12&\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\x12#\n" +
@@ -4591,59 +4862,62 @@ func file_cmd_proto_rawDescGZIP() []byte {
 }
 
 var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_cmd_proto_goTypes = []any{
-	(Status)(0),                  // 0: cmd.v1.Status
-	(Category)(0),                // 1: cmd.v1.Category
-	(ListKind)(0),                // 2: cmd.v1.ListKind
-	(*Cause)(nil),                // 3: cmd.v1.Cause
-	(*Flow)(nil),                 // 4: cmd.v1.Flow
-	(*Contract)(nil),             // 5: cmd.v1.Contract
-	(*CallParameters)(nil),       // 6: cmd.v1.CallParameters
-	(*ClientMessage)(nil),        // 7: cmd.v1.ClientMessage
-	(*OpenAF)(nil),               // 8: cmd.v1.OpenAF
-	(*CloseAF)(nil),              // 9: cmd.v1.CloseAF
-	(*RegisterSAP)(nil),          // 10: cmd.v1.RegisterSAP
-	(*DeregisterSAP)(nil),        // 11: cmd.v1.DeregisterSAP
-	(*CreateVC)(nil),             // 12: cmd.v1.CreateVC
-	(*DeleteVC)(nil),             // 13: cmd.v1.DeleteVC
-	(*MakeCall)(nil),             // 14: cmd.v1.MakeCall
-	(*IncomingCallComplete)(nil), // 15: cmd.v1.IncomingCallComplete
-	(*CloseCall)(nil),            // 16: cmd.v1.CloseCall
-	(*Notify)(nil),               // 17: cmd.v1.Notify
-	(*Alert)(nil),                // 18: cmd.v1.Alert
-	(*RingDone)(nil),             // 19: cmd.v1.RingDone
-	(*GetStatus)(nil),            // 20: cmd.v1.GetStatus
-	(*List)(nil),                 // 21: cmd.v1.List
-	(*AdminClose)(nil),           // 22: cmd.v1.AdminClose
-	(*Trace)(nil),                // 23: cmd.v1.Trace
-	(*Restart)(nil),              // 24: cmd.v1.Restart
-	(*ServerMessage)(nil),        // 25: cmd.v1.ServerMessage
-	(*Reply)(nil),                // 26: cmd.v1.Reply
-	(*OpenAFResult)(nil),         // 27: cmd.v1.OpenAFResult
-	(*HandleResult)(nil),         // 28: cmd.v1.HandleResult
-	(*MakeCallComplete)(nil),     // 29: cmd.v1.MakeCallComplete
-	(*CloseCallComplete)(nil),    // 30: cmd.v1.CloseCallComplete
-	(*CloseAFComplete)(nil),      // 31: cmd.v1.CloseAFComplete
-	(*IncomingCall)(nil),         // 32: cmd.v1.IncomingCall
-	(*CallConnected)(nil),        // 33: cmd.v1.CallConnected
-	(*IncomingCloseCall)(nil),    // 34: cmd.v1.IncomingCloseCall
-	(*Notification)(nil),         // 35: cmd.v1.Notification
-	(*ProgressIndicator)(nil),    // 36: cmd.v1.ProgressIndicator
-	(*CallProgress)(nil),         // 37: cmd.v1.CallProgress
-	(*DeleteVCIndication)(nil),   // 38: cmd.v1.DeleteVCIndication
-	(*Goodbye)(nil),              // 39: cmd.v1.Goodbye
-	(*RestartComplete)(nil),      // 40: cmd.v1.RestartComplete
-	(*ChannelID)(nil),            // 41: cmd.v1.ChannelID
-	(*Counter)(nil),              // 42: cmd.v1.Counter
-	(*Health)(nil),               // 43: cmd.v1.Health
-	(*DaemonStatus)(nil),         // 44: cmd.v1.DaemonStatus
-	(*ListResult)(nil),           // 45: cmd.v1.ListResult
-	(*Link)(nil),                 // 46: cmd.v1.Link
-	(*VC)(nil),                   // 47: cmd.v1.VC
-	(*Call)(nil),                 // 48: cmd.v1.Call
-	(*SAP)(nil),                  // 49: cmd.v1.SAP
-	(*TraceEvent)(nil),           // 50: cmd.v1.TraceEvent
+	(Status)(0),                   // 0: cmd.v1.Status
+	(Category)(0),                 // 1: cmd.v1.Category
+	(ListKind)(0),                 // 2: cmd.v1.ListKind
+	(*Cause)(nil),                 // 3: cmd.v1.Cause
+	(*Flow)(nil),                  // 4: cmd.v1.Flow
+	(*Contract)(nil),              // 5: cmd.v1.Contract
+	(*CallParameters)(nil),        // 6: cmd.v1.CallParameters
+	(*ClientMessage)(nil),         // 7: cmd.v1.ClientMessage
+	(*OpenAF)(nil),                // 8: cmd.v1.OpenAF
+	(*CloseAF)(nil),               // 9: cmd.v1.CloseAF
+	(*RegisterSAP)(nil),           // 10: cmd.v1.RegisterSAP
+	(*DeregisterSAP)(nil),         // 11: cmd.v1.DeregisterSAP
+	(*CreateVC)(nil),              // 12: cmd.v1.CreateVC
+	(*DeleteVC)(nil),              // 13: cmd.v1.DeleteVC
+	(*MakeCall)(nil),              // 14: cmd.v1.MakeCall
+	(*IncomingCallComplete)(nil),  // 15: cmd.v1.IncomingCallComplete
+	(*ModifyCallQoS)(nil),         // 16: cmd.v1.ModifyCallQoS
+	(*CloseCall)(nil),             // 17: cmd.v1.CloseCall
+	(*Notify)(nil),                // 18: cmd.v1.Notify
+	(*Alert)(nil),                 // 19: cmd.v1.Alert
+	(*RingDone)(nil),              // 20: cmd.v1.RingDone
+	(*GetStatus)(nil),             // 21: cmd.v1.GetStatus
+	(*List)(nil),                  // 22: cmd.v1.List
+	(*AdminClose)(nil),            // 23: cmd.v1.AdminClose
+	(*Trace)(nil),                 // 24: cmd.v1.Trace
+	(*Restart)(nil),               // 25: cmd.v1.Restart
+	(*ServerMessage)(nil),         // 26: cmd.v1.ServerMessage
+	(*Reply)(nil),                 // 27: cmd.v1.Reply
+	(*OpenAFResult)(nil),          // 28: cmd.v1.OpenAFResult
+	(*HandleResult)(nil),          // 29: cmd.v1.HandleResult
+	(*MakeCallComplete)(nil),      // 30: cmd.v1.MakeCallComplete
+	(*ModifyCallQoSComplete)(nil), // 31: cmd.v1.ModifyCallQoSComplete
+	(*CloseCallComplete)(nil),     // 32: cmd.v1.CloseCallComplete
+	(*CloseAFComplete)(nil),       // 33: cmd.v1.CloseAFComplete
+	(*IncomingCall)(nil),          // 34: cmd.v1.IncomingCall
+	(*CallConnected)(nil),         // 35: cmd.v1.CallConnected
+	(*IncomingCallQoSChange)(nil), // 36: cmd.v1.IncomingCallQoSChange
+	(*IncomingCloseCall)(nil),     // 37: cmd.v1.IncomingCloseCall
+	(*Notification)(nil),          // 38: cmd.v1.Notification
+	(*ProgressIndicator)(nil),     // 39: cmd.v1.ProgressIndicator
+	(*CallProgress)(nil),          // 40: cmd.v1.CallProgress
+	(*DeleteVCIndication)(nil),    // 41: cmd.v1.DeleteVCIndication
+	(*Goodbye)(nil),               // 42: cmd.v1.Goodbye
+	(*RestartComplete)(nil),       // 43: cmd.v1.RestartComplete
+	(*ChannelID)(nil),             // 44: cmd.v1.ChannelID
+	(*Counter)(nil),               // 45: cmd.v1.Counter
+	(*Health)(nil),                // 46: cmd.v1.Health
+	(*DaemonStatus)(nil),          // 47: cmd.v1.DaemonStatus
+	(*ListResult)(nil),            // 48: cmd.v1.ListResult
+	(*Link)(nil),                  // 49: cmd.v1.Link
+	(*VC)(nil),                    // 50: cmd.v1.VC
+	(*Call)(nil),                  // 51: cmd.v1.Call
+	(*SAP)(nil),                   // 52: cmd.v1.SAP
+	(*TraceEvent)(nil),            // 53: cmd.v1.TraceEvent
 }
 var file_cmd_proto_depIdxs = []int32{
 	1,  // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
@@ -4658,70 +4932,78 @@ var file_cmd_proto_depIdxs = []int32{
 	13, // 9: cmd.v1.ClientMessage.delete_vc:type_name -> cmd.v1.DeleteVC
 	14, // 10: cmd.v1.ClientMessage.make_call:type_name -> cmd.v1.MakeCall
 	15, // 11: cmd.v1.ClientMessage.incoming_call_complete:type_name -> cmd.v1.IncomingCallComplete
-	16, // 12: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
-	19, // 13: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
-	20, // 14: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
-	21, // 15: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
-	22, // 16: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
-	23, // 17: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
-	24, // 18: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
-	17, // 19: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
-	18, // 20: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
-	6,  // 21: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 22: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
-	6,  // 23: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 24: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
-	3,  // 25: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
-	2,  // 26: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
-	26, // 27: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
-	29, // 28: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
-	30, // 29: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
-	31, // 30: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
-	32, // 31: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
-	33, // 32: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
-	34, // 33: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
-	38, // 34: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
-	39, // 35: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	50, // 36: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	40, // 37: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
-	35, // 38: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
-	37, // 39: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
-	0,  // 40: cmd.v1.Reply.status:type_name -> cmd.v1.Status
-	3,  // 41: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
-	27, // 42: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
-	28, // 43: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
-	44, // 44: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
-	45, // 45: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
-	0,  // 46: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 47: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 48: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	41, // 49: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
-	0,  // 50: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 51: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
-	0,  // 52: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
-	6,  // 53: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
-	41, // 54: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
-	0,  // 55: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
-	3,  // 56: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
-	36, // 57: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
-	0,  // 58: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	3,  // 59: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	48, // 60: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	43, // 61: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	42, // 62: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	46, // 63: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	47, // 64: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	48, // 65: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	49, // 66: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	42, // 67: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	6,  // 68: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	42, // 69: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	5,  // 70: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	71, // [71:71] is the sub-list for method output_type
-	71, // [71:71] is the sub-list for method input_type
-	71, // [71:71] is the sub-list for extension type_name
-	71, // [71:71] is the sub-list for extension extendee
-	0,  // [0:71] is the sub-list for field type_name
+	17, // 12: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
+	20, // 13: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
+	21, // 14: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
+	22, // 15: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
+	23, // 16: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
+	24, // 17: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
+	25, // 18: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
+	18, // 19: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
+	19, // 20: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
+	16, // 21: cmd.v1.ClientMessage.modify_call_qos:type_name -> cmd.v1.ModifyCallQoS
+	6,  // 22: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 23: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
+	6,  // 24: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	3,  // 25: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 26: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
+	3,  // 27: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
+	2,  // 28: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
+	27, // 29: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
+	30, // 30: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
+	32, // 31: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
+	33, // 32: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
+	34, // 33: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
+	35, // 34: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
+	37, // 35: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
+	41, // 36: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
+	42, // 37: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
+	53, // 38: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	43, // 39: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
+	38, // 40: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
+	40, // 41: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
+	31, // 42: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
+	36, // 43: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
+	0,  // 44: cmd.v1.Reply.status:type_name -> cmd.v1.Status
+	3,  // 45: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
+	28, // 46: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
+	29, // 47: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
+	47, // 48: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
+	48, // 49: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
+	0,  // 50: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 51: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 52: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	44, // 53: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
+	0,  // 54: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
+	3,  // 55: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 56: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 57: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 58: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
+	0,  // 59: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
+	6,  // 60: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
+	44, // 61: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
+	6,  // 62: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 63: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
+	3,  // 64: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
+	39, // 65: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
+	0,  // 66: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	3,  // 67: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	51, // 68: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	46, // 69: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	45, // 70: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	49, // 71: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	50, // 72: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	51, // 73: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	52, // 74: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	45, // 75: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	6,  // 76: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	45, // 77: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	5,  // 78: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	79, // [79:79] is the sub-list for method output_type
+	79, // [79:79] is the sub-list for method input_type
+	79, // [79:79] is the sub-list for extension type_name
+	79, // [79:79] is the sub-list for extension extendee
+	0,  // [0:79] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -4748,10 +5030,11 @@ func file_cmd_proto_init() {
 		(*ClientMessage_Restart)(nil),
 		(*ClientMessage_Notify)(nil),
 		(*ClientMessage_Alert)(nil),
+		(*ClientMessage_ModifyCallQos)(nil),
 	}
-	file_cmd_proto_msgTypes[13].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[21].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[22].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[14].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[22].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[23].OneofWrappers = []any{
 		(*ServerMessage_Reply)(nil),
 		(*ServerMessage_MakeCallComplete)(nil),
 		(*ServerMessage_CloseCallComplete)(nil),
@@ -4765,8 +5048,10 @@ func file_cmd_proto_init() {
 		(*ServerMessage_RestartComplete)(nil),
 		(*ServerMessage_Notification)(nil),
 		(*ServerMessage_CallProgress)(nil),
+		(*ServerMessage_ModifyCallQosComplete)(nil),
+		(*ServerMessage_IncomingCallQosChange)(nil),
 	}
-	file_cmd_proto_msgTypes[23].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[24].OneofWrappers = []any{
 		(*Reply_OpenAf)(nil),
 		(*Reply_Handle)(nil),
 		(*Reply_DaemonStatus)(nil),
@@ -4778,7 +5063,7 @@ func file_cmd_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   48,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

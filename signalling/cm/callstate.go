@@ -20,6 +20,7 @@ const (
 	reqDeleteVC
 	rspAlert
 	reqNotify
+	reqModify
 	indSetup
 	// plnOpened and plnFailed tell what became of the VC's rings.
 	plnOpened
@@ -29,6 +30,9 @@ const (
 	indNotify
 	indConnect
 	indComplete
+	// cnfModify answers reqModify, indModify is a modification by the other side.
+	cnfModify
+	indModify
 	// indRelease is a call ended by the other side or by a fault, cnfRelease
 	// the answer to a release or to a set-up that failed.
 	indRelease
@@ -48,6 +52,7 @@ const (
 var callEventNames = [numCallEvents]string{
 	reqMakeCall: "MakeCall", rspAccept: "IncomingCallComplete(SUCCESS)", rspRefuse: "IncomingCallComplete(other)",
 	reqCloseCall: "CloseCall", reqDeleteVC: "DeleteVC", rspAlert: "Alert", reqNotify: "Notify",
+	reqModify: "ModifyCallQoS", cnfModify: "modify.conf", indModify: "modify.ind",
 	indSetup: "setup.ind", plnOpened: "rings opened", plnFailed: "rings refused", indProceeding: "proceeding.ind", indProgress: "progress.ind", indNotify: "notify.ind", indConnect: "setup.conf", indComplete: "setup-complete.ind",
 	indRelease: "release.ind", cnfRelease: "release.conf", mgtClose: "daemon ends the call", mgtGone: "client gone",
 }
@@ -62,7 +67,10 @@ type input struct {
 	makeCall  *MakeCall
 	answer    *IncomingCallComplete
 	closeCall *CloseCall
+	modify    *ModifyCallQoS
 	connect   *uni.ConnectInd
+	modified  *uni.ModifyConf
+	changed   *uni.ModifyInd
 	alert     *Alert
 	notify    *Notify
 	// proceeding, progress and notification are what the link tells meanwhile.
@@ -108,6 +116,9 @@ var (
 	ended      = no(Failure, "the call has ended: CloseCall is due")
 	shutting   = no(Closing, "the VC's call is being closed: wait for the completion")
 	noCall     = no(Failure, "the VC has no call")
+	tooEarly   = no(Failure, "the call has not come about: wait for the completion, or answer the offer with other parameters")
+	notOwner   = no(NotSupported, "the other side made the call, and only that side may modify it (Q.2963.1)")
+	modifying  = no(NotAccepted, "the call is being modified: wait for the completion")
 	notMade    = no(NotAccepted, "the daemon made this VC for an incoming call: a client cannot call on it or delete it")
 )
 
@@ -122,6 +133,7 @@ var outgoing = [numCallStates]callEvents{
 		reqDeleteVC: to((*Machine).deleteVC, "INV-9, INV-10", vc.Idle),
 		rspAlert:    notOffered, reqNotify: noCall, indProgress: never, indNotify: never,
 		indSetup: never, plnOpened: never, plnFailed: never,
+		reqModify: noCall, cnfModify: never, indModify: never,
 		indProceeding: never, indConnect: never, indComplete: never, indRelease: never, cnfRelease: never,
 		mgtClose: over, mgtGone: to((*Machine).deleteGone, "client gone", vc.Idle),
 	},
@@ -129,9 +141,10 @@ var outgoing = [numCallStates]callEvents{
 		reqMakeCall: busy, rspAccept: notOffered, rspRefuse: notOffered,
 		reqCloseCall: to((*Machine).abortCall, "3.2, abort; INV-57", vc.Closing, vc.Proceeding),
 		reqDeleteVC:  inUse, indSetup: never, rspAlert: notOffered,
-		reqNotify:     to((*Machine).notify, "Q.2931 5.9", vc.Proceeding),
-		indProgress:   to((*Machine).progress, "PROGRESS", vc.Proceeding),
-		indNotify:     to((*Machine).notified, "Q.2931 5.9", vc.Proceeding),
+		reqNotify:   to((*Machine).notify, "Q.2931 5.9", vc.Proceeding),
+		indProgress: to((*Machine).progress, "PROGRESS", vc.Proceeding),
+		indNotify:   to((*Machine).notified, "Q.2931 5.9", vc.Proceeding),
+		reqModify:   tooEarly, cnfModify: never, indModify: never,
 		plnOpened:     to((*Machine).setupCall, "INV-21", vc.Proceeding),
 		plnFailed:     to((*Machine).ringsRefused, "no PENDING yet", vc.Idle),
 		indProceeding: to((*Machine).proceeding, "channel known", vc.Proceeding),
@@ -142,9 +155,14 @@ var outgoing = [numCallStates]callEvents{
 		mgtClose:      to((*Machine).endProceeding, "INV-22", vc.Proceeding),
 		mgtGone:       to((*Machine).releaseGone, "client gone", vc.Closing),
 	},
-	vc.Offered:      unusedRow,
-	vc.Accepted:     unusedRow,
-	vc.Connected:    connectedRow(busy, notOffered, inUse),
+	vc.Offered:  unusedRow,
+	vc.Accepted: unusedRow,
+	vc.Connected: connectedRow(busy, notOffered, inUse, modification{
+		ask: to((*Machine).modifyCall, "INV-43, INV-44", vc.Connected, vc.QoSPending), answer: never, change: never,
+	}),
+	vc.QoSPending: connectedRow(busy, notOffered, inUse, modification{
+		ask: modifying, answer: to((*Machine).modified, "INV-44", vc.Connected), change: never,
+	}),
 	vc.RemoteClosed: remoteClosedRow(busy, notOffered, inUse),
 	vc.Closing:      closingRow(busy, shutting),
 }
@@ -155,6 +173,7 @@ var incoming = [numCallStates]callEvents{
 	vc.Idle: {
 		reqMakeCall: notMade, rspAccept: notOffered, rspRefuse: notOffered, reqCloseCall: noCall, reqDeleteVC: notMade,
 		rspAlert: notOffered, reqNotify: noCall, indProgress: never, indNotify: never,
+		reqModify: noCall, cnfModify: never, indModify: never,
 		indSetup:  to((*Machine).offered, "INV-5, INV-49", vc.Offered),
 		plnOpened: never, plnFailed: never,
 		indProceeding: never, indConnect: never, indComplete: never, indRelease: never, cnfRelease: never,
@@ -162,15 +181,16 @@ var incoming = [numCallStates]callEvents{
 	},
 	vc.Proceeding: unusedRow,
 	vc.Offered: {
-		reqMakeCall:   notMade,
-		rspAccept:     to((*Machine).acceptCall, "INV-50, INV-51", vc.Offered, vc.Accepted),
-		rspRefuse:     to((*Machine).refuseCall, "3.3", vc.Offered, vc.Closing),
-		reqCloseCall:  to((*Machine).closeOffered, "an offer closed is refused; INV-57", vc.Closing, vc.Offered),
-		reqDeleteVC:   notMade,
-		rspAlert:      to((*Machine).alert, "Q.2931 5.2.5.2", vc.Offered),
-		reqNotify:     to((*Machine).notify, "Q.2931 5.9", vc.Offered),
-		indProgress:   never,
-		indNotify:     to((*Machine).notified, "Q.2931 5.9", vc.Offered),
+		reqMakeCall:  notMade,
+		rspAccept:    to((*Machine).acceptCall, "INV-50, INV-51", vc.Offered, vc.Accepted),
+		rspRefuse:    to((*Machine).refuseCall, "3.3", vc.Offered, vc.Closing),
+		reqCloseCall: to((*Machine).closeOffered, "an offer closed is refused; INV-57", vc.Closing, vc.Offered),
+		reqDeleteVC:  notMade,
+		rspAlert:     to((*Machine).alert, "Q.2931 5.2.5.2", vc.Offered),
+		reqNotify:    to((*Machine).notify, "Q.2931 5.9", vc.Offered),
+		indProgress:  never,
+		indNotify:    to((*Machine).notified, "Q.2931 5.9", vc.Offered),
+		reqModify:    tooEarly, cnfModify: never, indModify: never,
 		indSetup:      never,
 		plnOpened:     to((*Machine).offer, "INV-49", vc.Offered),
 		plnFailed:     to((*Machine).offerFailed, "INV-2", vc.Idle),
@@ -187,21 +207,30 @@ var incoming = [numCallStates]callEvents{
 		reqNotify: to((*Machine).notify, "Q.2931 5.9", vc.Accepted),
 		indNotify: to((*Machine).notified, "Q.2931 5.9", vc.Accepted),
 		indSetup:  never, plnOpened: never, plnFailed: never, indProceeding: never, indConnect: never,
+		reqModify: notOwner, cnfModify: never, indModify: never,
 		indComplete: to((*Machine).callConnected, "INV-50", vc.Connected),
 		indRelease:  to((*Machine).remoteClose, "INV-50", vc.RemoteClosed),
 		cnfRelease:  to((*Machine).remoteClose, "INV-50", vc.RemoteClosed),
 		mgtClose:    to((*Machine).endCall, "INV-41", vc.RemoteClosed),
 		mgtGone:     to((*Machine).releaseGone, "client gone", vc.Closing),
 	},
-	vc.Connected:    connectedRow(notMade, notOffered, notMade),
+	vc.Connected: connectedRow(notMade, notOffered, notMade, modification{
+		ask: notOwner, answer: never, change: to((*Machine).qosChanged, "INV-53", vc.Connected),
+	}),
+	vc.QoSPending:   unusedRow,
 	vc.RemoteClosed: remoteClosedRow(notMade, to((*Machine).lateAnswer, "tolerated, 3.3", vc.RemoteClosed), notMade),
 	vc.Closing:      closingRow(notMade, notMade),
 }
 
-// connectedRow is the state Connected, the same in both directions but for
-// three refusals.
-func connectedRow(makeCall, answer, deleteVC callCell) callEvents {
+// modification is what a call in which data flows does about its modification:
+// the client asks, the link answers, the other side changes it.
+type modification struct{ ask, answer, change callCell }
+
+// connectedRow is the state Connected, and QoSPending, which differ in the
+// modification. Both directions are the same but for that and three refusals.
+func connectedRow(makeCall, answer, deleteVC callCell, mod modification) callEvents {
 	return callEvents{
+		reqModify: mod.ask, cnfModify: mod.answer, indModify: mod.change,
 		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC,
 		reqCloseCall: to((*Machine).closeCall, "INV-56, INV-57", vc.Closing, vc.Connected),
 		rspAlert:     notOffered, indProgress: never,
@@ -223,6 +252,7 @@ func remoteClosedRow(makeCall, answer, deleteVC callCell) callEvents {
 		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC,
 		reqCloseCall: to((*Machine).closeEnded, "INV-41, INV-56", vc.Idle, vc.Closing),
 		rspAlert:     notOffered, reqNotify: ended, indProgress: crossed, indNotify: crossed,
+		reqModify: noCall, cnfModify: crossed, indModify: crossed,
 		indSetup: never, plnOpened: never, plnFailed: never, indProceeding: crossed, indConnect: crossed, indComplete: crossed,
 		indRelease: to((*Machine).branchEnded, "INV-46", vc.RemoteClosed),
 		cnfRelease: to((*Machine).branchEnded, "INV-46", vc.RemoteClosed),
@@ -236,6 +266,7 @@ func closingRow(makeCall, deleteVC callCell) callEvents {
 	return callEvents{
 		reqMakeCall: makeCall, rspAccept: notOffered, rspRefuse: notOffered, reqCloseCall: shutting, reqDeleteVC: deleteVC,
 		rspAlert: notOffered, reqNotify: shutting, indProgress: crossed, indNotify: crossed,
+		reqModify: shutting, cnfModify: crossed, indModify: crossed,
 		indSetup: never, plnOpened: never, plnFailed: never, indProceeding: crossed, indConnect: crossed, indComplete: crossed,
 		indRelease: to((*Machine).closed, "INV-56", vc.Idle),
 		cnfRelease: to((*Machine).closed, "INV-56", vc.Idle),

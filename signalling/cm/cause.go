@@ -43,6 +43,9 @@ var statusCause = []struct {
 	{ie.CauseBearerNotImplemented, NotSupported},
 	{ie.CauseFacilityNotImplemented, NotSupported},
 	{ie.CauseUnsupportedTraffic, NotSupported},
+	{ie.CauseMessageTypeNotImplemented, NotSupported},
+	{ie.CauseMessageNotCompatible98, NotSupported},
+	{ie.CauseFacilityRejected, NotAccepted},
 	{ie.CauseInvalidElementContents, InvalidData},
 	{ie.CauseTemporaryFailure, Failure},
 }

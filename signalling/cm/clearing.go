@@ -46,6 +46,7 @@ func (m *Machine) closeCall(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	v.closeCall = in.request
 	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
+	m.endModify(v, RequestAborted, in.closeCall.Cause, "CloseCall has ended the call before it was modified")
 	m.release(v, in.closeCall.Cause, linger)
 	return vc.Closing, nil
 }
@@ -101,6 +102,7 @@ func (m *Machine) finish(v *conn) vc.CallState {
 // remoteClose serves a call that the other side or a fault has ended. The
 // client is told after the end of its ring (INV-58), and owes CloseCall.
 func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {
+	m.endModify(v, failureOf(in.cause.Value), in.cause, in.words())
 	m.idleRing(v)
 	ev := IncomingCloseCall{VC: v.handle, Status: failureOf(in.cause.Value), Cause: in.cause, Detail: in.words(), UserUser: in.userUser}
 	if in.remote {
@@ -113,6 +115,7 @@ func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {
 // endCall ends a call for a reason of the daemon's: the client is told at once,
 // the branch goes its way out.
 func (m *Machine) endCall(v *conn, in *input) (vc.CallState, *refusal) {
+	m.endModify(v, in.end.status, in.end.cause, in.end.detail)
 	m.endRing(v)
 	m.release(v, in.end.cause, in.end.linger)
 	m.deliver(v.owner, IncomingCloseCall{VC: v.handle, Status: in.end.status, Cause: in.end.cause, Detail: in.end.detail})
@@ -130,7 +133,7 @@ func (m *Machine) branchEnded(v *conn, _ *input) (vc.CallState, *refusal) {
 // is dropped and counted: there is nobody to tell. Its ring ends with the
 // branch, which the link may be activating at this moment.
 func (m *Machine) releaseGone(v *conn, _ *input) (vc.CallState, *refusal) {
-	v.makeCall, v.closeCall = 0, 0
+	v.makeCall, v.modify, v.closeCall = 0, 0, 0
 	if len(v.branches) == 0 {
 		return m.finish(v), nil
 	}

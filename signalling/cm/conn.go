@@ -30,9 +30,9 @@ type conn struct {
 	changed bool
 	// sap is the SAP of an incoming call.
 	sap vc.Handle
-	// makeCall and closeCall number the requests whose completions are owed;
-	// zero means none.
-	makeCall, closeCall uint64
+	// makeCall, modify and closeCall number the requests whose completions are
+	// owed; zero means none.
+	makeCall, modify, closeCall uint64
 	// ending says why the daemon itself ended the call.
 	ending *ending
 	// cause, drain and heard, the user-user information that came with it, are
@@ -208,7 +208,7 @@ func progress(s vc.CallState) int {
 	switch s {
 	case vc.Proceeding, vc.Offered, vc.Accepted:
 		return 1
-	case vc.Idle, vc.Connected, vc.RemoteClosed, vc.Closing:
+	case vc.Idle, vc.Connected, vc.QoSPending, vc.RemoteClosed, vc.Closing:
 	}
 	return 0
 }

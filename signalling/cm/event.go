@@ -56,6 +56,21 @@ type MakeCallComplete struct {
 	UserUser []byte
 }
 
+// ModifyCallQoSComplete completes ModifyCallQoS. The call goes on whatever the
+// status is, unless its end is told too.
+type ModifyCallQoSComplete struct {
+	Request uint64
+	VC      vc.Handle
+	Status  Status
+	Detail  string
+	// Cause is why the parameters have not changed; zero on success.
+	Cause ie.Cause
+	// Parameters are those in force; Changed tells that they differ from the
+	// request's (INV-29).
+	Parameters uni.Params
+	Changed    bool
+}
+
 // CloseCallComplete completes CloseCall: the call is closed and the VC
 // deactivated (INV-56).
 type CloseCallComplete struct {
@@ -87,6 +102,14 @@ type IncomingCall struct {
 // CallConnected tells that the handshake is done and both directions carry
 // data (INV-50).
 type CallConnected struct{ VC vc.Handle }
+
+// IncomingCallQoSChange tells that the other side, which made the call, has
+// modified it: the VC carries data by Parameters already (INV-53). A client that
+// does not agree closes the call.
+type IncomingCallQoSChange struct {
+	VC         vc.Handle
+	Parameters uni.Params
+}
 
 // IncomingCloseCall tells that the other side or a fault ended the call; the
 // client owes CloseCall (INV-41).
@@ -123,14 +146,16 @@ type DeleteVCIndication struct{ VC vc.Handle }
 // Goodbye is the last event of a client.
 type Goodbye struct{ Reason string }
 
-func (Reply) event()              {}
-func (MakeCallComplete) event()   {}
-func (CloseCallComplete) event()  {}
-func (CloseAFComplete) event()    {}
-func (IncomingCall) event()       {}
-func (CallConnected) event()      {}
-func (IncomingCloseCall) event()  {}
-func (DeleteVCIndication) event() {}
-func (Notification) event()       {}
-func (CallProgress) event()       {}
-func (Goodbye) event()            {}
+func (Reply) event()                 {}
+func (MakeCallComplete) event()      {}
+func (CloseCallComplete) event()     {}
+func (CloseAFComplete) event()       {}
+func (IncomingCall) event()          {}
+func (CallConnected) event()         {}
+func (IncomingCloseCall) event()     {}
+func (DeleteVCIndication) event()    {}
+func (Notification) event()          {}
+func (CallProgress) event()          {}
+func (Goodbye) event()               {}
+func (ModifyCallQoSComplete) event() {}
+func (IncomingCallQoSChange) event() {}

@@ -135,6 +135,47 @@ func TestIllegal(t *testing.T) {
 			h, _ := r.connected(1)
 			return cm.IncomingCallComplete{VC: h}
 		}, cm.Failure},
+		{"ModifyCallQoS without a call", func(r *rig) cm.Request { return cm.ModifyCallQoS{VC: r.create(1)} }, cm.Failure},
+		{"ModifyCallQoS while proceeding", func(r *rig) cm.Request {
+			h, _ := r.call(1)
+			return cm.ModifyCallQoS{VC: h}
+		}, cm.Failure},
+		{"ModifyCallQoS of an offer", func(r *rig) cm.Request {
+			h, _ := r.offer(1)
+			return cm.ModifyCallQoS{VC: h}
+		}, cm.Failure},
+		{"ModifyCallQoS by the called side", func(r *rig) cm.Request {
+			h, call := r.offer(1)
+			r.ask(1, cm.IncomingCallComplete{VC: h})
+			r.indicate(labLink, uni.CompleteInd{Call: call})
+			next[cm.CallConnected](r, 1)
+			return cm.ModifyCallQoS{VC: h}
+		}, cm.NotSupported},
+		{"ModifyCallQoS by the called side before it is connected", func(r *rig) cm.Request {
+			h, _ := r.offer(1)
+			r.ask(1, cm.IncomingCallComplete{VC: h})
+			return cm.ModifyCallQoS{VC: h}
+		}, cm.NotSupported},
+		{"ModifyCallQoS twice", func(r *rig) cm.Request {
+			h, _, _ := r.modifying()
+			return cm.ModifyCallQoS{VC: h}
+		}, cm.NotAccepted},
+		{"ModifyCallQoS to what is no contract", func(r *rig) cm.Request {
+			h, _ := r.made()
+			return cm.ModifyCallQoS{VC: h, Contract: vc.Contract{Forward: vc.Flow{SCR: 5}}}
+		}, cm.InvalidData},
+		{"ModifyCallQoS of a call that has ended", func(r *rig) cm.Request {
+			h, call := r.made()
+			r.indicate(labLink, uni.ReleaseInd{Call: call})
+			next[cm.IncomingCloseCall](r, 1)
+			return cm.ModifyCallQoS{VC: h}
+		}, cm.Failure},
+		{"ModifyCallQoS of a call that is closed", func(r *rig) cm.Request {
+			h, _ := r.made()
+			r.ask(1, cm.CloseCall{VC: h})
+			return cm.ModifyCallQoS{VC: h}
+		}, cm.Closing},
+		{"a stranger's VC/ModifyCallQoS", func(r *rig) cm.Request { return cm.ModifyCallQoS{VC: r.strange()} }, cm.NotPermitted},
 		{"CloseCall without a call", func(r *rig) cm.Request { return cm.CloseCall{VC: r.create(1)} }, cm.Failure},
 		{"CloseCall twice", func(r *rig) cm.Request {
 			h, _ := r.connected(1)
@@ -221,6 +262,7 @@ func TestVersionMismatch(t *testing.T) {
 		cm.RegisterSAP{},
 		cm.DeregisterSAP{},
 		cm.MakeCall{},
+		cm.ModifyCallQoS{},
 		cm.CloseCall{},
 		cm.DeleteVC{},
 		cm.IncomingCallComplete{},

@@ -228,6 +228,8 @@ func (m *Machine) serve(c *client, r Request) {
 		m.onVC(c, r, r.VC, reqMakeCall, &input{request: r.Request, makeCall: &r})
 	case IncomingCallComplete:
 		m.answer(c, r)
+	case ModifyCallQoS:
+		m.onVC(c, r, r.VC, reqModify, &input{request: r.Request, modify: &r})
 	case CloseCall:
 		m.requestClose(c, r)
 	case Alert:
@@ -273,6 +275,10 @@ func (m *Machine) Indicate(id vc.LinkID, ind uni.Indication) []Effect {
 		m.branchEvent(l, ind.Call, indConnect, &input{connect: &ind})
 	case uni.CompleteInd:
 		m.branchEvent(l, ind.Call, indComplete, &input{})
+	case uni.ModifyConf:
+		m.branchEvent(l, ind.Call, cnfModify, &input{modified: &ind})
+	case uni.ModifyInd:
+		m.branchEvent(l, ind.Call, indModify, &input{changed: &ind})
 	case uni.ReleaseInd:
 		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote, userUser: ind.UserUser})
 	case uni.ReleaseConf:

@@ -134,6 +134,17 @@ type IncomingCallComplete struct {
 	Cause ie.Cause
 }
 
+// ModifyCallQoS asks for other rates of a connected call that the client has made
+// (Q.2963.1, Q.2963.2), one change at a time. While it is pending, and if it
+// fails, the old ones are in force (INV-44).
+type ModifyCallQoS struct {
+	Request uint64
+	VC      vc.Handle
+	// Contract is what the call may carry from then on. Its zero fields are those
+	// in force. Rates and bursts alone may differ from those.
+	Contract vc.Contract
+}
+
 // CloseCall ends a call in any state (INV-56).
 type CloseCall struct {
 	Request uint64
@@ -188,6 +199,7 @@ func (CreateVC) request()             {}
 func (DeleteVC) request()             {}
 func (MakeCall) request()             {}
 func (IncomingCallComplete) request() {}
+func (ModifyCallQoS) request()        {}
 func (CloseCall) request()            {}
 func (Alert) request()                {}
 func (Notify) request()               {}
@@ -217,6 +229,9 @@ func (r MakeCall) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r IncomingCallComplete) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r ModifyCallQoS) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r CloseCall) Number() uint64 { return r.Request }

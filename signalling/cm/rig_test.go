@@ -152,6 +152,9 @@ func numbered(q cm.Request, n uint64) cm.Request {
 	case cm.IncomingCallComplete:
 		q.Request = n
 		return q
+	case cm.ModifyCallQoS:
+		q.Request = n
+		return q
 	case cm.CloseCall:
 		q.Request = n
 		return q
@@ -233,13 +236,15 @@ func (r *rig) deliver(d cm.Deliver) {
 		if g := r.rings[ev.VC]; g != nil && !g.eof {
 			r.t.Fatalf("CloseCall of %s is complete and its ring open", ev.VC)
 		}
+	case cm.ModifyCallQoSComplete:
+		r.completed(d.Client, ev.Request, ev.Status)
 	case cm.CloseAFComplete:
 		r.completed(d.Client, ev.Request, ev.Status)
 	case cm.IncomingCloseCall:
 		if g := r.rings[ev.VC]; g != nil && !g.eof {
 			r.t.Fatalf("INV-58: the ring of %s is open at IncomingCloseCall", ev.VC)
 		}
-	case cm.CallConnected, cm.DeleteVCIndication, cm.Goodbye, cm.Notification, cm.CallProgress:
+	case cm.CallConnected, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.Goodbye, cm.Notification, cm.CallProgress:
 	}
 	if d.Ports != wantPorts {
 		r.t.Fatalf("%+v came with the descriptors of %s, want %s", d.Event, d.Ports, wantPorts)
@@ -387,7 +392,7 @@ func (r *rig) empty() {
 				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
 			case uni.ReleaseReq:
 				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
-			case uni.SetupReq, uni.AcceptReq, uni.AlertReq, uni.NotifyReq:
+			case uni.SetupReq, uni.AcceptReq, uni.AlertReq, uni.ModifyReq, uni.NotifyReq:
 			}
 		}
 	}

@@ -43,8 +43,8 @@ var vcNever = vcCell{kind: impossibleIt}
 
 // vcTable is the model's section 3.1, as far as the client model sees it: the
 // link activates between the hand-over and its answer. A call may come and go
-// without a channel, so Activating ends in Created as well. Reactivating waits
-// for the modification of calls, which alone enters it.
+// without a channel, so Activating ends in Created as well. Reactivating is
+// a VC whose call is being modified.
 var vcTable = [numVCStates][numVCEvents]vcCell{
 	vc.None: {
 		evCreate: vcTo(vc.Created, "INV-1"), evActivate: vcNever, evActivated: vcNever,
@@ -63,7 +63,7 @@ var vcTable = [numVCStates][numVCEvents]vcCell{
 		evDelete: vcNever,
 	},
 	vc.Active: {
-		evCreate: vcNever, evActivate: vcNever, evActivated: vcNever,
+		evCreate: vcNever, evActivate: vcTo(vc.Reactivating, "INV-43"), evActivated: vcNever,
 		evDeactivate: vcTo(vc.Deactivating, "INV-46"), evDeactivated: vcTo(vc.Created, "INV-47"),
 		evDelete: vcNever,
 	},

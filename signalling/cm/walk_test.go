@@ -42,6 +42,10 @@ func (s *script) serve(q uni.Request, again bool) {
 		if s.calls[q.Call] != "" {
 			s.calls[q.Call] = "accepted"
 		}
+	case uni.ModifyReq:
+		if s.calls[q.Call] == "active" {
+			s.calls[q.Call] = "modifying"
+		}
 	case uni.RejectReq:
 		end(q.Call, q.Cause)
 	case uni.ReleaseReq:
@@ -89,6 +93,17 @@ func (s *script) act(t *rapid.T) {
 		s.calls[call] = "active"
 	case "accepted":
 		s.say(uni.CompleteInd{Call: call})
+		s.calls[call] = "active"
+	case "active":
+		if call&uni.IncomingCall != 0 {
+			s.say(uni.ModifyInd{Call: call, Params: incomingParams(0)})
+		}
+	case "modifying":
+		conf := uni.ModifyConf{Call: call, Params: incomingParams(0)}
+		if rapid.Bool().Draw(t, "refused") {
+			conf.Cause = cause
+		}
+		s.say(conf)
 		s.calls[call] = "active"
 	}
 }
@@ -185,12 +200,12 @@ func (w *walk) check(t *rapid.T) {
 		switch r.CallState {
 		case vc.Proceeding, vc.Offered, vc.Accepted:
 			busy++
-		case vc.Idle, vc.Connected, vc.RemoteClosed, vc.Closing:
+		case vc.Idle, vc.Connected, vc.QoSPending, vc.RemoteClosed, vc.Closing:
 		}
 		if r.Link != "" {
 			calls++
 		}
-		if (r.CallState == vc.Connected) != (r.State == vc.Active) || r.CallState == vc.Idle && r.State != vc.Created {
+		if (r.CallState == vc.Connected) != (r.State == vc.Active) || (r.CallState == vc.QoSPending) != (r.State == vc.Reactivating) || r.CallState == vc.Idle && r.State != vc.Created {
 			t.Fatalf("call %s on VC %s", r.CallState, r.State)
 		}
 	}
@@ -248,6 +263,10 @@ func TestWalk(t *testing.T) {
 				id := w.live(t)
 				w.send(id, cm.IncomingCallComplete{VC: w.handle(t, id), Status: status})
 			},
+			"modify": func(t *rapid.T) {
+				id := w.live(t)
+				w.send(id, cm.ModifyCallQoS{VC: w.handle(t, id)})
+			},
 			"close": func(t *rapid.T) {
 				linger := time.Duration(rapid.IntRange(-1, 1).Draw(t, "linger"))
 				id := w.live(t)
@@ -295,7 +314,7 @@ func (w *walk) detachAny(id cm.ClientID) {
 }
 
 // noneOwed fails if a completion is still due when the links are at rest, but
-// for calls that their links have not decided and address families whose
+// for calls and modifications that their links have not decided and address families whose
 // clients have not closed their calls.
 func (w *walk) noneOwed(t *rapid.T) {
 	due := make(map[cm.ClientID]int)
@@ -306,7 +325,7 @@ func (w *walk) noneOwed(t *rapid.T) {
 		if r.CallState == vc.Closing {
 			t.Fatalf("%s is closing for ever", r.Handle)
 		}
-		if r.CallState == vc.Proceeding {
+		if r.CallState == vc.Proceeding || r.CallState == vc.QoSPending {
 			due[id]++
 		}
 		waiting[id] = waiting[id] || r.CallState != vc.Idle

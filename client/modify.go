@@ -1,0 +1,73 @@
+package client
+
+import (
+	"context"
+
+	"callmanager/api/cmdpb"
+)
+
+// Modify asks the other side for other rates of a call that this end has made
+// (Q.2963.1, Q.2963.2), and waits for the outcome; one change at a time. What is
+// zero in the contract stays as it is, and rates and bursts alone may differ. The
+// call carries data all the while, by the old rates until Modify returns nil;
+// Parameters tells what is in force then.
+//
+// A refusal is an *[Error] and leaves everything as it was; its status is
+// NOT_SUPPORTED if the other side made the call or has no modification. If the
+// context ends first, its error is returned and the change goes on by itself.
+func (v *VC) Modify(ctx context.Context, contract *cmdpb.Contract) error {
+	replied := make(chan *cmdpb.Reply, 1)
+	done := make(chan *cmdpb.ModifyCallQoSComplete, 1)
+	op := &cmdpb.ModifyCallQoS{Vc: v.handle, Parameters: &cmdpb.CallParameters{Contract: contract}}
+	err := v.conn.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: op}}, &pending{
+		reply: func(r *cmdpb.Reply, fds []int) []int {
+			replied <- r
+			return fds
+		},
+		complete: func(m *cmdpb.ServerMessage) {
+			d := m.GetModifyCallQosComplete()
+			if d.GetStatus() == cmdpb.Status_SUCCESS && d.GetParameters() != nil {
+				v.setParameters(d.GetParameters())
+			}
+			done <- d
+		},
+	})
+	if err != nil {
+		return err
+	}
+	r, err := await(ctx, v.conn, replied)
+	if err != nil {
+		return err
+	}
+	if r.GetStatus() != cmdpb.Status_PENDING {
+		return statusError("ModifyCallQoS", r.GetStatus(), r.GetCause(), r.GetDetail())
+	}
+	d, err := await(ctx, v.conn, done)
+	if err != nil {
+		return err
+	}
+	return statusError("ModifyCallQoS", d.GetStatus(), d.GetCause(), d.GetDetail())
+}
+
+// Changes returns a channel that holds a token after the other side, which made
+// the call, has modified it. [VC.Parameters] tells what is in force. One that does
+// not agree closes the VC; doing nothing is consent.
+func (v *VC) Changes() <-chan struct{} { return v.changes }
+
+// changed handles IncomingCallQoSChange.
+func (v *VC) changed(p *cmdpb.CallParameters) {
+	if p == nil {
+		return // it says nothing
+	}
+	v.setParameters(p)
+	select {
+	case v.changes <- struct{}{}:
+	default:
+	}
+}
+
+func (v *VC) setParameters(p *cmdpb.CallParameters) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.params = p
+}

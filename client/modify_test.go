@@ -1,0 +1,159 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"callmanager/api/cmdpb"
+	"callmanager/client"
+)
+
+// cbr is a contract of two constant rates.
+func cbr(forward, backward uint32) *cmdpb.Contract {
+	return &cmdpb.Contract{
+		Category: cmdpb.Category_CBR,
+		Forward:  &cmdpb.Flow{Pcr: forward, MaxSdu: 1000}, Backward: &cmdpb.Flow{Pcr: backward, MaxSdu: 1000},
+	}
+}
+
+// wantRates checks what is in force at both ends of a call.
+func (c connected) wantRates(t *testing.T, forward, backward uint32) {
+	t.Helper()
+	for _, v := range []*client.VC{c.calling, c.called} {
+		got := v.Parameters().GetContract()
+		if got.GetForward().GetPcr() != forward || got.GetBackward().GetPcr() != backward || got.GetForward().GetMaxSdu() != 1000 {
+			t.Errorf("VC %#x has %v, want %d and %d cells/s", v.Handle(), got, forward, backward)
+		}
+	}
+}
+
+// TestModify changes a call while it carries data, up and down; a change that is
+// refused leaves the old rates, and the called side cannot ask.
+func TestModify(t *testing.T) {
+	l := startLab(t)
+	alice, bob := l.alice.dial(t), l.bob.dial(t)
+	c := connect(t, alice, bob, "bob", &client.CallOptions{Contract: cbr(1000, 2000)})
+	exchange := func() {
+		t.Helper()
+		for _, vcs := range [][2]*client.VC{{c.calling, c.called}, {c.called, c.calling}} {
+			if err := vcs[0].Send(t.Context(), client.SDU{Payload: make([]byte, 1000)}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := vcs[1].Recv(t.Context(), make([]byte, 1000)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, rates := range [][2]uint32{{50000, 3000}, {10, 20}, {10, 90000}} {
+		exchange()
+		if err := c.calling.Modify(t.Context(), cbr(rates[0], rates[1])); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-c.called.Changes():
+		case <-t.Context().Done():
+			t.Fatal("the called side is not told")
+		}
+		c.wantRates(t, rates[0], rates[1])
+	}
+	// What is left open stays.
+	if err := c.calling.Modify(t.Context(), &cmdpb.Contract{Forward: &cmdpb.Flow{Pcr: 77000}}); err != nil {
+		t.Fatal(err)
+	}
+	<-c.called.Changes()
+	c.wantRates(t, 77000, 90000)
+	exchange()
+	for name, row := range map[string]struct {
+		vc       *client.VC
+		contract *cmdpb.Contract
+		want     cmdpb.Status
+	}{
+		"more than the link has":   {c.calling, cbr(16000000, 1), cmdpb.Status_CELLRATE_NOT_AVAILABLE},
+		"another category":         {c.calling, &cmdpb.Contract{Category: cmdpb.Category_UBR}, cmdpb.Status_NOT_SUPPORTED},
+		"another SDU size":         {c.calling, &cmdpb.Contract{Forward: &cmdpb.Flow{MaxSdu: 999}}, cmdpb.Status_NOT_SUPPORTED},
+		"no contract":              {c.calling, &cmdpb.Contract{Forward: &cmdpb.Flow{Mbs: 5}}, cmdpb.Status_INVALID_DATA},
+		"by the called side":       {c.called, cbr(1, 1), cmdpb.Status_NOT_SUPPORTED},
+		"more than a number holds": {c.calling, cbr(1<<24, 1), cmdpb.Status_INVALID_DATA},
+	} {
+		if err := row.vc.Modify(t.Context(), row.contract); !isStatus(err, row.want) {
+			t.Errorf("%s: %v, want %s", name, err, row.want)
+		}
+		c.wantRates(t, 77000, 90000)
+	}
+	exchange()
+	if err := c.calling.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := c.calling.Modify(t.Context(), cbr(1, 1)); !isStatus(err, cmdpb.Status_FAILURE) {
+		t.Errorf("a closed call: %v", err)
+	}
+	if err := c.called.Close(); err != nil {
+		t.Error(err)
+	}
+	l.awaitEmpty(t)
+}
+
+// TestModifyAnswers: a daemon that answers as it should, and one that does not.
+func TestModifyAnswers(t *testing.T) {
+	d, c := startFake(t)
+	v, _ := d.calling(c)
+	modify := func(ctx context.Context) (<-chan result[struct{}], *cmdpb.ClientMessage) {
+		done := later(func() (struct{}, error) { return struct{}{}, v.Modify(ctx, cbr(5, 6)) })
+		return done, d.expect("modify_call_qos")
+	}
+	complete := func(m *cmdpb.ClientMessage, s cmdpb.Status, p *cmdpb.CallParameters) {
+		d.send(&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_ModifyCallQosComplete{ModifyCallQosComplete: &cmdpb.ModifyCallQoSComplete{
+			Request: m.GetRequest(), Vc: 1, Status: s, Parameters: p, Detail: "by the test",
+		}}})
+	}
+	done, m := modify(t.Context())
+	if op := m.GetModifyCallQos(); op.GetVc() != 1 || op.GetParameters().GetContract().GetForward().GetPcr() != 5 {
+		t.Errorf("asked %v", op)
+	}
+	d.refuse(m, cmdpb.Status_NOT_SUPPORTED)
+	if r := <-done; !isStatus(r.err, cmdpb.Status_NOT_SUPPORTED) {
+		t.Errorf("refused at once: %v", r.err)
+	}
+	done, m = modify(t.Context())
+	d.pending(m)
+	complete(m, cmdpb.Status_CELLRATE_NOT_AVAILABLE, &cmdpb.CallParameters{})
+	if r := <-done; !isStatus(r.err, cmdpb.Status_CELLRATE_NOT_AVAILABLE) || v.MaxSend() != 1000 {
+		t.Errorf("refused later: %v, %d", r.err, v.MaxSend())
+	}
+	done, m = modify(t.Context())
+	d.pending(m)
+	complete(m, cmdpb.Status_SUCCESS, nil) // without parameters: nothing is known to be new
+	if r := <-done; r.err != nil || v.MaxSend() != 1000 {
+		t.Errorf("done: %v, %d", r.err, v.MaxSend())
+	}
+	complete(m, cmdpb.Status_SUCCESS, &cmdpb.CallParameters{}) // a second time
+	ctx, cancel := context.WithCancel(t.Context())
+	done, m = modify(ctx)
+	cancel()
+	if r := <-done; !errors.Is(r.err, context.Canceled) {
+		t.Errorf("canceled: %v", r.err)
+	}
+	d.pending(m)
+	complete(m, cmdpb.Status_SUCCESS, &cmdpb.CallParameters{Contract: cbr(5, 6)})
+	// Changes by the other side, of VCs that are not there and of one that is.
+	for _, h := range []uint64{0, 99, 1} {
+		for _, p := range []*cmdpb.CallParameters{nil, {Contract: cbr(8, 9)}} {
+			d.send(&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_IncomingCallQosChange{
+				IncomingCallQosChange: &cmdpb.IncomingCallQoSChange{Vc: h, Parameters: p},
+			}})
+		}
+	}
+	<-v.Changes()
+	if got := v.Parameters().GetContract().GetForward().GetPcr(); got != 8 {
+		t.Errorf("%d cells/s", got)
+	}
+	d.alive(c)
+	done, m = modify(t.Context())
+	d.pending(m)
+	_ = d.sock.Close()
+	if r := <-done; !errors.Is(r.err, client.ErrDisconnected) {
+		t.Errorf("the daemon gone: %v", r.err)
+	}
+	_ = v.Close()
+}

@@ -1,0 +1,78 @@
+package cm
+
+import (
+	"cmp"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// modifyCall serves ModifyCallQoS on a connected call of the client's own. The
+// link negotiates with the other side and re-activates the branch (INV-43).
+func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
+	next := completed(in.modify.Contract, v.params.Contract)
+	if err := next.Validate(); err != nil {
+		return vc.Connected, refuse(InvalidData, err.Error()+": the call goes on as it is")
+	}
+	b := v.branches[0]
+	v.modify = in.request
+	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
+	m.setVC(v, evActivate)
+	m.emit(ToLink{Link: b.link.ID, Request: uni.ModifyReq{Call: b.call, Contract: next}})
+	return vc.QoSPending, nil
+}
+
+// completed returns a contract whose zero fields are those in force.
+func completed(c, inForce vc.Contract) vc.Contract {
+	flow := func(f, old vc.Flow) vc.Flow {
+		return vc.Flow{
+			PCR: cmp.Or(f.PCR, old.PCR), SCR: cmp.Or(f.SCR, old.SCR), MBS: cmp.Or(f.MBS, old.MBS),
+			MaxSDU: cmp.Or(f.MaxSDU, old.MaxSDU), MinPoliced: cmp.Or(f.MinPoliced, old.MinPoliced),
+			Tagging: f.Tagging || old.Tagging, FrameDiscard: f.FrameDiscard || old.FrameDiscard,
+		}
+	}
+	return vc.Contract{
+		Category: cmp.Or(c.Category, inForce.Category),
+		Forward:  flow(c.Forward, inForce.Forward), Backward: flow(c.Backward, inForce.Backward),
+	}
+}
+
+// modified completes ModifyCallQoS: the branch has the parameters that the link
+// tells, new or old (INV-44).
+func (m *Machine) modified(v *conn, in *input) (vc.CallState, *refusal) {
+	m.setVC(v, evActivated)
+	v.params = inForce(v.params, in.modified.Params)
+	done := ModifyCallQoSComplete{Cause: in.modified.Cause, Detail: in.modified.Detail}
+	if done.Cause.Value != 0 {
+		done.Status = failureOf(done.Cause.Value)
+		done.Detail = cmp.Or(done.Detail, done.Cause.Value.String())
+	}
+	m.completeModify(v, done)
+	return vc.Connected, nil
+}
+
+// completeModify delivers the completion that ModifyCallQoS is owed, if one is.
+func (m *Machine) completeModify(v *conn, done ModifyCallQoSComplete) {
+	if v.modify == 0 {
+		return
+	}
+	done.Request, done.VC, done.Parameters = v.modify, v.handle, v.params
+	v.modify = 0
+	m.deliver(v.owner, done)
+}
+
+// endModify completes ModifyCallQoS for a call that ends.
+func (m *Machine) endModify(v *conn, s Status, c ie.Cause, detail string) {
+	m.completeModify(v, ModifyCallQoSComplete{Status: s, Cause: c, Detail: detail})
+}
+
+// qosChanged tells that the other side has modified the call; the branch has the
+// new parameters already (INV-53). The client consents by its silence.
+func (m *Machine) qosChanged(v *conn, in *input) (vc.CallState, *refusal) {
+	m.setVC(v, evActivate)
+	m.setVC(v, evActivated)
+	v.params = inForce(v.params, in.changed.Params)
+	m.deliver(v.owner, IncomingCallQoSChange{VC: v.handle, Parameters: v.params})
+	return vc.Connected, nil
+}
