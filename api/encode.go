@@ -133,9 +133,29 @@ func encodeCause(c ie.Cause) *cmdpb.Cause {
 
 // encodeParams translates call parameters.
 func encodeParams(p uni.Params, changed bool) *cmdpb.CallParameters {
-	return &cmdpb.CallParameters{
+	out := &cmdpb.CallParameters{
 		Called: p.Called.String(), Calling: p.Calling.String(), Contract: encodeContract(p.Contract),
-		Bhli: p.BHLI, Blli: p.BLLI, Changed: changed, UserUser: p.UserUser,
+		Bhli: p.BHLI, Blli: p.BLLI, Changed: changed, UserUser: p.UserUser, Qos: encodeQoS(p.QoS),
+	}
+	if p.Fallback.HasMinimum() {
+		out.Minimum = &cmdpb.PeakRates{Forward: uint32(p.Fallback.Minimum.Forward), Backward: uint32(p.Fallback.Minimum.Backward)}
+	}
+	if p.Fallback.HasAlternative() {
+		out.Alternative = encodeContract(p.Fallback.Alternative)
+	}
+	return out
+}
+
+// encodeQoS translates a quality of service; nothing asked for gives nil.
+func encodeQoS(q vc.QoS) *cmdpb.QoS {
+	if q == (vc.QoS{}) {
+		return nil
+	}
+	flow := func(f vc.QoSFlow) *cmdpb.QoSFlow {
+		return &cmdpb.QoSFlow{MaxCdvUs: f.MaxCDV, CdvUs: f.CDV, MaxClr: uint32(f.MaxCLR)}
+	}
+	return &cmdpb.QoS{
+		MaxDelayMs: uint32(q.MaxDelay), DelayMs: uint32(q.Delay), Forward: flow(q.Forward), Backward: flow(q.Backward),
 	}
 }
 

@@ -24,6 +24,27 @@ func modelParams() uni.Params {
 	return uni.Params{
 		Called: aesa, Calling: aesa.WithSelector(7), Contract: modelContract(), BHLI: []byte{3}, BLLI: [][]byte{{4}, {5}},
 		UserUser: []byte{6},
+		Fallback: modelFallback(), QoS: modelQoS(),
+	}
+}
+
+// modelFallback has both kinds, which no call has.
+func modelFallback() vc.Fallback {
+	return vc.Fallback{Minimum: vc.PeakRates{Forward: 21, Backward: 22}, Alternative: modelContract()}
+}
+
+func modelQoS() vc.QoS {
+	return vc.QoS{
+		MaxDelay: 31, Delay: 32,
+		Forward: vc.QoSFlow{MaxCDV: 33, CDV: 34, MaxCLR: 35}, Backward: vc.QoSFlow{MaxCDV: 36, CDV: 37, MaxCLR: 38},
+	}
+}
+
+func wireQoS() *cmdpb.QoS {
+	return &cmdpb.QoS{
+		MaxDelayMs: 31, DelayMs: 32,
+		Forward:  &cmdpb.QoSFlow{MaxCdvUs: 33, CdvUs: 34, MaxClr: 35},
+		Backward: &cmdpb.QoSFlow{MaxCdvUs: 36, CdvUs: 37, MaxClr: 38},
 	}
 }
 
@@ -32,6 +53,7 @@ func wireParams(changed bool) *cmdpb.CallParameters {
 		Called: aesa.String(), Calling: aesa.WithSelector(7).String(), Contract: wireContract(),
 		Bhli: []byte{3}, Blli: [][]byte{{4}, {5}}, Changed: changed,
 		UserUser: []byte{6},
+		Minimum:  &cmdpb.PeakRates{Forward: 21, Backward: 22}, Alternative: wireContract(), Qos: wireQoS(),
 	}
 }
 

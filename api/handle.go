@@ -114,7 +114,16 @@ func decodeMakeCall(n uint64, op *cmdpb.MakeCall) (cm.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	fallback, err := decodeFallback(p)
+	if err != nil {
+		return nil, err
+	}
+	qos, err := decodeQoS(p.GetQos())
+	if err != nil {
+		return nil, err
+	}
 	return cm.MakeCall{
+		Fallback: fallback, QoS: qos,
 		Request: n, CalledSelector: selector, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: contract,
 		BHLI: p.GetBhli(), BLLI: p.GetBlli(), UserUser: p.GetUserUser(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
 	}, nil
@@ -159,7 +168,43 @@ func decodeModify(n uint64, op *cmdpb.ModifyCallQoS) (cm.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cm.ModifyCallQoS{Request: n, VC: vc.Handle(op.GetVc()), Contract: contract}, nil
+	fallback, err := decodeFallback(op.GetParameters())
+	if err != nil {
+		return nil, err
+	}
+	return cm.ModifyCallQoS{Request: n, VC: vc.Handle(op.GetVc()), Contract: contract, Fallback: fallback}, nil
+}
+
+// decodeFallback translates what is acceptable in place of a contract.
+func decodeFallback(p *cmdpb.CallParameters) (f vc.Fallback, err error) {
+	low := p.GetMinimum()
+	if low.GetForward() > uint32(vc.MaxCellRate) || low.GetBackward() > uint32(vc.MaxCellRate) {
+		return f, fmt.Errorf("minimum: a rate above %d cells/s does not fit a traffic descriptor", vc.MaxCellRate)
+	}
+	f.Minimum = vc.PeakRates{Forward: vc.CellRate(low.GetForward()), Backward: vc.CellRate(low.GetBackward())}
+	if p.GetAlternative() == nil {
+		return f, nil
+	}
+	if f.Alternative, err = decodeContract(p.GetAlternative()); err != nil {
+		return f, fmt.Errorf("alternative: %w", err)
+	}
+	return f, nil
+}
+
+// decodeQoS translates a quality of service.
+func decodeQoS(q *cmdpb.QoS) (vc.QoS, error) {
+	if max(q.GetMaxDelayMs(), q.GetDelayMs()) > uint32(vc.AnyDelay) {
+		return vc.QoS{}, fmt.Errorf("a transit delay is at most %d ms", vc.AnyDelay)
+	}
+	if max(q.GetForward().GetMaxClr(), q.GetBackward().GetMaxClr()) > uint32(vc.AnyCLR) {
+		return vc.QoS{}, fmt.Errorf("a cell loss ratio is at most %d", vc.AnyCLR)
+	}
+	flow := func(f *cmdpb.QoSFlow) vc.QoSFlow {
+		return vc.QoSFlow{MaxCDV: f.GetMaxCdvUs(), CDV: f.GetCdvUs(), MaxCLR: uint8(f.GetMaxClr())}
+	}
+	return vc.QoS{
+		MaxDelay: uint16(q.GetMaxDelayMs()), Delay: uint16(q.GetDelayMs()), Forward: flow(q.GetForward()), Backward: flow(q.GetBackward()),
+	}, nil
 }
 
 // decodeCloseCall translates a close.

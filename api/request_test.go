@@ -85,13 +85,14 @@ func TestDecodeRequest(t *testing.T) {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_MakeCall{MakeCall: &cmdpb.MakeCall{
 				Vc: 7, SendRing: 8, ReceiveRing: 9, Parameters: &cmdpb.CallParameters{
 					Called: "bob", Calling: aesa.String(), Contract: wireContract(), Bhli: []byte{3}, Blli: [][]byte{{4}, {5}},
-					CalledSelector: new(uint32(0x2A)),
+					CalledSelector: new(uint32(0x2A)), Minimum: &cmdpb.PeakRates{Forward: 21, Backward: 22},
+					Alternative: wireContract(), Qos: wireQoS(),
 				},
 			}}},
 			cm.MakeCall{
 				Request: 5, VC: 7, Called: "bob", Calling: aesa, Contract: modelContract(),
 				BHLI: []byte{3}, BLLI: [][]byte{{4}, {5}}, SendRing: 8, ReceiveRing: 9,
-				CalledSelector: new(uint8(0x2A)),
+				CalledSelector: new(uint8(0x2A)), Fallback: modelFallback(), QoS: modelQoS(),
 			},
 		},
 		"MakeCall of nothing": {
@@ -126,9 +127,11 @@ func TestDecodeRequest(t *testing.T) {
 		},
 		"ModifyCallQoS": {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: &cmdpb.ModifyCallQoS{
-				Vc: 7, Parameters: &cmdpb.CallParameters{Contract: wireContract()},
+				Vc: 7, Parameters: &cmdpb.CallParameters{
+					Contract: wireContract(), Minimum: &cmdpb.PeakRates{Forward: 21, Backward: 22}, Alternative: wireContract(),
+				},
 			}}},
-			cm.ModifyCallQoS{Request: 5, VC: 7, Contract: modelContract()},
+			cm.ModifyCallQoS{Request: 5, VC: 7, Contract: modelContract(), Fallback: modelFallback()},
 		},
 		"ModifyCallQoS of nothing": {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: &cmdpb.ModifyCallQoS{}}},
@@ -201,6 +204,13 @@ var refusedRequests = []struct {
 	{"rate of a modification", "backward flow: a rate above", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{
 		ModifyCallQos: &cmdpb.ModifyCallQoS{Parameters: &cmdpb.CallParameters{Contract: &cmdpb.Contract{Backward: &cmdpb.Flow{Pcr: 1 << 24}}}},
 	}}},
+	{"minimum", "minimum: a rate above", callOf(&cmdpb.CallParameters{Minimum: &cmdpb.PeakRates{Backward: 1 << 24}})},
+	{"alternative", "alternative: forward flow", callOf(&cmdpb.CallParameters{Alternative: &cmdpb.Contract{Forward: &cmdpb.Flow{Pcr: 1 << 24}}})},
+	{"minimum of a modification", "minimum: a rate above", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{
+		ModifyCallQos: &cmdpb.ModifyCallQoS{Parameters: &cmdpb.CallParameters{Minimum: &cmdpb.PeakRates{Forward: 1 << 24}}},
+	}}},
+	{"transit delay", "a transit delay is at most 65535 ms", callOf(&cmdpb.CallParameters{Qos: &cmdpb.QoS{MaxDelayMs: 1 << 16}})},
+	{"cell loss ratio", "a cell loss ratio is at most 255", callOf(&cmdpb.CallParameters{Qos: &cmdpb.QoS{Backward: &cmdpb.QoSFlow{MaxClr: 256}}})},
 	{"status", "status 22 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 22})},
 	{"status of more than an octet", "status 256 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 256})},
 	{"negative status", "status -1 is none", answerOf(&cmdpb.IncomingCallComplete{Status: -1})},

@@ -14,6 +14,13 @@ import (
 type CallOptions struct {
 	// Contract is the traffic contract; nil takes the default.
 	Contract *cmdpb.Contract
+	// Minimum are the lowest peak rates that are acceptable when the contract cannot
+	// be had, Alternative is another contract that is; at most one of them. What came
+	// of it is in the VC's Parameters, with Changed set.
+	Minimum     *cmdpb.PeakRates
+	Alternative *cmdpb.Contract
+	// QoS is what is asked of the way; nil asks for nothing.
+	QoS *cmdpb.QoS
 	// Selector replaces the last octet of the called AESA, by which the called
 	// host tells its SAPs apart; nil keeps that of the address.
 	Selector *uint8
@@ -89,6 +96,7 @@ func (o *CallOptions) makeCall(dest string) (*cmdpb.MakeCall, error) {
 		Parameters: &cmdpb.CallParameters{
 			Called: dest, Calling: o.Calling, Contract: o.Contract, Bhli: o.BHLI, Blli: o.BLLI,
 			UserUser: o.UserUser,
+			Minimum:  o.Minimum, Alternative: o.Alternative, Qos: o.QoS,
 		},
 		SendRing: uint32(o.SendRing), ReceiveRing: uint32(o.ReceiveRing),
 	}

@@ -16,9 +16,26 @@ import (
 // NOT_SUPPORTED if the other side made the call or has no modification. If the
 // context ends first, its error is returned and the change goes on by itself.
 func (v *VC) Modify(ctx context.Context, contract *cmdpb.Contract) error {
+	return v.ModifyWith(ctx, ModifyOptions{Contract: contract})
+}
+
+// ModifyOptions are what a change asks for.
+type ModifyOptions struct {
+	// Contract are the new rates; what is zero stays.
+	Contract *cmdpb.Contract
+	// Minimum and Alternative are acceptable in its place, as those of [CallOptions].
+	Minimum     *cmdpb.PeakRates
+	Alternative *cmdpb.Contract
+}
+
+// ModifyWith is Modify for rates that may be negotiated: Parameters tells what came
+// of it.
+func (v *VC) ModifyWith(ctx context.Context, o ModifyOptions) error {
 	replied := make(chan *cmdpb.Reply, 1)
 	done := make(chan *cmdpb.ModifyCallQoSComplete, 1)
-	op := &cmdpb.ModifyCallQoS{Vc: v.handle, Parameters: &cmdpb.CallParameters{Contract: contract}}
+	op := &cmdpb.ModifyCallQoS{Vc: v.handle, Parameters: &cmdpb.CallParameters{
+		Contract: o.Contract, Minimum: o.Minimum, Alternative: o.Alternative,
+	}}
 	err := v.conn.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: op}}, &pending{
 		reply: func(r *cmdpb.Reply, fds []int) []int {
 			replied <- r

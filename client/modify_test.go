@@ -157,3 +157,94 @@ func TestModifyAnswers(t *testing.T) {
 	}
 	_ = v.Close()
 }
+
+// TestNegotiation: a call whose caller accepts less gets what there is, or what the
+// called client takes, and so does a modification; the caller is told.
+func TestNegotiation(t *testing.T) {
+	l := startLab(t)
+	alice, bob := l.alice.dial(t), l.bob.dial(t)
+	listener, err := bob.Listen(t.Context(), client.SAP{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	const most = 16000000 // more than the link has
+	qos := &cmdpb.QoS{MaxDelayMs: 50, Forward: &cmdpb.QoSFlow{MaxCdvUs: 1000, MaxClr: 7}}
+	for name, row := range map[string]struct {
+		o        client.CallOptions
+		answer   *cmdpb.Contract
+		low, top uint32 // bounds of the forward rate
+		changed  bool
+		bad      bool // the answer
+	}{
+		"room":                 {o: client.CallOptions{Contract: cbr(100, 100), Minimum: &cmdpb.PeakRates{Forward: 1}}, low: 100, top: 100},
+		"minimum":              {o: client.CallOptions{Contract: cbr(most, 100), Minimum: &cmdpb.PeakRates{Forward: 1000}}, low: 1000, top: most - 1, changed: true},
+		"alternative":          {o: client.CallOptions{Contract: cbr(most, 100), Alternative: cbr(300, 100)}, low: 300, top: 300, changed: true},
+		"taken by the client":  {o: client.CallOptions{Contract: cbr(100, 100), Minimum: &cmdpb.PeakRates{Forward: 9}}, answer: cbr(10, 0), low: 10, top: 10, changed: true},
+		"chosen by the client": {o: client.CallOptions{Contract: cbr(100, 100), Alternative: cbr(30, 40)}, answer: cbr(30, 40), low: 30, top: 30, changed: true},
+		"too little":           {o: client.CallOptions{Contract: cbr(100, 100), Minimum: &cmdpb.PeakRates{Forward: 9}}, answer: cbr(8, 0), bad: true},
+		"quality":              {o: client.CallOptions{Contract: cbr(100, 100), QoS: qos}, low: 100, top: 100},
+	} {
+		called := later(func() (*client.VC, error) {
+			o, err := listener.Accept(t.Context())
+			if err != nil {
+				return nil, err
+			}
+			if low := o.Parameters().GetMinimum(); (low != nil) != (row.o.Minimum != nil) && row.o.Contract.GetForward().GetPcr() != most {
+				t.Errorf("%s: the offer shows the minimum %v", name, low)
+			}
+			return o.AcceptWith(t.Context(), row.answer)
+		})
+		v, err := alice.Call(t.Context(), "bob", &row.o)
+		r := <-called
+		if row.bad {
+			if err == nil || !isStatus(r.err, cmdpb.Status_INVALID_DATA) {
+				t.Errorf("%s: %v and %v", name, err, r.err)
+			}
+			continue
+		}
+		if err != nil || r.err != nil {
+			t.Fatalf("%s: %v and %v", name, err, r.err)
+		}
+		p := v.Parameters()
+		got := p.GetContract().GetForward().GetPcr()
+		if got < row.low || got > row.top || p.GetChanged() != row.changed || p.GetMinimum() != nil || p.GetAlternative() != nil {
+			t.Errorf("%s: in force is %v", name, p)
+		}
+		if there := r.value.Parameters().GetContract().GetForward().GetPcr(); there != got {
+			t.Errorf("%s: the called side has %d cells/s, the caller %d", name, there, got)
+		}
+		if row.o.QoS != nil && (p.GetQos().GetMaxDelayMs() != 50 || p.GetQos().GetForward().GetMaxClr() != 7) {
+			t.Errorf("%s: the quality of service is %v", name, p.GetQos())
+		}
+		if err := v.ModifyWith(t.Context(), client.ModifyOptions{
+			Contract: &cmdpb.Contract{Forward: &cmdpb.Flow{Pcr: most}}, Minimum: &cmdpb.PeakRates{Forward: 2000},
+		}); err != nil {
+			t.Errorf("%s: modify: %v", name, err)
+		}
+		<-r.value.Changes()
+		p = v.Parameters()
+		if got := p.GetContract().GetForward().GetPcr(); got < 2000 || got >= most || !p.GetChanged() ||
+			got != r.value.Parameters().GetContract().GetForward().GetPcr() {
+			t.Errorf("%s: modified to %v", name, p)
+		}
+		if err := errors.Join(v.Close(), r.value.Close()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, o := range map[string]client.CallOptions{
+		"both":                 {Contract: cbr(100, 100), Minimum: &cmdpb.PeakRates{Forward: 1}, Alternative: cbr(1, 1)},
+		"minimum above":        {Contract: cbr(100, 100), Minimum: &cmdpb.PeakRates{Forward: 101}},
+		"another category":     {Contract: cbr(100, 100), Alternative: &cmdpb.Contract{Category: cmdpb.Category_UBR, Forward: &cmdpb.Flow{Pcr: 1}, Backward: &cmdpb.Flow{Pcr: 1}}},
+		"a loss that is none":  {Contract: cbr(100, 100), QoS: &cmdpb.QoS{Backward: &cmdpb.QoSFlow{MaxClr: 16}}},
+		"a delay out of range": {Contract: cbr(100, 100), QoS: &cmdpb.QoS{MaxDelayMs: 1 << 16}},
+	} {
+		if _, err := alice.Call(t.Context(), "bob", &o); !isStatus(err, cmdpb.Status_INVALID_DATA) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := listener.Close(); err != nil {
+		t.Error(err)
+	}
+	l.awaitEmpty(t)
+}

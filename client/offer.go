@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 
 	"callmanager/api/cmdpb"
@@ -26,8 +27,9 @@ func (o *Offer) Link() string { return o.link }
 // context ends first the call is released by itself.
 func (o *Offer) Accept(ctx context.Context) (*VC, error) { return o.AcceptWith(ctx, nil) }
 
-// AcceptWith accepts the call with a smaller contract (INV-51): the sizes of SDUs may be
-// lowered; what is zero stays as offered. A nil contract accepts the one offered.
+// AcceptWith accepts the call with another contract (INV-51): the sizes of SDUs may be
+// lowered, and the rates as far as the minimum or the alternative of Parameters
+// allows; what is zero stays as offered. A nil contract accepts the one offered.
 // A contract that cannot be accepted is an error and the call is refused.
 func (o *Offer) AcceptWith(ctx context.Context, contract *cmdpb.Contract) (*VC, error) {
 	return o.AcceptAs(ctx, AcceptOptions{Contract: contract})
@@ -93,7 +95,7 @@ func (o *Offer) accept(ctx context.Context, opt AcceptOptions) error {
 }
 
 // lowered returns the parameters of an offer with the SDU sizes of a contract where they
-// are smaller.
+// are smaller, and its rates, which the daemon has accepted.
 func lowered(p *cmdpb.CallParameters, by *cmdpb.Contract) *cmdpb.CallParameters {
 	flow := func(f *cmdpb.Flow, by *cmdpb.Flow) *cmdpb.Flow {
 		size := f.GetMaxSdu()
@@ -101,13 +103,14 @@ func lowered(p *cmdpb.CallParameters, by *cmdpb.Contract) *cmdpb.CallParameters 
 			size = min(size, by.GetMaxSdu())
 		}
 		return &cmdpb.Flow{
-			Pcr: f.GetPcr(), Scr: f.GetScr(), Mbs: f.GetMbs(), MaxSdu: size, MinPoliced: f.GetMinPoliced(),
+			Pcr: cmp.Or(by.GetPcr(), f.GetPcr()), Scr: cmp.Or(by.GetScr(), f.GetScr()), Mbs: cmp.Or(by.GetMbs(), f.GetMbs()),
+			MaxSdu: size, MinPoliced: f.GetMinPoliced(),
 			Tagging: f.GetTagging(), FrameDiscard: f.GetFrameDiscard(),
 		}
 	}
 	c := p.GetContract()
 	return &cmdpb.CallParameters{
-		Called: p.GetCalled(), Calling: p.GetCalling(), Bhli: p.GetBhli(), Blli: p.GetBlli(), Changed: true, UserUser: p.GetUserUser(),
+		Called: p.GetCalled(), Calling: p.GetCalling(), Bhli: p.GetBhli(), Blli: p.GetBlli(), Changed: true, UserUser: p.GetUserUser(), Qos: p.GetQos(),
 		Contract: &cmdpb.Contract{
 			Category: c.GetCategory(), Forward: flow(c.GetForward(), by.GetForward()), Backward: flow(c.GetBackward(), by.GetBackward()),
 		},

@@ -34,10 +34,15 @@ func (f Flow) Cost(c Category) BitRate {
 	if c == UBR || f.PCR == 0 {
 		return 0
 	}
-	cells := f.Charge(1)
-	worst := min(cells*CellPayload-TrailerLen, int(f.MaxSDU))
-	total := uint64(f.PCR) * uint64(8*WireOctets(worst)) // below 2^24 * 2^20
+	octets, cells := f.worst()
+	total := uint64(f.PCR) * uint64(8*octets) // below 2^24 * 2^20
 	return BitRate((total + uint64(cells) - 1) / uint64(cells))
+}
+
+// worst returns the wire octets and the cells of the SDU that costs most a cell.
+func (f Flow) worst() (octets, cells int) {
+	cells = f.Charge(1)
+	return WireOctets(min(cells*CellPayload-TrailerLen, int(f.MaxSDU))), cells
 }
 
 // Reservation returns what the contract takes of a link at the calling or the
@@ -96,6 +101,13 @@ func (c *Capacity) fit(direction string, others, had, want BitRate) (BitRate, er
 	}
 	free := c.total - min(c.total, others)
 	return 0, &RefusedError{Cause: CauseCellRate, Reason: fmt.Sprintf("%s takes %s of the wire, and %s of %s are free", direction, want, free, c.total)}
+}
+
+// Room returns the most that a call may have in place of old, which it had
+// before.
+func (c *Capacity) Room(old Reservation) Reservation {
+	room := func(reserved, had BitRate) BitRate { return max(had, c.total-min(c.total, reserved-had)) }
+	return Reservation{Send: room(c.reserved.Send, old.Send), Receive: room(c.reserved.Receive, old.Receive)}
 }
 
 // Release gives back what Reserve or Replace has taken.

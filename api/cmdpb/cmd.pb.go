@@ -500,7 +500,15 @@ type CallParameters struct {
 	// first: in MakeCall that of SETUP, which the offer shows; in the answer to an
 	// offer that of CONNECT or of the refusal, whatever changed says. At most 128
 	// octets. A link of UNI 3.x carries none: INVALID_DATA.
-	UserUser      []byte `protobuf:"bytes,20,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
+	UserUser []byte `protobuf:"bytes,20,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
+	// minimum or alternative, not both, is what the caller accepts in place of the
+	// contract (Q.2962). In an offer they show what is still open: the answer may
+	// take rates down to the minimum, or the alternative. In force there is none.
+	Minimum *PeakRates `protobuf:"bytes,30,opt,name=minimum,proto3" json:"minimum,omitempty"`
+	// alternative: rates and bursts count; the category is the contract's, the sizes
+	// and options too.
+	Alternative   *Contract `protobuf:"bytes,31,opt,name=alternative,proto3" json:"alternative,omitempty"`
+	Qos           *QoS      `protobuf:"bytes,32,opt,name=qos,proto3" json:"qos,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -591,6 +599,219 @@ func (x *CallParameters) GetUserUser() []byte {
 	return nil
 }
 
+func (x *CallParameters) GetMinimum() *PeakRates {
+	if x != nil {
+		return x.Minimum
+	}
+	return nil
+}
+
+func (x *CallParameters) GetAlternative() *Contract {
+	if x != nil {
+		return x.Alternative
+	}
+	return nil
+}
+
+func (x *CallParameters) GetQos() *QoS {
+	if x != nil {
+		return x.Qos
+	}
+	return nil
+}
+
+// PeakRates are peak cell rates in cells/s; as a minimum, 0 means that the rate of
+// this direction is not negotiable.
+type PeakRates struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Forward       uint32                 `protobuf:"varint,1,opt,name=forward,proto3" json:"forward,omitempty"`
+	Backward      uint32                 `protobuf:"varint,2,opt,name=backward,proto3" json:"backward,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PeakRates) Reset() {
+	*x = PeakRates{}
+	mi := &file_cmd_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PeakRates) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PeakRates) ProtoMessage() {}
+
+func (x *PeakRates) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PeakRates.ProtoReflect.Descriptor instead.
+func (*PeakRates) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PeakRates) GetForward() uint32 {
+	if x != nil {
+		return x.Forward
+	}
+	return 0
+}
+
+func (x *PeakRates) GetBackward() uint32 {
+	if x != nil {
+		return x.Backward
+	}
+	return 0
+}
+
+// QoS is what the caller asks of the way to the called side, and what the way has
+// come to (Q.2931 clause 4.5.17, UNI 4.0 section 9). A limit of 0 does not ask. What
+// cannot be met fails with cause 49, INCOMPATIBLE_QOS.
+type QoS struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// max_delay_ms is the largest acceptable end-to-end transit delay, 65535 for any;
+	// delay_ms is what it has come to.
+	MaxDelayMs    uint32   `protobuf:"varint,1,opt,name=max_delay_ms,json=maxDelayMs,proto3" json:"max_delay_ms,omitempty"`
+	DelayMs       uint32   `protobuf:"varint,2,opt,name=delay_ms,json=delayMs,proto3" json:"delay_ms,omitempty"`
+	Forward       *QoSFlow `protobuf:"bytes,3,opt,name=forward,proto3" json:"forward,omitempty"`
+	Backward      *QoSFlow `protobuf:"bytes,4,opt,name=backward,proto3" json:"backward,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QoS) Reset() {
+	*x = QoS{}
+	mi := &file_cmd_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QoS) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QoS) ProtoMessage() {}
+
+func (x *QoS) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QoS.ProtoReflect.Descriptor instead.
+func (*QoS) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *QoS) GetMaxDelayMs() uint32 {
+	if x != nil {
+		return x.MaxDelayMs
+	}
+	return 0
+}
+
+func (x *QoS) GetDelayMs() uint32 {
+	if x != nil {
+		return x.DelayMs
+	}
+	return 0
+}
+
+func (x *QoS) GetForward() *QoSFlow {
+	if x != nil {
+		return x.Forward
+	}
+	return nil
+}
+
+func (x *QoS) GetBackward() *QoSFlow {
+	if x != nil {
+		return x.Backward
+	}
+	return nil
+}
+
+// QoSFlow is the quality of service of one direction.
+type QoSFlow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// max_cdv_us is the largest acceptable peak-to-peak cell delay variation, 16777215
+	// for any; cdv_us is what it has come to.
+	MaxCdvUs uint32 `protobuf:"varint,1,opt,name=max_cdv_us,json=maxCdvUs,proto3" json:"max_cdv_us,omitempty"`
+	CdvUs    uint32 `protobuf:"varint,2,opt,name=cdv_us,json=cdvUs,proto3" json:"cdv_us,omitempty"`
+	// max_clr is the largest acceptable cell loss ratio as its negative decimal
+	// logarithm, 1 to 15, or 255 for any.
+	MaxClr        uint32 `protobuf:"varint,3,opt,name=max_clr,json=maxClr,proto3" json:"max_clr,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QoSFlow) Reset() {
+	*x = QoSFlow{}
+	mi := &file_cmd_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QoSFlow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QoSFlow) ProtoMessage() {}
+
+func (x *QoSFlow) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QoSFlow.ProtoReflect.Descriptor instead.
+func (*QoSFlow) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *QoSFlow) GetMaxCdvUs() uint32 {
+	if x != nil {
+		return x.MaxCdvUs
+	}
+	return 0
+}
+
+func (x *QoSFlow) GetCdvUs() uint32 {
+	if x != nil {
+		return x.CdvUs
+	}
+	return 0
+}
+
+func (x *QoSFlow) GetMaxClr() uint32 {
+	if x != nil {
+		return x.MaxClr
+	}
+	return 0
+}
+
 type ClientMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// request numbers the client's requests, not zero; the Reply and the
@@ -623,7 +844,7 @@ type ClientMessage struct {
 
 func (x *ClientMessage) Reset() {
 	*x = ClientMessage{}
-	mi := &file_cmd_proto_msgTypes[4]
+	mi := &file_cmd_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -635,7 +856,7 @@ func (x *ClientMessage) String() string {
 func (*ClientMessage) ProtoMessage() {}
 
 func (x *ClientMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[4]
+	mi := &file_cmd_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -648,7 +869,7 @@ func (x *ClientMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClientMessage.ProtoReflect.Descriptor instead.
 func (*ClientMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{4}
+	return file_cmd_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ClientMessage) GetRequest() uint64 {
@@ -954,7 +1175,7 @@ type OpenAF struct {
 
 func (x *OpenAF) Reset() {
 	*x = OpenAF{}
-	mi := &file_cmd_proto_msgTypes[5]
+	mi := &file_cmd_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -966,7 +1187,7 @@ func (x *OpenAF) String() string {
 func (*OpenAF) ProtoMessage() {}
 
 func (x *OpenAF) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[5]
+	mi := &file_cmd_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -979,7 +1200,7 @@ func (x *OpenAF) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAF.ProtoReflect.Descriptor instead.
 func (*OpenAF) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{5}
+	return file_cmd_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OpenAF) GetMajor() uint32 {
@@ -1013,7 +1234,7 @@ type CloseAF struct {
 
 func (x *CloseAF) Reset() {
 	*x = CloseAF{}
-	mi := &file_cmd_proto_msgTypes[6]
+	mi := &file_cmd_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1025,7 +1246,7 @@ func (x *CloseAF) String() string {
 func (*CloseAF) ProtoMessage() {}
 
 func (x *CloseAF) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[6]
+	mi := &file_cmd_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1038,7 +1259,7 @@ func (x *CloseAF) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAF.ProtoReflect.Descriptor instead.
 func (*CloseAF) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{6}
+	return file_cmd_proto_rawDescGZIP(), []int{9}
 }
 
 // RegisterSAP asks for incoming calls. Answer: SUCCESS with a handle,
@@ -1061,7 +1282,7 @@ type RegisterSAP struct {
 
 func (x *RegisterSAP) Reset() {
 	*x = RegisterSAP{}
-	mi := &file_cmd_proto_msgTypes[7]
+	mi := &file_cmd_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +1294,7 @@ func (x *RegisterSAP) String() string {
 func (*RegisterSAP) ProtoMessage() {}
 
 func (x *RegisterSAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[7]
+	mi := &file_cmd_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1307,7 @@ func (x *RegisterSAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterSAP.ProtoReflect.Descriptor instead.
 func (*RegisterSAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{7}
+	return file_cmd_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RegisterSAP) GetAddress() string {
@@ -1134,7 +1355,7 @@ type DeregisterSAP struct {
 
 func (x *DeregisterSAP) Reset() {
 	*x = DeregisterSAP{}
-	mi := &file_cmd_proto_msgTypes[8]
+	mi := &file_cmd_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1146,7 +1367,7 @@ func (x *DeregisterSAP) String() string {
 func (*DeregisterSAP) ProtoMessage() {}
 
 func (x *DeregisterSAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[8]
+	mi := &file_cmd_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1159,7 +1380,7 @@ func (x *DeregisterSAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeregisterSAP.ProtoReflect.Descriptor instead.
 func (*DeregisterSAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{8}
+	return file_cmd_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DeregisterSAP) GetSap() uint64 {
@@ -1178,7 +1399,7 @@ type CreateVC struct {
 
 func (x *CreateVC) Reset() {
 	*x = CreateVC{}
-	mi := &file_cmd_proto_msgTypes[9]
+	mi := &file_cmd_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1190,7 +1411,7 @@ func (x *CreateVC) String() string {
 func (*CreateVC) ProtoMessage() {}
 
 func (x *CreateVC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[9]
+	mi := &file_cmd_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1203,7 +1424,7 @@ func (x *CreateVC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateVC.ProtoReflect.Descriptor instead.
 func (*CreateVC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{9}
+	return file_cmd_proto_rawDescGZIP(), []int{12}
 }
 
 // DeleteVC is for the VC's creator, without a call on it (INV-9, INV-10):
@@ -1217,7 +1438,7 @@ type DeleteVC struct {
 
 func (x *DeleteVC) Reset() {
 	*x = DeleteVC{}
-	mi := &file_cmd_proto_msgTypes[10]
+	mi := &file_cmd_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1229,7 +1450,7 @@ func (x *DeleteVC) String() string {
 func (*DeleteVC) ProtoMessage() {}
 
 func (x *DeleteVC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[10]
+	mi := &file_cmd_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1242,7 +1463,7 @@ func (x *DeleteVC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVC.ProtoReflect.Descriptor instead.
 func (*DeleteVC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{10}
+	return file_cmd_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeleteVC) GetVc() uint64 {
@@ -1271,7 +1492,7 @@ type MakeCall struct {
 
 func (x *MakeCall) Reset() {
 	*x = MakeCall{}
-	mi := &file_cmd_proto_msgTypes[11]
+	mi := &file_cmd_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1283,7 +1504,7 @@ func (x *MakeCall) String() string {
 func (*MakeCall) ProtoMessage() {}
 
 func (x *MakeCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[11]
+	mi := &file_cmd_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1296,7 +1517,7 @@ func (x *MakeCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCall.ProtoReflect.Descriptor instead.
 func (*MakeCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{11}
+	return file_cmd_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MakeCall) GetVc() uint64 {
@@ -1334,7 +1555,8 @@ type IncomingCallComplete struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Vc     uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
 	Status Status                 `protobuf:"varint,2,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
-	// parameters are the altered ones if changed is set in them (INV-51).
+	// parameters are the altered ones if changed is set in them (INV-51): smaller SDUs,
+	// one of the B-LLIs, rates down to the offer's minimum or those of its alternative.
 	Parameters *CallParameters `protobuf:"bytes,3,opt,name=parameters,proto3" json:"parameters,omitempty"`
 	// cause is what the caller is told on a refusal; default 21, call rejected.
 	Cause         *Cause `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
@@ -1344,7 +1566,7 @@ type IncomingCallComplete struct {
 
 func (x *IncomingCallComplete) Reset() {
 	*x = IncomingCallComplete{}
-	mi := &file_cmd_proto_msgTypes[12]
+	mi := &file_cmd_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1356,7 +1578,7 @@ func (x *IncomingCallComplete) String() string {
 func (*IncomingCallComplete) ProtoMessage() {}
 
 func (x *IncomingCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[12]
+	mi := &file_cmd_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1369,7 +1591,7 @@ func (x *IncomingCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCallComplete.ProtoReflect.Descriptor instead.
 func (*IncomingCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{12}
+	return file_cmd_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *IncomingCallComplete) GetVc() uint64 {
@@ -1408,8 +1630,8 @@ func (x *IncomingCallComplete) GetCause() *Cause {
 type ModifyCallQoS struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
-	// parameters: only the contract counts. Its zero fields are those in force, and
-	// rates and bursts alone may differ from those.
+	// parameters: the contract counts, and minimum or alternative. Zero fields of the
+	// contract are those in force, and rates and bursts alone may differ from those.
 	Parameters    *CallParameters `protobuf:"bytes,2,opt,name=parameters,proto3" json:"parameters,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1417,7 +1639,7 @@ type ModifyCallQoS struct {
 
 func (x *ModifyCallQoS) Reset() {
 	*x = ModifyCallQoS{}
-	mi := &file_cmd_proto_msgTypes[13]
+	mi := &file_cmd_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +1651,7 @@ func (x *ModifyCallQoS) String() string {
 func (*ModifyCallQoS) ProtoMessage() {}
 
 func (x *ModifyCallQoS) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[13]
+	mi := &file_cmd_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +1664,7 @@ func (x *ModifyCallQoS) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModifyCallQoS.ProtoReflect.Descriptor instead.
 func (*ModifyCallQoS) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{13}
+	return file_cmd_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ModifyCallQoS) GetVc() uint64 {
@@ -1477,7 +1699,7 @@ type CloseCall struct {
 
 func (x *CloseCall) Reset() {
 	*x = CloseCall{}
-	mi := &file_cmd_proto_msgTypes[14]
+	mi := &file_cmd_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1489,7 +1711,7 @@ func (x *CloseCall) String() string {
 func (*CloseCall) ProtoMessage() {}
 
 func (x *CloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[14]
+	mi := &file_cmd_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1502,7 +1724,7 @@ func (x *CloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCall.ProtoReflect.Descriptor instead.
 func (*CloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{14}
+	return file_cmd_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CloseCall) GetVc() uint64 {
@@ -1547,7 +1769,7 @@ type Notify struct {
 
 func (x *Notify) Reset() {
 	*x = Notify{}
-	mi := &file_cmd_proto_msgTypes[15]
+	mi := &file_cmd_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1559,7 +1781,7 @@ func (x *Notify) String() string {
 func (*Notify) ProtoMessage() {}
 
 func (x *Notify) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[15]
+	mi := &file_cmd_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1572,7 +1794,7 @@ func (x *Notify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notify.ProtoReflect.Descriptor instead.
 func (*Notify) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{15}
+	return file_cmd_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Notify) GetVc() uint64 {
@@ -1602,7 +1824,7 @@ type Alert struct {
 
 func (x *Alert) Reset() {
 	*x = Alert{}
-	mi := &file_cmd_proto_msgTypes[16]
+	mi := &file_cmd_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1614,7 +1836,7 @@ func (x *Alert) String() string {
 func (*Alert) ProtoMessage() {}
 
 func (x *Alert) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[16]
+	mi := &file_cmd_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,7 +1849,7 @@ func (x *Alert) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alert.ProtoReflect.Descriptor instead.
 func (*Alert) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{16}
+	return file_cmd_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Alert) GetVc() uint64 {
@@ -1657,7 +1879,7 @@ type RingDone struct {
 
 func (x *RingDone) Reset() {
 	*x = RingDone{}
-	mi := &file_cmd_proto_msgTypes[17]
+	mi := &file_cmd_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1669,7 +1891,7 @@ func (x *RingDone) String() string {
 func (*RingDone) ProtoMessage() {}
 
 func (x *RingDone) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[17]
+	mi := &file_cmd_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1682,7 +1904,7 @@ func (x *RingDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RingDone.ProtoReflect.Descriptor instead.
 func (*RingDone) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{17}
+	return file_cmd_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RingDone) GetVc() uint64 {
@@ -1700,7 +1922,7 @@ type GetStatus struct {
 
 func (x *GetStatus) Reset() {
 	*x = GetStatus{}
-	mi := &file_cmd_proto_msgTypes[18]
+	mi := &file_cmd_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1712,7 +1934,7 @@ func (x *GetStatus) String() string {
 func (*GetStatus) ProtoMessage() {}
 
 func (x *GetStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[18]
+	mi := &file_cmd_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1725,7 +1947,7 @@ func (x *GetStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatus.ProtoReflect.Descriptor instead.
 func (*GetStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{18}
+	return file_cmd_proto_rawDescGZIP(), []int{21}
 }
 
 // List asks for one page of a list. Rows are in order of their keys.
@@ -1740,7 +1962,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1752,7 +1974,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1765,7 +1987,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{19}
+	return file_cmd_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *List) GetKind() ListKind {
@@ -1793,7 +2015,7 @@ type AdminClose struct {
 
 func (x *AdminClose) Reset() {
 	*x = AdminClose{}
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1805,7 +2027,7 @@ func (x *AdminClose) String() string {
 func (*AdminClose) ProtoMessage() {}
 
 func (x *AdminClose) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1818,7 +2040,7 @@ func (x *AdminClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdminClose.ProtoReflect.Descriptor instead.
 func (*AdminClose) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{20}
+	return file_cmd_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AdminClose) GetVc() uint64 {
@@ -1841,7 +2063,7 @@ type Trace struct {
 
 func (x *Trace) Reset() {
 	*x = Trace{}
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1853,7 +2075,7 @@ func (x *Trace) String() string {
 func (*Trace) ProtoMessage() {}
 
 func (x *Trace) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1866,7 +2088,7 @@ func (x *Trace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trace.ProtoReflect.Descriptor instead.
 func (*Trace) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{21}
+	return file_cmd_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Trace) GetOn() bool {
@@ -1900,7 +2122,7 @@ type Restart struct {
 
 func (x *Restart) Reset() {
 	*x = Restart{}
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1912,7 +2134,7 @@ func (x *Restart) String() string {
 func (*Restart) ProtoMessage() {}
 
 func (x *Restart) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1925,7 +2147,7 @@ func (x *Restart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restart.ProtoReflect.Descriptor instead.
 func (*Restart) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{22}
+	return file_cmd_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Restart) GetLink() string {
@@ -1975,7 +2197,7 @@ type ServerMessage struct {
 
 func (x *ServerMessage) Reset() {
 	*x = ServerMessage{}
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2209,7 @@ func (x *ServerMessage) String() string {
 func (*ServerMessage) ProtoMessage() {}
 
 func (x *ServerMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2222,7 @@ func (x *ServerMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerMessage.ProtoReflect.Descriptor instead.
 func (*ServerMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{23}
+	return file_cmd_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ServerMessage) GetBody() isServerMessage_Body {
@@ -2260,7 +2482,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2272,7 +2494,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2285,7 +2507,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{24}
+	return file_cmd_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Reply) GetRequest() uint64 {
@@ -2401,7 +2623,7 @@ type OpenAFResult struct {
 
 func (x *OpenAFResult) Reset() {
 	*x = OpenAFResult{}
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2413,7 +2635,7 @@ func (x *OpenAFResult) String() string {
 func (*OpenAFResult) ProtoMessage() {}
 
 func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2426,7 +2648,7 @@ func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAFResult.ProtoReflect.Descriptor instead.
 func (*OpenAFResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{25}
+	return file_cmd_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *OpenAFResult) GetMajor() uint32 {
@@ -2466,7 +2688,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2478,7 +2700,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2491,7 +2713,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{26}
+	return file_cmd_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *HandleResult) GetHandle() uint64 {
@@ -2519,7 +2741,7 @@ type MakeCallComplete struct {
 
 func (x *MakeCallComplete) Reset() {
 	*x = MakeCallComplete{}
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2531,7 +2753,7 @@ func (x *MakeCallComplete) String() string {
 func (*MakeCallComplete) ProtoMessage() {}
 
 func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2544,7 +2766,7 @@ func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCallComplete.ProtoReflect.Descriptor instead.
 func (*MakeCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{27}
+	return file_cmd_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *MakeCallComplete) GetRequest() uint64 {
@@ -2620,7 +2842,7 @@ type ModifyCallQoSComplete struct {
 
 func (x *ModifyCallQoSComplete) Reset() {
 	*x = ModifyCallQoSComplete{}
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +2854,7 @@ func (x *ModifyCallQoSComplete) String() string {
 func (*ModifyCallQoSComplete) ProtoMessage() {}
 
 func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +2867,7 @@ func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModifyCallQoSComplete.ProtoReflect.Descriptor instead.
 func (*ModifyCallQoSComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{28}
+	return file_cmd_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ModifyCallQoSComplete) GetRequest() uint64 {
@@ -2708,7 +2930,7 @@ type CloseCallComplete struct {
 
 func (x *CloseCallComplete) Reset() {
 	*x = CloseCallComplete{}
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2720,7 +2942,7 @@ func (x *CloseCallComplete) String() string {
 func (*CloseCallComplete) ProtoMessage() {}
 
 func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2733,7 +2955,7 @@ func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCallComplete.ProtoReflect.Descriptor instead.
 func (*CloseCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{29}
+	return file_cmd_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CloseCallComplete) GetRequest() uint64 {
@@ -2795,7 +3017,7 @@ type CloseAFComplete struct {
 
 func (x *CloseAFComplete) Reset() {
 	*x = CloseAFComplete{}
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2807,7 +3029,7 @@ func (x *CloseAFComplete) String() string {
 func (*CloseAFComplete) ProtoMessage() {}
 
 func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2820,7 +3042,7 @@ func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAFComplete.ProtoReflect.Descriptor instead.
 func (*CloseAFComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{30}
+	return file_cmd_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CloseAFComplete) GetRequest() uint64 {
@@ -2852,7 +3074,7 @@ type IncomingCall struct {
 
 func (x *IncomingCall) Reset() {
 	*x = IncomingCall{}
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2864,7 +3086,7 @@ func (x *IncomingCall) String() string {
 func (*IncomingCall) ProtoMessage() {}
 
 func (x *IncomingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2877,7 +3099,7 @@ func (x *IncomingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCall.ProtoReflect.Descriptor instead.
 func (*IncomingCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{31}
+	return file_cmd_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *IncomingCall) GetVc() uint64 {
@@ -2925,7 +3147,7 @@ type CallConnected struct {
 
 func (x *CallConnected) Reset() {
 	*x = CallConnected{}
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2937,7 +3159,7 @@ func (x *CallConnected) String() string {
 func (*CallConnected) ProtoMessage() {}
 
 func (x *CallConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2950,7 +3172,7 @@ func (x *CallConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallConnected.ProtoReflect.Descriptor instead.
 func (*CallConnected) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{32}
+	return file_cmd_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CallConnected) GetVc() uint64 {
@@ -2973,7 +3195,7 @@ type IncomingCallQoSChange struct {
 
 func (x *IncomingCallQoSChange) Reset() {
 	*x = IncomingCallQoSChange{}
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2985,7 +3207,7 @@ func (x *IncomingCallQoSChange) String() string {
 func (*IncomingCallQoSChange) ProtoMessage() {}
 
 func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2998,7 +3220,7 @@ func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCallQoSChange.ProtoReflect.Descriptor instead.
 func (*IncomingCallQoSChange) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{33}
+	return file_cmd_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *IncomingCallQoSChange) GetVc() uint64 {
@@ -3032,7 +3254,7 @@ type IncomingCloseCall struct {
 
 func (x *IncomingCloseCall) Reset() {
 	*x = IncomingCloseCall{}
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3044,7 +3266,7 @@ func (x *IncomingCloseCall) String() string {
 func (*IncomingCloseCall) ProtoMessage() {}
 
 func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3057,7 +3279,7 @@ func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCloseCall.ProtoReflect.Descriptor instead.
 func (*IncomingCloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{34}
+	return file_cmd_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *IncomingCloseCall) GetVc() uint64 {
@@ -3107,7 +3329,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3119,7 +3341,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3132,7 +3354,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{35}
+	return file_cmd_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Notification) GetVc() uint64 {
@@ -3160,7 +3382,7 @@ type ProgressIndicator struct {
 
 func (x *ProgressIndicator) Reset() {
 	*x = ProgressIndicator{}
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3172,7 +3394,7 @@ func (x *ProgressIndicator) String() string {
 func (*ProgressIndicator) ProtoMessage() {}
 
 func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3185,7 +3407,7 @@ func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProgressIndicator.ProtoReflect.Descriptor instead.
 func (*ProgressIndicator) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{36}
+	return file_cmd_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ProgressIndicator) GetLocation() uint32 {
@@ -3218,7 +3440,7 @@ type CallProgress struct {
 
 func (x *CallProgress) Reset() {
 	*x = CallProgress{}
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3230,7 +3452,7 @@ func (x *CallProgress) String() string {
 func (*CallProgress) ProtoMessage() {}
 
 func (x *CallProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3243,7 +3465,7 @@ func (x *CallProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallProgress.ProtoReflect.Descriptor instead.
 func (*CallProgress) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{37}
+	return file_cmd_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CallProgress) GetVc() uint64 {
@@ -3285,7 +3507,7 @@ type DeleteVCIndication struct {
 
 func (x *DeleteVCIndication) Reset() {
 	*x = DeleteVCIndication{}
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3297,7 +3519,7 @@ func (x *DeleteVCIndication) String() string {
 func (*DeleteVCIndication) ProtoMessage() {}
 
 func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3310,7 +3532,7 @@ func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVCIndication.ProtoReflect.Descriptor instead.
 func (*DeleteVCIndication) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{38}
+	return file_cmd_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *DeleteVCIndication) GetVc() uint64 {
@@ -3330,7 +3552,7 @@ type Goodbye struct {
 
 func (x *Goodbye) Reset() {
 	*x = Goodbye{}
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3342,7 +3564,7 @@ func (x *Goodbye) String() string {
 func (*Goodbye) ProtoMessage() {}
 
 func (x *Goodbye) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3355,7 +3577,7 @@ func (x *Goodbye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goodbye.ProtoReflect.Descriptor instead.
 func (*Goodbye) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{39}
+	return file_cmd_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Goodbye) GetReason() string {
@@ -3383,7 +3605,7 @@ type RestartComplete struct {
 
 func (x *RestartComplete) Reset() {
 	*x = RestartComplete{}
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3395,7 +3617,7 @@ func (x *RestartComplete) String() string {
 func (*RestartComplete) ProtoMessage() {}
 
 func (x *RestartComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3408,7 +3630,7 @@ func (x *RestartComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartComplete.ProtoReflect.Descriptor instead.
 func (*RestartComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{40}
+	return file_cmd_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *RestartComplete) GetRequest() uint64 {
@@ -3464,7 +3686,7 @@ type ChannelID struct {
 
 func (x *ChannelID) Reset() {
 	*x = ChannelID{}
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3476,7 +3698,7 @@ func (x *ChannelID) String() string {
 func (*ChannelID) ProtoMessage() {}
 
 func (x *ChannelID) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3489,7 +3711,7 @@ func (x *ChannelID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelID.ProtoReflect.Descriptor instead.
 func (*ChannelID) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{41}
+	return file_cmd_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ChannelID) GetLink() string {
@@ -3523,7 +3745,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3535,7 +3757,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3548,7 +3770,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{42}
+	return file_cmd_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Counter) GetName() string {
@@ -3576,7 +3798,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3588,7 +3810,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3601,7 +3823,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{43}
+	return file_cmd_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Health) GetCode() string {
@@ -3645,7 +3867,7 @@ type DaemonStatus struct {
 
 func (x *DaemonStatus) Reset() {
 	*x = DaemonStatus{}
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3657,7 +3879,7 @@ func (x *DaemonStatus) String() string {
 func (*DaemonStatus) ProtoMessage() {}
 
 func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3670,7 +3892,7 @@ func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DaemonStatus.ProtoReflect.Descriptor instead.
 func (*DaemonStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{44}
+	return file_cmd_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DaemonStatus) GetVersion() string {
@@ -3771,7 +3993,7 @@ type ListResult struct {
 
 func (x *ListResult) Reset() {
 	*x = ListResult{}
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3783,7 +4005,7 @@ func (x *ListResult) String() string {
 func (*ListResult) ProtoMessage() {}
 
 func (x *ListResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3796,7 +4018,7 @@ func (x *ListResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResult.ProtoReflect.Descriptor instead.
 func (*ListResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{45}
+	return file_cmd_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ListResult) GetLinks() []*Link {
@@ -3864,7 +4086,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3876,7 +4098,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3889,7 +4111,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{46}
+	return file_cmd_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Link) GetName() string {
@@ -4031,7 +4253,7 @@ type VC struct {
 
 func (x *VC) Reset() {
 	*x = VC{}
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4043,7 +4265,7 @@ func (x *VC) String() string {
 func (*VC) ProtoMessage() {}
 
 func (x *VC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4056,7 +4278,7 @@ func (x *VC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VC.ProtoReflect.Descriptor instead.
 func (*VC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{47}
+	return file_cmd_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *VC) GetHandle() uint64 {
@@ -4166,7 +4388,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4178,7 +4400,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4191,7 +4413,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{48}
+	return file_cmd_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Call) GetLink() string {
@@ -4293,7 +4515,7 @@ type SAP struct {
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4305,7 +4527,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4318,7 +4540,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{49}
+	return file_cmd_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -4384,7 +4606,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4396,7 +4618,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4409,7 +4631,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{50}
+	return file_cmd_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -4492,7 +4714,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\bContract\x12,\n" +
 	"\bcategory\x18\x01 \x01(\x0e2\x10.cmd.v1.CategoryR\bcategory\x12&\n" +
 	"\aforward\x18\x02 \x01(\v2\f.cmd.v1.FlowR\aforward\x12(\n" +
-	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\x91\x02\n" +
+	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\x91\x03\n" +
 	"\x0eCallParameters\x12\x16\n" +
 	"\x06called\x18\x01 \x01(\tR\x06called\x12\x18\n" +
 	"\acalling\x18\x02 \x01(\tR\acalling\x12,\n" +
@@ -4501,8 +4723,25 @@ const file_cmd_proto_rawDesc = "" +
 	"\x04blli\x18\x05 \x03(\fR\x04blli\x12\x18\n" +
 	"\achanged\x18\x06 \x01(\bR\achanged\x12,\n" +
 	"\x0fcalled_selector\x18\a \x01(\rH\x00R\x0ecalledSelector\x88\x01\x01\x12\x1b\n" +
-	"\tuser_user\x18\x14 \x01(\fR\buserUserB\x12\n" +
-	"\x10_called_selector\"\xc5\a\n" +
+	"\tuser_user\x18\x14 \x01(\fR\buserUser\x12+\n" +
+	"\aminimum\x18\x1e \x01(\v2\x11.cmd.v1.PeakRatesR\aminimum\x122\n" +
+	"\valternative\x18\x1f \x01(\v2\x10.cmd.v1.ContractR\valternative\x12\x1d\n" +
+	"\x03qos\x18  \x01(\v2\v.cmd.v1.QoSR\x03qosB\x12\n" +
+	"\x10_called_selector\"A\n" +
+	"\tPeakRates\x12\x18\n" +
+	"\aforward\x18\x01 \x01(\rR\aforward\x12\x1a\n" +
+	"\bbackward\x18\x02 \x01(\rR\bbackward\"\x9a\x01\n" +
+	"\x03QoS\x12 \n" +
+	"\fmax_delay_ms\x18\x01 \x01(\rR\n" +
+	"maxDelayMs\x12\x19\n" +
+	"\bdelay_ms\x18\x02 \x01(\rR\adelayMs\x12)\n" +
+	"\aforward\x18\x03 \x01(\v2\x0f.cmd.v1.QoSFlowR\aforward\x12+\n" +
+	"\bbackward\x18\x04 \x01(\v2\x0f.cmd.v1.QoSFlowR\bbackward\"W\n" +
+	"\aQoSFlow\x12\x1c\n" +
+	"\n" +
+	"max_cdv_us\x18\x01 \x01(\rR\bmaxCdvUs\x12\x15\n" +
+	"\x06cdv_us\x18\x02 \x01(\rR\x05cdvUs\x12\x17\n" +
+	"\amax_clr\x18\x03 \x01(\rR\x06maxClr\"\xc5\a\n" +
 	"\rClientMessage\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12)\n" +
 	"\aopen_af\x18\x02 \x01(\v2\x0e.cmd.v1.OpenAFH\x00R\x06openAf\x12,\n" +
@@ -4862,7 +5101,7 @@ func file_cmd_proto_rawDescGZIP() []byte {
 }
 
 var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 54)
 var file_cmd_proto_goTypes = []any{
 	(Status)(0),                   // 0: cmd.v1.Status
 	(Category)(0),                 // 1: cmd.v1.Category
@@ -4871,139 +5110,147 @@ var file_cmd_proto_goTypes = []any{
 	(*Flow)(nil),                  // 4: cmd.v1.Flow
 	(*Contract)(nil),              // 5: cmd.v1.Contract
 	(*CallParameters)(nil),        // 6: cmd.v1.CallParameters
-	(*ClientMessage)(nil),         // 7: cmd.v1.ClientMessage
-	(*OpenAF)(nil),                // 8: cmd.v1.OpenAF
-	(*CloseAF)(nil),               // 9: cmd.v1.CloseAF
-	(*RegisterSAP)(nil),           // 10: cmd.v1.RegisterSAP
-	(*DeregisterSAP)(nil),         // 11: cmd.v1.DeregisterSAP
-	(*CreateVC)(nil),              // 12: cmd.v1.CreateVC
-	(*DeleteVC)(nil),              // 13: cmd.v1.DeleteVC
-	(*MakeCall)(nil),              // 14: cmd.v1.MakeCall
-	(*IncomingCallComplete)(nil),  // 15: cmd.v1.IncomingCallComplete
-	(*ModifyCallQoS)(nil),         // 16: cmd.v1.ModifyCallQoS
-	(*CloseCall)(nil),             // 17: cmd.v1.CloseCall
-	(*Notify)(nil),                // 18: cmd.v1.Notify
-	(*Alert)(nil),                 // 19: cmd.v1.Alert
-	(*RingDone)(nil),              // 20: cmd.v1.RingDone
-	(*GetStatus)(nil),             // 21: cmd.v1.GetStatus
-	(*List)(nil),                  // 22: cmd.v1.List
-	(*AdminClose)(nil),            // 23: cmd.v1.AdminClose
-	(*Trace)(nil),                 // 24: cmd.v1.Trace
-	(*Restart)(nil),               // 25: cmd.v1.Restart
-	(*ServerMessage)(nil),         // 26: cmd.v1.ServerMessage
-	(*Reply)(nil),                 // 27: cmd.v1.Reply
-	(*OpenAFResult)(nil),          // 28: cmd.v1.OpenAFResult
-	(*HandleResult)(nil),          // 29: cmd.v1.HandleResult
-	(*MakeCallComplete)(nil),      // 30: cmd.v1.MakeCallComplete
-	(*ModifyCallQoSComplete)(nil), // 31: cmd.v1.ModifyCallQoSComplete
-	(*CloseCallComplete)(nil),     // 32: cmd.v1.CloseCallComplete
-	(*CloseAFComplete)(nil),       // 33: cmd.v1.CloseAFComplete
-	(*IncomingCall)(nil),          // 34: cmd.v1.IncomingCall
-	(*CallConnected)(nil),         // 35: cmd.v1.CallConnected
-	(*IncomingCallQoSChange)(nil), // 36: cmd.v1.IncomingCallQoSChange
-	(*IncomingCloseCall)(nil),     // 37: cmd.v1.IncomingCloseCall
-	(*Notification)(nil),          // 38: cmd.v1.Notification
-	(*ProgressIndicator)(nil),     // 39: cmd.v1.ProgressIndicator
-	(*CallProgress)(nil),          // 40: cmd.v1.CallProgress
-	(*DeleteVCIndication)(nil),    // 41: cmd.v1.DeleteVCIndication
-	(*Goodbye)(nil),               // 42: cmd.v1.Goodbye
-	(*RestartComplete)(nil),       // 43: cmd.v1.RestartComplete
-	(*ChannelID)(nil),             // 44: cmd.v1.ChannelID
-	(*Counter)(nil),               // 45: cmd.v1.Counter
-	(*Health)(nil),                // 46: cmd.v1.Health
-	(*DaemonStatus)(nil),          // 47: cmd.v1.DaemonStatus
-	(*ListResult)(nil),            // 48: cmd.v1.ListResult
-	(*Link)(nil),                  // 49: cmd.v1.Link
-	(*VC)(nil),                    // 50: cmd.v1.VC
-	(*Call)(nil),                  // 51: cmd.v1.Call
-	(*SAP)(nil),                   // 52: cmd.v1.SAP
-	(*TraceEvent)(nil),            // 53: cmd.v1.TraceEvent
+	(*PeakRates)(nil),             // 7: cmd.v1.PeakRates
+	(*QoS)(nil),                   // 8: cmd.v1.QoS
+	(*QoSFlow)(nil),               // 9: cmd.v1.QoSFlow
+	(*ClientMessage)(nil),         // 10: cmd.v1.ClientMessage
+	(*OpenAF)(nil),                // 11: cmd.v1.OpenAF
+	(*CloseAF)(nil),               // 12: cmd.v1.CloseAF
+	(*RegisterSAP)(nil),           // 13: cmd.v1.RegisterSAP
+	(*DeregisterSAP)(nil),         // 14: cmd.v1.DeregisterSAP
+	(*CreateVC)(nil),              // 15: cmd.v1.CreateVC
+	(*DeleteVC)(nil),              // 16: cmd.v1.DeleteVC
+	(*MakeCall)(nil),              // 17: cmd.v1.MakeCall
+	(*IncomingCallComplete)(nil),  // 18: cmd.v1.IncomingCallComplete
+	(*ModifyCallQoS)(nil),         // 19: cmd.v1.ModifyCallQoS
+	(*CloseCall)(nil),             // 20: cmd.v1.CloseCall
+	(*Notify)(nil),                // 21: cmd.v1.Notify
+	(*Alert)(nil),                 // 22: cmd.v1.Alert
+	(*RingDone)(nil),              // 23: cmd.v1.RingDone
+	(*GetStatus)(nil),             // 24: cmd.v1.GetStatus
+	(*List)(nil),                  // 25: cmd.v1.List
+	(*AdminClose)(nil),            // 26: cmd.v1.AdminClose
+	(*Trace)(nil),                 // 27: cmd.v1.Trace
+	(*Restart)(nil),               // 28: cmd.v1.Restart
+	(*ServerMessage)(nil),         // 29: cmd.v1.ServerMessage
+	(*Reply)(nil),                 // 30: cmd.v1.Reply
+	(*OpenAFResult)(nil),          // 31: cmd.v1.OpenAFResult
+	(*HandleResult)(nil),          // 32: cmd.v1.HandleResult
+	(*MakeCallComplete)(nil),      // 33: cmd.v1.MakeCallComplete
+	(*ModifyCallQoSComplete)(nil), // 34: cmd.v1.ModifyCallQoSComplete
+	(*CloseCallComplete)(nil),     // 35: cmd.v1.CloseCallComplete
+	(*CloseAFComplete)(nil),       // 36: cmd.v1.CloseAFComplete
+	(*IncomingCall)(nil),          // 37: cmd.v1.IncomingCall
+	(*CallConnected)(nil),         // 38: cmd.v1.CallConnected
+	(*IncomingCallQoSChange)(nil), // 39: cmd.v1.IncomingCallQoSChange
+	(*IncomingCloseCall)(nil),     // 40: cmd.v1.IncomingCloseCall
+	(*Notification)(nil),          // 41: cmd.v1.Notification
+	(*ProgressIndicator)(nil),     // 42: cmd.v1.ProgressIndicator
+	(*CallProgress)(nil),          // 43: cmd.v1.CallProgress
+	(*DeleteVCIndication)(nil),    // 44: cmd.v1.DeleteVCIndication
+	(*Goodbye)(nil),               // 45: cmd.v1.Goodbye
+	(*RestartComplete)(nil),       // 46: cmd.v1.RestartComplete
+	(*ChannelID)(nil),             // 47: cmd.v1.ChannelID
+	(*Counter)(nil),               // 48: cmd.v1.Counter
+	(*Health)(nil),                // 49: cmd.v1.Health
+	(*DaemonStatus)(nil),          // 50: cmd.v1.DaemonStatus
+	(*ListResult)(nil),            // 51: cmd.v1.ListResult
+	(*Link)(nil),                  // 52: cmd.v1.Link
+	(*VC)(nil),                    // 53: cmd.v1.VC
+	(*Call)(nil),                  // 54: cmd.v1.Call
+	(*SAP)(nil),                   // 55: cmd.v1.SAP
+	(*TraceEvent)(nil),            // 56: cmd.v1.TraceEvent
 }
 var file_cmd_proto_depIdxs = []int32{
 	1,  // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
 	4,  // 1: cmd.v1.Contract.forward:type_name -> cmd.v1.Flow
 	4,  // 2: cmd.v1.Contract.backward:type_name -> cmd.v1.Flow
 	5,  // 3: cmd.v1.CallParameters.contract:type_name -> cmd.v1.Contract
-	8,  // 4: cmd.v1.ClientMessage.open_af:type_name -> cmd.v1.OpenAF
-	9,  // 5: cmd.v1.ClientMessage.close_af:type_name -> cmd.v1.CloseAF
-	10, // 6: cmd.v1.ClientMessage.register_sap:type_name -> cmd.v1.RegisterSAP
-	11, // 7: cmd.v1.ClientMessage.deregister_sap:type_name -> cmd.v1.DeregisterSAP
-	12, // 8: cmd.v1.ClientMessage.create_vc:type_name -> cmd.v1.CreateVC
-	13, // 9: cmd.v1.ClientMessage.delete_vc:type_name -> cmd.v1.DeleteVC
-	14, // 10: cmd.v1.ClientMessage.make_call:type_name -> cmd.v1.MakeCall
-	15, // 11: cmd.v1.ClientMessage.incoming_call_complete:type_name -> cmd.v1.IncomingCallComplete
-	17, // 12: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
-	20, // 13: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
-	21, // 14: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
-	22, // 15: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
-	23, // 16: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
-	24, // 17: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
-	25, // 18: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
-	18, // 19: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
-	19, // 20: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
-	16, // 21: cmd.v1.ClientMessage.modify_call_qos:type_name -> cmd.v1.ModifyCallQoS
-	6,  // 22: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 23: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
-	6,  // 24: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 25: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 26: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 27: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
-	2,  // 28: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
-	27, // 29: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
-	30, // 30: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
-	32, // 31: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
-	33, // 32: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
-	34, // 33: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
-	35, // 34: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
-	37, // 35: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
-	41, // 36: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
-	42, // 37: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	53, // 38: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	43, // 39: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
-	38, // 40: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
-	40, // 41: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
-	31, // 42: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
-	36, // 43: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
-	0,  // 44: cmd.v1.Reply.status:type_name -> cmd.v1.Status
-	3,  // 45: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
-	28, // 46: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
-	29, // 47: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
-	47, // 48: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
-	48, // 49: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
-	0,  // 50: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 51: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 52: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	44, // 53: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
-	0,  // 54: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
-	3,  // 55: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 56: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 57: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 58: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
-	0,  // 59: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
-	6,  // 60: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
-	44, // 61: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
-	6,  // 62: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 63: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
-	3,  // 64: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
-	39, // 65: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
-	0,  // 66: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	3,  // 67: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	51, // 68: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	46, // 69: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	45, // 70: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	49, // 71: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	50, // 72: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	51, // 73: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	52, // 74: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	45, // 75: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	6,  // 76: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	45, // 77: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	5,  // 78: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	79, // [79:79] is the sub-list for method output_type
-	79, // [79:79] is the sub-list for method input_type
-	79, // [79:79] is the sub-list for extension type_name
-	79, // [79:79] is the sub-list for extension extendee
-	0,  // [0:79] is the sub-list for field type_name
+	7,  // 4: cmd.v1.CallParameters.minimum:type_name -> cmd.v1.PeakRates
+	5,  // 5: cmd.v1.CallParameters.alternative:type_name -> cmd.v1.Contract
+	8,  // 6: cmd.v1.CallParameters.qos:type_name -> cmd.v1.QoS
+	9,  // 7: cmd.v1.QoS.forward:type_name -> cmd.v1.QoSFlow
+	9,  // 8: cmd.v1.QoS.backward:type_name -> cmd.v1.QoSFlow
+	11, // 9: cmd.v1.ClientMessage.open_af:type_name -> cmd.v1.OpenAF
+	12, // 10: cmd.v1.ClientMessage.close_af:type_name -> cmd.v1.CloseAF
+	13, // 11: cmd.v1.ClientMessage.register_sap:type_name -> cmd.v1.RegisterSAP
+	14, // 12: cmd.v1.ClientMessage.deregister_sap:type_name -> cmd.v1.DeregisterSAP
+	15, // 13: cmd.v1.ClientMessage.create_vc:type_name -> cmd.v1.CreateVC
+	16, // 14: cmd.v1.ClientMessage.delete_vc:type_name -> cmd.v1.DeleteVC
+	17, // 15: cmd.v1.ClientMessage.make_call:type_name -> cmd.v1.MakeCall
+	18, // 16: cmd.v1.ClientMessage.incoming_call_complete:type_name -> cmd.v1.IncomingCallComplete
+	20, // 17: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
+	23, // 18: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
+	24, // 19: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
+	25, // 20: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
+	26, // 21: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
+	27, // 22: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
+	28, // 23: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
+	21, // 24: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
+	22, // 25: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
+	19, // 26: cmd.v1.ClientMessage.modify_call_qos:type_name -> cmd.v1.ModifyCallQoS
+	6,  // 27: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 28: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
+	6,  // 29: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	3,  // 30: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 31: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
+	3,  // 32: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
+	2,  // 33: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
+	30, // 34: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
+	33, // 35: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
+	35, // 36: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
+	36, // 37: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
+	37, // 38: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
+	38, // 39: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
+	40, // 40: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
+	44, // 41: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
+	45, // 42: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
+	56, // 43: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	46, // 44: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
+	41, // 45: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
+	43, // 46: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
+	34, // 47: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
+	39, // 48: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
+	0,  // 49: cmd.v1.Reply.status:type_name -> cmd.v1.Status
+	3,  // 50: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
+	31, // 51: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
+	32, // 52: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
+	50, // 53: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
+	51, // 54: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
+	0,  // 55: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 56: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 57: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	47, // 58: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
+	0,  // 59: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
+	3,  // 60: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 61: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 62: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 63: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
+	0,  // 64: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
+	6,  // 65: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
+	47, // 66: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
+	6,  // 67: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 68: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
+	3,  // 69: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
+	42, // 70: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
+	0,  // 71: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	3,  // 72: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	54, // 73: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	49, // 74: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	48, // 75: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	52, // 76: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	53, // 77: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	54, // 78: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	55, // 79: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	48, // 80: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	6,  // 81: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	48, // 82: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	5,  // 83: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	84, // [84:84] is the sub-list for method output_type
+	84, // [84:84] is the sub-list for method input_type
+	84, // [84:84] is the sub-list for extension type_name
+	84, // [84:84] is the sub-list for extension extendee
+	0,  // [0:84] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -5012,7 +5259,7 @@ func file_cmd_proto_init() {
 		return
 	}
 	file_cmd_proto_msgTypes[3].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[4].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[7].OneofWrappers = []any{
 		(*ClientMessage_OpenAf)(nil),
 		(*ClientMessage_CloseAf)(nil),
 		(*ClientMessage_RegisterSap)(nil),
@@ -5032,9 +5279,9 @@ func file_cmd_proto_init() {
 		(*ClientMessage_Alert)(nil),
 		(*ClientMessage_ModifyCallQos)(nil),
 	}
-	file_cmd_proto_msgTypes[14].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[22].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[23].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[17].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[25].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[26].OneofWrappers = []any{
 		(*ServerMessage_Reply)(nil),
 		(*ServerMessage_MakeCallComplete)(nil),
 		(*ServerMessage_CloseCallComplete)(nil),
@@ -5051,7 +5298,7 @@ func file_cmd_proto_init() {
 		(*ServerMessage_ModifyCallQosComplete)(nil),
 		(*ServerMessage_IncomingCallQosChange)(nil),
 	}
-	file_cmd_proto_msgTypes[24].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[27].OneofWrappers = []any{
 		(*Reply_OpenAf)(nil),
 		(*Reply_Handle)(nil),
 		(*Reply_DaemonStatus)(nil),
@@ -5063,7 +5310,7 @@ func file_cmd_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   51,
+			NumMessages:   54,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

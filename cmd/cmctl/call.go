@@ -18,6 +18,7 @@ import (
 type transferFlags struct {
 	maxSDU  uint16
 	pcr     string
+	minPCR  string
 	sel     string
 	lines   bool
 	echo    bool
@@ -43,18 +44,44 @@ func (t *transferFlags) contract() (*cmdpb.Contract, error) {
 	flow := &cmdpb.Flow{MaxSdu: uint32(t.maxSDU)}
 	c := &cmdpb.Contract{Forward: flow, Backward: flow}
 	if t.pcr != "" {
-		rate, err := vc.ParseRate(t.pcr)
+		pcr, err := cellRate("--pcr", t.pcr)
 		if err != nil {
-			return nil, fmt.Errorf("--pcr: %w: %w", err, errUsage)
+			return nil, err
 		}
-		pcr, err := vc.PCRFor(rate)
-		if err != nil {
-			return nil, fmt.Errorf("--pcr: %w: %w", err, errUsage)
-		}
-		flow.Pcr = uint32(pcr)
+		flow.Pcr = pcr
 		c.Category = cmdpb.Category_CBR
 	}
 	return c, nil
+}
+
+// cellRate reads the rate of a flag in cells/s.
+func cellRate(flag, text string) (uint32, error) {
+	rate, err := vc.ParseRate(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w: %w", flag, err, errUsage)
+	}
+	pcr, err := vc.PCRFor(rate)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w: %w", flag, err, errUsage)
+	}
+	return uint32(pcr), nil
+}
+
+// minimum checks the flags and returns the lowest rates that they accept, or nil.
+func (t *transferFlags) minimum(c *cmdpb.Contract) (*cmdpb.PeakRates, error) {
+	if t.minPCR == "" {
+		return nil, nil
+	}
+	low, err := cellRate("--min-pcr", t.minPCR)
+	switch {
+	case err != nil:
+		return nil, err
+	case t.pcr == "":
+		return nil, fmt.Errorf("--min-pcr: it is for a call that reserves a rate, which --pcr names: %w", errUsage)
+	case low > c.GetForward().GetPcr():
+		return nil, fmt.Errorf("--min-pcr %s: it is above --pcr %s: %w", t.minPCR, t.pcr, errUsage)
+	}
+	return &cmdpb.PeakRates{Forward: low, Backward: low}, nil
 }
 
 // selector returns the selector that the flags name, or nil.
@@ -116,6 +143,7 @@ drains the VC and releases the call.`,
 	}
 	t.add(cmd)
 	cmd.Flags().StringVar(&t.pcr, "pcr", "", "reserve this `rate` both ways, such as 200Mbit/s (default: best effort)")
+	cmd.Flags().StringVar(&t.minPCR, "min-pcr", "", "take less than --pcr if there is no room, but at least this `rate` both ways")
 	cmd.Flags().StringVar(&t.sel, "sel", "", "call this selector of DEST, one or two hexadecimal `digits` (default: that of the address)")
 	return cmd
 }
@@ -123,6 +151,10 @@ drains the VC and releases the call.`,
 // call places the call and joins it to the standard streams.
 func (a *app) call(cmd *cobra.Command, t *transferFlags, dest string) error {
 	contract, err := t.contract()
+	if err != nil {
+		return err
+	}
+	minimum, err := t.minimum(contract)
 	if err != nil {
 		return err
 	}
@@ -137,7 +169,7 @@ func (a *app) call(cmd *cobra.Command, t *transferFlags, dest string) error {
 	defer func() { _ = c.Close() }()
 	answered := a.slow(dest + " has not answered yet")
 	v, err := c.Call(cmd.Context(), dest, &client.CallOptions{
-		Contract: contract, Selector: selector, OnProgress: t.progress(a.err, dest),
+		Contract: contract, Minimum: minimum, Selector: selector, OnProgress: t.progress(a.err, dest),
 	})
 	answered()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	"callmanager/api/cmdpb"
 	"callmanager/client"
@@ -44,7 +45,7 @@ with --echo and with other counts.`,
 	f := cmd.Flags()
 	f.IntVar(&t.count, "count", 1, "serve so many calls, 0 = for ever")
 	f.StringVar(&t.sel, "sel", "", "take calls with this selector, one or two hexadecimal `digits` (default: any)")
-	f.StringVar(&t.pcr, "pcr", "", "take no call that reserves more than this `rate`, such as 200Mbit/s (default: any)")
+	f.StringVar(&t.pcr, "pcr", "", "take no call at more than this `rate`, such as 200Mbit/s (default: any)")
 	f.StringVar(&t.address, "address", "", "take calls to this `address` of the daemon only (default: any)")
 	return cmd
 }
@@ -63,15 +64,22 @@ func (t *listenFlags) sap() (client.SAP, error) {
 	return s, err
 }
 
-// unwanted returns the cause by which a call is refused that reserves more than the flags allow, or
-// the zero Cause.
-func (t *listenFlags) unwanted(offered, limit *cmdpb.Contract) client.Cause {
-	most := limit.GetForward().GetPcr()
-	if t.pcr == "" || offered.GetCategory() == cmdpb.Category_UBR ||
-		max(offered.GetForward().GetPcr(), offered.GetBackward().GetPcr()) <= most {
-		return client.Cause{}
+// rates returns the rates at which a call is taken: those offered, or what --pcr allows of them if the
+// caller accepts that. ok is false if it does not.
+func (t *listenFlags) rates(p *cmdpb.CallParameters, limit *cmdpb.Contract) (forward, backward uint32, ok bool) {
+	c, low, most := p.GetContract(), p.GetMinimum(), limit.GetForward().GetPcr()
+	forward, backward = c.GetForward().GetPcr(), c.GetBackward().GetPcr()
+	if t.pcr == "" || c.GetCategory() == cmdpb.Category_UBR {
+		return forward, backward, true
 	}
-	return client.Cause{Value: causeCellRate}
+	lower := func(rate, least uint32) uint32 {
+		if rate > most && least != 0 {
+			return max(most, least)
+		}
+		return rate
+	}
+	forward, backward = lower(forward, low.GetForward()), lower(backward, low.GetBackward())
+	return forward, backward, max(forward, backward) <= most
 }
 
 // listen registers the SAP and serves calls, several at a time unless there is but one.
@@ -110,7 +118,7 @@ func (a *app) listen(ctx context.Context, t *listenFlags) error {
 func (a *app) serve(ctx context.Context, l *client.Listener, t *listenFlags, limit *cmdpb.Contract, called func() bool) error {
 	accepting, enough := context.WithCancel(ctx)
 	defer enough()
-	s := &service{app: a, flags: t, out: &lockedWriter{w: a.out}, err: &lockedWriter{w: a.err}, left: t.count, enough: enough}
+	s := &service{app: a, flags: t, limit: limit, out: &lockedWriter{w: a.out}, err: &lockedWriter{w: a.err}, left: t.count, enough: enough}
 	var sessions sync.WaitGroup
 	var err error
 	for err == nil {
@@ -119,8 +127,10 @@ func (a *app) serve(ctx context.Context, l *client.Listener, t *listenFlags, lim
 			break
 		}
 		called()
-		cause := t.unwanted(o.Parameters().GetContract(), limit)
-		if cause.Value == 0 && !s.take() {
+		var cause client.Cause
+		if _, _, ok := t.rates(o.Parameters(), limit); !ok {
+			cause.Value = causeCellRate
+		} else if !s.take() {
 			cause.Value = causeUserBusy
 		}
 		if cause.Value != 0 {
@@ -147,6 +157,7 @@ const (
 type service struct {
 	*app
 	flags    *listenFlags
+	limit    *cmdpb.Contract // what --pcr says
 	out, err io.Writer
 	enough   context.CancelFunc // called when all calls have been served
 
@@ -172,7 +183,7 @@ func (s *service) take() bool {
 // call serves one call. One that does not come about does not count.
 func (s *service) call(ctx context.Context, o *client.Offer) {
 	from := o.Parameters().GetCalling()
-	v, err := o.AcceptWith(ctx, s.flags.answer(o.Parameters().GetContract()))
+	v, err := o.AcceptWith(ctx, s.flags.answer(o.Parameters(), s.limit))
 	connected := err == nil
 	if connected {
 		err = s.join(ctx, v, from)
@@ -226,21 +237,28 @@ func (s *service) outcome() error {
 	return fmt.Errorf("listen: %d of the calls did not end with normal clearing", s.failed)
 }
 
-// answer lowers the maximum SDU sizes of an offer to --max-sdu; nil takes the offer as it is.
-func (t *listenFlags) answer(offered *cmdpb.Contract) *cmdpb.Contract {
-	limit := uint32(t.maxSDU)
-	if limit == 0 || (offered.GetForward().GetMaxSdu() <= limit && offered.GetBackward().GetMaxSdu() <= limit) {
-		return nil
+// answer lowers the maximum SDU sizes of an offer to --max-sdu, and its rates to --pcr where the caller
+// accepts that; nil takes the offer as it is.
+func (t *listenFlags) answer(p *cmdpb.CallParameters, limit *cmdpb.Contract) *cmdpb.Contract {
+	size := uint32(t.maxSDU)
+	if size == 0 {
+		size = vc.MaxSDULen
 	}
-	lower := func(f *cmdpb.Flow) *cmdpb.Flow {
+	forward, backward, _ := t.rates(p, limit)
+	lower := func(f *cmdpb.Flow, pcr uint32) *cmdpb.Flow {
 		return &cmdpb.Flow{
-			Pcr: f.GetPcr(), Scr: f.GetScr(), Mbs: f.GetMbs(), MaxSdu: min(f.GetMaxSdu(), limit),
-			MinPoliced: min(f.GetMinPoliced(), limit), Tagging: f.GetTagging(), FrameDiscard: f.GetFrameDiscard(),
+			Pcr: pcr, Scr: f.GetScr(), Mbs: f.GetMbs(), MaxSdu: min(f.GetMaxSdu(), size),
+			MinPoliced: min(f.GetMinPoliced(), size), Tagging: f.GetTagging(), FrameDiscard: f.GetFrameDiscard(),
 		}
 	}
-	return &cmdpb.Contract{
-		Category: offered.GetCategory(), Forward: lower(offered.GetForward()), Backward: lower(offered.GetBackward()),
+	offered := p.GetContract()
+	taken := &cmdpb.Contract{
+		Category: offered.GetCategory(), Forward: lower(offered.GetForward(), forward), Backward: lower(offered.GetBackward(), backward),
 	}
+	if proto.Equal(taken, offered) {
+		return nil
+	}
+	return taken
 }
 
 // lockedWriter lets several calls print whole SDUs.

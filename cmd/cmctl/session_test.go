@@ -37,6 +37,8 @@ func TestCallAndListen(t *testing.T) {
 		"to a selector":        {in: "x", out: "x", call: []string{bob.address[:len(bob.address)-2] + "a7"}, listen: []string{"--sel", "a7"}},
 		"a flag's octet":       {in: "x", out: "x", call: []string{"--sel", "a7"}, listen: []string{"--sel", "A7"}},
 		"within a rate":        {in: "x", out: "x", call: []string{"--pcr", "1Mbit/s"}, listen: []string{"--pcr", "1Mbit/s"}},
+		"less, as it must be":  {in: "x", out: "x", call: []string{"--pcr", "6Gbit/s", "--min-pcr", "1kbit/s"}},
+		"less, as is wanted":   {in: "x", out: "x", call: []string{"--pcr", "9Mbit/s", "--min-pcr", "1Mbit/s"}, listen: []string{"--pcr", "1Mbit/s"}},
 		"best effort":          {in: "x", out: "x", listen: []string{"--pcr", "1Mbit/s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -337,6 +339,8 @@ func TestCauses(t *testing.T) {
 	}
 	picky := bob.listen(nil, nil, "--pcr", "1Mbit/s")
 	alice.run(nil, "call", "--pcr", "1001kbit/s", "bob").want(1, "", "user cell rate not available (cause 37)")
+	alice.run(nil, "call", "--pcr", "9Mbit/s", "--min-pcr", "1001kbit/s", "bob").want(1, "", "user cell rate not available (cause 37)")
+	alice.run(nil, "call", "--pcr", "6Gbit/s", "--min-pcr", "5Gbit/s", "bob").want(1, "", "user cell rate not available (cause 37)")
 	picky.stop()
 	picky.want(0, "")
 	// The called side is told by its program, too.
@@ -443,6 +447,10 @@ func TestVerbose(t *testing.T) {
 	alice.run(strings.NewReader("x"), "call", "-v", "--pcr", "10Mbit/s", "--max-sdu", "100", "bob").
 		want(0, "", "cmctl: connected with bob: VC 0x", " on peer 0/", "CBR 10", "sdu 100")
 	l.want(0, "x", "listening on ["+bob.address+"]", "connected with "+alice.address)
+	l = bob.listen(nil, nil, "-v", "--pcr", "2Mbit/s")
+	alice.run(strings.NewReader("x"), "call", "-v", "--pcr", "10Mbit/s", "--min-pcr", "1Mbit/s", "bob").
+		want(0, "", "cmctl: connected with bob: VC 0x", "CBR 2")
+	l.want(0, "x", "CBR 2")
 }
 
 // A call that carries nothing in a direction says so.

@@ -76,8 +76,34 @@ func (m *Machine) callParams(r *MakeCall) (p uni.Params, l *link, changed bool, 
 	} else if !m.ours(p.Calling) {
 		return p, nil, false, refuse(InvalidAddress, p.Calling.String()+" is no address of this daemon, so no call can come from it")
 	}
-	p.Contract, changed, ref = l.contract(r.Contract)
+	if p.Contract, changed, ref = l.contract(r.Contract); ref != nil {
+		return p, l, changed, ref
+	}
+	if p.Fallback, ref = fallbackOf(r.Fallback, &p.Contract); ref != nil {
+		return p, l, changed, ref
+	}
+	p.QoS, ref = askedQoS(r.QoS)
 	return p, l, changed, ref
+}
+
+// fallbackOf completes and checks what is acceptable in place of a contract.
+func fallbackOf(f vc.Fallback, c *vc.Contract) (vc.Fallback, *refusal) {
+	if f.HasAlternative() && f.Alternative.Category == 0 {
+		f.Alternative.Category = c.Category
+	}
+	if err := f.Validate(c); err != nil {
+		return f, refuse(InvalidData, err.Error())
+	}
+	return f, nil
+}
+
+// askedQoS checks what is asked of the way, which has come to nothing yet.
+func askedQoS(q vc.QoS) (vc.QoS, *refusal) {
+	q.Delay, q.Forward.CDV, q.Backward.CDV = 0, 0, 0
+	if err := q.Validate(); err != nil {
+		return q, refuse(InvalidData, err.Error())
+	}
+	return q, nil
 }
 
 // checkCompatibility checks the sizes of compatibility information (Q.2931

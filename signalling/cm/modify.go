@@ -15,11 +15,15 @@ func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 	if err := next.Validate(); err != nil {
 		return vc.Connected, refuse(InvalidData, err.Error()+": the call goes on as it is")
 	}
+	fallback, ref := fallbackOf(in.modify.Fallback, &next)
+	if ref != nil {
+		return vc.Connected, ref
+	}
 	b := v.branches[0]
 	v.modify = in.request
 	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
 	m.setVC(v, evActivate)
-	m.emit(ToLink{Link: b.link.ID, Request: uni.ModifyReq{Call: b.call, Contract: next}})
+	m.emit(ToLink{Link: b.link.ID, Request: uni.ModifyReq{Call: b.call, Contract: next, Fallback: fallback}})
 	return vc.QoSPending, nil
 }
 
@@ -43,7 +47,7 @@ func completed(c, inForce vc.Contract) vc.Contract {
 func (m *Machine) modified(v *conn, in *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivated)
 	v.params = inForce(v.params, in.modified.Params)
-	done := ModifyCallQoSComplete{Cause: in.modified.Cause, Detail: in.modified.Detail}
+	done := ModifyCallQoSComplete{Changed: in.modified.Changed, Cause: in.modified.Cause, Detail: in.modified.Detail}
 	if done.Cause.Value != 0 {
 		done.Status = failureOf(done.Cause.Value)
 		done.Detail = cmp.Or(done.Detail, done.Cause.Value.String())

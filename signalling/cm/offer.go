@@ -135,6 +135,7 @@ func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
 		return vc.Offered, ref
 	}
 	p.UserUser = nil
+	p.Fallback = vc.Fallback{} // nothing is open any more
 	v.params, v.changed = p, changed
 	p.UserUser = in.answer.UserUser
 	b := v.branches[0]
@@ -146,10 +147,9 @@ func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
 }
 
 // altered returns the parameters by which a client accepts an offer (INV-51).
-// It may lower the maximum SDU sizes (Q.2931 5.2.4.4) and choose among the
-// offered B-LLI (Annex C); a choice that it leaves open is its SAP's, or the
-// caller's first. Altered rates are for traffic parameter negotiation, which
-// the offer does not ask for.
+// It may lower the maximum SDU sizes (Q.2931 5.2.4.4), choose the rates within
+// what the caller accepts (Q.2962) and choose among the offered B-LLI (Annex C); a
+// choice of those that it leaves open is its SAP's, or the caller's first.
 func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p uni.Params, changed bool, ref *refusal) {
 	p = v.params
 	if len(p.BLLI) > 1 {
@@ -159,10 +159,14 @@ func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p uni.Params, chang
 		return p, false, nil
 	}
 	got := &r.Parameters
-	if !alteredSize(&p.Contract.Forward, got.Contract.Forward) || !alteredSize(&p.Contract.Backward, got.Contract.Backward) ||
-		got.Contract.Category != 0 && got.Contract.Category != p.Contract.Category ||
-		len(got.BHLI) > 0 && !bytes.Equal(got.BHLI, p.BHLI) {
-		return p, false, refuse(InvalidData, "an answer may alter the maximum SDU sizes and the B-LLI alone: the offer waits")
+	want := completed(got.Contract, v.params.Contract)
+	if !v.params.Fallback.Accepts(&v.params.Contract, &want) {
+		return p, false, refuse(InvalidData, "the rates of the answer are none that the caller accepts: the offer waits")
+	}
+	p.Contract = p.Contract.WithRates(&want)
+	if !alteredSize(&p.Contract.Forward, want.Forward) || !alteredSize(&p.Contract.Backward, want.Backward) ||
+		want.Category != p.Contract.Category || len(got.BHLI) > 0 && !bytes.Equal(got.BHLI, p.BHLI) {
+		return p, false, refuse(InvalidData, "an answer may alter the maximum SDU sizes, the rates and the B-LLI alone: the offer waits")
 	}
 	switch {
 	case len(got.BLLI) > 1:
@@ -187,12 +191,9 @@ func (m *Machine) preferredBLLI(v *conn) []byte {
 // alteredSize lowers the maximum SDU size of an offered flow to the client's.
 // It reports whether the client altered nothing else.
 func alteredSize(offered *vc.Flow, got vc.Flow) bool {
-	size := offered.MaxSDU
-	if got.MaxSDU != 0 {
-		size = min(size, got.MaxSDU)
-	}
+	size := min(offered.MaxSDU, got.MaxSDU)
 	got.MaxSDU = offered.MaxSDU
-	if got != *offered && got != (vc.Flow{MaxSDU: offered.MaxSDU}) || size < offered.MinPoliced {
+	if got != *offered || size < offered.MinPoliced {
 		return false
 	}
 	offered.MaxSDU = size

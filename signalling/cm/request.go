@@ -102,6 +102,11 @@ type MakeCall struct {
 	// Contract is what the call may carry. Without a rate it asks for best
 	// effort at the link's capacity.
 	Contract vc.Contract
+	// Fallback is what is acceptable in place of the contract when that cannot be
+	// had (Q.2962): lower rates down to a minimum, or an alternative.
+	Fallback vc.Fallback
+	// QoS is what is asked of the way; its sums are ignored.
+	QoS vc.QoS
 	// BHLI and BLLI are the contents of the B-HLI element and of up to three
 	// B-LLI elements (octet 5 on).
 	BHLI []byte
@@ -122,8 +127,9 @@ type IncomingCallComplete struct {
 	VC      vc.Handle
 	Status  Status
 	// Changed tells that Parameters alter the offer (INV-51). Only the maximum
-	// SDU sizes (downwards) and the choice among the offered B-LLI may differ.
-	// Zero fields of Parameters keep what was offered.
+	// SDU sizes (downwards), the rates as far as the offer's Fallback allows and the
+	// choice among the offered B-LLI may differ. Zero fields of Parameters keep what
+	// was offered.
 	Changed    bool
 	Parameters uni.Params
 	// UserUser goes into CONNECT, or into the message of the refusal; as in
@@ -143,6 +149,8 @@ type ModifyCallQoS struct {
 	// Contract is what the call may carry from then on. Its zero fields are those
 	// in force. Rates and bursts alone may differ from those.
 	Contract vc.Contract
+	// Fallback is acceptable in place of the contract.
+	Fallback vc.Fallback
 }
 
 // CloseCall ends a call in any state (INV-56).

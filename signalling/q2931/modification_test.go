@@ -114,6 +114,13 @@ func TestModification(t *testing.T) {
 			{q2931.MsgConnectionAvailable, plain, "-T361; Available; ", q2931.U10Active},
 			{q2931.MsgConnectionAvailable, q2931.Input{Msg: &msg.Message{Type: msg.ConnectionAvailable}}, "STATUS message not compatible with call state; ", q2931.U10Active},
 		}},
+		{"refused before the former is confirmed", false, []step{
+			got,
+			{q2931.RspModify, q2931.Input{Msg: confirm}, "MODIFY ACKNOWLEDGE; -T361; +T361; ", q2931.U10Active},
+			got,
+			{q2931.RejModify, q2931.Input{Cause: ie.Cause{Value: ie.CauseCellRateUnavailable}}, "-T361; MODIFY REJECT user cell rate not available; ", q2931.U10Active},
+			{q2931.MsgConnectionAvailable, q2931.Input{Msg: &msg.Message{Type: msg.ConnectionAvailable}}, "STATUS message not compatible with call state; ", q2931.U10Active},
+		}},
 		{"never confirmed", false, []step{
 			got,
 			{q2931.RspModify, q2931.Input{Msg: confirm}, "MODIFY ACKNOWLEDGE; -T361; +T361; ", q2931.U10Active},

@@ -74,6 +74,8 @@ type wireState struct {
 	// asked: the SETUP had AAL parameters, and so many B-LLI elements.
 	aal  bool
 	blli int
+	// rates: it asked for a negotiation of the traffic parameters.
+	rates bool
 }
 
 // response is a response to SETUP with what is to be reported about it.

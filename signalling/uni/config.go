@@ -74,6 +74,9 @@ type Config struct {
 	// Capacity is in wire bits a second in each direction; zero takes the speed
 	// of the port.
 	Capacity vc.BitRate
+	// Way is what the link adds to the quality of service of calls. It counts where
+	// this end is the network side.
+	Way vc.Way
 	// Seed makes the random choices: where call references begin, and the
 	// jitter of the back-off.
 	Seed uint64

@@ -106,6 +106,10 @@
 //   - A peer that refuses RESTART, or does not answer, gets RELEASE COMPLETE for
 //     each call that was cleared here.
 //   - A reset of the SAAL begins every enquiry anew: it may have taken one along.
+//   - A SETUP or MODIFY REQUEST with both a minimum and an alternative traffic
+//     descriptor is refused with cause 73: only one of them may be there.
+//   - The network side counts the link's part of transit delay and delay variation,
+//     whichever side calls, so that it is counted once.
 //   - A called side asks for CONNECTION AVAILABLE in every MODIFY ACKNOWLEDGE, and
 //     keeps the larger reservation until that has come, at most for T361.
 //   - A MODIFY REQUEST that a loss or reset of the SAAL leaves open is repeated when
@@ -122,6 +126,9 @@
 //
 // User-user information, notifications and PROGRESS pass through unread, in both
 // directions (supplementary.go).
+//
+// A caller may accept other rates than it asks for, and ask for a quality of
+// service; each end takes of it what its link can do (negotiate.go, qos.go).
 //
 // The side that made a point-to-point call may modify its rates while it is
 // active (modify.go).

@@ -34,6 +34,7 @@ func (l *Link) setup(m *msg.Message, v *msg.Verdict) {
 		named: l.side == q2931.User && m.ConnID.Exclusive == ie.ExclusiveVCI,
 		aal:   m.AAL != nil,
 		blli:  len(m.BLLI),
+		rates: negotiates(m),
 	}
 	c.m = q2931.NewCall(l.side, m.CallRef.Peer(), l.cfg.Timers)
 	l.addCall(c)
@@ -96,10 +97,14 @@ func (l *Link) admitIncoming(c *call, m *msg.Message) ie.Cause {
 	if p.Contract.Forward.MaxSDU == 0 && p.Contract.Backward.MaxSDU == 0 {
 		return l.raise(ie.CauseAALNotSupportedUNI30)
 	}
-	c.params = p
-	if no := l.reserve(c); !no.none() {
+	if no := l.countLink(&p.QoS); !no.none() {
 		return no.cause
 	}
+	var no reason
+	if p.Contract, p.Fallback, no = l.negotiate(c, p.Contract, p.Fallback, vc.Reservation{}); !no.none() {
+		return no.cause
+	}
+	c.params = p
 	if c.ch, err = l.offeredChannel(m.ConnID); err != nil {
 		l.capacity.Release(c.reserved)
 		return l.raise(causeOf(err))
@@ -170,7 +175,7 @@ func (l *Link) accept(c *call, h vc.Handle, answer *Params) {
 	c.vc = h
 	adoptAccept(&c.params, answer)
 	c.params.UserUser = answer.UserUser
-	if no := l.reserve(c); !no.none() { // less than the offer, so never
+	if no := l.reserve(c); !no.none() { // no more than is reserved, so never
 		l.clearCall(c, no)
 		return
 	}
@@ -191,6 +196,10 @@ func (l *Link) sendConnect(c *call) {
 	if c.wire.blli > 1 && len(c.params.BLLI) > 0 && c.connectingParty() == FirstParty {
 		m.BLLI = bllisOf(c.params.BLLI[:1])
 	}
+	if c.wire.rates {
+		m.TD = descriptorOf(&c.params.Contract)
+	}
+	writeSums(m, &c.params.QoS)
 	l.step(c, q2931.RspSetup, q2931.Input{Msg: m})
 	if l.side == q2931.Network {
 		l.partyConnected(c)

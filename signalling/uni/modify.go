@@ -27,8 +27,12 @@ import (
 
 // modification is a change of a call's contract that is under way.
 type modification struct {
-	// next is the contract that is asked for, or has been acknowledged.
-	next vc.Contract
+	// asked is what the client asks for, next and fallback what the peer is asked
+	// for; after its answer next is the result.
+	asked, next vc.Contract
+	fallback    vc.Fallback
+	// names tells that the peer is to be told of the result.
+	names bool
 	// confirm tells that the peer wants a CONNECTION AVAILABLE.
 	confirm bool
 	// refused is why a caller goes back to the old contract.
@@ -44,14 +48,14 @@ func (l *Link) modifyReq(r ModifyReq) {
 		l.count(countLateAnswer)
 	case c.hold(held{req: r}):
 	default:
-		if no := l.beginModification(c, r.Contract); !no.none() {
+		if no := l.beginModification(c, &r); !no.none() {
 			l.refuseModification(c, no)
 		}
 	}
 }
 
 // beginModification begins what a client asks for, or refuses it at once.
-func (l *Link) beginModification(c *call, next vc.Contract) reason {
+func (l *Link) beginModification(c *call, r *ModifyReq) reason {
 	switch {
 	case !c.out:
 		return l.refuse(ie.CauseFacilityRejected, "only the side that made the call may modify it")
@@ -64,23 +68,27 @@ func (l *Link) beginModification(c *call, next vc.Contract) reason {
 	case !l.cfg.Profile.Has(msg.ModifyRequest):
 		return l.refuse(ie.CauseFacilityNotImplemented, l.cfg.Profile.String()+" has no modification of calls")
 	}
-	if err := modifiable(&c.params.Contract, &next); err != nil {
+	if err := modifiable(&c.params.Contract, &r.Contract); err != nil {
 		return l.refuseFor(err)
 	}
-	if _, err := modifyRequest(&next).Append(nil); err != nil {
+	m := &modification{asked: r.Contract, next: r.Contract, fallback: r.Fallback}
+	if _, err := m.request().Append(nil); err != nil {
 		return l.refuse(ie.CauseUnsupportedTraffic, err.Error())
 	}
-	if no := l.reserveLarger(c, &next); !no.none() {
+	var no reason
+	if m.next, m.fallback, no = l.negotiate(c, r.Contract, r.Fallback, c.reserved); !no.none() {
 		return no
 	}
-	c.modify = &modification{next: next}
-	l.activateWith(c, widened(c.spec, &next), forRequest)
+	c.modify = m
+	l.activateWith(c, m.widened(c.spec), forRequest)
 	return reason{}
 }
 
-// modifyRequest makes a MODIFY REQUEST, with any call reference.
-func modifyRequest(next *vc.Contract) *msg.Message {
-	return &msg.Message{CallRef: msg.CallRef{Value: 1}, Type: msg.ModifyRequest, TD: descriptorOf(next)}
+// request makes the MODIFY REQUEST, with any call reference.
+func (m *modification) request() *msg.Message {
+	q := &msg.Message{CallRef: msg.CallRef{Value: 1}, Type: msg.ModifyRequest, TD: descriptorOf(&m.next)}
+	writeFallback(q, &m.next, &m.fallback)
+	return q
 }
 
 // modifiable reports what a modification may not change: anything but rates
@@ -103,19 +111,6 @@ func modifiable(old, next *vc.Contract) error {
 	return nil
 }
 
-// reserveLarger takes what is missing for the next contract beside the present
-// one, if there is enough.
-func (l *Link) reserveLarger(c *call, next *vc.Contract) reason {
-	want := next.Reservation(c.out)
-	want.Send = max(want.Send, c.reserved.Send)
-	want.Receive = max(want.Receive, c.reserved.Receive)
-	if err := l.capacity.Replace(c.reserved, want); err != nil {
-		return l.refuseFor(err)
-	}
-	c.reserved = want
-	return reason{}
-}
-
 // keepNeeded gives back what the contract in force does not need.
 func (l *Link) keepNeeded(c *call) {
 	if no := l.reserve(c); !no.none() { // less than is reserved, so never
@@ -124,18 +119,23 @@ func (l *Link) keepNeeded(c *call) {
 }
 
 // widened returns what a caller's branch may carry while the answer is awaited:
-// it sends by the old contract and receives by either.
-func widened(s vc.BranchSpec, next *vc.Contract) vc.BranchSpec {
-	_, receive := next.Directions(true)
-	s.Receive.PCR = max(s.Receive.PCR, receive.PCR)
-	s.Receive.SCR = max(s.Receive.SCR, receive.SCR)
-	s.Receive.MBS = max(s.Receive.MBS, receive.MBS)
+// it sends by the old contract and receives by any that may come of it.
+func (m *modification) widened(s vc.BranchSpec) vc.BranchSpec {
+	widen := func(by *vc.Flow) {
+		s.Receive.PCR = max(s.Receive.PCR, by.PCR)
+		s.Receive.SCR = max(s.Receive.SCR, by.SCR)
+		s.Receive.MBS = max(s.Receive.MBS, by.MBS)
+	}
+	widen(&m.next.Backward)
+	if other, ok := m.fallback.Other(&m.next); ok {
+		widen(&other.Backward)
+	}
 	return s
 }
 
 // askPeer sends MODIFY REQUEST: the branch is ready for either answer.
 func (l *Link) askPeer(c *call) {
-	l.step(c, q2931.ReqModify, q2931.Input{Msg: modifyRequest(&c.modify.next)})
+	l.step(c, q2931.ReqModify, q2931.Input{Msg: c.modify.request()})
 }
 
 // modified: the peer has changed the call. A call that is ending stays as it
@@ -145,13 +145,12 @@ func (l *Link) modified(c *call, m *msg.Message) {
 		c.modify = nil
 		return
 	}
-	if m.TD != nil {
-		got := c.modify.next
-		if err := readDescriptor(&got, m.TD); err != nil || got != c.modify.next {
-			l.clearCall(c, l.refuse(ie.CauseInvalidElementContents, "the peer acknowledges rates that were not asked for"))
-			return
-		}
+	got, err := answered(&c.modify.next, &c.modify.fallback, m.TD)
+	if err != nil {
+		l.clearCall(c, l.refuseFor(err))
+		return
 	}
+	c.modify.next = got
 	c.modify.confirm = m.ReportType != nil && m.ReportType.Type == ie.ReportModification
 	l.activateFor(c, &c.modify.next, forModified)
 }
@@ -175,7 +174,7 @@ func (l *Link) adopted(c *call) {
 		l.step(c, q2931.ReqAvailable, q2931.Input{})
 	}
 	l.count(countModified)
-	l.emit(Indicate{ModifyConf{Call: c.id, Params: c.params}})
+	l.emit(Indicate{ModifyConf{Call: c.id, Params: c.params, Changed: done.next != done.asked}})
 }
 
 // modifyRefused: the peer does not change the call. The receive side goes back
@@ -247,10 +246,15 @@ func (l *Link) admitModification(c *call, m *msg.Message) reason {
 	if err := modifiable(&c.params.Contract, &next); err != nil {
 		return l.refuseFor(err)
 	}
-	if no := l.reserveLarger(c, &next); !no.none() {
+	fallback, err := readFallback(m, &next)
+	if err != nil {
+		return l.refuseFor(err)
+	}
+	next, _, no := l.negotiate(c, next, fallback, c.reserved)
+	if !no.none() {
 		return no
 	}
-	c.modify = &modification{next: next}
+	c.modify = &modification{next: next, names: negotiates(m)}
 	return reason{}
 }
 
@@ -270,8 +274,12 @@ func (l *Link) acceptModification(c *call) {
 		return
 	}
 	c.params.Contract = c.modify.next
+	ack := &msg.Message{ReportType: &ie.ReportType{Type: ie.ReportModification}}
+	if c.modify.names {
+		ack.TD = descriptorOf(&c.params.Contract)
+	}
 	c.modify = nil
-	l.step(c, q2931.RspModify, q2931.Input{Msg: &msg.Message{ReportType: &ie.ReportType{Type: ie.ReportModification}}})
+	l.step(c, q2931.RspModify, q2931.Input{Msg: ack})
 	l.count(countModified)
 	l.emit(Indicate{ModifyInd{Call: c.id, Params: c.params}})
 }

@@ -338,7 +338,7 @@ func TestModifyOtherAnswers(t *testing.T) {
 		p.reply(msg.ModifyAck, func(m *msg.Message) { m.TD = other })
 		p.expectCause(msg.Release, ie.CauseInvalidElementContents)
 		p.reply(msg.ReleaseComplete, nil)
-		if end := last[uni.ReleaseInd](p.h); end.Detail != "the peer acknowledges rates that were not asked for" {
+		if end := last[uni.ReleaseInd](p.h); end.Detail != "the peer answers with rates that were not asked for" {
 			p.w.t.Errorf("told %+v", end)
 		}
 		p.h.wantEmpty()
@@ -418,6 +418,24 @@ func TestModifiedCall(t *testing.T) {
 			p.w.t.Errorf("reserved %+v after T361", got)
 		}
 		p.silence()
+	})
+}
+
+// TestModifiedTwice: a repetition of what is in force, as after a loss of the SAAL,
+// is acknowledged again, whatever the data plane has become.
+func TestModifiedTwice(t *testing.T) {
+	roles(t, func(p *saalPeer) {
+		p.accepted()
+		p.modifies(10, 2000)
+		p.expect(msg.ModifyAck)
+		p.h.refuse = errPlane
+		p.modifies(10, 2000)
+		p.expect(msg.ModifyAck)
+		p.modifies(10, 2001)
+		p.expectCause(msg.ModifyReject, ie.CauseTemporaryFailure)
+		if c := last[uni.ModifyInd](p.h).Params.Contract; p.h.link.Calls()[0].Params.Contract != c || c.Backward.PCR != 2000 {
+			p.w.t.Errorf("the call has %+v", p.h.link.Calls()[0].Params.Contract)
+		}
 	})
 }
 

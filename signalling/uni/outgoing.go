@@ -67,7 +67,12 @@ func (l *Link) admitOutgoing(c *call) reason {
 		}
 		return l.refuse(ie.CauseInvalidElementContents, err.Error())
 	}
-	if no := l.reserve(c); !no.none() {
+	p := &c.params
+	if no := l.countLink(&p.QoS); !no.none() {
+		return no
+	}
+	var no reason
+	if p.Contract, p.Fallback, no = l.negotiate(c, p.Contract, p.Fallback, vc.Reservation{}); !no.none() {
 		return no
 	}
 	if l.side == q2931.Network {
@@ -208,6 +213,6 @@ func (l *Link) connected(c *call) {
 // changed reports whether the call has other parameters than the client asked
 // for.
 func (c *call) changed() bool {
-	return c.params.Contract != c.wanted.Contract ||
+	return c.params.Contract != c.wanted.Contract || c.params.QoS != c.wanted.QoS ||
 		len(c.wanted.BLLI) > 0 && !slices.EqualFunc(c.params.BLLI, c.wanted.BLLI, bytes.Equal)
 }

@@ -42,6 +42,8 @@ func setupMessage(p *Params) (*msg.Message, error) {
 	if len(m.BLLI) != len(p.BLLI) {
 		return nil, &paramError{ie.CauseInvalidElementContents, "low layer information"}
 	}
+	writeFallback(m, &p.Contract, &p.Fallback)
+	writeQoS(m, &p.QoS)
 	if p.Multipoint {
 		if p.Contract.Backward != (vc.Flow{}) {
 			return nil, &paramError{ie.CauseUnsupportedTraffic, "a point-to-multipoint call carries nothing backward"}
@@ -76,6 +78,10 @@ func readSetup(m *msg.Message) (Params, error) {
 	if p.Contract, err = contractOf(m); err != nil {
 		return p, err
 	}
+	if p.Fallback, err = readFallback(m, &p.Contract); err != nil {
+		return p, err
+	}
+	p.QoS = readQoS(m)
 	p.Multipoint = m.Bearer.Config == ie.PointToMultipoint
 	if p.Multipoint && p.Contract.Backward != (vc.Flow{}) {
 		return p, &paramError{ie.CauseUnsupportedTraffic, "a point-to-multipoint call that carries something backward"}
@@ -164,12 +170,20 @@ func clampFlow(f *vc.Flow, limit uint16) {
 	f.MinPoliced = min(f.MinPoliced, f.MaxSDU)
 }
 
-// adoptConnect takes over what a CONNECT answers: smaller SDUs and the chosen
-// low layer. A larger size is clamped to the one that was asked for. An AAL
+// adoptConnect takes over what a CONNECT answers: the rates and smaller SDUs, the
+// quality of service and the chosen low layer. A larger size is clamped to the one that was asked for. An AAL
 // that was not asked for is refused: nothing would be understood.
 func adoptConnect(p *Params, m *msg.Message) error {
 	if len(m.BLLI) > 0 {
 		p.BLLI = contentsOf(m.BLLI[:1])
+	}
+	got, err := answered(&p.Contract, &p.Fallback, m.TD)
+	if err != nil {
+		return err
+	}
+	p.Contract, p.Fallback = got, vc.Fallback{}
+	if err := adoptQoS(&p.QoS, m); err != nil {
+		return err
 	}
 	if m.AAL == nil {
 		return nil
@@ -192,9 +206,13 @@ func adoptSize(f *vc.Flow, size ie.Opt[uint16]) bool {
 	return size.Value != 0
 }
 
-// adoptAccept takes over what the called client answers: smaller SDUs, larger
-// minimum policed sizes and the chosen low layer.
+// adoptAccept takes over what the called client answers: rates that the caller
+// accepts, smaller SDUs, larger minimum policed sizes and the chosen low layer.
 func adoptAccept(p, answer *Params) {
+	if p.Fallback.Accepts(&p.Contract, &answer.Contract) {
+		p.Contract = p.Contract.WithRates(&answer.Contract)
+	}
+	p.Fallback = vc.Fallback{}
 	adopt := func(f *vc.Flow, a vc.Flow) {
 		clampFlow(f, a.MaxSDU)
 		f.MinPoliced = min(a.MinPoliced, f.MaxSDU)

@@ -35,6 +35,11 @@ type Params struct {
 	// Multipoint asks for a point-to-multipoint call: this end is its root, and
 	// nothing flows backward (UNI 4.0 section 5: rates and SDU size are zero).
 	Multipoint bool
+	// Fallback is what the caller accepts in place of the contract, as far as it is
+	// still open: an answer may choose it. Of an active call it is empty.
+	Fallback vc.Fallback
+	// QoS is what the caller asks of the way, and what that has come to.
+	QoS vc.QoS
 	// BHLI and BLLI are the contents (octet 5 on) of the B-HLI element and of
 	// each B-LLI element in order of preference. Owned by the value.
 	BHLI []byte
@@ -148,6 +153,8 @@ type RejectPartyReq struct {
 type ModifyReq struct {
 	Call     CallID
 	Contract vc.Contract
+	// Fallback is acceptable in place of the contract.
+	Fallback vc.Fallback
 }
 
 func (SetupReq) request()       {}
@@ -300,12 +307,14 @@ type DropPartyConf struct {
 }
 
 // ModifyConf answers ModifyReq. Params are those in force: the new ones, or with
-// a Cause the old ones. Detail says in words why.
+// a Cause the old ones. Changed tells that the new ones differ from the request's.
+// Detail says in words why not.
 type ModifyConf struct {
-	Call   CallID
-	Params Params
-	Cause  ie.Cause
-	Detail string
+	Call    CallID
+	Params  Params
+	Changed bool
+	Cause   ie.Cause
+	Detail  string
 }
 
 // ModifyInd tells that the peer, which made the call, has modified it: the

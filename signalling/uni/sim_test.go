@@ -137,7 +137,20 @@ func (c *client) modify(id uni.CallID) {
 	contract.Forward.PCR *= vc.CellRate(1 + c.h.w.rng.IntN(20))
 	contract.Backward.PCR *= vc.CellRate(1 + c.h.w.rng.IntN(20))
 	k.asks++
-	c.h.ask(uni.ModifyReq{Call: id, Contract: contract})
+	c.h.ask(uni.ModifyReq{Call: id, Contract: contract, Fallback: c.fallback(contract)})
+}
+
+// fallback draws what is acceptable in place of a contract.
+func (c *client) fallback(contract vc.Contract) vc.Fallback {
+	lower := func(r vc.CellRate) vc.CellRate { return 1 + vc.CellRate(c.h.w.rng.Uint32N(uint32(r))) }
+	forward, backward := lower(contract.Forward.PCR), lower(contract.Backward.PCR)
+	switch n := c.h.w.rng.IntN(4); {
+	case n == 0 && contract.Category != vc.UBR:
+		return vc.Fallback{Minimum: vc.PeakRates{Forward: forward, Backward: backward}}
+	case n == 1:
+		return vc.Fallback{Alternative: rates(contract, backward, forward)}
+	}
+	return vc.Fallback{}
 }
 
 // answer accepts, refuses or forgets an offer.
@@ -188,9 +201,11 @@ func (c *client) time(most time.Duration) time.Duration {
 
 // call makes a call.
 func (c *client) call() {
-	contracts := []vc.Contract{bestEffort, constant, broadcast}
-	p := paramsTo(c.h.peer.mac, contracts[c.h.w.rng.IntN(3)])
-	p.Multipoint = p.Contract == broadcast
+	contracts := []vc.Contract{bestEffort, constant, rates(constant, 300000, 900000), broadcast}
+	p := paramsTo(c.h.peer.mac, contracts[c.h.w.rng.IntN(4)])
+	if p.Multipoint = p.Contract == broadcast; !p.Multipoint {
+		p.Fallback = c.fallback(p.Contract)
+	}
 	if c.h.w.rng.IntN(20) == 0 {
 		p.Called = addrOf(vc.MAC{2, 9, 9, 9, 9, 9})
 	}

@@ -61,9 +61,49 @@ var unusual = []struct {
 	},
 	{
 		name: "everything that UNI 4.0 may add",
-		elements: sAAL + sTD + "81800008 8400000185000001 82800008 8400008085000080" + sBearer + sCalled + sQoS +
+		elements: sAAL + sTD + "82800008 8400008085000080" + sBearer + sCalled + sQoS +
 			"42800006 010010 03ffff 7e800003 400102 27800001 f1 ebe00002 8101 5b800002 8080 5d800002 8155",
 	},
+	{
+		name:     "a minimum and an alternative at once",
+		elements: sAAL + sCBR + "81800008 8400000185000001 82800008 8400008085000080" + sBearer + sCalled + sQoS, cause: 73,
+	},
+	{
+		name: "a minimum, in the coding of ITU-T", elements: sAAL + sCBR + "81800008 8400000085ffffff" + sBearer + sCalled + sQoS,
+		check: func(p uni.Params) bool {
+			return p.Fallback.Minimum == vc.PeakRates{Forward: 1, Backward: p.Contract.Backward.PCR}
+		},
+	},
+	{
+		name: "a minimum of one direction, in the coding of the ATM Forum", elements: sAAL + sCBR + "81e00004 84000005" + sBearer + sCalled + sQoS,
+		check: func(p uni.Params) bool { return p.Fallback.Minimum == vc.PeakRates{Forward: 5} },
+	},
+	{
+		name: "an alternative, in the coding of the ATM Forum", elements: sAAL + sCBR + "82e00008 8400000585000006" + sBearer + sCalled + sQoS,
+		check: func(p uni.Params) bool {
+			return p.Fallback.Alternative.Forward.PCR == 5 && p.Fallback.Alternative.Backward.PCR == 6 && p.Fallback.Minimum == vc.PeakRates{}
+		},
+	},
+	{
+		name: "an alternative that is none", elements: sAAL + sCBR + "82800009 8400000585000006be" + sBearer + sCalled + sQoS,
+		check: func(p uni.Params) bool { return p.Fallback == vc.Fallback{} },
+	},
+	{
+		name: "a transit delay within its limit", elements: sAAL + sTD + sBearer + sCalled + sQoS + "42800006 010010 030010",
+		check: func(p uni.Params) bool { return p.QoS.Delay == 16 && p.QoS.MaxDelay == 16 },
+	},
+	{name: "a transit delay beyond its limit", elements: sAAL + sTD + sBearer + sCalled + sQoS + "42800006 010011 030010", cause: 49},
+	{
+		name: "a transit delay without a limit", elements: sAAL + sTD + sBearer + sCalled + sQoS + "42800003 010011",
+		check: func(p uni.Params) bool { return p.QoS.Delay == 17 && p.QoS.MaxDelay == vc.AnyDelay },
+	},
+	{
+		name: "extended QoS", elements: sAAL + sTD + sBearer + sCalled + "ece0000d 00 94000009 96000009 a207 a3ff",
+		check: func(p uni.Params) bool {
+			return p.QoS == vc.QoS{Forward: vc.QoSFlow{MaxCDV: 9, CDV: 9, MaxCLR: 7}, Backward: vc.QoSFlow{MaxCLR: vc.AnyCLR}}
+		},
+	},
+	{name: "a delay variation beyond its limit", elements: sAAL + sTD + sBearer + sCalled + "ece00009 00 95000009 9700000a", cause: 49},
 	{name: "extended QoS alone", elements: sAAL + sTD + sBearer + sCalled + "ece00001 00"},
 	{name: "QoS class 1 of the ATM Forum", elements: sAAL + sTD + sBearer + sCalled + "5ce00002 0101"},
 	{name: "QoS class 1 with the coding of ITU-T", elements: sAAL + sTD + sBearer + sCalled + "5c800002 0101", cause: 100},
