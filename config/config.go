@@ -61,6 +61,9 @@ type Link struct {
 	Mode    Mode
 	// Capacity in wire bits a second bounds what calls may reserve. Zero means the NIC's speed.
 	Capacity vc.BitRate
+	// TransitDelay is what the link adds to the end-to-end transit delay of calls (Q.2931 clause
+	// 4.5.17), in milliseconds.
+	TransitDelay uint16
 	// Prefixes are the addresses reached over this link. No two links share one.
 	Prefixes []vc.Prefix
 }

@@ -34,6 +34,7 @@ role = "network"
 profile = "uni3.1"
 mode = "frame"
 capacity = "1.5 Gbit/s"
+transit_delay = "1.5s"
 prefixes = ["49.0001", "49.00012", "+1555"]
 
 [[link]]
@@ -57,7 +58,7 @@ func TestParseWhole(t *testing.T) {
 		Links: []config.Link{
 			{
 				Name: "lab", Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 2},
-				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Capacity: 1_500_000_000,
+				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Capacity: 1_500_000_000, TransitDelay: 1500,
 				Prefixes: []vc.Prefix{prefix(t, "490001"), prefix(t, "4900012"), prefix(t, "+1555")},
 			},
 			{
@@ -213,7 +214,7 @@ func TestCheckPeers(t *testing.T) {
 		t.Errorf("no link is to ourselves, and yet: %v", err)
 	}
 	nics["eth1"] = vc.MAC{2, 0, 0, 0, 0, 3}
-	want := `test.toml:19:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
+	want := `test.toml:20:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
 	if err := c.CheckPeers(own); err == nil || err.Error() != want {
 		t.Errorf("CheckPeers:\n got %v\nwant %s", err, want)
 	}

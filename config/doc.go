@@ -41,6 +41,7 @@
 //	  profile = "uni4.0"      edition of the UNI that the peer speaks: uni4.0, uni3.1, uni3.0
 //	  mode = "frame"          encapsulation: frame (RFC 4717 AAL5 SDU mode)
 //	  capacity = ""           bound of all reservations in wire bits; empty: the NIC's speed
+//	  transit_delay = "0ms"   what the link adds to the end-to-end transit delay of calls
 //	  prefixes = []           beginnings of the addresses reached over this link
 //	[hosts]                   names for addresses: name = "address"
 //

@@ -28,7 +28,7 @@ func TestErrors(t *testing.T) {
 			`f:6:1: link.Role: unknown key in [[link]]; did you mean "role"?`,
 		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
-			`f:6:1: link.colour: unknown key in [[link]]; expected name, interface, peer, role, profile, mode, capacity, prefixes`,
+			`f:6:1: link.colour: unknown key in [[link]]; expected name, interface, peer, role, profile, mode, capacity, transit_delay, prefixes`,
 		}},
 		{"key of another table", good + "socket = \"/s\"\n", []string{
 			`f:6:1: link.socket: unknown key in [[link]]; it belongs below [daemon]`,
@@ -58,7 +58,7 @@ func TestErrors(t *testing.T) {
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address`,
 		}},
 		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
-			`f:6:7: link.shaping: unknown key in [[link]]; expected name, interface, peer, role, profile, mode, capacity, prefixes`,
+			`f:6:7: link.shaping: unknown key in [[link]]; expected name, interface, peer, role, profile, mode, capacity, transit_delay, prefixes`,
 		}},
 		{"key that must be quoted", good + "\"pe\\u001ber\" = \"\"\n", []string{
 			`f:6:1: link."pe\x1ber": unknown key in [[link]]; did you mean "peer"?`,
@@ -202,6 +202,18 @@ func TestErrors(t *testing.T) {
 		}},
 		{"mode, another", good + "mode = \"cell\"\n", []string{
 			`f:6:8: link.mode: "cell" is unknown; expected "frame"`,
+		}},
+		{"transit delay, no unit", good + "transit_delay = \"3\"\n", []string{
+			`f:6:17: link.transit_delay: "3" is no delay; expected whole milliseconds from "0ms" to "65534ms", such as "3ms"`,
+		}},
+		{"transit delay, part of a millisecond", good + "transit_delay = \"1500us\"\n", []string{
+			`f:6:17: link.transit_delay: "1500us" is no delay; expected whole milliseconds from "0ms" to "65534ms", such as "3ms"`,
+		}},
+		{"transit delay, negative", good + "transit_delay = \"-1ms\"\n", []string{
+			`f:6:17: link.transit_delay: "-1ms" is no delay; expected whole milliseconds from "0ms" to "65534ms", such as "3ms"`,
+		}},
+		{"transit delay, too long", good + "transit_delay = \"65535ms\"\n", []string{
+			`f:6:17: link.transit_delay: "65535ms" is no delay; expected whole milliseconds from "0ms" to "65534ms", such as "3ms"`,
 		}},
 		{"capacity, no unit", good + "capacity = \"1000\"\n", []string{
 			`f:6:12: link.capacity: "1000" is no rate; expected a number above zero with bit/s, kbit/s, Mbit/s, Gbit/s or Tbit/s, a whole number of bits, such as "1Gbit/s"`,

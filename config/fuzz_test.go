@@ -19,6 +19,7 @@ type mirror struct {
 	Daemon struct{ Socket, Address string }
 	Link   []struct {
 		Name, Interface, Peer, Role, Profile, Mode, Capacity string
+		TransitDelay                                         string `toml:"transit_delay"`
 		Prefixes                                             []string
 	}
 	Hosts map[string]string

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"callmanager/vc"
 )
@@ -86,6 +87,11 @@ var linkFields = []field[Link]{
 		set: func(l *Link, s string) (err error) { l.Capacity, err = parseCapacity(s); return err },
 	},
 	{
+		name: "transit_delay", def: `"0ms"`, example: `"3ms"`,
+		doc: "what the link adds to the end-to-end transit delay of calls",
+		set: func(l *Link, s string) (err error) { l.TransitDelay, err = parseDelay(s); return err },
+	},
+	{
 		name: "prefixes", list: true, def: `[]`, example: `["49.0001"]`,
 		doc: "beginnings of the addresses reached over this link",
 		set: func(l *Link, s string) error {
@@ -113,6 +119,9 @@ const (
 
 	minCapacity vc.BitRate = 1_000
 	maxCapacity vc.BitRate = 1_000_000_000_000
+
+	// maxDelay is the largest value that the element carries but for that of "any".
+	maxDelay = time.Duration(vc.AnyDelay-1) * time.Millisecond
 )
 
 // quote shows a value of the file in an error, shortened when it is absurd.
@@ -231,6 +240,14 @@ func parseCapacity(s string) (vc.BitRate, error) {
 		return 0, fmt.Errorf("%s is out of range; expected %s to %s", quote(s), minCapacity, maxCapacity)
 	}
 	return r, nil
+}
+
+func parseDelay(s string) (uint16, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 || d > maxDelay || d%time.Millisecond != 0 {
+		return 0, fmt.Errorf("%s is no delay; expected whole milliseconds from \"0ms\" to \"%dms\", such as \"3ms\"", quote(s), maxDelay.Milliseconds())
+	}
+	return uint16(d.Milliseconds()), nil //nolint:gosec // at most maxDelay
 }
 
 // names lists the keys of a table for an error message.

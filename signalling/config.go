@@ -45,6 +45,8 @@ type LinkConfig struct {
 	Mode string
 	// Capacity is in wire bits a second; zero takes the NIC's speed.
 	Capacity vc.BitRate
+	// Way is what the link adds to the quality of service of calls.
+	Way vc.Way
 	// Prefixes are the addresses reached over the link.
 	Prefixes []vc.Prefix
 	// Address is this end's; the zero value makes one of the NIC's MAC.

@@ -102,7 +102,7 @@ func (m *Manager) newLink(cfg LinkConfig) (*link, error) {
 		return nil, fmt.Errorf("signalling: link %q: %w", cfg.Name, err)
 	}
 	uc := uni.Config{
-		ID: cfg.ID, Role: role, Profile: profile, Peer: cfg.Peer, Capacity: cfg.Capacity,
+		ID: cfg.ID, Role: role, Profile: profile, Peer: cfg.Peer, Capacity: cfg.Capacity, Way: cfg.Way,
 		Seed: rand.Uint64(), SSCOP: sscop.Config{InitialSQ: uint8(rand.Uint32())},
 	}
 	if cfg.Address.IsValid() {

@@ -109,7 +109,7 @@ func signallingLinks(cfg *config.Config, engine *datapath.Engine) []signalling.L
 		id := vc.LinkID(i + 1)
 		out[i] = signalling.LinkConfig{
 			ID: id, Name: l.Name, Interface: l.Interface, Peer: l.Peer, Role: l.Role.String(), Profile: l.Profile.String(), Mode: l.Mode.String(),
-			Capacity: l.Capacity, Prefixes: l.Prefixes, Address: cfg.Daemon.Address, Channel: engine.Channel(id),
+			Capacity: l.Capacity, Way: vc.Way{Delay: l.TransitDelay}, Prefixes: l.Prefixes, Address: cfg.Daemon.Address, Channel: engine.Channel(id),
 		}
 	}
 	return out
