@@ -308,7 +308,7 @@ func actModify(c *client, r *rand.Rand) bool {
 	}
 	for _, p := range c.h.ports {
 		for _, row := range p.uni.Calls() {
-			if row.VC != v.h || row.State[1:] != "10" || p.modifies[row.Call] {
+			if row.VC != v.h {
 				continue
 			}
 			next := row.Params.Contract
@@ -320,9 +320,8 @@ func actModify(c *client, r *rand.Rand) bool {
 					f.SCR, f.MBS = 1+f.PCR/3, uint32(1+r.IntN(50))
 				}
 			}
-			p.modifies[row.Call] = true
 			c.h.w.record.note(c.h.w.now, "%s: call %06x is to be modified to %d/%d cells/s", p, row.CallRef, next.Forward.PCR, next.Backward.PCR)
-			c.h.post(&p.down, func() { p.request(uni.ModifyReq{Call: row.Call, Contract: next}) })
+			c.ask(cm.ModifyCallQoS{VC: v.h, Contract: next, Fallback: fallbackOf(r, &next)})
 			return true
 		}
 	}

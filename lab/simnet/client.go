@@ -115,6 +115,9 @@ func numbered(r cm.Request, n uint64) cm.Request {
 	case cm.IncomingCallComplete:
 		r.Request = n
 		return r
+	case cm.ModifyCallQoS:
+		r.Request = n
+		return r
 	case cm.CloseCall:
 		r.Request = n
 		return r
@@ -184,6 +187,10 @@ func (c *client) on(ev cm.Event) {
 	case cm.MakeCallComplete:
 		delete(c.asked, ev.Request)
 		c.madeCall(ev)
+	case cm.ModifyCallQoSComplete:
+		delete(c.asked, ev.Request)
+	case cm.IncomingCallQoSChange:
+		c.pondersChange(ev.VC)
 	case cm.CloseCallComplete:
 		delete(c.asked, ev.Request)
 		if v := c.find(ev.VC); v != nil && !v.incoming {
@@ -214,6 +221,18 @@ func (c *client) on(ev cm.Event) {
 		c.forget(ev.VC)
 		c.ringDone(ev.VC)
 	case cm.Goodbye:
+	}
+}
+
+// pondersChange closes a call now and then whose new parameters it does not agree
+// with (INV-53).
+func (c *client) pondersChange(h vc.Handle) {
+	if v := c.find(h); v != nil && v.state == vc.Connected && c.rng.IntN(8) == 0 {
+		c.later(c.while(50*time.Millisecond), func() {
+			if v.state == vc.Connected && !v.doomed {
+				c.closeCall(v)
+			}
+		})
 	}
 }
 

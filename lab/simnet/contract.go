@@ -28,6 +28,7 @@ type owed struct {
 type agreed struct {
 	incoming bool
 	state    vc.CallState
+	modifies bool // ModifyCallQoS is not complete
 	closed   bool // CloseCallComplete has been given
 }
 
@@ -76,6 +77,10 @@ func (k *contract) event(d cm.Deliver) {
 		ports = k.reply(ev)
 	case cm.MakeCallComplete:
 		k.madeCall(ev)
+	case cm.ModifyCallQoSComplete:
+		k.modified(ev)
+	case cm.IncomingCallQoSChange:
+		k.changedByPeer(ev)
 	case cm.CloseCallComplete:
 		k.closedCall(ev)
 	case cm.CloseAFComplete:
@@ -118,6 +123,8 @@ func (k *contract) reply(ev cm.Reply) (ports vc.Handle) {
 	switch r := o.r.(type) {
 	case cm.MakeCall:
 		return k.makeCallReply(r, ev)
+	case cm.ModifyCallQoS:
+		k.modifyReply(r, ev)
 	case cm.CloseCall:
 		k.wantPending(ev, true)
 		if v := k.vcs[r.VC]; ev.Status == cm.Pending && v != nil {
@@ -159,6 +166,46 @@ func (k *contract) makeCallReply(r cm.MakeCall, ev cm.Reply) vc.Handle {
 	}
 	v.state, v.closed = vc.Proceeding, false
 	return r.VC
+}
+
+func (k *contract) modifyReply(r cm.ModifyCallQoS, ev cm.Reply) {
+	k.wantPending(ev, true)
+	if ev.Status != cm.Pending {
+		return
+	}
+	v := k.vcs[r.VC]
+	if v == nil || v.incoming || v.state != vc.Connected || v.modifies {
+		k.bad("3.2", "ModifyCallQoS of %s, which is %+v, pends", r.VC, v)
+		return
+	}
+	v.modifies = true
+}
+
+// modified checks the completion of ModifyCallQoS (INV-29, INV-44).
+func (k *contract) modified(ev cm.ModifyCallQoSComplete) {
+	v, o := k.vcs[ev.VC], k.owed[ev.Request]
+	if !completes[cm.ModifyCallQoS](k, ev.Request, ev.Status) {
+		return
+	}
+	switch {
+	case v == nil || !v.modifies:
+		k.bad("INV-21", "ModifyCallQoS of %s is complete, which is %+v", ev.VC, v)
+		return
+	case ev.Parameters.Contract.Validate() != nil || (ev.Status == cm.Success) != (ev.Cause.Value == 0):
+		k.bad("INV-44", "%+v", ev)
+	}
+	if r, ok := o.r.(cm.ModifyCallQoS); ok && ev.Status == cm.Success && !ev.Changed && changed(&r.Contract, &ev.Parameters.Contract) {
+		k.bad("INV-29", "asked for %+v, got %+v, and nothing says so", r.Contract, ev.Parameters.Contract)
+	}
+	v.modifies = false
+}
+
+// changedByPeer checks that a change comes for a call of the peer's (INV-53).
+func (k *contract) changedByPeer(ev cm.IncomingCallQoSChange) {
+	v := k.vcs[ev.VC]
+	if v == nil || !v.incoming || v.state != vc.Connected || ev.Parameters.Contract.Validate() != nil {
+		k.bad("INV-53", "%s is changed, which is %+v: %+v", ev.VC, v, ev.Parameters)
+	}
 }
 
 // success takes in a request that was served at once.
@@ -287,6 +334,9 @@ func (k *contract) closedCall(ev cm.CloseCallComplete) {
 	if !v.incoming {
 		v.state = vc.Idle
 	}
+	if v.modifies {
+		k.bad("INV-21", "CloseCall of %s is complete before ModifyCallQoS", ev.VC)
+	}
 	for n, o := range k.owed {
 		if r, ok := o.r.(cm.MakeCall); ok && r.VC == ev.VC && o.pending {
 			k.bad("3.2", "CloseCall of %s is complete before MakeCall %d", ev.VC, n)
@@ -330,6 +380,8 @@ func (k *contract) remoteClose(ev cm.IncomingCloseCall) {
 	case v == nil || v.state != vc.Offered && v.state != vc.Accepted && v.state != vc.Connected:
 		k.bad("INV-41", "IncomingCloseCall of %s, which is %+v", ev.VC, v)
 		return
+	case v.modifies:
+		k.bad("INV-21", "%s has ended before ModifyCallQoS is complete", ev.VC)
 	case ev.Cause.Value == 0:
 		k.bad("DESIGN 7", "a call ends without a cause: %+v", ev)
 	}

@@ -121,8 +121,8 @@ var mutants = []mutant{
 	{
 		"data after the end", "a client is told of the end before its ring has ended",
 		"signalling/cm/clearing.go",
-		"func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {\n\tm.idleRing(v)\n",
-		"func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {\n",
+		"\tm.endModify(v, failureOf(in.cause.Value), in.cause, in.words())\n\tm.idleRing(v)\n\tev :=",
+		"\tm.endModify(v, failureOf(in.cause.Value), in.cause, in.words())\n\tev :=",
 	},
 	{
 		"CloseAF does not wait", "an address family is closed over its calls",

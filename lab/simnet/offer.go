@@ -1,6 +1,7 @@
 package simnet
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"callmanager/signalling/cm"
@@ -59,6 +60,15 @@ func (c *client) altered(offer *uni.Params) uni.Params {
 	if n := offer.Contract.Forward.MaxSDU; n > 1 {
 		p.Contract.Forward.MaxSDU = 1 + uint16(c.rng.IntN(int(n)))
 	}
+	if offer.Fallback.HasMinimum() && c.rng.IntN(2) == 0 {
+		floor := offer.Fallback.Floor(&offer.Contract)
+		p.Contract.Forward.PCR, p.Contract.Backward.PCR = floor.Forward.PCR, floor.Backward.PCR
+	}
+	if other, ok := offer.Fallback.Other(&offer.Contract); ok && c.rng.IntN(2) == 0 {
+		size := p.Contract.Forward.MaxSDU
+		p.Contract = other
+		p.Contract.Forward.MaxSDU = size
+	}
 	if len(offer.BLLI) > 0 {
 		p.BLLI = offer.BLLI[len(offer.BLLI)-1:]
 	}
@@ -95,6 +105,10 @@ func (c *client) makeCall(v *clientVC) {
 	case 2:
 		r.Contract.Forward.Tagging = true
 	}
+	r.Fallback = fallbackOf(c.rng, &r.Contract)
+	if c.rng.IntN(4) == 0 {
+		r.QoS = vc.QoS{MaxDelay: uint16(1 + c.rng.IntN(4)), Forward: vc.QoSFlow{MaxCDV: vc.AnyCDV}}
+	}
 	v.state, v.doomed = vc.Proceeding, false
 	c.ask(r)
 	v.call = c.number
@@ -105,6 +119,21 @@ func (c *client) makeCall(v *clientVC) {
 			}
 		})
 	}
+}
+
+// fallbackOf draws what is acceptable in place of a contract: mostly nothing, and
+// now and then what cannot be.
+func fallbackOf(r *rand.Rand, k *vc.Contract) vc.Fallback {
+	lower := func(f *vc.Flow) vc.CellRate { return vc.CellRate(r.IntN(int(f.PCR) + 1)) }
+	var f vc.Fallback
+	switch r.IntN(6) {
+	case 0:
+		f.Minimum = vc.PeakRates{Forward: lower(&k.Forward), Backward: lower(&k.Backward)}
+	case 1:
+		f.Alternative = *k
+		f.Alternative.Forward.PCR, f.Alternative.Backward.PCR = lower(&k.Forward), lower(&k.Backward)
+	}
+	return f
 }
 
 // blliChoices are the contents of B-LLI elements: layer 2 LAN LLC and X.25,

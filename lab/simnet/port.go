@@ -117,6 +117,9 @@ func (p *port) receive(pdu []byte) {
 
 // request hands a request of the client model to the machine.
 func (p *port) request(r uni.Request) {
+	if m, ok := r.(uni.ModifyReq); ok && slices.ContainsFunc(p.uni.Calls(), func(row uni.CallRow) bool { return row.Call == m.Call }) {
+		p.modifies[m.Call] = true // one that has ended needs no answer
+	}
 	if _, ok := r.(uni.SetupReq); ok {
 		p.h.w.stats.Calls++
 	}

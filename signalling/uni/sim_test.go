@@ -142,6 +142,9 @@ func (c *client) modify(id uni.CallID) {
 
 // fallback draws what is acceptable in place of a contract.
 func (c *client) fallback(contract vc.Contract) vc.Fallback {
+	if contract.Backward.PCR == 0 { // point-to-multipoint
+		return vc.Fallback{}
+	}
 	lower := func(r vc.CellRate) vc.CellRate { return 1 + vc.CellRate(c.h.w.rng.Uint32N(uint32(r))) }
 	forward, backward := lower(contract.Forward.PCR), lower(contract.Backward.PCR)
 	switch n := c.h.w.rng.IntN(4); {
