@@ -89,3 +89,38 @@ func (s CallState) String() string {
 	}
 	return fmt.Sprintf("CallState(%d)", uint8(s))
 }
+
+// PartyState is the state of a party of a point-to-multipoint call at its root.
+type PartyState uint8
+
+// The states of a party.
+const (
+	// PartyNone is a party that does not exist, or no longer.
+	PartyNone PartyState = iota
+	// PartyAdding is a party before its completion.
+	PartyAdding
+	// PartyActive is a party that receives.
+	PartyActive
+	// PartyDropped is a party that the other side or a fault has ended, and for
+	// which the client still owes DropParty or CloseCall.
+	PartyDropped
+	// PartyDropping is a party whose DropParty is under way.
+	PartyDropping
+)
+
+// String returns the state in lower case, as lists and JSON show it.
+func (s PartyState) String() string {
+	switch s {
+	case PartyNone:
+		return "none"
+	case PartyAdding:
+		return "adding"
+	case PartyActive:
+		return "active"
+	case PartyDropped:
+		return "remote_dropped"
+	case PartyDropping:
+		return "dropping"
+	}
+	return fmt.Sprintf("PartyState(%d)", uint8(s))
+}

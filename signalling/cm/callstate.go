@@ -21,6 +21,7 @@ const (
 	rspAlert
 	reqNotify
 	reqModify
+	reqAddParty
 	indSetup
 	// plnOpened and plnFailed tell what became of the VC's rings.
 	plnOpened
@@ -51,7 +52,7 @@ const (
 
 var callEventNames = [numCallEvents]string{
 	reqMakeCall: "MakeCall", rspAccept: "IncomingCallComplete(SUCCESS)", rspRefuse: "IncomingCallComplete(other)",
-	reqCloseCall: "CloseCall", reqDeleteVC: "DeleteVC", rspAlert: "Alert", reqNotify: "Notify",
+	reqCloseCall: "CloseCall", reqDeleteVC: "DeleteVC", rspAlert: "Alert", reqNotify: "Notify", reqAddParty: "AddParty",
 	reqModify: "ModifyCallQoS", cnfModify: "modify.conf", indModify: "modify.ind",
 	indSetup: "setup.ind", plnOpened: "rings opened", plnFailed: "rings refused", indProceeding: "proceeding.ind", indProgress: "progress.ind", indNotify: "notify.ind", indConnect: "setup.conf", indComplete: "setup-complete.ind",
 	indRelease: "release.ind", cnfRelease: "release.conf", mgtClose: "daemon ends the call", mgtGone: "client gone",
@@ -68,6 +69,7 @@ type input struct {
 	answer    *IncomingCallComplete
 	closeCall *CloseCall
 	modify    *ModifyCallQoS
+	addParty  *AddParty
 	connect   *uni.ConnectInd
 	modified  *uni.ModifyConf
 	changed   *uni.ModifyInd
@@ -119,17 +121,22 @@ var (
 	tooEarly   = no(Failure, "the call has not come about: wait for the completion, or answer the offer with other parameters")
 	notOwner   = no(NotSupported, "the other side made the call, and only that side may modify it (Q.2963.1)")
 	modifying  = no(NotAccepted, "the call is being modified: wait for the completion")
+	notYet     = no(NotAccepted, "the call is not connected yet")
+	notRoot    = no(NotSupported, "the daemon made this VC for an incoming call: only who makes a call adds parties to it")
 	notMade    = no(NotAccepted, "the daemon made this VC for an incoming call: a client cannot call on it or delete it")
 )
 
 // callEvents is one row of a call table: the cells of a state.
 type callEvents = [numCallEvents]callCell
 
+// addsParties is AddParty on a call that its client has made.
+var addsParties = to((*Machine).addParty, "INV-38", vc.Connected)
+
 // outgoing is the call on a VC that its client made (the model's 3.2 and 3.5).
 var outgoing = [numCallStates]callEvents{
 	vc.Idle: {
 		reqMakeCall: to((*Machine).makeCall, "INV-5, INV-19", vc.Idle, vc.Proceeding),
-		rspAccept:   notOffered, rspRefuse: notOffered, reqCloseCall: noCall,
+		rspAccept:   notOffered, rspRefuse: notOffered, reqCloseCall: noCall, reqAddParty: noCall,
 		reqDeleteVC: to((*Machine).deleteVC, "INV-9, INV-10", vc.Idle),
 		rspAlert:    notOffered, reqNotify: noCall, indProgress: never, indNotify: never,
 		indSetup: never, plnOpened: never, plnFailed: never,
@@ -140,7 +147,7 @@ var outgoing = [numCallStates]callEvents{
 	vc.Proceeding: {
 		reqMakeCall: busy, rspAccept: notOffered, rspRefuse: notOffered,
 		reqCloseCall: to((*Machine).abortCall, "3.2, abort; INV-57", vc.Closing, vc.Proceeding),
-		reqDeleteVC:  inUse, indSetup: never, rspAlert: notOffered,
+		reqDeleteVC:  inUse, reqAddParty: notYet, indSetup: never, rspAlert: notOffered,
 		reqNotify:   to((*Machine).notify, "Q.2931 5.9", vc.Proceeding),
 		indProgress: to((*Machine).progress, "PROGRESS", vc.Proceeding),
 		indNotify:   to((*Machine).notified, "Q.2931 5.9", vc.Proceeding),
@@ -157,14 +164,14 @@ var outgoing = [numCallStates]callEvents{
 	},
 	vc.Offered:  unusedRow,
 	vc.Accepted: unusedRow,
-	vc.Connected: connectedRow(busy, notOffered, inUse, modification{
+	vc.Connected: connectedRow(busy, notOffered, inUse, addsParties, modification{
 		ask: to((*Machine).modifyCall, "INV-43, INV-44", vc.Connected, vc.QoSPending), answer: never, change: never,
 	}),
-	vc.QoSPending: connectedRow(busy, notOffered, inUse, modification{
+	vc.QoSPending: connectedRow(busy, notOffered, inUse, addsParties, modification{
 		ask: modifying, answer: to((*Machine).modified, "INV-44", vc.Connected), change: never,
 	}),
-	vc.RemoteClosed: remoteClosedRow(busy, notOffered, inUse),
-	vc.Closing:      closingRow(busy, shutting),
+	vc.RemoteClosed: remoteClosedRow(busy, notOffered, inUse, ended),
+	vc.Closing:      closingRow(busy, shutting, shutting),
 }
 
 // incoming is the call on a VC that was made for an offer (the model's 3.3 and
@@ -172,7 +179,7 @@ var outgoing = [numCallStates]callEvents{
 var incoming = [numCallStates]callEvents{
 	vc.Idle: {
 		reqMakeCall: notMade, rspAccept: notOffered, rspRefuse: notOffered, reqCloseCall: noCall, reqDeleteVC: notMade,
-		rspAlert: notOffered, reqNotify: noCall, indProgress: never, indNotify: never,
+		reqAddParty: notRoot, rspAlert: notOffered, reqNotify: noCall, indProgress: never, indNotify: never,
 		reqModify: noCall, cnfModify: never, indModify: never,
 		indSetup:  to((*Machine).offered, "INV-5, INV-49", vc.Offered),
 		plnOpened: never, plnFailed: never,
@@ -186,6 +193,7 @@ var incoming = [numCallStates]callEvents{
 		rspRefuse:    to((*Machine).refuseCall, "3.3", vc.Offered, vc.Closing),
 		reqCloseCall: to((*Machine).closeOffered, "an offer closed is refused; INV-57", vc.Closing, vc.Offered),
 		reqDeleteVC:  notMade,
+		reqAddParty:  notRoot,
 		rspAlert:     to((*Machine).alert, "Q.2931 5.2.5.2", vc.Offered),
 		reqNotify:    to((*Machine).notify, "Q.2931 5.9", vc.Offered),
 		indProgress:  never,
@@ -203,7 +211,7 @@ var incoming = [numCallStates]callEvents{
 	vc.Accepted: {
 		reqMakeCall: notMade, rspAccept: notOffered, rspRefuse: notOffered,
 		reqCloseCall: to((*Machine).closeCall, "INV-56, INV-57", vc.Closing, vc.Accepted),
-		reqDeleteVC:  notMade, rspAlert: notOffered, indProgress: never,
+		reqDeleteVC:  notMade, reqAddParty: notRoot, rspAlert: notOffered, indProgress: never,
 		reqNotify: to((*Machine).notify, "Q.2931 5.9", vc.Accepted),
 		indNotify: to((*Machine).notified, "Q.2931 5.9", vc.Accepted),
 		indSetup:  never, plnOpened: never, plnFailed: never, indProceeding: never, indConnect: never,
@@ -214,12 +222,12 @@ var incoming = [numCallStates]callEvents{
 		mgtClose:    to((*Machine).endCall, "INV-41", vc.RemoteClosed),
 		mgtGone:     to((*Machine).releaseGone, "client gone", vc.Closing),
 	},
-	vc.Connected: connectedRow(notMade, notOffered, notMade, modification{
+	vc.Connected: connectedRow(notMade, notOffered, notMade, notRoot, modification{
 		ask: notOwner, answer: never, change: to((*Machine).qosChanged, "INV-53", vc.Connected),
 	}),
 	vc.QoSPending:   unusedRow,
-	vc.RemoteClosed: remoteClosedRow(notMade, to((*Machine).lateAnswer, "tolerated, 3.3", vc.RemoteClosed), notMade),
-	vc.Closing:      closingRow(notMade, notMade),
+	vc.RemoteClosed: remoteClosedRow(notMade, to((*Machine).lateAnswer, "tolerated, 3.3", vc.RemoteClosed), notMade, notRoot),
+	vc.Closing:      closingRow(notMade, notMade, notRoot),
 }
 
 // modification is what a call in which data flows does about its modification:
@@ -227,12 +235,13 @@ var incoming = [numCallStates]callEvents{
 type modification struct{ ask, answer, change callCell }
 
 // connectedRow is the state Connected, and QoSPending, which differ in the
-// modification. Both directions are the same but for that and three refusals.
-func connectedRow(makeCall, answer, deleteVC callCell, mod modification) callEvents {
+// modification. Both directions are the same but for that, parties and three
+// refusals.
+func connectedRow(makeCall, answer, deleteVC, addParty callCell, mod modification) callEvents {
 	return callEvents{
 		reqModify: mod.ask, cnfModify: mod.answer, indModify: mod.change,
-		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC,
-		reqCloseCall: to((*Machine).closeCall, "INV-56, INV-57", vc.Closing, vc.Connected),
+		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC, reqAddParty: addParty,
+		reqCloseCall: to((*Machine).closeCall, "INV-56, INV-57; INV-39 with parties", vc.Closing, vc.Connected),
 		rspAlert:     notOffered, indProgress: never,
 		reqNotify: to((*Machine).notify, "Q.2931 5.9", vc.Connected),
 		indNotify: to((*Machine).notified, "Q.2931 5.9", vc.Connected),
@@ -247,10 +256,10 @@ func connectedRow(makeCall, answer, deleteVC callCell, mod modification) callEve
 
 // remoteClosedRow is the state RemoteClosed. The branch may still be on its
 // way out if the daemon itself has ended the call.
-func remoteClosedRow(makeCall, answer, deleteVC callCell) callEvents {
+func remoteClosedRow(makeCall, answer, deleteVC, addParty callCell) callEvents {
 	return callEvents{
-		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC,
-		reqCloseCall: to((*Machine).closeEnded, "INV-41, INV-56", vc.Idle, vc.Closing),
+		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC, reqAddParty: addParty,
+		reqCloseCall: to((*Machine).closeEnded, "INV-41, INV-56; INV-39 with parties", vc.RemoteClosed, vc.Idle, vc.Closing),
 		rspAlert:     notOffered, reqNotify: ended, indProgress: crossed, indNotify: crossed,
 		reqModify: noCall, cnfModify: crossed, indModify: crossed,
 		indSetup: never, plnOpened: never, plnFailed: never, indProceeding: crossed, indConnect: crossed, indComplete: crossed,
@@ -262,8 +271,9 @@ func remoteClosedRow(makeCall, answer, deleteVC callCell) callEvents {
 }
 
 // closingRow is the state Closing: only the end of the branch counts.
-func closingRow(makeCall, deleteVC callCell) callEvents {
+func closingRow(makeCall, deleteVC, addParty callCell) callEvents {
 	return callEvents{
+		reqAddParty: addParty,
 		reqMakeCall: makeCall, rspAccept: notOffered, rspRefuse: notOffered, reqCloseCall: shutting, reqDeleteVC: deleteVC,
 		rspAlert: notOffered, reqNotify: shutting, indProgress: crossed, indNotify: crossed,
 		reqModify: shutting, cnfModify: crossed, indModify: crossed,

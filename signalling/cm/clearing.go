@@ -37,6 +37,9 @@ func (m *Machine) requestClose(c *client, r CloseCall) {
 // closeCall serves CloseCall on a call that is there: drain, release,
 // deactivate, then complete (INV-56).
 func (m *Machine) closeCall(v *conn, in *input) (vc.CallState, *refusal) {
+	if ref := v.mayClose(); ref != nil {
+		return v.call, ref
+	}
 	linger := DefaultLinger
 	if in.closeCall.Linger != nil {
 		linger = *in.closeCall.Linger
@@ -71,6 +74,9 @@ func (m *Machine) closeOffered(v *conn, in *input) (vc.CallState, *refusal) {
 // closeEnded serves the CloseCall that a client owes after IncomingCloseCall.
 // It completes at once unless the branch is still on its way out.
 func (m *Machine) closeEnded(v *conn, in *input) (vc.CallState, *refusal) {
+	if ref := v.mayClose(); ref != nil {
+		return vc.RemoteClosed, ref
+	}
 	v.closeCall = in.request
 	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
 	if len(v.branches) > 0 {
@@ -86,6 +92,7 @@ func (m *Machine) closed(v *conn, _ *input) (vc.CallState, *refusal) { return m.
 // incoming call goes with it (INV-9, INV-60).
 func (m *Machine) finish(v *conn) vc.CallState {
 	m.idleRing(v)
+	m.forEachParty(v, mgtForget, &partyInput{cause: v.cause})
 	if v.closeCall != 0 {
 		m.deliver(v.owner, CloseCallComplete{Request: v.closeCall, VC: v.handle, Cause: v.cause, Drain: v.drain, UserUser: v.heard})
 		v.closeCall = 0
@@ -109,6 +116,7 @@ func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {
 		ev.Status = Success
 	}
 	m.deliver(v.owner, ev)
+	m.forEachParty(v, mgtCallOver, &partyInput{})
 	return vc.RemoteClosed, nil
 }
 
@@ -119,6 +127,7 @@ func (m *Machine) endCall(v *conn, in *input) (vc.CallState, *refusal) {
 	m.endRing(v)
 	m.release(v, in.end.cause, in.end.linger)
 	m.deliver(v.owner, IncomingCloseCall{VC: v.handle, Status: in.end.status, Cause: in.end.cause, Detail: in.end.detail})
+	m.forEachParty(v, mgtCallOver, &partyInput{})
 	return vc.RemoteClosed, nil
 }
 
@@ -134,6 +143,7 @@ func (m *Machine) branchEnded(v *conn, _ *input) (vc.CallState, *refusal) {
 // branch, which the link may be activating at this moment.
 func (m *Machine) releaseGone(v *conn, _ *input) (vc.CallState, *refusal) {
 	v.makeCall, v.modify, v.closeCall = 0, 0, 0
+	m.forEachParty(v, mgtForget, &partyInput{cause: goneCause})
 	if len(v.branches) == 0 {
 		return m.finish(v), nil
 	}

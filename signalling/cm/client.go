@@ -24,6 +24,8 @@ type client struct {
 	// rings are charged until RingDone, also when their VC is deleted.
 	rings     map[vc.Handle]*ring
 	ringBytes int64
+	// parties counts those of the calls that the client has made.
+	parties int
 	// inProgress counts the calls between set-up and connection.
 	inProgress int
 }

@@ -28,6 +28,10 @@ type conn struct {
 	// client asked for.
 	params  uni.Params
 	changed bool
+	// parties are the leaves of a point-to-multipoint call that the client has
+	// made, lastParty the last identifier given out.
+	parties   []*party
+	lastParty uni.PartyID
 	// sap is the SAP of an incoming call.
 	sap vc.Handle
 	// makeCall, modify and closeCall number the requests whose completions are
@@ -50,6 +54,9 @@ type branch struct {
 	id   vc.ID
 	// offered is an incoming call that has not been accepted.
 	offered bool
+	// leaf tells that the branch is one party of an incoming call.
+	leaf  bool
+	party uni.PartyID
 	// releasing tells that its end is asked for.
 	releasing bool
 }
@@ -75,8 +82,8 @@ func (m *Machine) ownVC(c *client, h vc.Handle) (*conn, *refusal) {
 	}
 	s := m.handles.find(h)
 	switch {
-	case s != nil && s.vc == nil && s.sap.owner == c:
-		return nil, refuse(Failure, h.String()+" is a SAP, not a VC")
+	case s != nil && s.owner() == c:
+		return nil, refuse(Failure, h.String()+" is no VC")
 	case s != nil:
 		return nil, refuse(NotPermitted, h.String()+" belongs to another client")
 	case m.handles.given(h):
@@ -129,7 +136,12 @@ func (m *Machine) deleteGone(v *conn, _ *input) (vc.CallState, *refusal) {
 // addBranch puts a call on v.
 func (m *Machine) addBranch(v *conn, b *branch) {
 	v.branches = append(v.branches, b)
-	m.calls[branchKey{b.link.ID, b.call}] = v
+	key := branchKey{b.link.ID, b.call}
+	if b.leaf {
+		m.leaves[key].leaves = append(m.leaves[key].leaves, v)
+		return
+	}
+	m.calls[key] = v
 }
 
 // branchEvent takes an event of a branch through the call table of its VC.
@@ -139,24 +151,27 @@ func (m *Machine) branchEvent(l *link, call uni.CallID, ev callEvent, in *input)
 	}
 }
 
-// branchGone removes a branch that its link has ended; the last one ends the
-// call.
+// branchGone removes a branch that its link has ended.
 func (m *Machine) branchGone(l *link, call uni.CallID, ev callEvent, in *input) {
-	key := branchKey{l.ID, call}
-	v := m.calls[key]
-	if v == nil {
+	if m.leavesGone(l, call, ev, in) {
 		return
 	}
-	delete(m.calls, key)
-	v.branches = slices.DeleteFunc(v.branches, func(b *branch) bool { return b.link == l && b.call == call })
+	key := branchKey{l.ID, call}
+	if v := m.calls[key]; v != nil {
+		delete(m.calls, key)
+		m.endBranch(v, ev, in)
+	}
+}
+
+// endBranch ends the branch of v, and with it the call.
+func (m *Machine) endBranch(v *conn, ev callEvent, in *input) {
+	l := v.branches[0].link
+	v.branches = nil
 	v.drain.Sent += in.drain.Sent
 	v.drain.Dropped += in.drain.Dropped
 	v.cause, v.heard = in.cause, in.userUser
 	if in.detail != "" {
 		in.detail = "link " + l.Name + ": " + in.detail
-	}
-	if len(v.branches) > 0 {
-		return
 	}
 	m.setVC(v, evDeactivated)
 	m.step(v, ev, in)
@@ -171,15 +186,22 @@ func (m *Machine) release(v *conn, c ie.Cause, linger time.Duration) {
 			continue
 		}
 		b.releasing, asked = true, true
-		if b.offered {
-			m.emit(ToLink{Link: b.link.ID, Request: uni.RejectReq{Call: b.call, Cause: c, UserUser: v.parting}})
-		} else {
-			m.emit(ToLink{Link: b.link.ID, Request: uni.ReleaseReq{Call: b.call, Cause: c, Linger: linger, UserUser: v.parting}})
-		}
+		m.emit(ToLink{Link: b.link.ID, Request: b.releaseRequest(c, linger, v.parting)})
 	}
 	if asked {
 		m.setVC(v, evDeactivate)
 	}
+}
+
+// releaseRequest asks a link for the end of a branch.
+func (b *branch) releaseRequest(c ie.Cause, linger time.Duration, userUser []byte) uni.Request {
+	switch {
+	case b.offered:
+		return b.rejectRequest(c, userUser)
+	case b.leaf:
+		return uni.DropPartyReq{Call: b.call, Party: b.party, Cause: c, Linger: linger}
+	}
+	return uni.ReleaseReq{Call: b.call, Cause: c, Linger: linger, UserUser: userUser}
 }
 
 // releasing reports whether the end of v's branches is asked for already.

@@ -51,6 +51,9 @@ type MakeCallComplete struct {
 	// name.
 	ID   vc.ID
 	Link string
+	// Party is the first party of a point-to-multipoint call; zero otherwise
+	// (INV-32, INV-33).
+	Party vc.Handle
 	// UserUser came with CONNECT, or with the end of a call that has not come
 	// about; empty for none.
 	UserUser []byte
@@ -139,6 +142,41 @@ type CallProgress struct {
 	UserUser   []byte
 }
 
+// AddPartyComplete completes AddParty. On [Success] the leaf receives what the
+// client sends.
+type AddPartyComplete struct {
+	Request uint64
+	VC      vc.Handle
+	// Party is the new party; zero on a failure (INV-27, INV-34).
+	Party  vc.Handle
+	Status Status
+	Detail string
+	Cause  ie.Cause
+	// Parameters are those of the party; Changed tells that they differ from
+	// the request's and the call's.
+	Parameters uni.Params
+	Changed    bool
+}
+
+// DropPartyComplete completes DropParty.
+type DropPartyComplete struct {
+	Request   uint64
+	VC, Party vc.Handle
+	Status    Status
+	Cause     ie.Cause
+}
+
+// IncomingDropParty tells that a party of the client's call has gone while
+// others remain (INV-40). The client owes DropParty, or CloseCall if it is by
+// then the last (INV-41).
+type IncomingDropParty struct {
+	VC, Party vc.Handle
+	// Status is [Success] when the leaf asked, else the fault.
+	Status Status
+	Cause  ie.Cause
+	Detail string
+}
+
 // DeleteVCIndication tells that a VC that was made for an incoming call is
 // gone (INV-9). The client owes RingDone.
 type DeleteVCIndication struct{ VC vc.Handle }
@@ -159,3 +197,6 @@ func (CallProgress) event()          {}
 func (Goodbye) event()               {}
 func (ModifyCallQoSComplete) event() {}
 func (IncomingCallQoSChange) event() {}
+func (AddPartyComplete) event()      {}
+func (DropPartyComplete) event()     {}
+func (IncomingDropParty) event()     {}

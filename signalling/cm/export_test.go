@@ -1,5 +1,11 @@
 package cm
 
+import (
+	"slices"
+
+	"callmanager/vc"
+)
+
 // Faults returns how many impossible events the machine has met.
 func (m *Machine) Faults() uint64 { return m.stats.Faults }
 
@@ -7,7 +13,7 @@ func (m *Machine) Faults() uint64 { return m.stats.Faults }
 func (m *Machine) Leaks() []string {
 	var left []string
 	for name, n := range map[string]int{
-		"clients": len(m.clients), "VCs": len(m.conns), "SAPs": len(m.saps), "calls": len(m.calls),
+		"clients": len(m.clients), "VCs": len(m.conns), "SAPs": len(m.saps), "calls": len(m.calls), "calls with leaves": len(m.leaves),
 		"calls in progress": m.inProgress, "closing address families": len(m.closing),
 		"slots": len(m.handles.slots) - len(m.handles.free),
 	} {
@@ -17,6 +23,27 @@ func (m *Machine) Leaks() []string {
 	}
 	return left
 }
+
+// PartyHandles returns the handles of all parties, in order.
+func (m *Machine) PartyHandles() []vc.Handle {
+	var hs []vc.Handle
+	for _, v := range m.conns {
+		for _, p := range v.parties {
+			hs = append(hs, p.handle)
+		}
+	}
+	slices.Sort(hs)
+	return hs
+}
+
+// PartyOwner returns the client whose party h is.
+func (m *Machine) PartyOwner(h vc.Handle) ClientID { return m.handles.find(h).owner().id }
+
+// PartyState returns what the party h is at.
+func (m *Machine) PartyState(h vc.Handle) vc.PartyState { return m.handles.find(h).party.state }
+
+// Parties returns how many parties are charged to a client.
+func (m *Machine) Parties(id ClientID) int { return m.clients[id].parties }
 
 // RingBytes returns what is charged to a client.
 func (m *Machine) RingBytes(id ClientID) int64 { return m.clients[id].ringBytes }

@@ -2,13 +2,25 @@ package cm
 
 import "callmanager/vc"
 
-// object is what a handle names: a VC or a SAP.
+// object is what a handle names: a VC, a SAP or a party.
 type object struct {
-	vc  *conn
-	sap *sap
+	vc    *conn
+	sap   *sap
+	party *party
 }
 
-func (o object) live() bool { return o.vc != nil || o.sap != nil }
+func (o object) live() bool { return o != (object{}) }
+
+// owner returns whose the object is.
+func (o object) owner() *client {
+	switch {
+	case o.vc != nil:
+		return o.vc.owner
+	case o.sap != nil:
+		return o.sap.owner
+	}
+	return o.party.v.owner
+}
 
 // slot is a place for an object. Its generation rises when the object goes, so
 // an old handle never names a new object.

@@ -4,6 +4,8 @@ package cm
 type Limits struct {
 	// VCs and SAPs bound what one client has at a time.
 	VCs, SAPs int
+	// Parties bounds the parties of one client's calls.
+	Parties int
 	// CallsInProgress bounds a client's calls between set-up and connection.
 	CallsInProgress int
 	// RingBytes bounds the ring memory charged to one client, in octets.
@@ -17,6 +19,7 @@ type Limits struct {
 const (
 	DefaultVCs             = 4096
 	DefaultSAPs            = 256
+	DefaultParties         = 4096
 	DefaultCallsInProgress = 512
 	DefaultRingBytes       = 1 << 30
 	DefaultBacklog         = 4096
@@ -31,6 +34,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	set(&l.VCs, DefaultVCs)
 	set(&l.SAPs, DefaultSAPs)
+	set(&l.Parties, DefaultParties)
 	set(&l.CallsInProgress, DefaultCallsInProgress)
 	set(&l.Backlog, DefaultBacklog)
 	if l.RingBytes <= 0 {

@@ -33,8 +33,10 @@ type Machine struct {
 	handles handles
 	conns   map[vc.Handle]*conn
 	saps    map[vc.Handle]*sap
-	// calls finds the VC of a branch.
+	// calls finds the VC of a branch, leaves those of a call that came in as
+	// point-to-multipoint.
 	calls    map[branchKey]*conn
+	leaves   map[branchKey]*leafCall
 	lastCall uni.CallID
 	// inProgress counts the calls between set-up and connection.
 	inProgress int
@@ -52,6 +54,8 @@ type Stats struct {
 	// CallsMade and CallsOffered count calls handed to a link and to a client;
 	// CallsConnected those of both kinds that came about.
 	CallsMade, CallsOffered, CallsConnected uint64
+	// PartiesAdded counts the parties that links were asked to add.
+	PartiesAdded uint64
 	// OffersRefused counts incoming calls refused without asking a client:
 	// foreign address, no SAP, no room.
 	OffersRefused uint64
@@ -75,6 +79,7 @@ func New(cfg Config) *Machine {
 		conns:   make(map[vc.Handle]*conn),
 		saps:    make(map[vc.Handle]*sap),
 		calls:   make(map[branchKey]*conn),
+		leaves:  make(map[branchKey]*leafCall),
 	}
 }
 
@@ -192,7 +197,7 @@ func (m *Machine) admit(c *client, r Request) *refusal {
 		return nil
 	case CloseAF:
 		return m.stepAF(c, afReqClose)
-	case CreateVC, RegisterSAP, MakeCall:
+	case CreateVC, RegisterSAP, MakeCall, AddParty:
 		if ref := m.stepAF(c, afReqBegin); ref != nil {
 			return ref
 		}
@@ -236,6 +241,10 @@ func (m *Machine) serve(c *client, r Request) {
 		m.requestAlert(c, r)
 	case Notify:
 		m.requestNotify(c, r)
+	case AddParty:
+		m.onVC(c, r, r.VC, reqAddParty, &input{request: r.Request, addParty: &r})
+	case DropParty:
+		m.requestDrop(c, r)
 	case RingDone:
 		m.ringDone(c, r)
 	case AdminClose:
@@ -270,11 +279,16 @@ func (m *Machine) Indicate(id vc.LinkID, ind uni.Indication) []Effect {
 	case uni.ProgressInd:
 		m.branchEvent(l, ind.Call, indProgress, &input{progress: &ind})
 	case uni.NotifyInd:
-		m.branchEvent(l, ind.Call, indNotify, &input{notification: ind.Info})
+		in := input{notification: ind.Info}
+		if !m.leavesEvent(l, ind.Call, indNotify, &in) {
+			m.branchEvent(l, ind.Call, indNotify, &in)
+		}
 	case uni.ConnectInd:
 		m.branchEvent(l, ind.Call, indConnect, &input{connect: &ind})
 	case uni.CompleteInd:
-		m.branchEvent(l, ind.Call, indComplete, &input{})
+		if !m.leafEvent(l, ind.Call, ind.Party, indComplete, &input{}) {
+			m.branchEvent(l, ind.Call, indComplete, &input{})
+		}
 	case uni.ModifyConf:
 		m.branchEvent(l, ind.Call, cnfModify, &input{modified: &ind})
 	case uni.ModifyInd:
@@ -283,10 +297,30 @@ func (m *Machine) Indicate(id vc.LinkID, ind uni.Indication) []Effect {
 		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote, userUser: ind.UserUser})
 	case uni.ReleaseConf:
 		m.branchGone(l, ind.Call, cnfRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, userUser: ind.UserUser})
-	case uni.AddPartyConf, uni.PartyProceedingInd, uni.AddPartyInd, uni.DropPartyInd, uni.DropPartyConf:
-		m.fault("%T from link %d: the model has made no call with parties and taken none", ind, id)
+	default:
+		m.indicateParty(l, ind)
 	}
 	return m.take()
+}
+
+// indicateParty serves what a link tells of a party, at the root or at a leaf.
+func (m *Machine) indicateParty(l *link, ind uni.Indication) {
+	switch ind := ind.(type) {
+	case uni.AddPartyInd:
+		m.incomingParty(l, ind)
+	case uni.AddPartyConf:
+		m.partyIndication(l, ind.Call, ind.Party, cnfAddParty, &partyInput{added: &ind})
+	case uni.DropPartyInd:
+		in := input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote}
+		if !m.leafGone(l, ind.Call, ind.Party, indRelease, &in) {
+			m.partyIndication(l, ind.Call, ind.Party, indDropParty, &partyInput{cause: ind.Cause, detail: ind.Detail, remote: ind.Remote})
+		}
+	case uni.DropPartyConf:
+		in := input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain}
+		if !m.leafGone(l, ind.Call, ind.Party, cnfRelease, &in) {
+			m.partyIndication(l, ind.Call, ind.Party, cnfDropParty, &partyInput{cause: ind.Cause, detail: ind.Detail})
+		}
+	}
 }
 
 // VCOpened answers [OpenVC].

@@ -2,6 +2,7 @@ package cm
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"callmanager/signalling/q2931/ie"
@@ -29,7 +30,7 @@ func (m *Machine) makeCall(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	m.lastCall++
 	v.params, v.changed, v.makeCall = params, changed, r.Request
-	v.ending, v.cause, v.drain = nil, ie.Cause{}, vc.DrainReport{}
+	v.ending, v.cause, v.drain, v.lastParty = nil, ie.Cause{}, vc.DrainReport{}, uni.FirstParty
 	v.parting, v.heard = nil, nil
 	m.addBranch(v, &branch{link: l, call: m.lastCall})
 	m.openRing(v, spec)
@@ -52,15 +53,9 @@ func (m *Machine) roomForCall(v *conn) *refusal {
 
 // callParams checks and completes the parameters of a call and finds its link.
 func (m *Machine) callParams(r *MakeCall) (p uni.Params, l *link, changed bool, ref *refusal) {
-	p = uni.Params{Calling: r.Calling, BHLI: r.BHLI, BLLI: r.BLLI, UserUser: r.UserUser}
-	if p.Called, ref = m.resolve(r.Called); ref != nil {
+	p = uni.Params{Calling: r.Calling, Multipoint: r.Multipoint, BHLI: r.BHLI, BLLI: r.BLLI, UserUser: r.UserUser}
+	if p.Called, ref = m.destination(r.Called, r.CalledSelector); ref != nil {
 		return p, nil, false, ref
-	}
-	if r.CalledSelector != nil {
-		if p.Called.Kind() != vc.AESA {
-			return p, nil, false, refuse(InvalidData, p.Called.String()+" is an E.164 number, which has no selector")
-		}
-		p.Called = p.Called.WithSelector(*r.CalledSelector)
 	}
 	if ref = checkCompatibility(r.BHLI, r.BLLI); ref != nil {
 		return p, nil, false, ref
@@ -76,7 +71,15 @@ func (m *Machine) callParams(r *MakeCall) (p uni.Params, l *link, changed bool, 
 	} else if !m.ours(p.Calling) {
 		return p, nil, false, refuse(InvalidAddress, p.Calling.String()+" is no address of this daemon, so no call can come from it")
 	}
-	if p.Contract, changed, ref = l.contract(r.Contract); ref != nil {
+	if r.Multipoint {
+		if r.Fallback != (vc.Fallback{}) {
+			return p, l, false, refuse(InvalidData, "the contract of a point-to-multipoint call is not negotiated: ask for no other")
+		}
+		p.Contract, changed, ref = l.oneWay(r.Contract)
+	} else {
+		p.Contract, changed, ref = l.contract(r.Contract)
+	}
+	if ref != nil {
 		return p, l, changed, ref
 	}
 	if p.Fallback, ref = fallbackOf(r.Fallback, &p.Contract); ref != nil {
@@ -104,6 +107,18 @@ func askedQoS(q vc.QoS) (vc.QoS, *refusal) {
 		return q, refuse(InvalidData, err.Error())
 	}
 	return q, nil
+}
+
+// destination reads whom a client calls.
+func (m *Machine) destination(called string, selector *uint8) (vc.Addr, *refusal) {
+	a, ref := m.resolve(called)
+	if ref != nil || selector == nil {
+		return a, ref
+	}
+	if a.Kind() != vc.AESA {
+		return a, refuse(InvalidData, a.String()+" is an E.164 number, which has no selector")
+	}
+	return a.WithSelector(*selector), nil
 }
 
 // checkCompatibility checks the sizes of compatibility information (Q.2931
@@ -158,7 +173,11 @@ func (m *Machine) forgetRing(v *conn) {
 // forgetBranches removes branches that no link knows, or need not answer for.
 func (m *Machine) forgetBranches(v *conn) {
 	for _, b := range v.branches {
-		delete(m.calls, branchKey{b.link.ID, b.call})
+		key := branchKey{b.link.ID, b.call}
+		if c := m.leaves[key]; b.leaf && c != nil {
+			c.leaves = slices.DeleteFunc(c.leaves, func(o *conn) bool { return o == v })
+		}
+		delete(m.calls, key)
 	}
 	v.branches = nil
 }
@@ -186,7 +205,7 @@ func (m *Machine) connected(v *conn, in *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivated)
 	m.stats.CallsConnected++
 	m.completeMakeCall(v, MakeCallComplete{
-		Status: Success, Parameters: v.params, Changed: v.changed, ID: b.id, Link: b.link.Name,
+		Status: Success, Parameters: v.params, Changed: v.changed, ID: b.id, Link: b.link.Name, Party: m.firstParty(v),
 		UserUser: in.connect.UserUser,
 	})
 	return vc.Connected, nil
@@ -201,6 +220,7 @@ func inForce(asked, got uni.Params) uni.Params {
 	if !got.Calling.IsValid() {
 		got.Calling = asked.Calling
 	}
+	got.Multipoint = asked.Multipoint
 	return got
 }
 

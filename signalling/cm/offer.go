@@ -20,23 +20,30 @@ import (
 //     fails is the check of Q.2931 5.2.2 and Annex B;
 //   - 17, user busy, and 47, resource unavailable: the client has no room;
 //   - 42, congestion: the daemon has none;
-//   - 73, unsupported combination of traffic parameters;
-//   - 65, bearer capability not implemented: a point-to-multipoint call.
+//   - 73, unsupported combination of traffic parameters.
 func (m *Machine) incomingSetup(l *link, ind uni.SetupInd) {
-	s, c := m.addressee(l, &ind.Params)
+	b := &branch{link: l, call: ind.Call, id: ind.ID, leaf: ind.Params.Multipoint, offered: true}
+	if b.leaf {
+		m.leaves[branchKey{l.ID, ind.Call}] = &leafCall{id: ind.ID}
+	}
+	m.incoming(b, ind.Params)
+}
+
+// incoming offers a call, or a leaf of one, or refuses it.
+func (m *Machine) incoming(b *branch, p uni.Params) {
+	s, c := m.addressee(b.link, &p)
 	if s == nil {
-		m.refuseOffer(l, ind.Call, c)
+		m.refuseOffer(b, c)
 		return
 	}
-	p := ind.Params
 	spec, ref := m.ringSpec(s.owner, p.Contract.Backward, p.Contract.Forward, 0, 0)
 	if ref != nil {
-		m.refuseOffer(l, ind.Call, cause(ie.CauseResourceUnavailable))
+		m.refuseOffer(b, cause(ie.CauseResourceUnavailable))
 		return
 	}
 	v := m.newVC(s.owner, true)
 	v.params, v.sap = p, s.handle
-	m.addBranch(v, &branch{link: l, call: ind.Call, id: ind.ID, offered: true})
+	m.addBranch(v, b)
 	m.step(v, indSetup, &input{})
 	m.openRing(v, spec)
 }
@@ -49,9 +56,6 @@ func (m *Machine) addressee(l *link, p *uni.Params) (*sap, ie.Cause) {
 	}
 	if !m.ours(p.Called) {
 		return nil, cause(ie.CauseNoRouteToDestination)
-	}
-	if p.Multipoint {
-		return nil, cause(ie.CauseBearerNotImplemented)
 	}
 	if m.inProgress >= m.limits.Backlog {
 		return nil, cause(ie.CauseCongestion)
@@ -75,9 +79,9 @@ func (m *Machine) addressee(l *link, p *uni.Params) (*sap, ie.Cause) {
 }
 
 // refuseOffer refuses an incoming call that no client will see.
-func (m *Machine) refuseOffer(l *link, call uni.CallID, c ie.Cause) {
+func (m *Machine) refuseOffer(b *branch, c ie.Cause) {
 	m.stats.OffersRefused++
-	m.emit(ToLink{Link: l.ID, Request: uni.RejectReq{Call: call, Cause: c}})
+	m.emit(ToLink{Link: b.link.ID, Request: b.rejectRequest(c, nil)})
 }
 
 // offered begins the offer on a new VC; the rings are still to come.
@@ -99,7 +103,7 @@ func (m *Machine) offerFailed(v *conn, _ *input) (vc.CallState, *refusal) {
 	m.forgetRing(v)
 	b := v.branches[0]
 	m.forgetBranches(v)
-	m.refuseOffer(b.link, b.call, cause(ie.CauseResourceUnavailable))
+	m.refuseOffer(b, cause(ie.CauseResourceUnavailable))
 	m.removeVC(v)
 	return vc.Idle, nil
 }
@@ -142,7 +146,7 @@ func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
 	b.offered = false
 	m.reply(v.owner, Reply{Request: in.request})
 	m.setVC(v, evActivate)
-	m.emit(ToLink{Link: b.link.ID, Request: uni.AcceptReq{Call: b.call, VC: v.handle, Params: p}})
+	m.emit(ToLink{Link: b.link.ID, Request: b.acceptRequest(v.handle, p)})
 	return vc.Accepted, nil
 }
 

@@ -99,6 +99,9 @@ type MakeCall struct {
 	// Calling is one of the daemon's own addresses with any selector; the zero
 	// value takes the outgoing link's.
 	Calling vc.Addr
+	// Multipoint makes the call point-to-multipoint: the called address is its
+	// first party, and nothing flows backward.
+	Multipoint bool
 	// Contract is what the call may carry. Without a rate it asks for best
 	// effort at the link's capacity.
 	Contract vc.Contract
@@ -153,7 +156,33 @@ type ModifyCallQoS struct {
 	Fallback vc.Fallback
 }
 
-// CloseCall ends a call in any state (INV-56).
+// AddParty adds a party to a connected call that was made with Multipoint
+// (INV-38). It has the call's contract (INV-35).
+type AddParty struct {
+	Request uint64
+	VC      vc.Handle
+	// Called and CalledSelector are those of [MakeCall]. The party is reached
+	// over the call's link.
+	Called         string
+	CalledSelector *uint8
+	// BHLI is the contents of the B-HLI element, BLLI that of at most one B-LLI
+	// element (octet 5 on).
+	BHLI []byte
+	BLLI [][]byte
+}
+
+// DropParty drops a party, or releases the handle of one that has gone. The
+// last one is for CloseCall (INV-39).
+type DropParty struct {
+	Request uint64
+	Party   vc.Handle
+	// Cause is what the leaf is told; its zero value takes 16, normal call
+	// clearing.
+	Cause ie.Cause
+}
+
+// CloseCall ends a call in any state (INV-56). Of a point-to-multipoint call all
+// parties but one have been dropped before.
 type CloseCall struct {
 	Request uint64
 	VC      vc.Handle
@@ -208,6 +237,8 @@ func (DeleteVC) request()             {}
 func (MakeCall) request()             {}
 func (IncomingCallComplete) request() {}
 func (ModifyCallQoS) request()        {}
+func (AddParty) request()             {}
+func (DropParty) request()            {}
 func (CloseCall) request()            {}
 func (Alert) request()                {}
 func (Notify) request()               {}
@@ -240,6 +271,12 @@ func (r IncomingCallComplete) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r ModifyCallQoS) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r AddParty) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r DropParty) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r CloseCall) Number() uint64 { return r.Request }

@@ -170,6 +170,12 @@ func numbered(q cm.Request, n uint64) cm.Request {
 	case cm.AdminClose:
 		q.Request = n
 		return q
+	case cm.AddParty:
+		q.Request = n
+		return q
+	case cm.DropParty:
+		q.Request = n
+		return q
 	}
 	panic("unknown request")
 }
@@ -240,11 +246,18 @@ func (r *rig) deliver(d cm.Deliver) {
 		r.completed(d.Client, ev.Request, ev.Status)
 	case cm.CloseAFComplete:
 		r.completed(d.Client, ev.Request, ev.Status)
+	case cm.AddPartyComplete:
+		r.completed(d.Client, ev.Request, ev.Status)
+		if (ev.Status == cm.Success) != (ev.Party != 0) {
+			r.t.Fatalf("INV-27: AddPartyComplete %+v", ev)
+		}
+	case cm.DropPartyComplete:
+		r.completed(d.Client, ev.Request, ev.Status)
 	case cm.IncomingCloseCall:
 		if g := r.rings[ev.VC]; g != nil && !g.eof {
 			r.t.Fatalf("INV-58: the ring of %s is open at IncomingCloseCall", ev.VC)
 		}
-	case cm.CallConnected, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.Goodbye, cm.Notification, cm.CallProgress:
+	case cm.CallConnected, cm.IncomingDropParty, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.Goodbye, cm.Notification, cm.CallProgress:
 	}
 	if d.Ports != wantPorts {
 		r.t.Fatalf("%+v came with the descriptors of %s, want %s", d.Event, d.Ports, wantPorts)
@@ -392,6 +405,13 @@ func (r *rig) empty() {
 				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
 			case uni.ReleaseReq:
 				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
+			case uni.RejectPartyReq:
+				r.indicate(link, uni.DropPartyConf{Call: q.Call, Party: q.Party, Cause: q.Cause})
+				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
+			case uni.DropPartyReq:
+				r.indicate(link, uni.DropPartyConf{Call: q.Call, Party: q.Party, Cause: q.Cause})
+				r.indicate(link, uni.ReleaseInd{Call: q.Call, Cause: q.Cause})
+			case uni.AcceptPartyReq, uni.AddPartyReq:
 			case uni.SetupReq, uni.AcceptReq, uni.AlertReq, uni.ModifyReq, uni.NotifyReq:
 			}
 		}

@@ -142,6 +142,19 @@ func (l *link) contract(c vc.Contract) (out vc.Contract, changed bool, ref *refu
 	return c, forward || backward, nil
 }
 
+// oneWay completes the contract of a point-to-multipoint call in the same way:
+// nothing flows backward (UNI 4.0 section 5).
+func (l *link) oneWay(c vc.Contract) (out vc.Contract, changed bool, ref *refusal) {
+	if c.Backward != (vc.Flow{}) {
+		return c, false, refuse(InvalidData, "a point-to-multipoint call has nothing backward: leave that flow empty")
+	}
+	if c.Forward.PCR == 0 && (c.Category == 0 || c.Category == vc.UBR) {
+		c.Category = vc.UBR
+		c.Forward.PCR = l.defaultRate()
+	}
+	return l.contract(c)
+}
+
 // defaultRate is the peak cell rate of a call without one: the link's capacity,
 // or what a descriptor can say.
 func (l *link) defaultRate() vc.CellRate {

@@ -43,6 +43,8 @@ type Counts struct {
 	Handles int
 	// ClosingAFs counts the clients whose CloseAF is pending.
 	ClosingAFs int
+	// Parties counts those of the calls that clients have made.
+	Parties int
 	// RingBytes is the ring memory charged to the clients that are there.
 	RingBytes int64
 }
@@ -54,7 +56,11 @@ func (m *Machine) Counts() Counts {
 		Calls: len(m.calls), InProgress: m.inProgress,
 		Handles: len(m.handles.slots) - len(m.handles.free), ClosingAFs: len(m.closing),
 	}
+	for _, c := range m.leaves {
+		n.Calls += len(c.leaves)
+	}
 	for _, c := range m.clients {
+		n.Parties += c.parties
 		n.RingBytes += c.ringBytes
 	}
 	return n

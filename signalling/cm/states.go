@@ -22,7 +22,17 @@ func States() string {
 		func(s, e int) string { return words(outgoing[s][e]) }))
 	b.WriteString(markdown("Call on a VC that was made for an offer", callStateNames(), callEventNames[:],
 		func(s, e int) string { return words(incoming[s][e]) }))
+	b.WriteString(markdown("Party of a call that its client made", partyStateNames(), partyEventNames[:],
+		func(s, e int) string { return words(partyTable[s][e]) }))
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func partyStateNames() []string {
+	names := make([]string, numPartyStates)
+	for s := range names {
+		names[s] = vc.PartyState(s).String()
+	}
+	return names
 }
 
 func vcStateNames() []string {
@@ -52,6 +62,11 @@ func init() {
 	for s := range numVCStates {
 		for e := range numVCEvents {
 			mustDecide(vcTable[s][e], "VC", s, e)
+		}
+	}
+	for s := range numPartyStates {
+		for e := range numPartyEvents {
+			mustDecide(partyTable[s][e], "party", s, e)
 		}
 	}
 	for s := range numCallStates {

@@ -19,6 +19,9 @@ import (
 type script struct {
 	id    vc.LinkID
 	calls map[uni.CallID]string
+	// parties are those of the point-to-multipoint calls among them.
+	parties   map[uni.CallID]map[uni.PartyID]string
+	lastParty uni.PartyID
 	// up are indications under way to the machine.
 	up   []uni.Indication
 	next uni.CallID
@@ -30,6 +33,7 @@ func (s *script) say(ind uni.Indication) { s.up = append(s.up, ind) }
 // that it has ended.
 func (s *script) serve(q uni.Request, again bool) {
 	end := func(call uni.CallID, c ie.Cause) {
+		s.endParties(call, c)
 		if s.calls[call] != "" || again {
 			s.say(uni.ReleaseConf{Call: call, Cause: c})
 		}
@@ -38,6 +42,9 @@ func (s *script) serve(q uni.Request, again bool) {
 	switch q := q.(type) {
 	case uni.SetupReq:
 		s.calls[q.Call] = "setup"
+		if q.Params.Multipoint {
+			s.parties[q.Call] = oneParty("active")
+		}
 	case uni.AcceptReq:
 		if s.calls[q.Call] != "" {
 			s.calls[q.Call] = "accepted"
@@ -50,6 +57,8 @@ func (s *script) serve(q uni.Request, again bool) {
 		end(q.Call, q.Cause)
 	case uni.ReleaseReq:
 		end(q.Call, q.Cause)
+	default:
+		s.serveParty(q)
 	}
 }
 
@@ -62,11 +71,20 @@ func (s *script) act(t *rapid.T) {
 		s.next++
 		call := uni.IncomingCall | s.next
 		s.calls[call] = "offered"
+		if rapid.IntRange(0, 2).Draw(t, "leaf") == 0 {
+			s.parties[call] = oneParty("offered")
+			s.say(uni.SetupInd{Call: call, Params: leafParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
+			return
+		}
 		s.say(uni.SetupInd{Call: call, Params: incomingParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
 		return
 	}
 	call, end := calls[i], rapid.Bool().Draw(t, "end")
+	if !end && s.actParty(t, call, cause) {
+		return
+	}
 	if end {
+		s.endParties(call, cause)
 		if s.calls[call] == "setup" {
 			s.say(uni.ReleaseConf{Call: call, Cause: cause})
 		} else {
@@ -224,9 +242,11 @@ func TestWalk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &walk{rig: newRig(t), scripts: make(map[vc.LinkID]*script)}
 		for _, id := range []vc.LinkID{labLink, otherLink} {
-			w.scripts[id] = &script{id: id, calls: make(map[uni.CallID]string)}
+			w.scripts[id] = &script{
+				id: id, calls: make(map[uni.CallID]string), parties: make(map[uni.CallID]map[uni.PartyID]string),
+			}
 		}
-		t.Repeat(map[string]func(*rapid.T){
+		actions := map[string]func(*rapid.T){
 			"": w.check,
 			"detach": func(t *rapid.T) {
 				if rapid.IntRange(0, 9).Draw(t, "sure") == 0 {
@@ -295,7 +315,9 @@ func TestWalk(t *testing.T) {
 			"close AF":  func(t *rapid.T) { w.send(w.live(t), cm.CloseAF{}) },
 			"open AF":   func(t *rapid.T) { w.send(w.live(t), cm.OpenAF{Major: cm.MajorVersion}) },
 			"violation": func(t *rapid.T) { w.do(w.m.Violation(w.handle(t, 1), errPlane)) },
-		})
+		}
+		maps.Copy(actions, w.partyActions())
+		t.Repeat(actions)
 		w.settle()
 		w.noneOwed(t)
 		for id := range w.clients {
@@ -329,6 +351,11 @@ func (w *walk) noneOwed(t *rapid.T) {
 			due[id]++
 		}
 		waiting[id] = waiting[id] || r.CallState != vc.Idle
+	}
+	for _, h := range w.m.PartyHandles() {
+		if w.m.PartyState(h) == vc.PartyAdding {
+			due[w.m.PartyOwner(h)]++
+		}
 	}
 	for id, owed := range w.owed {
 		most := due[id]

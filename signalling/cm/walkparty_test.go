@@ -1,0 +1,128 @@
+package cm_test
+
+import (
+	"maps"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"callmanager/signalling/cm"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni"
+)
+
+// A script keeps of a point-to-multipoint call what its parties are at: "adding" and "active" at the root,
+// "offered", "accepted" and "active" at a leaf.
+
+// serveParty takes a request about a party.
+func (s *script) serveParty(q uni.Request) {
+	switch q := q.(type) {
+	case uni.AddPartyReq:
+		if s.calls[q.Call] != "active" {
+			s.say(uni.DropPartyConf{Call: q.Call, Party: q.Party, Cause: ie.Cause{Value: ie.CauseMessageNotCompatible}})
+			return
+		}
+		s.parties[q.Call][q.Party] = "adding"
+	case uni.AcceptPartyReq:
+		if s.parties[q.Call][q.Party] != "" {
+			s.parties[q.Call][q.Party] = "accepted"
+		}
+	case uni.RejectPartyReq:
+		s.dropped(q.Call, q.Party, q.Cause, true)
+	case uni.DropPartyReq:
+		s.dropped(q.Call, q.Party, q.Cause, true)
+	}
+}
+
+// dropped ends a party, and its call with the last one that it has.
+func (s *script) dropped(call uni.CallID, party uni.PartyID, c ie.Cause, asked bool) {
+	there := s.parties[call][party] != ""
+	adding := s.parties[call][party] == "adding"
+	delete(s.parties[call], party)
+	last := there && len(s.parties[call]) == 0
+	switch {
+	case asked || adding:
+		s.say(uni.DropPartyConf{Call: call, Party: party, Cause: c})
+	case there && !last:
+		s.say(uni.DropPartyInd{Call: call, Party: party, Cause: c})
+	}
+	if last {
+		s.endParties(call, c)
+		delete(s.calls, call)
+		s.say(uni.ReleaseInd{Call: call, Cause: c})
+	}
+}
+
+// endParties gives the answers that parties of an ending call are due.
+func (s *script) endParties(call uni.CallID, c ie.Cause) {
+	for _, p := range slices.Sorted(maps.Keys(s.parties[call])) {
+		if s.parties[call][p] == "adding" {
+			s.say(uni.DropPartyConf{Call: call, Party: p, Cause: c})
+		}
+	}
+	delete(s.parties, call)
+}
+
+// actParty lets a party of a call go on, or one more come to a leaf. It reports whether the call has any.
+func (s *script) actParty(t *rapid.T, call uni.CallID, c ie.Cause) bool {
+	parties := slices.Sorted(maps.Keys(s.parties[call]))
+	if len(parties) == 0 || s.calls[call] == "setup" {
+		return false
+	}
+	i := rapid.IntRange(0, len(parties)).Draw(t, "party")
+	if i == len(parties) {
+		if call&uni.IncomingCall != 0 {
+			s.lastParty++
+			party := uni.AddedParty | s.lastParty
+			s.parties[call][party] = "offered"
+			s.say(uni.AddPartyInd{Call: call, Party: party, Params: leafParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
+		}
+		return true
+	}
+	p := parties[i]
+	switch at := s.parties[call][p]; {
+	case rapid.IntRange(0, 2).Draw(t, "drop") == 0:
+		s.dropped(call, p, c, false)
+	case at == "adding":
+		s.parties[call][p] = "active"
+		s.say(uni.AddPartyConf{Call: call, Party: p, Params: leafParams(0)})
+	case at == "accepted":
+		s.parties[call][p] = "active"
+		s.say(uni.CompleteInd{Call: call, Party: p})
+	}
+	return true
+}
+
+// partyActions are what clients do with parties.
+func (w *walk) partyActions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"call parties": func(t *rapid.T) {
+			id := w.live(t)
+			w.send(id, cm.MakeCall{VC: w.handle(t, id), Called: peerAddr.String(), Multipoint: true})
+		},
+		"add party": func(t *rapid.T) {
+			id := w.live(t)
+			w.send(id, cm.AddParty{VC: w.handle(t, id), Called: peerAddr.String()})
+		},
+		"drop party": func(t *rapid.T) {
+			id := w.live(t)
+			h := w.handle(t, id)
+			if ps := w.m.PartyHandles(); len(ps) > 0 {
+				h = rapid.SampledFrom(ps).Draw(t, "party")
+				if rapid.IntRange(0, 4).Draw(t, "own") > 0 {
+					id = w.m.PartyOwner(h)
+				}
+			}
+			if w.clients[id] {
+				w.send(id, cm.DropParty{Party: h})
+			}
+		},
+	}
+}
+
+// oneParty returns the parties of a call that has its first.
+func oneParty(at string) map[uni.PartyID]string {
+	parties := make(map[uni.PartyID]string)
+	parties[uni.FirstParty] = at
+	return parties
+}
