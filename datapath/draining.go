@@ -154,8 +154,13 @@ func (t *transmitter) report(d *drain) {
 }
 
 // cut ends a sender at once and for good, and has done called with the number of SDUs that it left
-// unsent. Those that a drain reports are not among them.
+// unsent. Those that a drain reports are not among them. One that was cut before, because its VC has
+// left the branch, is not touched again: its ring may be gone.
 func (t *transmitter) cut(s *sender, done func(dropped uint64)) {
+	if s.over && !s.ebbing() {
+		done(0)
+		return
+	}
 	s.over = true
 	t.finish(s)
 	if s.ebbing() {
