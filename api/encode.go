@@ -32,7 +32,7 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_MakeCallComplete{MakeCallComplete: &cmdpb.MakeCallComplete{
 			Request: e.Request, Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Detail: text(e.Detail),
 			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed), Channel: encodeID(e.ID, e.Link),
-			UserUser: e.UserUser,
+			UserUser: e.UserUser, Party: uint64(e.Party),
 		}}}
 	case cm.ModifyCallQoSComplete:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_ModifyCallQosComplete{ModifyCallQosComplete: &cmdpb.ModifyCallQoSComplete{
@@ -72,12 +72,34 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 		}}}
 	case cm.CallProgress:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CallProgress{CallProgress: encodeProgress(&e)}}
+	case cm.AddPartyComplete, cm.DropPartyComplete, cm.IncomingDropParty:
+		return encodeParty(e)
 	case cm.DeleteVCIndication:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_DeleteVcIndication{DeleteVcIndication: &cmdpb.DeleteVCIndication{
 			Vc: uint64(e.VC),
 		}}}
 	case cm.Goodbye:
 		return goodbyeMessage(e.Reason)
+	}
+	return nil
+}
+
+// encodeParty translates what a client is told of a party.
+func encodeParty(ev cm.Event) *cmdpb.ServerMessage {
+	switch e := ev.(type) {
+	case cm.AddPartyComplete:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_AddPartyComplete{AddPartyComplete: &cmdpb.AddPartyComplete{
+			Request: e.Request, Vc: uint64(e.VC), Party: uint64(e.Party), Status: cmdpb.Status(e.Status), Detail: text(e.Detail),
+			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed),
+		}}}
+	case cm.DropPartyComplete:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_DropPartyComplete{DropPartyComplete: &cmdpb.DropPartyComplete{
+			Request: e.Request, Vc: uint64(e.VC), Party: uint64(e.Party), Status: cmdpb.Status(e.Status), Cause: encodeCause(e.Cause),
+		}}}
+	case cm.IncomingDropParty:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_IncomingDropParty{IncomingDropParty: &cmdpb.IncomingDropParty{
+			Vc: uint64(e.VC), Party: uint64(e.Party), Status: cmdpb.Status(e.Status), Cause: encodeCause(e.Cause), Detail: text(e.Detail),
+		}}}
 	}
 	return nil
 }
@@ -135,7 +157,7 @@ func encodeCause(c ie.Cause) *cmdpb.Cause {
 func encodeParams(p uni.Params, changed bool) *cmdpb.CallParameters {
 	out := &cmdpb.CallParameters{
 		Called: p.Called.String(), Calling: p.Calling.String(), Contract: encodeContract(p.Contract),
-		Bhli: p.BHLI, Blli: p.BLLI, Changed: changed, UserUser: p.UserUser, Qos: encodeQoS(p.QoS),
+		Bhli: p.BHLI, Blli: p.BLLI, Changed: changed, UserUser: p.UserUser, Multipoint: p.Multipoint, Qos: encodeQoS(p.QoS),
 	}
 	if p.Fallback.HasMinimum() {
 		out.Minimum = &cmdpb.PeakRates{Forward: uint32(p.Fallback.Minimum.Forward), Backward: uint32(p.Fallback.Minimum.Backward)}

@@ -42,7 +42,7 @@ func (c *conn) handle(m *cmdpb.ClientMessage) {
 // cause, whoever refuses it: here 100, invalid information element contents.
 func (c *conn) undecoded(m *cmdpb.ClientMessage, err error) {
 	r := &cmdpb.Reply{Request: m.GetRequest(), Status: cmdpb.Status_INVALID_DATA, Detail: err.Error()}
-	if m.GetMakeCall() != nil {
+	if m.GetMakeCall() != nil || m.GetAddParty() != nil {
 		r.Cause = encodeCause(ie.Cause{Value: ie.CauseInvalidElementContents, Location: ie.LocationUser})
 	}
 	c.badRequest(r)
@@ -76,6 +76,11 @@ func decodeRequest(m *cmdpb.ClientMessage) (cm.Request, error) {
 		return cm.Notify{Request: n, VC: vc.Handle(op.Notify.GetVc()), Info: op.Notify.GetIndicator()}, nil
 	case *cmdpb.ClientMessage_Alert:
 		return cm.Alert{Request: n, VC: vc.Handle(op.Alert.GetVc()), UserUser: op.Alert.GetUserUser()}, nil
+	case *cmdpb.ClientMessage_AddParty:
+		return decodeAddParty(n, op.AddParty)
+	case *cmdpb.ClientMessage_DropParty:
+		cause, err := decodeCause(op.DropParty.GetCause())
+		return cm.DropParty{Request: n, Party: vc.Handle(op.DropParty.GetParty()), Cause: cause}, err
 	case *cmdpb.ClientMessage_RingDone:
 		return cm.RingDone{Request: n, VC: vc.Handle(op.RingDone.GetVc())}, nil
 	case *cmdpb.ClientMessage_AdminClose:
@@ -125,7 +130,20 @@ func decodeMakeCall(n uint64, op *cmdpb.MakeCall) (cm.Request, error) {
 	return cm.MakeCall{
 		Fallback: fallback, QoS: qos,
 		Request: n, CalledSelector: selector, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: contract,
-		BHLI: p.GetBhli(), BLLI: p.GetBlli(), UserUser: p.GetUserUser(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
+		Multipoint: p.GetMultipoint(),
+		BHLI:       p.GetBhli(), BLLI: p.GetBlli(), UserUser: p.GetUserUser(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
+	}, nil
+}
+
+// decodeAddParty translates the parameters of a party.
+func decodeAddParty(n uint64, op *cmdpb.AddParty) (cm.Request, error) {
+	p := op.GetParameters()
+	selector, err := decodeSelector(p)
+	if err != nil {
+		return nil, err
+	}
+	return cm.AddParty{
+		Request: n, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), CalledSelector: selector, BHLI: p.GetBhli(), BLLI: p.GetBlli(),
 	}, nil
 }
 

@@ -30,6 +30,9 @@ type CallOptions struct {
 	// elements in order of preference.
 	BHLI []byte
 	BLLI [][]byte
+	// Multipoint makes the call point-to-multipoint: its first party is the one that is called, and
+	// [VC.AddParty] adds others. Nothing flows backward.
+	Multipoint bool
 	// UserUser is user-user information for the called user: the protocol discriminator first, at most
 	// 128 octets; empty for none.
 	UserUser []byte
@@ -95,8 +98,8 @@ func (o *CallOptions) makeCall(dest string) (*cmdpb.MakeCall, error) {
 	op := &cmdpb.MakeCall{
 		Parameters: &cmdpb.CallParameters{
 			Called: dest, Calling: o.Calling, Contract: o.Contract, Bhli: o.BHLI, Blli: o.BLLI,
-			UserUser: o.UserUser,
-			Minimum:  o.Minimum, Alternative: o.Alternative, Qos: o.QoS,
+			UserUser: o.UserUser, Multipoint: o.Multipoint,
+			Minimum: o.Minimum, Alternative: o.Alternative, Qos: o.QoS,
 		},
 		SendRing: uint32(o.SendRing), ReceiveRing: uint32(o.ReceiveRing),
 	}
@@ -132,6 +135,7 @@ func (v *VC) call(ctx context.Context, op *cmdpb.MakeCall) (*VC, error) {
 		complete: func(m *cmdpb.ServerMessage) {
 			done := m.GetMakeCallComplete()
 			if done.GetStatus() == cmdpb.Status_SUCCESS {
+				v.begun(done.GetParty(), done.GetParameters())
 				v.established(done)
 			} else {
 				v.idle()

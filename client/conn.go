@@ -292,6 +292,14 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 		if v := c.vc(b.CallProgress.GetVc()); v != nil {
 			v.progressed(b.CallProgress)
 		}
+	case *cmdpb.ServerMessage_AddPartyComplete:
+		c.completed(b.AddPartyComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_DropPartyComplete:
+		c.completed(b.DropPartyComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_IncomingDropParty:
+		if v := c.vc(b.IncomingDropParty.GetVc()); v != nil {
+			v.partyDropped(b.IncomingDropParty)
+		}
 	case *cmdpb.ServerMessage_DeleteVcIndication:
 		if v := c.vc(b.DeleteVcIndication.GetVc()); v != nil {
 			v.deletedEvent()

@@ -109,26 +109,7 @@ func deleteVC(handle uint64) *cmdpb.ClientMessage {
 // waits until every call is closed. Afterwards nothing can be asked for but the
 // lists; Close is still due.
 func (c *Conn) CloseAF(ctx context.Context) error {
-	done := make(chan *cmdpb.ServerMessage, 1)
-	replied := make(chan *cmdpb.Reply, 1)
-	err := c.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseAf{CloseAf: &cmdpb.CloseAF{}}}, &pending{
-		reply: func(r *cmdpb.Reply, fds []int) []int {
-			replied <- r
-			return fds
-		},
-		complete: func(m *cmdpb.ServerMessage) { done <- m },
-	})
-	if err != nil {
-		return err
-	}
-	r, err := await(ctx, c, replied)
-	if err != nil {
-		return err
-	}
-	if r.GetStatus() != cmdpb.Status_PENDING {
-		return statusError("CloseAF", r.GetStatus(), r.GetCause(), r.GetDetail())
-	}
-	m, err := await(ctx, c, done)
+	m, err := c.request(ctx, "CloseAF", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseAf{CloseAf: &cmdpb.CloseAF{}}}, nil)
 	if err != nil {
 		return err
 	}

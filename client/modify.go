@@ -31,38 +31,20 @@ type ModifyOptions struct {
 // ModifyWith is Modify for rates that may be negotiated: Parameters tells what came
 // of it.
 func (v *VC) ModifyWith(ctx context.Context, o ModifyOptions) error {
-	replied := make(chan *cmdpb.Reply, 1)
-	done := make(chan *cmdpb.ModifyCallQoSComplete, 1)
 	op := &cmdpb.ModifyCallQoS{Vc: v.handle, Parameters: &cmdpb.CallParameters{
 		Contract: o.Contract, Minimum: o.Minimum, Alternative: o.Alternative,
 	}}
-	err := v.conn.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: op}}, &pending{
-		reply: func(r *cmdpb.Reply, fds []int) []int {
-			replied <- r
-			return fds
-		},
-		complete: func(m *cmdpb.ServerMessage) {
+	m, err := v.conn.request(ctx, "ModifyCallQoS", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: op}},
+		func(m *cmdpb.ServerMessage) {
 			d := m.GetModifyCallQosComplete()
 			if d.GetStatus() == cmdpb.Status_SUCCESS && d.GetParameters() != nil {
 				v.setParameters(d.GetParameters())
 			}
-			done <- d
-		},
-	})
+		})
 	if err != nil {
 		return err
 	}
-	r, err := await(ctx, v.conn, replied)
-	if err != nil {
-		return err
-	}
-	if r.GetStatus() != cmdpb.Status_PENDING {
-		return statusError("ModifyCallQoS", r.GetStatus(), r.GetCause(), r.GetDetail())
-	}
-	d, err := await(ctx, v.conn, done)
-	if err != nil {
-		return err
-	}
+	d := m.GetModifyCallQosComplete()
 	return statusError("ModifyCallQoS", d.GetStatus(), d.GetCause(), d.GetDetail())
 }
 

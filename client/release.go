@@ -107,6 +107,7 @@ func (v *VC) begin() bool {
 // closeCall posts CloseCall. Its completion, or the end of the connection, ends up in
 // finished.
 func (v *VC) closeCall(op *cmdpb.CloseCall) {
+	v.dropOthers()
 	err := v.conn.post(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: op}}, &pending{
 		reply: func(r *cmdpb.Reply, fds []int) []int {
 			if r.GetStatus() != cmdpb.Status_PENDING {
@@ -214,6 +215,7 @@ func (v *VC) connectedEvent() {
 // given back.
 func (v *VC) remoteClosed(m *cmdpb.IncomingCloseCall) {
 	v.ended(&Error{Op: "Call", Status: m.GetStatus(), Cause: causeOf(m.GetCause()), Detail: m.GetDetail(), UserUser: m.GetUserUser()}, ErrReleased)
+	v.partiesGone(m)
 	if v.begin() {
 		v.closeCall(&cmdpb.CloseCall{Vc: v.handle})
 	}

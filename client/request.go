@@ -215,6 +215,37 @@ func (c *Conn) askUndo(ctx context.Context, op string, m *cmdpb.ClientMessage, u
 	return r, statusError(op, r.GetStatus(), r.GetCause(), r.GetDetail())
 }
 
+// request sends a request that is answered PENDING, and waits for its completion. Any other answer is
+// an *Error. then, unless nil, is called with the completion by the reader, before it reads on.
+func (c *Conn) request(ctx context.Context, op string, m *cmdpb.ClientMessage, then func(*cmdpb.ServerMessage)) (*cmdpb.ServerMessage, error) {
+	replied, done := make(chan *cmdpb.Reply, 1), make(chan *cmdpb.ServerMessage, 1)
+	err := c.send(m, &pending{
+		reply: func(r *cmdpb.Reply, fds []int) []int {
+			replied <- r
+			return fds
+		},
+		complete: func(m *cmdpb.ServerMessage) {
+			if then != nil {
+				then(m)
+			}
+			done <- m
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	r, err := await(ctx, c, replied)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.GetStatus() == cmdpb.Status_SUCCESS:
+		return nil, fmt.Errorf("client: %s: %w: it is completed by a message of its own", op, errProtocol)
+	case r.GetStatus() != cmdpb.Status_PENDING:
+		return nil, statusError(op, r.GetStatus(), r.GetCause(), r.GetDetail())
+	}
+	return await(ctx, c, done)
+}
+
 // runUndo waits for an answer that nobody else waits for any more.
 func (c *Conn) runUndo(answer <-chan *cmdpb.Reply, undo func(*cmdpb.Reply)) {
 	r, err := await(context.Background(), c, answer)

@@ -35,29 +35,11 @@ func (c *Conn) Restart(ctx context.Context, t RestartTarget) (RestartResult, err
 		vci := uint32(*t.VCI)
 		op.Vci = &vci
 	}
-	replied := make(chan *cmdpb.Reply, 1)
-	done := make(chan *cmdpb.RestartComplete, 1)
-	err := c.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_Restart{Restart: op}}, &pending{
-		reply: func(r *cmdpb.Reply, fds []int) []int {
-			replied <- r
-			return fds
-		},
-		complete: func(m *cmdpb.ServerMessage) { done <- m.GetRestartComplete() },
-	})
+	m, err := c.request(ctx, "Restart", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_Restart{Restart: op}}, nil)
 	if err != nil {
 		return RestartResult{}, err
 	}
-	r, err := await(ctx, c, replied)
-	if err != nil {
-		return RestartResult{}, err
-	}
-	if r.GetStatus() != cmdpb.Status_PENDING {
-		return RestartResult{}, statusError("Restart", r.GetStatus(), r.GetCause(), r.GetDetail())
-	}
-	m, err := await(ctx, c, done)
-	if err != nil {
-		return RestartResult{}, err
-	}
-	return RestartResult{Cleared: int(m.GetCleared()), Calls: m.GetCalls()},
-		statusError("Restart", m.GetStatus(), m.GetCause(), m.GetDetail())
+	done := m.GetRestartComplete()
+	return RestartResult{Cleared: int(done.GetCleared()), Calls: done.GetCalls()},
+		statusError("Restart", done.GetStatus(), done.GetCause(), done.GetDetail())
 }

@@ -54,6 +54,7 @@ type VC struct {
 	params   *cmdpb.CallParameters
 	channel  *cmdpb.ChannelID
 	userUser []byte // of CONNECT
+	parties  []*Party
 	state    vcState
 	end      *Error // why the call ended, if the other side or a fault did it
 	result   CloseResult

@@ -507,8 +507,11 @@ type CallParameters struct {
 	Minimum *PeakRates `protobuf:"bytes,30,opt,name=minimum,proto3" json:"minimum,omitempty"`
 	// alternative: rates and bursts count; the category is the contract's, the sizes
 	// and options too.
-	Alternative   *Contract `protobuf:"bytes,31,opt,name=alternative,proto3" json:"alternative,omitempty"`
-	Qos           *QoS      `protobuf:"bytes,32,opt,name=qos,proto3" json:"qos,omitempty"`
+	Alternative *Contract `protobuf:"bytes,31,opt,name=alternative,proto3" json:"alternative,omitempty"`
+	Qos         *QoS      `protobuf:"bytes,32,opt,name=qos,proto3" json:"qos,omitempty"`
+	// multipoint is the model's MULTIPOINT_VC: the call is point-to-multipoint,
+	// its caller the root, and nothing flows backward.
+	Multipoint    bool `protobuf:"varint,40,opt,name=multipoint,proto3" json:"multipoint,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -618,6 +621,13 @@ func (x *CallParameters) GetQos() *QoS {
 		return x.Qos
 	}
 	return nil
+}
+
+func (x *CallParameters) GetMultipoint() bool {
+	if x != nil {
+		return x.Multipoint
+	}
+	return false
 }
 
 // PeakRates are peak cell rates in cells/s; as a minimum, 0 means that the rate of
@@ -837,6 +847,8 @@ type ClientMessage struct {
 	//	*ClientMessage_Notify
 	//	*ClientMessage_Alert
 	//	*ClientMessage_ModifyCallQos
+	//	*ClientMessage_AddParty
+	//	*ClientMessage_DropParty
 	Op            isClientMessage_Op `protobuf_oneof:"op"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1048,6 +1060,24 @@ func (x *ClientMessage) GetModifyCallQos() *ModifyCallQoS {
 	return nil
 }
 
+func (x *ClientMessage) GetAddParty() *AddParty {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_AddParty); ok {
+			return x.AddParty
+		}
+	}
+	return nil
+}
+
+func (x *ClientMessage) GetDropParty() *DropParty {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_DropParty); ok {
+			return x.DropParty
+		}
+	}
+	return nil
+}
+
 type isClientMessage_Op interface {
 	isClientMessage_Op()
 }
@@ -1124,6 +1154,14 @@ type ClientMessage_ModifyCallQos struct {
 	ModifyCallQos *ModifyCallQoS `protobuf:"bytes,40,opt,name=modify_call_qos,json=modifyCallQos,proto3,oneof"`
 }
 
+type ClientMessage_AddParty struct {
+	AddParty *AddParty `protobuf:"bytes,45,opt,name=add_party,json=addParty,proto3,oneof"`
+}
+
+type ClientMessage_DropParty struct {
+	DropParty *DropParty `protobuf:"bytes,46,opt,name=drop_party,json=dropParty,proto3,oneof"`
+}
+
 func (*ClientMessage_OpenAf) isClientMessage_Op() {}
 
 func (*ClientMessage_CloseAf) isClientMessage_Op() {}
@@ -1159,6 +1197,10 @@ func (*ClientMessage_Notify) isClientMessage_Op() {}
 func (*ClientMessage_Alert) isClientMessage_Op() {}
 
 func (*ClientMessage_ModifyCallQos) isClientMessage_Op() {}
+
+func (*ClientMessage_AddParty) isClientMessage_Op() {}
+
+func (*ClientMessage_DropParty) isClientMessage_Op() {}
 
 // OpenAF opens the connection's one address family (INV-15). This is version
 // 1.0 of the protocol: major 1, minor 0. Answer: SUCCESS, VERSION_MISMATCH,
@@ -1682,7 +1724,8 @@ func (x *ModifyCallQoS) GetParameters() *CallParameters {
 }
 
 // CloseCall drains what the client has put into its ring, releases the call
-// and is completed by CloseCallComplete (INV-56).
+// and is completed by CloseCallComplete (INV-56). Of a point-to-multipoint call
+// all parties but one have been dropped before: NOT_ACCEPTED (INV-39).
 type CloseCall struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
@@ -1866,6 +1909,120 @@ func (x *Alert) GetUserUser() []byte {
 	return nil
 }
 
+// AddParty adds a party to a connected call that was made with multipoint
+// (INV-38). Of the parameters count called, called_selector, bhli and at most
+// one blli; the contract is the call's (INV-35). AddPartyComplete follows
+// PENDING once. NOT_SUPPORTED: the call is point-to-point, or the party is not
+// reached over the call's link; NOT_ACCEPTED: the call is not connected yet.
+type AddParty struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Vc            uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	Parameters    *CallParameters        `protobuf:"bytes,2,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddParty) Reset() {
+	*x = AddParty{}
+	mi := &file_cmd_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddParty) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddParty) ProtoMessage() {}
+
+func (x *AddParty) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddParty.ProtoReflect.Descriptor instead.
+func (*AddParty) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *AddParty) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *AddParty) GetParameters() *CallParameters {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+// DropParty drops a party, or gives back the handle of one that
+// IncomingDropParty or IncomingCloseCall has told of (INV-41). It is answered
+// PENDING, and DropPartyComplete follows; FAILURE for the last party, which
+// CloseCall is for (INV-39).
+type DropParty struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Party uint64                 `protobuf:"fixed64,1,opt,name=party,proto3" json:"party,omitempty"`
+	// cause is what the leaf is told; default 16, normal call clearing.
+	Cause         *Cause `protobuf:"bytes,2,opt,name=cause,proto3" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropParty) Reset() {
+	*x = DropParty{}
+	mi := &file_cmd_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropParty) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropParty) ProtoMessage() {}
+
+func (x *DropParty) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropParty.ProtoReflect.Descriptor instead.
+func (*DropParty) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DropParty) GetParty() uint64 {
+	if x != nil {
+		return x.Party
+	}
+	return 0
+}
+
+func (x *DropParty) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
 // RingDone tells that the client has unmapped the VC's rings, once for each
 // pair of descriptors that it got, also after a failed MakeCall, a refused
 // offer and the end of the VC. The quota of their memory is charged until then.
@@ -1879,7 +2036,7 @@ type RingDone struct {
 
 func (x *RingDone) Reset() {
 	*x = RingDone{}
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1891,7 +2048,7 @@ func (x *RingDone) String() string {
 func (*RingDone) ProtoMessage() {}
 
 func (x *RingDone) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1904,7 +2061,7 @@ func (x *RingDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RingDone.ProtoReflect.Descriptor instead.
 func (*RingDone) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{20}
+	return file_cmd_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RingDone) GetVc() uint64 {
@@ -1922,7 +2079,7 @@ type GetStatus struct {
 
 func (x *GetStatus) Reset() {
 	*x = GetStatus{}
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1934,7 +2091,7 @@ func (x *GetStatus) String() string {
 func (*GetStatus) ProtoMessage() {}
 
 func (x *GetStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1947,7 +2104,7 @@ func (x *GetStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatus.ProtoReflect.Descriptor instead.
 func (*GetStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{21}
+	return file_cmd_proto_rawDescGZIP(), []int{23}
 }
 
 // List asks for one page of a list. Rows are in order of their keys.
@@ -1962,7 +2119,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1974,7 +2131,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1987,7 +2144,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{22}
+	return file_cmd_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *List) GetKind() ListKind {
@@ -2015,7 +2172,7 @@ type AdminClose struct {
 
 func (x *AdminClose) Reset() {
 	*x = AdminClose{}
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2027,7 +2184,7 @@ func (x *AdminClose) String() string {
 func (*AdminClose) ProtoMessage() {}
 
 func (x *AdminClose) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2040,7 +2197,7 @@ func (x *AdminClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdminClose.ProtoReflect.Descriptor instead.
 func (*AdminClose) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{23}
+	return file_cmd_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *AdminClose) GetVc() uint64 {
@@ -2063,7 +2220,7 @@ type Trace struct {
 
 func (x *Trace) Reset() {
 	*x = Trace{}
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2075,7 +2232,7 @@ func (x *Trace) String() string {
 func (*Trace) ProtoMessage() {}
 
 func (x *Trace) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2088,7 +2245,7 @@ func (x *Trace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trace.ProtoReflect.Descriptor instead.
 func (*Trace) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{24}
+	return file_cmd_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Trace) GetOn() bool {
@@ -2122,7 +2279,7 @@ type Restart struct {
 
 func (x *Restart) Reset() {
 	*x = Restart{}
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2134,7 +2291,7 @@ func (x *Restart) String() string {
 func (*Restart) ProtoMessage() {}
 
 func (x *Restart) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2147,7 +2304,7 @@ func (x *Restart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restart.ProtoReflect.Descriptor instead.
 func (*Restart) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{25}
+	return file_cmd_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Restart) GetLink() string {
@@ -2190,6 +2347,9 @@ type ServerMessage struct {
 	//	*ServerMessage_CallProgress
 	//	*ServerMessage_ModifyCallQosComplete
 	//	*ServerMessage_IncomingCallQosChange
+	//	*ServerMessage_AddPartyComplete
+	//	*ServerMessage_DropPartyComplete
+	//	*ServerMessage_IncomingDropParty
 	Body          isServerMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2197,7 +2357,7 @@ type ServerMessage struct {
 
 func (x *ServerMessage) Reset() {
 	*x = ServerMessage{}
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2209,7 +2369,7 @@ func (x *ServerMessage) String() string {
 func (*ServerMessage) ProtoMessage() {}
 
 func (x *ServerMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2222,7 +2382,7 @@ func (x *ServerMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerMessage.ProtoReflect.Descriptor instead.
 func (*ServerMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{26}
+	return file_cmd_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ServerMessage) GetBody() isServerMessage_Body {
@@ -2367,6 +2527,33 @@ func (x *ServerMessage) GetIncomingCallQosChange() *IncomingCallQoSChange {
 	return nil
 }
 
+func (x *ServerMessage) GetAddPartyComplete() *AddPartyComplete {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_AddPartyComplete); ok {
+			return x.AddPartyComplete
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetDropPartyComplete() *DropPartyComplete {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_DropPartyComplete); ok {
+			return x.DropPartyComplete
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetIncomingDropParty() *IncomingDropParty {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_IncomingDropParty); ok {
+			return x.IncomingDropParty
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Body interface {
 	isServerMessage_Body()
 }
@@ -2431,6 +2618,18 @@ type ServerMessage_IncomingCallQosChange struct {
 	IncomingCallQosChange *IncomingCallQoSChange `protobuf:"bytes,31,opt,name=incoming_call_qos_change,json=incomingCallQosChange,proto3,oneof"`
 }
 
+type ServerMessage_AddPartyComplete struct {
+	AddPartyComplete *AddPartyComplete `protobuf:"bytes,45,opt,name=add_party_complete,json=addPartyComplete,proto3,oneof"`
+}
+
+type ServerMessage_DropPartyComplete struct {
+	DropPartyComplete *DropPartyComplete `protobuf:"bytes,46,opt,name=drop_party_complete,json=dropPartyComplete,proto3,oneof"`
+}
+
+type ServerMessage_IncomingDropParty struct {
+	IncomingDropParty *IncomingDropParty `protobuf:"bytes,47,opt,name=incoming_drop_party,json=incomingDropParty,proto3,oneof"`
+}
+
 func (*ServerMessage_Reply) isServerMessage_Body() {}
 
 func (*ServerMessage_MakeCallComplete) isServerMessage_Body() {}
@@ -2461,6 +2660,12 @@ func (*ServerMessage_ModifyCallQosComplete) isServerMessage_Body() {}
 
 func (*ServerMessage_IncomingCallQosChange) isServerMessage_Body() {}
 
+func (*ServerMessage_AddPartyComplete) isServerMessage_Body() {}
+
+func (*ServerMessage_DropPartyComplete) isServerMessage_Body() {}
+
+func (*ServerMessage_IncomingDropParty) isServerMessage_Body() {}
+
 // Reply is the immediate answer to a request.
 type Reply struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -2482,7 +2687,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2494,7 +2699,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2507,7 +2712,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{27}
+	return file_cmd_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Reply) GetRequest() uint64 {
@@ -2623,7 +2828,7 @@ type OpenAFResult struct {
 
 func (x *OpenAFResult) Reset() {
 	*x = OpenAFResult{}
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2635,7 +2840,7 @@ func (x *OpenAFResult) String() string {
 func (*OpenAFResult) ProtoMessage() {}
 
 func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2648,7 +2853,7 @@ func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAFResult.ProtoReflect.Descriptor instead.
 func (*OpenAFResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{28}
+	return file_cmd_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *OpenAFResult) GetMajor() uint32 {
@@ -2688,7 +2893,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2700,7 +2905,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2713,7 +2918,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{29}
+	return file_cmd_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *HandleResult) GetHandle() uint64 {
@@ -2734,14 +2939,17 @@ type MakeCallComplete struct {
 	Parameters *CallParameters        `protobuf:"bytes,6,opt,name=parameters,proto3" json:"parameters,omitempty"`
 	Channel    *ChannelID             `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
 	// user_user came with CONNECT, or with the refusal.
-	UserUser      []byte `protobuf:"bytes,20,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
+	UserUser []byte `protobuf:"bytes,20,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
+	// party is the first party of a point-to-multipoint call (INV-33); 0 of any
+	// other (INV-32).
+	Party         uint64 `protobuf:"fixed64,30,opt,name=party,proto3" json:"party,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MakeCallComplete) Reset() {
 	*x = MakeCallComplete{}
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2753,7 +2961,7 @@ func (x *MakeCallComplete) String() string {
 func (*MakeCallComplete) ProtoMessage() {}
 
 func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2766,7 +2974,7 @@ func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCallComplete.ProtoReflect.Descriptor instead.
 func (*MakeCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{30}
+	return file_cmd_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *MakeCallComplete) GetRequest() uint64 {
@@ -2825,6 +3033,13 @@ func (x *MakeCallComplete) GetUserUser() []byte {
 	return nil
 }
 
+func (x *MakeCallComplete) GetParty() uint64 {
+	if x != nil {
+		return x.Party
+	}
+	return 0
+}
+
 // ModifyCallQoSComplete: the call goes on, whatever the status is, by the
 // parameters in this message. NOT_SUPPORTED with cause 97 or 98: the peer has no
 // modification.
@@ -2842,7 +3057,7 @@ type ModifyCallQoSComplete struct {
 
 func (x *ModifyCallQoSComplete) Reset() {
 	*x = ModifyCallQoSComplete{}
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2854,7 +3069,7 @@ func (x *ModifyCallQoSComplete) String() string {
 func (*ModifyCallQoSComplete) ProtoMessage() {}
 
 func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2867,7 +3082,7 @@ func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModifyCallQoSComplete.ProtoReflect.Descriptor instead.
 func (*ModifyCallQoSComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{31}
+	return file_cmd_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ModifyCallQoSComplete) GetRequest() uint64 {
@@ -2930,7 +3145,7 @@ type CloseCallComplete struct {
 
 func (x *CloseCallComplete) Reset() {
 	*x = CloseCallComplete{}
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2942,7 +3157,7 @@ func (x *CloseCallComplete) String() string {
 func (*CloseCallComplete) ProtoMessage() {}
 
 func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2955,7 +3170,7 @@ func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCallComplete.ProtoReflect.Descriptor instead.
 func (*CloseCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{32}
+	return file_cmd_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CloseCallComplete) GetRequest() uint64 {
@@ -3017,7 +3232,7 @@ type CloseAFComplete struct {
 
 func (x *CloseAFComplete) Reset() {
 	*x = CloseAFComplete{}
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3029,7 +3244,7 @@ func (x *CloseAFComplete) String() string {
 func (*CloseAFComplete) ProtoMessage() {}
 
 func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3042,7 +3257,7 @@ func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAFComplete.ProtoReflect.Descriptor instead.
 func (*CloseAFComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{33}
+	return file_cmd_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CloseAFComplete) GetRequest() uint64 {
@@ -3074,7 +3289,7 @@ type IncomingCall struct {
 
 func (x *IncomingCall) Reset() {
 	*x = IncomingCall{}
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3086,7 +3301,7 @@ func (x *IncomingCall) String() string {
 func (*IncomingCall) ProtoMessage() {}
 
 func (x *IncomingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3099,7 +3314,7 @@ func (x *IncomingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCall.ProtoReflect.Descriptor instead.
 func (*IncomingCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{34}
+	return file_cmd_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *IncomingCall) GetVc() uint64 {
@@ -3147,7 +3362,7 @@ type CallConnected struct {
 
 func (x *CallConnected) Reset() {
 	*x = CallConnected{}
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3159,7 +3374,7 @@ func (x *CallConnected) String() string {
 func (*CallConnected) ProtoMessage() {}
 
 func (x *CallConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3172,7 +3387,7 @@ func (x *CallConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallConnected.ProtoReflect.Descriptor instead.
 func (*CallConnected) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{35}
+	return file_cmd_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CallConnected) GetVc() uint64 {
@@ -3195,7 +3410,7 @@ type IncomingCallQoSChange struct {
 
 func (x *IncomingCallQoSChange) Reset() {
 	*x = IncomingCallQoSChange{}
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3207,7 +3422,7 @@ func (x *IncomingCallQoSChange) String() string {
 func (*IncomingCallQoSChange) ProtoMessage() {}
 
 func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3220,7 +3435,7 @@ func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCallQoSChange.ProtoReflect.Descriptor instead.
 func (*IncomingCallQoSChange) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{36}
+	return file_cmd_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *IncomingCallQoSChange) GetVc() uint64 {
@@ -3254,7 +3469,7 @@ type IncomingCloseCall struct {
 
 func (x *IncomingCloseCall) Reset() {
 	*x = IncomingCloseCall{}
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3266,7 +3481,7 @@ func (x *IncomingCloseCall) String() string {
 func (*IncomingCloseCall) ProtoMessage() {}
 
 func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3279,7 +3494,7 @@ func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCloseCall.ProtoReflect.Descriptor instead.
 func (*IncomingCloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{37}
+	return file_cmd_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *IncomingCloseCall) GetVc() uint64 {
@@ -3329,7 +3544,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3341,7 +3556,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3354,7 +3569,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{38}
+	return file_cmd_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Notification) GetVc() uint64 {
@@ -3382,7 +3597,7 @@ type ProgressIndicator struct {
 
 func (x *ProgressIndicator) Reset() {
 	*x = ProgressIndicator{}
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3394,7 +3609,7 @@ func (x *ProgressIndicator) String() string {
 func (*ProgressIndicator) ProtoMessage() {}
 
 func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3407,7 +3622,7 @@ func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProgressIndicator.ProtoReflect.Descriptor instead.
 func (*ProgressIndicator) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{39}
+	return file_cmd_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ProgressIndicator) GetLocation() uint32 {
@@ -3440,7 +3655,7 @@ type CallProgress struct {
 
 func (x *CallProgress) Reset() {
 	*x = CallProgress{}
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3452,7 +3667,7 @@ func (x *CallProgress) String() string {
 func (*CallProgress) ProtoMessage() {}
 
 func (x *CallProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3465,7 +3680,7 @@ func (x *CallProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallProgress.ProtoReflect.Descriptor instead.
 func (*CallProgress) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{40}
+	return file_cmd_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *CallProgress) GetVc() uint64 {
@@ -3496,6 +3711,255 @@ func (x *CallProgress) GetUserUser() []byte {
 	return nil
 }
 
+// AddPartyComplete: on SUCCESS the leaf receives what the client sends.
+type AddPartyComplete struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Request uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
+	Vc      uint64                 `protobuf:"fixed64,2,opt,name=vc,proto3" json:"vc,omitempty"`
+	// party is 0 on a failure (INV-27, INV-34).
+	Party         uint64          `protobuf:"fixed64,3,opt,name=party,proto3" json:"party,omitempty"`
+	Status        Status          `protobuf:"varint,4,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	Detail        string          `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	Cause         *Cause          `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
+	Parameters    *CallParameters `protobuf:"bytes,7,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddPartyComplete) Reset() {
+	*x = AddPartyComplete{}
+	mi := &file_cmd_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddPartyComplete) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddPartyComplete) ProtoMessage() {}
+
+func (x *AddPartyComplete) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddPartyComplete.ProtoReflect.Descriptor instead.
+func (*AddPartyComplete) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *AddPartyComplete) GetRequest() uint64 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
+func (x *AddPartyComplete) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *AddPartyComplete) GetParty() uint64 {
+	if x != nil {
+		return x.Party
+	}
+	return 0
+}
+
+func (x *AddPartyComplete) GetStatus() Status {
+	if x != nil {
+		return x.Status
+	}
+	return Status_SUCCESS
+}
+
+func (x *AddPartyComplete) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *AddPartyComplete) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
+func (x *AddPartyComplete) GetParameters() *CallParameters {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+type DropPartyComplete struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
+	Vc            uint64                 `protobuf:"fixed64,2,opt,name=vc,proto3" json:"vc,omitempty"`
+	Party         uint64                 `protobuf:"fixed64,3,opt,name=party,proto3" json:"party,omitempty"`
+	Status        Status                 `protobuf:"varint,4,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	Cause         *Cause                 `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropPartyComplete) Reset() {
+	*x = DropPartyComplete{}
+	mi := &file_cmd_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropPartyComplete) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropPartyComplete) ProtoMessage() {}
+
+func (x *DropPartyComplete) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropPartyComplete.ProtoReflect.Descriptor instead.
+func (*DropPartyComplete) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *DropPartyComplete) GetRequest() uint64 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
+func (x *DropPartyComplete) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *DropPartyComplete) GetParty() uint64 {
+	if x != nil {
+		return x.Party
+	}
+	return 0
+}
+
+func (x *DropPartyComplete) GetStatus() Status {
+	if x != nil {
+		return x.Status
+	}
+	return Status_SUCCESS
+}
+
+func (x *DropPartyComplete) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
+// IncomingDropParty: a party has gone while others remain (INV-40). The client
+// owes DropParty, or CloseCall if it is by then the last (INV-41).
+type IncomingDropParty struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	Party uint64                 `protobuf:"fixed64,2,opt,name=party,proto3" json:"party,omitempty"`
+	// status is SUCCESS when the leaf asked, else the fault.
+	Status        Status `protobuf:"varint,3,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	Cause         *Cause `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
+	Detail        string `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomingDropParty) Reset() {
+	*x = IncomingDropParty{}
+	mi := &file_cmd_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomingDropParty) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomingDropParty) ProtoMessage() {}
+
+func (x *IncomingDropParty) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomingDropParty.ProtoReflect.Descriptor instead.
+func (*IncomingDropParty) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *IncomingDropParty) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *IncomingDropParty) GetParty() uint64 {
+	if x != nil {
+		return x.Party
+	}
+	return 0
+}
+
+func (x *IncomingDropParty) GetStatus() Status {
+	if x != nil {
+		return x.Status
+	}
+	return Status_SUCCESS
+}
+
+func (x *IncomingDropParty) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
+func (x *IncomingDropParty) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 // DeleteVCIndication: a VC that the daemon made is gone (INV-9). The client
 // unmaps its rings and sends RingDone.
 type DeleteVCIndication struct {
@@ -3507,7 +3971,7 @@ type DeleteVCIndication struct {
 
 func (x *DeleteVCIndication) Reset() {
 	*x = DeleteVCIndication{}
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3519,7 +3983,7 @@ func (x *DeleteVCIndication) String() string {
 func (*DeleteVCIndication) ProtoMessage() {}
 
 func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3532,7 +3996,7 @@ func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVCIndication.ProtoReflect.Descriptor instead.
 func (*DeleteVCIndication) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{41}
+	return file_cmd_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DeleteVCIndication) GetVc() uint64 {
@@ -3552,7 +4016,7 @@ type Goodbye struct {
 
 func (x *Goodbye) Reset() {
 	*x = Goodbye{}
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3564,7 +4028,7 @@ func (x *Goodbye) String() string {
 func (*Goodbye) ProtoMessage() {}
 
 func (x *Goodbye) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3577,7 +4041,7 @@ func (x *Goodbye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goodbye.ProtoReflect.Descriptor instead.
 func (*Goodbye) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{42}
+	return file_cmd_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Goodbye) GetReason() string {
@@ -3605,7 +4069,7 @@ type RestartComplete struct {
 
 func (x *RestartComplete) Reset() {
 	*x = RestartComplete{}
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3617,7 +4081,7 @@ func (x *RestartComplete) String() string {
 func (*RestartComplete) ProtoMessage() {}
 
 func (x *RestartComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3630,7 +4094,7 @@ func (x *RestartComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartComplete.ProtoReflect.Descriptor instead.
 func (*RestartComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{43}
+	return file_cmd_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RestartComplete) GetRequest() uint64 {
@@ -3686,7 +4150,7 @@ type ChannelID struct {
 
 func (x *ChannelID) Reset() {
 	*x = ChannelID{}
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3698,7 +4162,7 @@ func (x *ChannelID) String() string {
 func (*ChannelID) ProtoMessage() {}
 
 func (x *ChannelID) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3711,7 +4175,7 @@ func (x *ChannelID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelID.ProtoReflect.Descriptor instead.
 func (*ChannelID) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{44}
+	return file_cmd_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ChannelID) GetLink() string {
@@ -3745,7 +4209,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3757,7 +4221,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3770,7 +4234,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{45}
+	return file_cmd_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Counter) GetName() string {
@@ -3798,7 +4262,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3810,7 +4274,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3823,7 +4287,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{46}
+	return file_cmd_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Health) GetCode() string {
@@ -3867,7 +4331,7 @@ type DaemonStatus struct {
 
 func (x *DaemonStatus) Reset() {
 	*x = DaemonStatus{}
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3879,7 +4343,7 @@ func (x *DaemonStatus) String() string {
 func (*DaemonStatus) ProtoMessage() {}
 
 func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3892,7 +4356,7 @@ func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DaemonStatus.ProtoReflect.Descriptor instead.
 func (*DaemonStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{47}
+	return file_cmd_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *DaemonStatus) GetVersion() string {
@@ -3993,7 +4457,7 @@ type ListResult struct {
 
 func (x *ListResult) Reset() {
 	*x = ListResult{}
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4005,7 +4469,7 @@ func (x *ListResult) String() string {
 func (*ListResult) ProtoMessage() {}
 
 func (x *ListResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4018,7 +4482,7 @@ func (x *ListResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResult.ProtoReflect.Descriptor instead.
 func (*ListResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{48}
+	return file_cmd_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ListResult) GetLinks() []*Link {
@@ -4086,7 +4550,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4098,7 +4562,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4111,7 +4575,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{49}
+	return file_cmd_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Link) GetName() string {
@@ -4253,7 +4717,7 @@ type VC struct {
 
 func (x *VC) Reset() {
 	*x = VC{}
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4265,7 +4729,7 @@ func (x *VC) String() string {
 func (*VC) ProtoMessage() {}
 
 func (x *VC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4278,7 +4742,7 @@ func (x *VC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VC.ProtoReflect.Descriptor instead.
 func (*VC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{50}
+	return file_cmd_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *VC) GetHandle() uint64 {
@@ -4388,7 +4852,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[51]
+	mi := &file_cmd_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4400,7 +4864,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[51]
+	mi := &file_cmd_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4413,7 +4877,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{51}
+	return file_cmd_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *Call) GetLink() string {
@@ -4515,7 +4979,7 @@ type SAP struct {
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[52]
+	mi := &file_cmd_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4527,7 +4991,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[52]
+	mi := &file_cmd_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4540,7 +5004,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{52}
+	return file_cmd_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -4606,7 +5070,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[53]
+	mi := &file_cmd_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4618,7 +5082,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[53]
+	mi := &file_cmd_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4631,7 +5095,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{53}
+	return file_cmd_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -4714,7 +5178,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\bContract\x12,\n" +
 	"\bcategory\x18\x01 \x01(\x0e2\x10.cmd.v1.CategoryR\bcategory\x12&\n" +
 	"\aforward\x18\x02 \x01(\v2\f.cmd.v1.FlowR\aforward\x12(\n" +
-	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\x91\x03\n" +
+	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\xb1\x03\n" +
 	"\x0eCallParameters\x12\x16\n" +
 	"\x06called\x18\x01 \x01(\tR\x06called\x12\x18\n" +
 	"\acalling\x18\x02 \x01(\tR\acalling\x12,\n" +
@@ -4726,7 +5190,10 @@ const file_cmd_proto_rawDesc = "" +
 	"\tuser_user\x18\x14 \x01(\fR\buserUser\x12+\n" +
 	"\aminimum\x18\x1e \x01(\v2\x11.cmd.v1.PeakRatesR\aminimum\x122\n" +
 	"\valternative\x18\x1f \x01(\v2\x10.cmd.v1.ContractR\valternative\x12\x1d\n" +
-	"\x03qos\x18  \x01(\v2\v.cmd.v1.QoSR\x03qosB\x12\n" +
+	"\x03qos\x18  \x01(\v2\v.cmd.v1.QoSR\x03qos\x12\x1e\n" +
+	"\n" +
+	"multipoint\x18( \x01(\bR\n" +
+	"multipointB\x12\n" +
 	"\x10_called_selector\"A\n" +
 	"\tPeakRates\x12\x18\n" +
 	"\aforward\x18\x01 \x01(\rR\aforward\x12\x1a\n" +
@@ -4741,7 +5208,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"max_cdv_us\x18\x01 \x01(\rR\bmaxCdvUs\x12\x15\n" +
 	"\x06cdv_us\x18\x02 \x01(\rR\x05cdvUs\x12\x17\n" +
-	"\amax_clr\x18\x03 \x01(\rR\x06maxClr\"\xc5\a\n" +
+	"\amax_clr\x18\x03 \x01(\rR\x06maxClr\"\xaa\b\n" +
 	"\rClientMessage\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12)\n" +
 	"\aopen_af\x18\x02 \x01(\v2\x0e.cmd.v1.OpenAFH\x00R\x06openAf\x12,\n" +
@@ -4765,7 +5232,10 @@ const file_cmd_proto_rawDesc = "" +
 	"\arestart\x18# \x01(\v2\x0f.cmd.v1.RestartH\x00R\arestart\x12(\n" +
 	"\x06notify\x18$ \x01(\v2\x0e.cmd.v1.NotifyH\x00R\x06notify\x12%\n" +
 	"\x05alert\x18% \x01(\v2\r.cmd.v1.AlertH\x00R\x05alert\x12?\n" +
-	"\x0fmodify_call_qos\x18( \x01(\v2\x15.cmd.v1.ModifyCallQoSH\x00R\rmodifyCallQosB\x04\n" +
+	"\x0fmodify_call_qos\x18( \x01(\v2\x15.cmd.v1.ModifyCallQoSH\x00R\rmodifyCallQos\x12/\n" +
+	"\tadd_party\x18- \x01(\v2\x10.cmd.v1.AddPartyH\x00R\baddParty\x122\n" +
+	"\n" +
+	"drop_party\x18. \x01(\v2\x11.cmd.v1.DropPartyH\x00R\tdropPartyB\x04\n" +
 	"\x02op\"H\n" +
 	"\x06OpenAF\x12\x14\n" +
 	"\x05major\x18\x01 \x01(\rR\x05major\x12\x14\n" +
@@ -4817,7 +5287,15 @@ const file_cmd_proto_rawDesc = "" +
 	"\tindicator\x18\x02 \x01(\fR\tindicator\"4\n" +
 	"\x05Alert\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x1b\n" +
-	"\tuser_user\x18\x02 \x01(\fR\buserUser\"\x1a\n" +
+	"\tuser_user\x18\x02 \x01(\fR\buserUser\"R\n" +
+	"\bAddParty\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x126\n" +
+	"\n" +
+	"parameters\x18\x02 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
+	"parameters\"F\n" +
+	"\tDropParty\x12\x14\n" +
+	"\x05party\x18\x01 \x01(\x06R\x05party\x12#\n" +
+	"\x05cause\x18\x02 \x01(\v2\r.cmd.v1.CauseR\x05cause\"\x1a\n" +
 	"\bRingDone\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\"\v\n" +
 	"\tGetStatus\"B\n" +
@@ -4835,7 +5313,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\x03vpi\x18\x02 \x01(\rH\x00R\x03vpi\x88\x01\x01\x12\x15\n" +
 	"\x03vci\x18\x03 \x01(\rH\x01R\x03vci\x88\x01\x01B\x06\n" +
 	"\x04_vpiB\x06\n" +
-	"\x04_vci\"\x8d\b\n" +
+	"\x04_vci\"\xf1\t\n" +
 	"\rServerMessage\x12%\n" +
 	"\x05reply\x18\x01 \x01(\v2\r.cmd.v1.ReplyH\x00R\x05reply\x12H\n" +
 	"\x12make_call_complete\x18\x02 \x01(\v2\x18.cmd.v1.MakeCallCompleteH\x00R\x10makeCallComplete\x12K\n" +
@@ -4853,7 +5331,10 @@ const file_cmd_proto_rawDesc = "" +
 	"\fnotification\x18\x1a \x01(\v2\x14.cmd.v1.NotificationH\x00R\fnotification\x12;\n" +
 	"\rcall_progress\x18\x1b \x01(\v2\x14.cmd.v1.CallProgressH\x00R\fcallProgress\x12X\n" +
 	"\x18modify_call_qos_complete\x18\x1e \x01(\v2\x1d.cmd.v1.ModifyCallQoSCompleteH\x00R\x15modifyCallQosComplete\x12X\n" +
-	"\x18incoming_call_qos_change\x18\x1f \x01(\v2\x1d.cmd.v1.IncomingCallQoSChangeH\x00R\x15incomingCallQosChangeB\x06\n" +
+	"\x18incoming_call_qos_change\x18\x1f \x01(\v2\x1d.cmd.v1.IncomingCallQoSChangeH\x00R\x15incomingCallQosChange\x12H\n" +
+	"\x12add_party_complete\x18- \x01(\v2\x18.cmd.v1.AddPartyCompleteH\x00R\x10addPartyComplete\x12K\n" +
+	"\x13drop_party_complete\x18. \x01(\v2\x19.cmd.v1.DropPartyCompleteH\x00R\x11dropPartyComplete\x12K\n" +
+	"\x13incoming_drop_party\x18/ \x01(\v2\x19.cmd.v1.IncomingDropPartyH\x00R\x11incomingDropPartyB\x06\n" +
 	"\x04body\"\xd8\x02\n" +
 	"\x05Reply\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12&\n" +
@@ -4871,7 +5352,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\aversion\x18\x03 \x01(\tR\aversion\x12\x1c\n" +
 	"\taddresses\x18\x04 \x03(\tR\taddresses\"&\n" +
 	"\fHandleResult\x12\x16\n" +
-	"\x06handle\x18\x01 \x01(\x06R\x06handle\"\xa3\x02\n" +
+	"\x06handle\x18\x01 \x01(\x06R\x06handle\"\xb9\x02\n" +
 	"\x10MakeCallComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12&\n" +
@@ -4882,7 +5363,8 @@ const file_cmd_proto_rawDesc = "" +
 	"parameters\x18\x06 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
 	"parameters\x12+\n" +
 	"\achannel\x18\a \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\x12\x1b\n" +
-	"\tuser_user\x18\x14 \x01(\fR\buserUser\"\xde\x01\n" +
+	"\tuser_user\x18\x14 \x01(\fR\buserUser\x12\x14\n" +
+	"\x05party\x18\x1e \x01(\x06R\x05party\"\xde\x01\n" +
 	"\x15ModifyCallQoSComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12&\n" +
@@ -4936,7 +5418,29 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"indicators\x18\x03 \x03(\v2\x19.cmd.v1.ProgressIndicatorR\n" +
 	"indicators\x12\x1b\n" +
-	"\tuser_user\x18\x04 \x01(\fR\buserUser\"$\n" +
+	"\tuser_user\x18\x04 \x01(\fR\buserUser\"\xef\x01\n" +
+	"\x10AddPartyComplete\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
+	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12\x14\n" +
+	"\x05party\x18\x03 \x01(\x06R\x05party\x12&\n" +
+	"\x06status\x18\x04 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\x12\x16\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\x12#\n" +
+	"\x05cause\x18\x06 \x01(\v2\r.cmd.v1.CauseR\x05cause\x126\n" +
+	"\n" +
+	"parameters\x18\a \x01(\v2\x16.cmd.v1.CallParametersR\n" +
+	"parameters\"\xa0\x01\n" +
+	"\x11DropPartyComplete\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
+	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12\x14\n" +
+	"\x05party\x18\x03 \x01(\x06R\x05party\x12&\n" +
+	"\x06status\x18\x04 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\x12#\n" +
+	"\x05cause\x18\x05 \x01(\v2\r.cmd.v1.CauseR\x05cause\"\x9e\x01\n" +
+	"\x11IncomingDropParty\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x14\n" +
+	"\x05party\x18\x02 \x01(\x06R\x05party\x12&\n" +
+	"\x06status\x18\x03 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\x12#\n" +
+	"\x05cause\x18\x04 \x01(\v2\r.cmd.v1.CauseR\x05cause\x12\x16\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\"$\n" +
 	"\x12DeleteVCIndication\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\"!\n" +
 	"\aGoodbye\x12\x16\n" +
@@ -5101,7 +5605,7 @@ func file_cmd_proto_rawDescGZIP() []byte {
 }
 
 var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 54)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
 var file_cmd_proto_goTypes = []any{
 	(Status)(0),                   // 0: cmd.v1.Status
 	(Category)(0),                 // 1: cmd.v1.Category
@@ -5126,40 +5630,45 @@ var file_cmd_proto_goTypes = []any{
 	(*CloseCall)(nil),             // 20: cmd.v1.CloseCall
 	(*Notify)(nil),                // 21: cmd.v1.Notify
 	(*Alert)(nil),                 // 22: cmd.v1.Alert
-	(*RingDone)(nil),              // 23: cmd.v1.RingDone
-	(*GetStatus)(nil),             // 24: cmd.v1.GetStatus
-	(*List)(nil),                  // 25: cmd.v1.List
-	(*AdminClose)(nil),            // 26: cmd.v1.AdminClose
-	(*Trace)(nil),                 // 27: cmd.v1.Trace
-	(*Restart)(nil),               // 28: cmd.v1.Restart
-	(*ServerMessage)(nil),         // 29: cmd.v1.ServerMessage
-	(*Reply)(nil),                 // 30: cmd.v1.Reply
-	(*OpenAFResult)(nil),          // 31: cmd.v1.OpenAFResult
-	(*HandleResult)(nil),          // 32: cmd.v1.HandleResult
-	(*MakeCallComplete)(nil),      // 33: cmd.v1.MakeCallComplete
-	(*ModifyCallQoSComplete)(nil), // 34: cmd.v1.ModifyCallQoSComplete
-	(*CloseCallComplete)(nil),     // 35: cmd.v1.CloseCallComplete
-	(*CloseAFComplete)(nil),       // 36: cmd.v1.CloseAFComplete
-	(*IncomingCall)(nil),          // 37: cmd.v1.IncomingCall
-	(*CallConnected)(nil),         // 38: cmd.v1.CallConnected
-	(*IncomingCallQoSChange)(nil), // 39: cmd.v1.IncomingCallQoSChange
-	(*IncomingCloseCall)(nil),     // 40: cmd.v1.IncomingCloseCall
-	(*Notification)(nil),          // 41: cmd.v1.Notification
-	(*ProgressIndicator)(nil),     // 42: cmd.v1.ProgressIndicator
-	(*CallProgress)(nil),          // 43: cmd.v1.CallProgress
-	(*DeleteVCIndication)(nil),    // 44: cmd.v1.DeleteVCIndication
-	(*Goodbye)(nil),               // 45: cmd.v1.Goodbye
-	(*RestartComplete)(nil),       // 46: cmd.v1.RestartComplete
-	(*ChannelID)(nil),             // 47: cmd.v1.ChannelID
-	(*Counter)(nil),               // 48: cmd.v1.Counter
-	(*Health)(nil),                // 49: cmd.v1.Health
-	(*DaemonStatus)(nil),          // 50: cmd.v1.DaemonStatus
-	(*ListResult)(nil),            // 51: cmd.v1.ListResult
-	(*Link)(nil),                  // 52: cmd.v1.Link
-	(*VC)(nil),                    // 53: cmd.v1.VC
-	(*Call)(nil),                  // 54: cmd.v1.Call
-	(*SAP)(nil),                   // 55: cmd.v1.SAP
-	(*TraceEvent)(nil),            // 56: cmd.v1.TraceEvent
+	(*AddParty)(nil),              // 23: cmd.v1.AddParty
+	(*DropParty)(nil),             // 24: cmd.v1.DropParty
+	(*RingDone)(nil),              // 25: cmd.v1.RingDone
+	(*GetStatus)(nil),             // 26: cmd.v1.GetStatus
+	(*List)(nil),                  // 27: cmd.v1.List
+	(*AdminClose)(nil),            // 28: cmd.v1.AdminClose
+	(*Trace)(nil),                 // 29: cmd.v1.Trace
+	(*Restart)(nil),               // 30: cmd.v1.Restart
+	(*ServerMessage)(nil),         // 31: cmd.v1.ServerMessage
+	(*Reply)(nil),                 // 32: cmd.v1.Reply
+	(*OpenAFResult)(nil),          // 33: cmd.v1.OpenAFResult
+	(*HandleResult)(nil),          // 34: cmd.v1.HandleResult
+	(*MakeCallComplete)(nil),      // 35: cmd.v1.MakeCallComplete
+	(*ModifyCallQoSComplete)(nil), // 36: cmd.v1.ModifyCallQoSComplete
+	(*CloseCallComplete)(nil),     // 37: cmd.v1.CloseCallComplete
+	(*CloseAFComplete)(nil),       // 38: cmd.v1.CloseAFComplete
+	(*IncomingCall)(nil),          // 39: cmd.v1.IncomingCall
+	(*CallConnected)(nil),         // 40: cmd.v1.CallConnected
+	(*IncomingCallQoSChange)(nil), // 41: cmd.v1.IncomingCallQoSChange
+	(*IncomingCloseCall)(nil),     // 42: cmd.v1.IncomingCloseCall
+	(*Notification)(nil),          // 43: cmd.v1.Notification
+	(*ProgressIndicator)(nil),     // 44: cmd.v1.ProgressIndicator
+	(*CallProgress)(nil),          // 45: cmd.v1.CallProgress
+	(*AddPartyComplete)(nil),      // 46: cmd.v1.AddPartyComplete
+	(*DropPartyComplete)(nil),     // 47: cmd.v1.DropPartyComplete
+	(*IncomingDropParty)(nil),     // 48: cmd.v1.IncomingDropParty
+	(*DeleteVCIndication)(nil),    // 49: cmd.v1.DeleteVCIndication
+	(*Goodbye)(nil),               // 50: cmd.v1.Goodbye
+	(*RestartComplete)(nil),       // 51: cmd.v1.RestartComplete
+	(*ChannelID)(nil),             // 52: cmd.v1.ChannelID
+	(*Counter)(nil),               // 53: cmd.v1.Counter
+	(*Health)(nil),                // 54: cmd.v1.Health
+	(*DaemonStatus)(nil),          // 55: cmd.v1.DaemonStatus
+	(*ListResult)(nil),            // 56: cmd.v1.ListResult
+	(*Link)(nil),                  // 57: cmd.v1.Link
+	(*VC)(nil),                    // 58: cmd.v1.VC
+	(*Call)(nil),                  // 59: cmd.v1.Call
+	(*SAP)(nil),                   // 60: cmd.v1.SAP
+	(*TraceEvent)(nil),            // 61: cmd.v1.TraceEvent
 }
 var file_cmd_proto_depIdxs = []int32{
 	1,  // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
@@ -5180,77 +5689,91 @@ var file_cmd_proto_depIdxs = []int32{
 	17, // 15: cmd.v1.ClientMessage.make_call:type_name -> cmd.v1.MakeCall
 	18, // 16: cmd.v1.ClientMessage.incoming_call_complete:type_name -> cmd.v1.IncomingCallComplete
 	20, // 17: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
-	23, // 18: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
-	24, // 19: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
-	25, // 20: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
-	26, // 21: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
-	27, // 22: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
-	28, // 23: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
+	25, // 18: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
+	26, // 19: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
+	27, // 20: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
+	28, // 21: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
+	29, // 22: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
+	30, // 23: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
 	21, // 24: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
 	22, // 25: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
 	19, // 26: cmd.v1.ClientMessage.modify_call_qos:type_name -> cmd.v1.ModifyCallQoS
-	6,  // 27: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 28: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
-	6,  // 29: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 30: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 31: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 32: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
-	2,  // 33: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
-	30, // 34: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
-	33, // 35: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
-	35, // 36: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
-	36, // 37: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
-	37, // 38: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
-	38, // 39: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
-	40, // 40: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
-	44, // 41: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
-	45, // 42: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	56, // 43: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	46, // 44: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
-	41, // 45: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
-	43, // 46: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
-	34, // 47: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
-	39, // 48: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
-	0,  // 49: cmd.v1.Reply.status:type_name -> cmd.v1.Status
-	3,  // 50: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
-	31, // 51: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
-	32, // 52: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
-	50, // 53: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
-	51, // 54: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
-	0,  // 55: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 56: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 57: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	47, // 58: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
-	0,  // 59: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
-	3,  // 60: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 61: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 62: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 63: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
-	0,  // 64: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
-	6,  // 65: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
-	47, // 66: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
-	6,  // 67: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 68: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
-	3,  // 69: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
-	42, // 70: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
-	0,  // 71: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	3,  // 72: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	54, // 73: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	49, // 74: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	48, // 75: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	52, // 76: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	53, // 77: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	54, // 78: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	55, // 79: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	48, // 80: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	6,  // 81: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	48, // 82: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	5,  // 83: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	84, // [84:84] is the sub-list for method output_type
-	84, // [84:84] is the sub-list for method input_type
-	84, // [84:84] is the sub-list for extension type_name
-	84, // [84:84] is the sub-list for extension extendee
-	0,  // [0:84] is the sub-list for field type_name
+	23, // 27: cmd.v1.ClientMessage.add_party:type_name -> cmd.v1.AddParty
+	24, // 28: cmd.v1.ClientMessage.drop_party:type_name -> cmd.v1.DropParty
+	6,  // 29: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 30: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
+	6,  // 31: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	3,  // 32: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 33: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
+	3,  // 34: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
+	6,  // 35: cmd.v1.AddParty.parameters:type_name -> cmd.v1.CallParameters
+	3,  // 36: cmd.v1.DropParty.cause:type_name -> cmd.v1.Cause
+	2,  // 37: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
+	32, // 38: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
+	35, // 39: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
+	37, // 40: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
+	38, // 41: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
+	39, // 42: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
+	40, // 43: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
+	42, // 44: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
+	49, // 45: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
+	50, // 46: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
+	61, // 47: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	51, // 48: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
+	43, // 49: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
+	45, // 50: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
+	36, // 51: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
+	41, // 52: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
+	46, // 53: cmd.v1.ServerMessage.add_party_complete:type_name -> cmd.v1.AddPartyComplete
+	47, // 54: cmd.v1.ServerMessage.drop_party_complete:type_name -> cmd.v1.DropPartyComplete
+	48, // 55: cmd.v1.ServerMessage.incoming_drop_party:type_name -> cmd.v1.IncomingDropParty
+	0,  // 56: cmd.v1.Reply.status:type_name -> cmd.v1.Status
+	3,  // 57: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
+	33, // 58: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
+	34, // 59: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
+	55, // 60: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
+	56, // 61: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
+	0,  // 62: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 63: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 64: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	52, // 65: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
+	0,  // 66: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
+	3,  // 67: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 68: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 69: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
+	3,  // 70: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
+	0,  // 71: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
+	6,  // 72: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
+	52, // 73: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
+	6,  // 74: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 75: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
+	3,  // 76: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
+	44, // 77: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
+	0,  // 78: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
+	3,  // 79: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
+	6,  // 80: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,  // 81: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
+	3,  // 82: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
+	0,  // 83: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
+	3,  // 84: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
+	0,  // 85: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	3,  // 86: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	59, // 87: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	54, // 88: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	53, // 89: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	57, // 90: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	58, // 91: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	59, // 92: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	60, // 93: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	53, // 94: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	6,  // 95: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	53, // 96: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	5,  // 97: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	98, // [98:98] is the sub-list for method output_type
+	98, // [98:98] is the sub-list for method input_type
+	98, // [98:98] is the sub-list for extension type_name
+	98, // [98:98] is the sub-list for extension extendee
+	0,  // [0:98] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -5278,10 +5801,12 @@ func file_cmd_proto_init() {
 		(*ClientMessage_Notify)(nil),
 		(*ClientMessage_Alert)(nil),
 		(*ClientMessage_ModifyCallQos)(nil),
+		(*ClientMessage_AddParty)(nil),
+		(*ClientMessage_DropParty)(nil),
 	}
 	file_cmd_proto_msgTypes[17].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[25].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[26].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[27].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[28].OneofWrappers = []any{
 		(*ServerMessage_Reply)(nil),
 		(*ServerMessage_MakeCallComplete)(nil),
 		(*ServerMessage_CloseCallComplete)(nil),
@@ -5297,8 +5822,11 @@ func file_cmd_proto_init() {
 		(*ServerMessage_CallProgress)(nil),
 		(*ServerMessage_ModifyCallQosComplete)(nil),
 		(*ServerMessage_IncomingCallQosChange)(nil),
+		(*ServerMessage_AddPartyComplete)(nil),
+		(*ServerMessage_DropPartyComplete)(nil),
+		(*ServerMessage_IncomingDropParty)(nil),
 	}
-	file_cmd_proto_msgTypes[27].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[29].OneofWrappers = []any{
 		(*Reply_OpenAf)(nil),
 		(*Reply_Handle)(nil),
 		(*Reply_DaemonStatus)(nil),
@@ -5310,7 +5838,7 @@ func file_cmd_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   54,
+			NumMessages:   59,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
