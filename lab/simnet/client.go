@@ -387,7 +387,7 @@ func (c *client) settle() {
 			}
 		case vc.Offered:
 			c.answer(v, cm.NotAccepted, false)
-		case vc.Proceeding, vc.Accepted, vc.Connected, vc.RemoteClosed:
+		case vc.Proceeding, vc.Accepted, vc.Connected, vc.QoSPending, vc.RemoteClosed:
 			c.closeCall(v)
 		case vc.Closing:
 		}

@@ -112,7 +112,7 @@ func (c *client) unrest() string {
 	for _, v := range c.vcs {
 		switch v.state {
 		case vc.Idle, vc.Connected:
-		case vc.Proceeding, vc.Offered, vc.Accepted, vc.RemoteClosed, vc.Closing:
+		case vc.Proceeding, vc.Offered, vc.Accepted, vc.QoSPending, vc.RemoteClosed, vc.Closing:
 			return fmt.Sprintf("client %d of %s has %s in %v", c.id, c.h, v.h, v.state)
 		}
 		if v.doomed {
