@@ -15,6 +15,9 @@ func systemClock() clock {
 	return func() int64 { return int64(time.Since(start)) }
 }
 
+// wallClock tells the time of day in nanoseconds since the epoch, for captures.
+func wallClock() int64 { return time.Now().UnixNano() } //nolint:forbidigo // as above
+
 // after calls f on a goroutine of its own when d has passed, unless it is stopped before.
 func after(d time.Duration, f func()) *time.Timer {
 	return time.AfterFunc(d, f) //nolint:forbidigo // the one place where the data plane sets timers

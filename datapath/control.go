@@ -6,6 +6,7 @@ import (
 
 	"callmanager/datapath/frame"
 	"callmanager/nicio"
+	"callmanager/vc/tap"
 )
 
 // MaxControlSDU is the largest SDU of a control VC in octets: an SSCOP PDU of k = 4096 octets of
@@ -18,6 +19,7 @@ type controller struct {
 	e     *Engine
 	nic   *nic
 	peers peerTable
+	tap   *tap.Port
 	in    *delayLine // Nil without a delay.
 
 	foreign  atomic.Uint64 // Frames of strangers.
@@ -25,7 +27,7 @@ type controller struct {
 }
 
 func newController(e *Engine, n *nic) *controller {
-	c := &controller{e: e, nic: n, peers: newPeers(n.links)}
+	c := &controller{e: e, nic: n, peers: newPeers(n.links), tap: e.tapControl}
 	if d := e.cfg.ControlDelay; d > 0 {
 		c.in = newDelayLine(d)
 		for _, l := range n.links {
@@ -117,6 +119,7 @@ func (c *controller) receive(l *link, payload []byte) Drop {
 		return DropOversize
 	}
 	l.sawFrames()
+	c.tap.One(controlMeta(l, false), sdu, nil)
 	own := append([]byte(nil), sdu...)
 	if c.in != nil {
 		if !c.in.put(func() { c.deliver(l, own) }) {
@@ -188,6 +191,10 @@ func (c *Channel) transmit(sdu []byte) TxDrop {
 	copy(c.head[:nicio.HeaderLen], c.link.ether.Load()[:])
 	w := frame.NewWord(0, len(sdu), c.number.Next())
 	frame.PutHead((*[frame.HeadLen]byte)(c.head[nicio.HeaderLen:]), frame.NewEntry(frame.Signalling), w)
+	m := controlMeta(c.link, true)
+	if ctl.tap.Running() != nil {
+		m.Time = ctl.tap.Now() // The peer may answer before the port's call returns.
+	}
 	n, err := ctl.nic.control.WriteBatch([]nicio.TxFrame{{Head: c.head[:], Body: sdu}})
 	switch {
 	case err != nil:
@@ -195,6 +202,7 @@ func (c *Channel) transmit(sdu []byte) TxDrop {
 	case n == 0:
 		return TxBusy
 	}
+	ctl.tap.One(m, sdu, nil)
 	return Sent
 }
 

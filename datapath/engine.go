@@ -12,6 +12,7 @@ import (
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
 	"callmanager/vc"
+	"callmanager/vc/tap"
 )
 
 // LinkConfig says who a link joins: the NIC that it leaves by and the peer behind it. Several links
@@ -75,17 +76,20 @@ type Config struct {
 // An Engine is the data plane of the daemon. It implements the Plane of the signalling package: its
 // methods return at once and may be called from any goroutine.
 type Engine struct {
-	cfg     Config
-	now     clock
-	links   map[vc.LinkID]*link
-	nics    []*nic
-	tx      *transmitter
-	notice  *noticeBoard
-	stop    context.Context //nolint:containedctx // ends the engine's goroutines, none of which is a request
-	cancel  context.CancelFunc
-	wires   sync.WaitGroup // Workers, which end when their ports are closed.
-	work    sync.WaitGroup // Goroutines that end with stop.
-	notices sync.WaitGroup // The one of the notice board.
+	cfg   Config
+	now   clock
+	links map[vc.LinkID]*link
+	nics  []*nic
+	tx    *transmitter
+	tap   *tap.Tap
+	// tapControl is the place at the tap of all control VCs.
+	tapControl *tap.Port
+	notice     *noticeBoard
+	stop       context.Context //nolint:containedctx // ends the engine's goroutines, none of which is a request
+	cancel     context.CancelFunc
+	wires      sync.WaitGroup // Workers, which end when their ports are closed.
+	work       sync.WaitGroup // Goroutines that end with stop.
+	notices    sync.WaitGroup // The one of the notice board.
 
 	mu       sync.Mutex
 	phase    phase
@@ -116,6 +120,8 @@ func New(cfg Config) (*Engine, error) {
 		circuits: make(map[vc.Handle]*circuit),
 		branches: make(map[vc.ID]*branch),
 	}
+	e.tap = newTap(cfg.Links)
+	e.tapControl = e.tap.Port(controlLane)
 	e.stop, e.cancel = context.WithCancel(context.Background())
 	if err := e.open(); err != nil {
 		e.cancel()

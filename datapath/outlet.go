@@ -5,6 +5,7 @@ import (
 
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
+	"callmanager/vc/tap"
 )
 
 // busyPause is when a port that was full is tried again.
@@ -15,6 +16,7 @@ const busyPause = int64(100 * time.Microsecond)
 // released. It belongs to the transmit worker.
 type outlet struct {
 	port    nicio.Port
+	tap     *tap.Port
 	now     clock
 	frames  [nicio.BatchSize]nicio.TxFrame
 	slots   [nicio.BatchSize]slot
@@ -36,8 +38,8 @@ type slot struct {
 	skips skips // Records dropped right before this one.
 }
 
-func newOutlet(p nicio.Port, now clock) *outlet {
-	return &outlet{port: p, now: now, touched: make([]*sender, 0, nicio.BatchSize)}
+func newOutlet(p nicio.Port, now clock, t *tap.Port) *outlet {
+	return &outlet{port: p, now: now, tap: t, touched: make([]*sender, 0, nicio.BatchSize)}
 }
 
 // full reports whether there is no place for another frame.
@@ -69,7 +71,15 @@ func (o *outlet) flush() {
 	if o.first == o.end {
 		return
 	}
+	watch := o.tap.Running()
+	var at int64
+	if watch != nil {
+		at = o.tap.Now() // The peer may answer before the port's call returns.
+	}
 	n, err := o.port.WriteBatch(o.frames[o.first:o.end])
+	if watch != nil {
+		o.copyTo(watch, at, n)
+	}
 	now := o.now() // Whatever was sent left before.
 	o.settle(n, Sent)
 	switch {

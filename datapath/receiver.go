@@ -8,6 +8,7 @@ import (
 	"callmanager/datapath/frame"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
+	"callmanager/vc/tap"
 )
 
 // frameSlack is what a receive buffer has beyond the MTU, in octets. It also keeps neighbouring
@@ -21,6 +22,7 @@ type receiver struct {
 	nic *nic
 	box mailbox
 
+	tap     *tap.Port
 	frames  []nicio.RxFrame
 	size    int       // Octets of each buffer.
 	touched []*branch // Branches with something to flush.
@@ -35,7 +37,7 @@ type receiver struct {
 
 func newReceiver(e *Engine, n *nic) *receiver {
 	r := &receiver{
-		e: e, nic: n,
+		e: e, nic: n, tap: e.tap.Port(dataLane),
 		frames:  make([]nicio.RxFrame, nicio.BatchSize),
 		touched: make([]*branch, 0, nicio.BatchSize),
 	}
@@ -93,6 +95,9 @@ func (r *receiver) step() (int, error) {
 			r.took(int(r.refused() - refused))
 		}
 		return 0, err
+	}
+	if s := r.tap.Running(); s != nil {
+		r.copyTo(s, n)
 	}
 	for i := range r.frames[:n] {
 		r.frame(&r.frames[i])

@@ -56,8 +56,9 @@ func newTransmitter(e *Engine) (*transmitter, error) {
 	}
 	t := &transmitter{e: e, poll: p}
 	t.box.wake = p.Wake
+	port := e.tap.Port(dataLane)
 	for _, n := range e.nics {
-		n.out = newOutlet(n.data, e.now)
+		n.out = newOutlet(n.data, e.now, port)
 		t.outs = append(t.outs, n.out)
 	}
 	return t, nil

@@ -291,3 +291,23 @@ func readPcap(tb testing.TB, file string) [][]byte {
 		frames = append(frames, b)
 	}
 }
+
+// Padding goes when the length field tells of it, and nothing else does.
+func TestUnpad(t *testing.T) {
+	for _, c := range []struct {
+		b    []byte
+		want int
+	}{
+		{nil, 0},
+		{[]byte{0, 5, 0}, 3},
+		{[]byte{0, 6, 0, 1, 9, 9, 0, 0, 0}, 6},           // two octets and padding
+		{[]byte{0, 6, 0, 1, 9, 9}, 6},                    // exactly
+		{[]byte{0, 60, 0, 1, 9, 9}, 6},                   // a length beyond the end
+		{[]byte{0, 3, 0, 1, 9, 9}, 6},                    // less than the word
+		{append([]byte{0, 0, 0, 1}, "no length"...), 13}, // not told
+	} {
+		if got := frame.Unpad(c.b); len(got) != c.want || !bytes.Equal(got, c.b[:c.want]) {
+			t.Errorf("%x became %x, want %d octets", c.b, got, c.want)
+		}
+	}
+}

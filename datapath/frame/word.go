@@ -111,3 +111,15 @@ func (w Word) extent(size int) (end int, f Fault) {
 	}
 	return n, NoFault
 }
+
+// Unpad returns the octets behind the label, control word and payload, without the padding of the NIC
+// if the length field tells of any. It does not judge them.
+func Unpad(b []byte) []byte {
+	if len(b) < WordLen {
+		return b
+	}
+	if n := Word(binary.BigEndian.Uint32(b)).Length(); n >= WordLen && n < len(b) {
+		return b[:n:n]
+	}
+	return b
+}
