@@ -45,6 +45,7 @@ type conn struct {
 	restarting sync.WaitGroup // waits of restarts
 	tracing    sync.WaitGroup
 	trace      *signalling.TraceStream // owned by the reader
+	capture    *capture                // likewise
 }
 
 // newConn returns a connection whose goroutines do not run yet.
@@ -71,6 +72,7 @@ func (c *conn) run() {
 	}
 	c.out.abandon()
 	c.stopTrace()
+	c.stopCapture()
 	writer.Wait()
 	c.cancel()
 	c.restarting.Wait()

@@ -25,6 +25,8 @@ func (c *conn) handle(m *cmdpb.ClientMessage) {
 		c.setTrace(m.GetRequest(), op.Trace)
 	case *cmdpb.ClientMessage_Restart:
 		c.restart(m.GetRequest(), op.Restart)
+	case *cmdpb.ClientMessage_Capture:
+		c.setCapture(m.GetRequest(), op.Capture)
 	case nil:
 		c.bad(m.GetRequest(), cmdpb.Status_NOT_SUPPORTED,
 			"this daemon does not know the operation; its version may be older than the client's")

@@ -19,6 +19,7 @@ import (
 	"callmanager/signalling"
 	"callmanager/signalling/cm"
 	"callmanager/vc"
+	"callmanager/vc/tap"
 )
 
 // The groups that may use the socket, and that may act on what is others'.
@@ -38,6 +39,8 @@ type Config struct {
 	// Log takes a Debug line for each client and sampled Warn lines for what
 	// clients do wrong; nil logs nothing.
 	Log *zap.Logger
+	// Tap is where captures are attached; nil means that there are none.
+	Tap *tap.Tap
 	// MaxClients bounds the connections at a time; 0 means [DefaultMaxClients].
 	// Administrators are let in beyond it.
 	MaxClients int
@@ -46,6 +49,7 @@ type Config struct {
 // Server serves clients on one socket.
 type Server struct {
 	manager *signalling.Manager
+	tap     *tap.Tap
 	log     *zap.Logger
 	warn    *zap.Logger // sampled: clients cause what it logs
 	ln      *net.UnixListener
@@ -90,7 +94,7 @@ func Listen(path string, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("api: listen on %s: %w", path, err)
 	}
 	s := &Server{
-		manager: cfg.Manager, log: cfg.Log, warn: sampled(cfg.Log), ln: ln, path: path, file: file,
+		manager: cfg.Manager, tap: cfg.Tap, log: cfg.Log, warn: sampled(cfg.Log), ln: ln, path: path, file: file,
 		admins: groupIDs(GroupAdmins), most: cfg.MaxClients, conns: make(map[*conn]struct{}),
 		refusals: make(chan struct{}, maxRefusals),
 	}

@@ -48,7 +48,9 @@ type Conn struct {
 	err  error         // why; valid after done is closed
 	out  *outbox
 
-	tracer func(*cmdpb.TraceEvent) // owned by the reader
+	// tracer and capturer are owned by the reader.
+	tracer   func(*cmdpb.TraceEvent)
+	capturer CaptureSink
 
 	mu        sync.Mutex
 	last      uint64
@@ -307,6 +309,14 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 	case *cmdpb.ServerMessage_TraceEvent:
 		if c.tracer != nil {
 			c.tracer(b.TraceEvent)
+		}
+	case *cmdpb.ServerMessage_CapturePackets:
+		if c.capturer.Packets != nil {
+			c.capturer.Packets(b.CapturePackets.GetPackets())
+		}
+	case *cmdpb.ServerMessage_CaptureState:
+		if c.capturer.State != nil {
+			c.capturer.State(b.CaptureState)
 		}
 	}
 	return fds, nil // what a later daemon may send is none of ours

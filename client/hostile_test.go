@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -498,6 +499,60 @@ func TestTracer(t *testing.T) {
 	d.alive(c)
 	if len(got) != 2 || got[0] != 2 || got[1] != 3 {
 		t.Errorf("traced %v", got)
+	}
+}
+
+// The sink of a capture is called for what comes, and not when StopCapture has returned. Both functions
+// may be left out.
+func TestCapturer(t *testing.T) {
+	d, c := startFake(t)
+	send := func(n uint64) {
+		d.send(&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CapturePackets{CapturePackets: &cmdpb.CapturePackets{
+			Packets: []*cmdpb.CapturedPacket{{TimeNs: n}},
+		}}})
+		d.send(&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CaptureState{CaptureState: &cmdpb.CaptureState{
+			Links: []*cmdpb.CaptureLink{{Dropped: n}},
+		}}})
+	}
+	var got []uint64
+	sink := client.CaptureSink{
+		Packets: func(p []*cmdpb.CapturedPacket) { got = append(got, p[0].GetTimeNs()) },
+		State:   func(s *cmdpb.CaptureState) { got = append(got, 10*s.GetLinks()[0].GetDropped()) },
+	}
+	capture := func(answer func(*cmdpb.ClientMessage), do func(context.Context) error) *cmdpb.Capture {
+		done := later(func() (int, error) { return 0, do(t.Context()) })
+		m := d.expect("capture")
+		answer(m)
+		if err := (<-done).err; (err != nil) != (answer == nil) {
+			t.Errorf("%v: %v", m, err)
+		}
+		return m.GetCapture()
+	}
+	send(1)
+	op := &cmdpb.Capture{
+		Links: []string{"lab"}, Channels: []*cmdpb.CaptureChannel{{Vpi: 1, Vci: 32}}, NoControl: true, NoData: true, Snaplen: 7,
+	}
+	asked := capture(d.success, func(ctx context.Context) error { return c.Capture(ctx, op, sink) })
+	op.On = true
+	if !proto.Equal(asked, op) {
+		t.Errorf("asked for %v", asked)
+	}
+	send(2)
+	if stop := capture(d.success, c.StopCapture); stop.GetOn() {
+		t.Errorf("stopped by %v", stop)
+	}
+	send(3)
+	capture(d.success, func(ctx context.Context) error { return c.Capture(ctx, op, client.CaptureSink{}) })
+	send(4)
+	done := later(func() (int, error) { return 0, c.Capture(t.Context(), nil, sink) })
+	d.refuse(d.expect("capture"), cmdpb.Status_RESOURCES)
+	if err := (<-done).err; err == nil {
+		t.Error("a refused capture is none")
+	}
+	send(5)
+	d.alive(c)
+	if !slices.Equal(got, []uint64{2, 20}) {
+		t.Errorf("captured %v", got)
 	}
 }
 

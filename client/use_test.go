@@ -96,6 +96,8 @@ func useGone(t *testing.T, alice, bob *client.Conn, l *client.Listener) {
 		"Links":         func(c *client.Conn) error { _, err := c.Links(ctx); return err },
 		"Trace":         func(c *client.Conn) error { return c.Trace(ctx, "", nil) },
 		"StopTrace":     func(c *client.Conn) error { return c.StopTrace(ctx) },
+		"Capture":       func(c *client.Conn) error { return c.Capture(ctx, nil, client.CaptureSink{}) },
+		"StopCapture":   func(c *client.Conn) error { return c.StopCapture(ctx) },
 	} {
 		for _, c := range []*client.Conn{alice, bob} {
 			if err := f(c); !errors.Is(err, client.ErrDisconnected) || !errors.Is(err, net.ErrClosed) {

@@ -843,6 +843,7 @@ type ClientMessage struct {
 	//	*ClientMessage_List
 	//	*ClientMessage_AdminClose
 	//	*ClientMessage_Trace
+	//	*ClientMessage_Capture
 	//	*ClientMessage_Restart
 	//	*ClientMessage_Notify
 	//	*ClientMessage_Alert
@@ -1024,6 +1025,15 @@ func (x *ClientMessage) GetTrace() *Trace {
 	return nil
 }
 
+func (x *ClientMessage) GetCapture() *Capture {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_Capture); ok {
+			return x.Capture
+		}
+	}
+	return nil
+}
+
 func (x *ClientMessage) GetRestart() *Restart {
 	if x != nil {
 		if x, ok := x.Op.(*ClientMessage_Restart); ok {
@@ -1138,6 +1148,10 @@ type ClientMessage_Trace struct {
 	Trace *Trace `protobuf:"bytes,23,opt,name=trace,proto3,oneof"`
 }
 
+type ClientMessage_Capture struct {
+	Capture *Capture `protobuf:"bytes,30,opt,name=capture,proto3,oneof"`
+}
+
 type ClientMessage_Restart struct {
 	Restart *Restart `protobuf:"bytes,35,opt,name=restart,proto3,oneof"`
 }
@@ -1189,6 +1203,8 @@ func (*ClientMessage_List) isClientMessage_Op() {}
 func (*ClientMessage_AdminClose) isClientMessage_Op() {}
 
 func (*ClientMessage_Trace) isClientMessage_Op() {}
+
+func (*ClientMessage_Capture) isClientMessage_Op() {}
 
 func (*ClientMessage_Restart) isClientMessage_Op() {}
 
@@ -2328,6 +2344,152 @@ func (x *Restart) GetVci() uint32 {
 	return 0
 }
 
+// Capture starts or stops a stream of CapturePackets, between a first and a last
+// CaptureState; the answer to the request to stop comes behind the last one. A
+// second start replaces the first. It needs root or group cmd-admin. Answer:
+// SUCCESS, NOT_PERMITTED, INVALID_DATA (no such link), RESOURCES (too many
+// captures), NOT_SUPPORTED.
+type Capture struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	On    bool                   `protobuf:"varint,1,opt,name=on,proto3" json:"on,omitempty"`
+	// links restricts the capture to links by name; none means all.
+	Links []string `protobuf:"bytes,2,rep,name=links,proto3" json:"links,omitempty"`
+	// channels restricts it to these channels; none means all.
+	Channels []*CaptureChannel `protobuf:"bytes,3,rep,name=channels,proto3" json:"channels,omitempty"`
+	// no_control leaves out the control VCs, no_data everything else.
+	NoControl bool `protobuf:"varint,4,opt,name=no_control,json=noControl,proto3" json:"no_control,omitempty"`
+	NoData    bool `protobuf:"varint,5,opt,name=no_data,json=noData,proto3" json:"no_data,omitempty"`
+	// snaplen is how much of each packet is wanted, in octets; zero, and more
+	// than a message has room for, means 65000.
+	Snaplen       uint32 `protobuf:"varint,6,opt,name=snaplen,proto3" json:"snaplen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Capture) Reset() {
+	*x = Capture{}
+	mi := &file_cmd_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Capture) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Capture) ProtoMessage() {}
+
+func (x *Capture) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Capture.ProtoReflect.Descriptor instead.
+func (*Capture) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Capture) GetOn() bool {
+	if x != nil {
+		return x.On
+	}
+	return false
+}
+
+func (x *Capture) GetLinks() []string {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+func (x *Capture) GetChannels() []*CaptureChannel {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *Capture) GetNoControl() bool {
+	if x != nil {
+		return x.NoControl
+	}
+	return false
+}
+
+func (x *Capture) GetNoData() bool {
+	if x != nil {
+		return x.NoData
+	}
+	return false
+}
+
+func (x *Capture) GetSnaplen() uint32 {
+	if x != nil {
+		return x.Snaplen
+	}
+	return 0
+}
+
+type CaptureChannel struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Vpi           uint32                 `protobuf:"varint,1,opt,name=vpi,proto3" json:"vpi,omitempty"`
+	Vci           uint32                 `protobuf:"varint,2,opt,name=vci,proto3" json:"vci,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaptureChannel) Reset() {
+	*x = CaptureChannel{}
+	mi := &file_cmd_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaptureChannel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaptureChannel) ProtoMessage() {}
+
+func (x *CaptureChannel) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaptureChannel.ProtoReflect.Descriptor instead.
+func (*CaptureChannel) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *CaptureChannel) GetVpi() uint32 {
+	if x != nil {
+		return x.Vpi
+	}
+	return 0
+}
+
+func (x *CaptureChannel) GetVci() uint32 {
+	if x != nil {
+		return x.Vci
+	}
+	return 0
+}
+
 type ServerMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Body:
@@ -2342,6 +2504,8 @@ type ServerMessage struct {
 	//	*ServerMessage_DeleteVcIndication
 	//	*ServerMessage_Goodbye
 	//	*ServerMessage_TraceEvent
+	//	*ServerMessage_CapturePackets
+	//	*ServerMessage_CaptureState
 	//	*ServerMessage_RestartComplete
 	//	*ServerMessage_Notification
 	//	*ServerMessage_CallProgress
@@ -2357,7 +2521,7 @@ type ServerMessage struct {
 
 func (x *ServerMessage) Reset() {
 	*x = ServerMessage{}
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2369,7 +2533,7 @@ func (x *ServerMessage) String() string {
 func (*ServerMessage) ProtoMessage() {}
 
 func (x *ServerMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2382,7 +2546,7 @@ func (x *ServerMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerMessage.ProtoReflect.Descriptor instead.
 func (*ServerMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{28}
+	return file_cmd_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ServerMessage) GetBody() isServerMessage_Body {
@@ -2477,6 +2641,24 @@ func (x *ServerMessage) GetTraceEvent() *TraceEvent {
 	if x != nil {
 		if x, ok := x.Body.(*ServerMessage_TraceEvent); ok {
 			return x.TraceEvent
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetCapturePackets() *CapturePackets {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_CapturePackets); ok {
+			return x.CapturePackets
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetCaptureState() *CaptureState {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_CaptureState); ok {
+			return x.CaptureState
 		}
 	}
 	return nil
@@ -2598,6 +2780,14 @@ type ServerMessage_TraceEvent struct {
 	TraceEvent *TraceEvent `protobuf:"bytes,10,opt,name=trace_event,json=traceEvent,proto3,oneof"`
 }
 
+type ServerMessage_CapturePackets struct {
+	CapturePackets *CapturePackets `protobuf:"bytes,20,opt,name=capture_packets,json=capturePackets,proto3,oneof"`
+}
+
+type ServerMessage_CaptureState struct {
+	CaptureState *CaptureState `protobuf:"bytes,21,opt,name=capture_state,json=captureState,proto3,oneof"`
+}
+
 type ServerMessage_RestartComplete struct {
 	RestartComplete *RestartComplete `protobuf:"bytes,25,opt,name=restart_complete,json=restartComplete,proto3,oneof"`
 }
@@ -2650,6 +2840,10 @@ func (*ServerMessage_Goodbye) isServerMessage_Body() {}
 
 func (*ServerMessage_TraceEvent) isServerMessage_Body() {}
 
+func (*ServerMessage_CapturePackets) isServerMessage_Body() {}
+
+func (*ServerMessage_CaptureState) isServerMessage_Body() {}
+
 func (*ServerMessage_RestartComplete) isServerMessage_Body() {}
 
 func (*ServerMessage_Notification) isServerMessage_Body() {}
@@ -2687,7 +2881,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2699,7 +2893,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2712,7 +2906,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{29}
+	return file_cmd_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Reply) GetRequest() uint64 {
@@ -2828,7 +3022,7 @@ type OpenAFResult struct {
 
 func (x *OpenAFResult) Reset() {
 	*x = OpenAFResult{}
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2840,7 +3034,7 @@ func (x *OpenAFResult) String() string {
 func (*OpenAFResult) ProtoMessage() {}
 
 func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2853,7 +3047,7 @@ func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAFResult.ProtoReflect.Descriptor instead.
 func (*OpenAFResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{30}
+	return file_cmd_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *OpenAFResult) GetMajor() uint32 {
@@ -2893,7 +3087,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2905,7 +3099,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2918,7 +3112,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{31}
+	return file_cmd_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *HandleResult) GetHandle() uint64 {
@@ -2949,7 +3143,7 @@ type MakeCallComplete struct {
 
 func (x *MakeCallComplete) Reset() {
 	*x = MakeCallComplete{}
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2961,7 +3155,7 @@ func (x *MakeCallComplete) String() string {
 func (*MakeCallComplete) ProtoMessage() {}
 
 func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2974,7 +3168,7 @@ func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCallComplete.ProtoReflect.Descriptor instead.
 func (*MakeCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{32}
+	return file_cmd_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *MakeCallComplete) GetRequest() uint64 {
@@ -3057,7 +3251,7 @@ type ModifyCallQoSComplete struct {
 
 func (x *ModifyCallQoSComplete) Reset() {
 	*x = ModifyCallQoSComplete{}
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3069,7 +3263,7 @@ func (x *ModifyCallQoSComplete) String() string {
 func (*ModifyCallQoSComplete) ProtoMessage() {}
 
 func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3082,7 +3276,7 @@ func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModifyCallQoSComplete.ProtoReflect.Descriptor instead.
 func (*ModifyCallQoSComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{33}
+	return file_cmd_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ModifyCallQoSComplete) GetRequest() uint64 {
@@ -3145,7 +3339,7 @@ type CloseCallComplete struct {
 
 func (x *CloseCallComplete) Reset() {
 	*x = CloseCallComplete{}
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3157,7 +3351,7 @@ func (x *CloseCallComplete) String() string {
 func (*CloseCallComplete) ProtoMessage() {}
 
 func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3170,7 +3364,7 @@ func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCallComplete.ProtoReflect.Descriptor instead.
 func (*CloseCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{34}
+	return file_cmd_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CloseCallComplete) GetRequest() uint64 {
@@ -3232,7 +3426,7 @@ type CloseAFComplete struct {
 
 func (x *CloseAFComplete) Reset() {
 	*x = CloseAFComplete{}
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3244,7 +3438,7 @@ func (x *CloseAFComplete) String() string {
 func (*CloseAFComplete) ProtoMessage() {}
 
 func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3257,7 +3451,7 @@ func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAFComplete.ProtoReflect.Descriptor instead.
 func (*CloseAFComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{35}
+	return file_cmd_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CloseAFComplete) GetRequest() uint64 {
@@ -3289,7 +3483,7 @@ type IncomingCall struct {
 
 func (x *IncomingCall) Reset() {
 	*x = IncomingCall{}
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3301,7 +3495,7 @@ func (x *IncomingCall) String() string {
 func (*IncomingCall) ProtoMessage() {}
 
 func (x *IncomingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3314,7 +3508,7 @@ func (x *IncomingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCall.ProtoReflect.Descriptor instead.
 func (*IncomingCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{36}
+	return file_cmd_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *IncomingCall) GetVc() uint64 {
@@ -3362,7 +3556,7 @@ type CallConnected struct {
 
 func (x *CallConnected) Reset() {
 	*x = CallConnected{}
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3374,7 +3568,7 @@ func (x *CallConnected) String() string {
 func (*CallConnected) ProtoMessage() {}
 
 func (x *CallConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3387,7 +3581,7 @@ func (x *CallConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallConnected.ProtoReflect.Descriptor instead.
 func (*CallConnected) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{37}
+	return file_cmd_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CallConnected) GetVc() uint64 {
@@ -3410,7 +3604,7 @@ type IncomingCallQoSChange struct {
 
 func (x *IncomingCallQoSChange) Reset() {
 	*x = IncomingCallQoSChange{}
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3422,7 +3616,7 @@ func (x *IncomingCallQoSChange) String() string {
 func (*IncomingCallQoSChange) ProtoMessage() {}
 
 func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3435,7 +3629,7 @@ func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCallQoSChange.ProtoReflect.Descriptor instead.
 func (*IncomingCallQoSChange) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{38}
+	return file_cmd_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *IncomingCallQoSChange) GetVc() uint64 {
@@ -3469,7 +3663,7 @@ type IncomingCloseCall struct {
 
 func (x *IncomingCloseCall) Reset() {
 	*x = IncomingCloseCall{}
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3481,7 +3675,7 @@ func (x *IncomingCloseCall) String() string {
 func (*IncomingCloseCall) ProtoMessage() {}
 
 func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3494,7 +3688,7 @@ func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCloseCall.ProtoReflect.Descriptor instead.
 func (*IncomingCloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{39}
+	return file_cmd_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *IncomingCloseCall) GetVc() uint64 {
@@ -3544,7 +3738,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3556,7 +3750,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3569,7 +3763,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{40}
+	return file_cmd_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Notification) GetVc() uint64 {
@@ -3597,7 +3791,7 @@ type ProgressIndicator struct {
 
 func (x *ProgressIndicator) Reset() {
 	*x = ProgressIndicator{}
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3609,7 +3803,7 @@ func (x *ProgressIndicator) String() string {
 func (*ProgressIndicator) ProtoMessage() {}
 
 func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3622,7 +3816,7 @@ func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProgressIndicator.ProtoReflect.Descriptor instead.
 func (*ProgressIndicator) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{41}
+	return file_cmd_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ProgressIndicator) GetLocation() uint32 {
@@ -3655,7 +3849,7 @@ type CallProgress struct {
 
 func (x *CallProgress) Reset() {
 	*x = CallProgress{}
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3667,7 +3861,7 @@ func (x *CallProgress) String() string {
 func (*CallProgress) ProtoMessage() {}
 
 func (x *CallProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3680,7 +3874,7 @@ func (x *CallProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallProgress.ProtoReflect.Descriptor instead.
 func (*CallProgress) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{42}
+	return file_cmd_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *CallProgress) GetVc() uint64 {
@@ -3728,7 +3922,7 @@ type AddPartyComplete struct {
 
 func (x *AddPartyComplete) Reset() {
 	*x = AddPartyComplete{}
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3740,7 +3934,7 @@ func (x *AddPartyComplete) String() string {
 func (*AddPartyComplete) ProtoMessage() {}
 
 func (x *AddPartyComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3753,7 +3947,7 @@ func (x *AddPartyComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddPartyComplete.ProtoReflect.Descriptor instead.
 func (*AddPartyComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{43}
+	return file_cmd_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *AddPartyComplete) GetRequest() uint64 {
@@ -3818,7 +4012,7 @@ type DropPartyComplete struct {
 
 func (x *DropPartyComplete) Reset() {
 	*x = DropPartyComplete{}
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3830,7 +4024,7 @@ func (x *DropPartyComplete) String() string {
 func (*DropPartyComplete) ProtoMessage() {}
 
 func (x *DropPartyComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3843,7 +4037,7 @@ func (x *DropPartyComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropPartyComplete.ProtoReflect.Descriptor instead.
 func (*DropPartyComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{44}
+	return file_cmd_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DropPartyComplete) GetRequest() uint64 {
@@ -3897,7 +4091,7 @@ type IncomingDropParty struct {
 
 func (x *IncomingDropParty) Reset() {
 	*x = IncomingDropParty{}
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3909,7 +4103,7 @@ func (x *IncomingDropParty) String() string {
 func (*IncomingDropParty) ProtoMessage() {}
 
 func (x *IncomingDropParty) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3922,7 +4116,7 @@ func (x *IncomingDropParty) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingDropParty.ProtoReflect.Descriptor instead.
 func (*IncomingDropParty) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{45}
+	return file_cmd_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *IncomingDropParty) GetVc() uint64 {
@@ -3971,7 +4165,7 @@ type DeleteVCIndication struct {
 
 func (x *DeleteVCIndication) Reset() {
 	*x = DeleteVCIndication{}
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3983,7 +4177,7 @@ func (x *DeleteVCIndication) String() string {
 func (*DeleteVCIndication) ProtoMessage() {}
 
 func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3996,7 +4190,7 @@ func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVCIndication.ProtoReflect.Descriptor instead.
 func (*DeleteVCIndication) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{46}
+	return file_cmd_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DeleteVCIndication) GetVc() uint64 {
@@ -4016,7 +4210,7 @@ type Goodbye struct {
 
 func (x *Goodbye) Reset() {
 	*x = Goodbye{}
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4028,7 +4222,7 @@ func (x *Goodbye) String() string {
 func (*Goodbye) ProtoMessage() {}
 
 func (x *Goodbye) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4041,7 +4235,7 @@ func (x *Goodbye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goodbye.ProtoReflect.Descriptor instead.
 func (*Goodbye) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{47}
+	return file_cmd_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Goodbye) GetReason() string {
@@ -4069,7 +4263,7 @@ type RestartComplete struct {
 
 func (x *RestartComplete) Reset() {
 	*x = RestartComplete{}
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4081,7 +4275,7 @@ func (x *RestartComplete) String() string {
 func (*RestartComplete) ProtoMessage() {}
 
 func (x *RestartComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4094,7 +4288,7 @@ func (x *RestartComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartComplete.ProtoReflect.Descriptor instead.
 func (*RestartComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{48}
+	return file_cmd_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *RestartComplete) GetRequest() uint64 {
@@ -4150,7 +4344,7 @@ type ChannelID struct {
 
 func (x *ChannelID) Reset() {
 	*x = ChannelID{}
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4162,7 +4356,7 @@ func (x *ChannelID) String() string {
 func (*ChannelID) ProtoMessage() {}
 
 func (x *ChannelID) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4175,7 +4369,7 @@ func (x *ChannelID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelID.ProtoReflect.Descriptor instead.
 func (*ChannelID) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{49}
+	return file_cmd_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ChannelID) GetLink() string {
@@ -4209,7 +4403,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4221,7 +4415,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4234,7 +4428,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{50}
+	return file_cmd_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Counter) GetName() string {
@@ -4262,7 +4456,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_cmd_proto_msgTypes[51]
+	mi := &file_cmd_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4274,7 +4468,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[51]
+	mi := &file_cmd_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4287,7 +4481,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{51}
+	return file_cmd_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Health) GetCode() string {
@@ -4331,7 +4525,7 @@ type DaemonStatus struct {
 
 func (x *DaemonStatus) Reset() {
 	*x = DaemonStatus{}
-	mi := &file_cmd_proto_msgTypes[52]
+	mi := &file_cmd_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4343,7 +4537,7 @@ func (x *DaemonStatus) String() string {
 func (*DaemonStatus) ProtoMessage() {}
 
 func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[52]
+	mi := &file_cmd_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4356,7 +4550,7 @@ func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DaemonStatus.ProtoReflect.Descriptor instead.
 func (*DaemonStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{52}
+	return file_cmd_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *DaemonStatus) GetVersion() string {
@@ -4457,7 +4651,7 @@ type ListResult struct {
 
 func (x *ListResult) Reset() {
 	*x = ListResult{}
-	mi := &file_cmd_proto_msgTypes[53]
+	mi := &file_cmd_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4469,7 +4663,7 @@ func (x *ListResult) String() string {
 func (*ListResult) ProtoMessage() {}
 
 func (x *ListResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[53]
+	mi := &file_cmd_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4482,7 +4676,7 @@ func (x *ListResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResult.ProtoReflect.Descriptor instead.
 func (*ListResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{53}
+	return file_cmd_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ListResult) GetLinks() []*Link {
@@ -4550,7 +4744,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_cmd_proto_msgTypes[54]
+	mi := &file_cmd_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4562,7 +4756,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[54]
+	mi := &file_cmd_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4575,7 +4769,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{54}
+	return file_cmd_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *Link) GetName() string {
@@ -4717,7 +4911,7 @@ type VC struct {
 
 func (x *VC) Reset() {
 	*x = VC{}
-	mi := &file_cmd_proto_msgTypes[55]
+	mi := &file_cmd_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4729,7 +4923,7 @@ func (x *VC) String() string {
 func (*VC) ProtoMessage() {}
 
 func (x *VC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[55]
+	mi := &file_cmd_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4742,7 +4936,7 @@ func (x *VC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VC.ProtoReflect.Descriptor instead.
 func (*VC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{55}
+	return file_cmd_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *VC) GetHandle() uint64 {
@@ -4852,7 +5046,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[56]
+	mi := &file_cmd_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4864,7 +5058,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[56]
+	mi := &file_cmd_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4877,7 +5071,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{56}
+	return file_cmd_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *Call) GetLink() string {
@@ -4979,7 +5173,7 @@ type SAP struct {
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[57]
+	mi := &file_cmd_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4991,7 +5185,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[57]
+	mi := &file_cmd_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5004,7 +5198,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{57}
+	return file_cmd_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -5070,7 +5264,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[58]
+	mi := &file_cmd_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5082,7 +5276,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[58]
+	mi := &file_cmd_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5095,7 +5289,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{58}
+	return file_cmd_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -5154,6 +5348,299 @@ func (x *TraceEvent) GetLost() uint64 {
 	return 0
 }
 
+// CapturePackets are packets in the order of their times.
+type CapturePackets struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Packets       []*CapturedPacket      `protobuf:"bytes,1,rep,name=packets,proto3" json:"packets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CapturePackets) Reset() {
+	*x = CapturePackets{}
+	mi := &file_cmd_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CapturePackets) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CapturePackets) ProtoMessage() {}
+
+func (x *CapturePackets) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CapturePackets.ProtoReflect.Descriptor instead.
+func (*CapturePackets) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *CapturePackets) GetPackets() []*CapturedPacket {
+	if x != nil {
+		return x.Packets
+	}
+	return nil
+}
+
+// CapturedPacket is what a link has received or sent on one channel.
+type CapturedPacket struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	TimeNs uint64                 `protobuf:"fixed64,1,opt,name=time_ns,json=timeNs,proto3" json:"time_ns,omitempty"` // since the epoch
+	// link is the id of a CaptureLink.
+	Link uint32 `protobuf:"varint,2,opt,name=link,proto3" json:"link,omitempty"`
+	Sent bool   `protobuf:"varint,3,opt,name=sent,proto3" json:"sent,omitempty"`
+	// control tells that octets are an SDU of the control VC (an SSCOP PDU); of
+	// other channels they are a control word of RFC 4717 and the payload.
+	Control bool   `protobuf:"varint,4,opt,name=control,proto3" json:"control,omitempty"`
+	Vpi     uint32 `protobuf:"varint,5,opt,name=vpi,proto3" json:"vpi,omitempty"`
+	Vci     uint32 `protobuf:"varint,6,opt,name=vci,proto3" json:"vci,omitempty"`
+	// length is the number of octets before snaplen cut them.
+	Length        uint32 `protobuf:"varint,7,opt,name=length,proto3" json:"length,omitempty"`
+	Octets        []byte `protobuf:"bytes,8,opt,name=octets,proto3" json:"octets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CapturedPacket) Reset() {
+	*x = CapturedPacket{}
+	mi := &file_cmd_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CapturedPacket) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CapturedPacket) ProtoMessage() {}
+
+func (x *CapturedPacket) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CapturedPacket.ProtoReflect.Descriptor instead.
+func (*CapturedPacket) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *CapturedPacket) GetTimeNs() uint64 {
+	if x != nil {
+		return x.TimeNs
+	}
+	return 0
+}
+
+func (x *CapturedPacket) GetLink() uint32 {
+	if x != nil {
+		return x.Link
+	}
+	return 0
+}
+
+func (x *CapturedPacket) GetSent() bool {
+	if x != nil {
+		return x.Sent
+	}
+	return false
+}
+
+func (x *CapturedPacket) GetControl() bool {
+	if x != nil {
+		return x.Control
+	}
+	return false
+}
+
+func (x *CapturedPacket) GetVpi() uint32 {
+	if x != nil {
+		return x.Vpi
+	}
+	return 0
+}
+
+func (x *CapturedPacket) GetVci() uint32 {
+	if x != nil {
+		return x.Vci
+	}
+	return 0
+}
+
+func (x *CapturedPacket) GetLength() uint32 {
+	if x != nil {
+		return x.Length
+	}
+	return 0
+}
+
+func (x *CapturedPacket) GetOctets() []byte {
+	if x != nil {
+		return x.Octets
+	}
+	return nil
+}
+
+// CaptureState tells of the links that are captured: first their names, about
+// every second what was dropped, and last the final counts. Many links take
+// several messages.
+type CaptureState struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Links []*CaptureLink         `protobuf:"bytes,1,rep,name=links,proto3" json:"links,omitempty"`
+	// ended: the capture is over, and these counts are final.
+	Ended bool `protobuf:"varint,2,opt,name=ended,proto3" json:"ended,omitempty"`
+	// more: the next message tells of more links.
+	More          bool `protobuf:"varint,3,opt,name=more,proto3" json:"more,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaptureState) Reset() {
+	*x = CaptureState{}
+	mi := &file_cmd_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaptureState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaptureState) ProtoMessage() {}
+
+func (x *CaptureState) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaptureState.ProtoReflect.Descriptor instead.
+func (*CaptureState) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *CaptureState) GetLinks() []*CaptureLink {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+func (x *CaptureState) GetEnded() bool {
+	if x != nil {
+		return x.Ended
+	}
+	return false
+}
+
+func (x *CaptureState) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+type CaptureLink struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Id        uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name      string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Interface string                 `protobuf:"bytes,3,opt,name=interface,proto3" json:"interface,omitempty"`
+	// captured packets were sent to the client; dropped ones found no room,
+	// because the client does not read as fast as they come.
+	Captured      uint64 `protobuf:"varint,4,opt,name=captured,proto3" json:"captured,omitempty"`
+	Dropped       uint64 `protobuf:"varint,5,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaptureLink) Reset() {
+	*x = CaptureLink{}
+	mi := &file_cmd_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaptureLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaptureLink) ProtoMessage() {}
+
+func (x *CaptureLink) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaptureLink.ProtoReflect.Descriptor instead.
+func (*CaptureLink) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *CaptureLink) GetId() uint32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *CaptureLink) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CaptureLink) GetInterface() string {
+	if x != nil {
+		return x.Interface
+	}
+	return ""
+}
+
+func (x *CaptureLink) GetCaptured() uint64 {
+	if x != nil {
+		return x.Captured
+	}
+	return 0
+}
+
+func (x *CaptureLink) GetDropped() uint64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
 var File_cmd_proto protoreflect.FileDescriptor
 
 const file_cmd_proto_rawDesc = "" +
@@ -5208,7 +5695,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"max_cdv_us\x18\x01 \x01(\rR\bmaxCdvUs\x12\x15\n" +
 	"\x06cdv_us\x18\x02 \x01(\rR\x05cdvUs\x12\x17\n" +
-	"\amax_clr\x18\x03 \x01(\rR\x06maxClr\"\xaa\b\n" +
+	"\amax_clr\x18\x03 \x01(\rR\x06maxClr\"\xd7\b\n" +
 	"\rClientMessage\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12)\n" +
 	"\aopen_af\x18\x02 \x01(\v2\x0e.cmd.v1.OpenAFH\x00R\x06openAf\x12,\n" +
@@ -5229,6 +5716,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\vadmin_close\x18\x16 \x01(\v2\x12.cmd.v1.AdminCloseH\x00R\n" +
 	"adminClose\x12%\n" +
 	"\x05trace\x18\x17 \x01(\v2\r.cmd.v1.TraceH\x00R\x05trace\x12+\n" +
+	"\acapture\x18\x1e \x01(\v2\x0f.cmd.v1.CaptureH\x00R\acapture\x12+\n" +
 	"\arestart\x18# \x01(\v2\x0f.cmd.v1.RestartH\x00R\arestart\x12(\n" +
 	"\x06notify\x18$ \x01(\v2\x0e.cmd.v1.NotifyH\x00R\x06notify\x12%\n" +
 	"\x05alert\x18% \x01(\v2\r.cmd.v1.AlertH\x00R\x05alert\x12?\n" +
@@ -5313,7 +5801,19 @@ const file_cmd_proto_rawDesc = "" +
 	"\x03vpi\x18\x02 \x01(\rH\x00R\x03vpi\x88\x01\x01\x12\x15\n" +
 	"\x03vci\x18\x03 \x01(\rH\x01R\x03vci\x88\x01\x01B\x06\n" +
 	"\x04_vpiB\x06\n" +
-	"\x04_vci\"\xf1\t\n" +
+	"\x04_vci\"\xb5\x01\n" +
+	"\aCapture\x12\x0e\n" +
+	"\x02on\x18\x01 \x01(\bR\x02on\x12\x14\n" +
+	"\x05links\x18\x02 \x03(\tR\x05links\x122\n" +
+	"\bchannels\x18\x03 \x03(\v2\x16.cmd.v1.CaptureChannelR\bchannels\x12\x1d\n" +
+	"\n" +
+	"no_control\x18\x04 \x01(\bR\tnoControl\x12\x17\n" +
+	"\ano_data\x18\x05 \x01(\bR\x06noData\x12\x18\n" +
+	"\asnaplen\x18\x06 \x01(\rR\asnaplen\"4\n" +
+	"\x0eCaptureChannel\x12\x10\n" +
+	"\x03vpi\x18\x01 \x01(\rR\x03vpi\x12\x10\n" +
+	"\x03vci\x18\x02 \x01(\rR\x03vci\"\xf1\n" +
+	"\n" +
 	"\rServerMessage\x12%\n" +
 	"\x05reply\x18\x01 \x01(\v2\r.cmd.v1.ReplyH\x00R\x05reply\x12H\n" +
 	"\x12make_call_complete\x18\x02 \x01(\v2\x18.cmd.v1.MakeCallCompleteH\x00R\x10makeCallComplete\x12K\n" +
@@ -5326,7 +5826,9 @@ const file_cmd_proto_rawDesc = "" +
 	"\agoodbye\x18\t \x01(\v2\x0f.cmd.v1.GoodbyeH\x00R\agoodbye\x125\n" +
 	"\vtrace_event\x18\n" +
 	" \x01(\v2\x12.cmd.v1.TraceEventH\x00R\n" +
-	"traceEvent\x12D\n" +
+	"traceEvent\x12A\n" +
+	"\x0fcapture_packets\x18\x14 \x01(\v2\x16.cmd.v1.CapturePacketsH\x00R\x0ecapturePackets\x12;\n" +
+	"\rcapture_state\x18\x15 \x01(\v2\x14.cmd.v1.CaptureStateH\x00R\fcaptureState\x12D\n" +
 	"\x10restart_complete\x18\x19 \x01(\v2\x17.cmd.v1.RestartCompleteH\x00R\x0frestartComplete\x12:\n" +
 	"\fnotification\x18\x1a \x01(\v2\x14.cmd.v1.NotificationH\x00R\fnotification\x12;\n" +
 	"\rcall_progress\x18\x1b \x01(\v2\x14.cmd.v1.CallProgressH\x00R\fcallProgress\x12X\n" +
@@ -5552,7 +6054,28 @@ const file_cmd_proto_rawDesc = "" +
 	"\asummary\x18\x05 \x01(\tR\asummary\x12\x18\n" +
 	"\amessage\x18\x06 \x01(\tR\amessage\x12%\n" +
 	"\x0ecall_reference\x18\a \x01(\rR\rcallReference\x12\x12\n" +
-	"\x04lost\x18\b \x01(\x04R\x04lost*\xb5\x03\n" +
+	"\x04lost\x18\b \x01(\x04R\x04lost\"B\n" +
+	"\x0eCapturePackets\x120\n" +
+	"\apackets\x18\x01 \x03(\v2\x16.cmd.v1.CapturedPacketR\apackets\"\xbf\x01\n" +
+	"\x0eCapturedPacket\x12\x17\n" +
+	"\atime_ns\x18\x01 \x01(\x06R\x06timeNs\x12\x12\n" +
+	"\x04link\x18\x02 \x01(\rR\x04link\x12\x12\n" +
+	"\x04sent\x18\x03 \x01(\bR\x04sent\x12\x18\n" +
+	"\acontrol\x18\x04 \x01(\bR\acontrol\x12\x10\n" +
+	"\x03vpi\x18\x05 \x01(\rR\x03vpi\x12\x10\n" +
+	"\x03vci\x18\x06 \x01(\rR\x03vci\x12\x16\n" +
+	"\x06length\x18\a \x01(\rR\x06length\x12\x16\n" +
+	"\x06octets\x18\b \x01(\fR\x06octets\"c\n" +
+	"\fCaptureState\x12)\n" +
+	"\x05links\x18\x01 \x03(\v2\x13.cmd.v1.CaptureLinkR\x05links\x12\x14\n" +
+	"\x05ended\x18\x02 \x01(\bR\x05ended\x12\x12\n" +
+	"\x04more\x18\x03 \x01(\bR\x04more\"\x85\x01\n" +
+	"\vCaptureLink\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\rR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1c\n" +
+	"\tinterface\x18\x03 \x01(\tR\tinterface\x12\x1a\n" +
+	"\bcaptured\x18\x04 \x01(\x04R\bcaptured\x12\x18\n" +
+	"\adropped\x18\x05 \x01(\x04R\adropped*\xb5\x03\n" +
 	"\x06Status\x12\v\n" +
 	"\aSUCCESS\x10\x00\x12\v\n" +
 	"\aPENDING\x10\x01\x12\v\n" +
@@ -5605,7 +6128,7 @@ func file_cmd_proto_rawDescGZIP() []byte {
 }
 
 var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 65)
 var file_cmd_proto_goTypes = []any{
 	(Status)(0),                   // 0: cmd.v1.Status
 	(Category)(0),                 // 1: cmd.v1.Category
@@ -5638,142 +6161,154 @@ var file_cmd_proto_goTypes = []any{
 	(*AdminClose)(nil),            // 28: cmd.v1.AdminClose
 	(*Trace)(nil),                 // 29: cmd.v1.Trace
 	(*Restart)(nil),               // 30: cmd.v1.Restart
-	(*ServerMessage)(nil),         // 31: cmd.v1.ServerMessage
-	(*Reply)(nil),                 // 32: cmd.v1.Reply
-	(*OpenAFResult)(nil),          // 33: cmd.v1.OpenAFResult
-	(*HandleResult)(nil),          // 34: cmd.v1.HandleResult
-	(*MakeCallComplete)(nil),      // 35: cmd.v1.MakeCallComplete
-	(*ModifyCallQoSComplete)(nil), // 36: cmd.v1.ModifyCallQoSComplete
-	(*CloseCallComplete)(nil),     // 37: cmd.v1.CloseCallComplete
-	(*CloseAFComplete)(nil),       // 38: cmd.v1.CloseAFComplete
-	(*IncomingCall)(nil),          // 39: cmd.v1.IncomingCall
-	(*CallConnected)(nil),         // 40: cmd.v1.CallConnected
-	(*IncomingCallQoSChange)(nil), // 41: cmd.v1.IncomingCallQoSChange
-	(*IncomingCloseCall)(nil),     // 42: cmd.v1.IncomingCloseCall
-	(*Notification)(nil),          // 43: cmd.v1.Notification
-	(*ProgressIndicator)(nil),     // 44: cmd.v1.ProgressIndicator
-	(*CallProgress)(nil),          // 45: cmd.v1.CallProgress
-	(*AddPartyComplete)(nil),      // 46: cmd.v1.AddPartyComplete
-	(*DropPartyComplete)(nil),     // 47: cmd.v1.DropPartyComplete
-	(*IncomingDropParty)(nil),     // 48: cmd.v1.IncomingDropParty
-	(*DeleteVCIndication)(nil),    // 49: cmd.v1.DeleteVCIndication
-	(*Goodbye)(nil),               // 50: cmd.v1.Goodbye
-	(*RestartComplete)(nil),       // 51: cmd.v1.RestartComplete
-	(*ChannelID)(nil),             // 52: cmd.v1.ChannelID
-	(*Counter)(nil),               // 53: cmd.v1.Counter
-	(*Health)(nil),                // 54: cmd.v1.Health
-	(*DaemonStatus)(nil),          // 55: cmd.v1.DaemonStatus
-	(*ListResult)(nil),            // 56: cmd.v1.ListResult
-	(*Link)(nil),                  // 57: cmd.v1.Link
-	(*VC)(nil),                    // 58: cmd.v1.VC
-	(*Call)(nil),                  // 59: cmd.v1.Call
-	(*SAP)(nil),                   // 60: cmd.v1.SAP
-	(*TraceEvent)(nil),            // 61: cmd.v1.TraceEvent
+	(*Capture)(nil),               // 31: cmd.v1.Capture
+	(*CaptureChannel)(nil),        // 32: cmd.v1.CaptureChannel
+	(*ServerMessage)(nil),         // 33: cmd.v1.ServerMessage
+	(*Reply)(nil),                 // 34: cmd.v1.Reply
+	(*OpenAFResult)(nil),          // 35: cmd.v1.OpenAFResult
+	(*HandleResult)(nil),          // 36: cmd.v1.HandleResult
+	(*MakeCallComplete)(nil),      // 37: cmd.v1.MakeCallComplete
+	(*ModifyCallQoSComplete)(nil), // 38: cmd.v1.ModifyCallQoSComplete
+	(*CloseCallComplete)(nil),     // 39: cmd.v1.CloseCallComplete
+	(*CloseAFComplete)(nil),       // 40: cmd.v1.CloseAFComplete
+	(*IncomingCall)(nil),          // 41: cmd.v1.IncomingCall
+	(*CallConnected)(nil),         // 42: cmd.v1.CallConnected
+	(*IncomingCallQoSChange)(nil), // 43: cmd.v1.IncomingCallQoSChange
+	(*IncomingCloseCall)(nil),     // 44: cmd.v1.IncomingCloseCall
+	(*Notification)(nil),          // 45: cmd.v1.Notification
+	(*ProgressIndicator)(nil),     // 46: cmd.v1.ProgressIndicator
+	(*CallProgress)(nil),          // 47: cmd.v1.CallProgress
+	(*AddPartyComplete)(nil),      // 48: cmd.v1.AddPartyComplete
+	(*DropPartyComplete)(nil),     // 49: cmd.v1.DropPartyComplete
+	(*IncomingDropParty)(nil),     // 50: cmd.v1.IncomingDropParty
+	(*DeleteVCIndication)(nil),    // 51: cmd.v1.DeleteVCIndication
+	(*Goodbye)(nil),               // 52: cmd.v1.Goodbye
+	(*RestartComplete)(nil),       // 53: cmd.v1.RestartComplete
+	(*ChannelID)(nil),             // 54: cmd.v1.ChannelID
+	(*Counter)(nil),               // 55: cmd.v1.Counter
+	(*Health)(nil),                // 56: cmd.v1.Health
+	(*DaemonStatus)(nil),          // 57: cmd.v1.DaemonStatus
+	(*ListResult)(nil),            // 58: cmd.v1.ListResult
+	(*Link)(nil),                  // 59: cmd.v1.Link
+	(*VC)(nil),                    // 60: cmd.v1.VC
+	(*Call)(nil),                  // 61: cmd.v1.Call
+	(*SAP)(nil),                   // 62: cmd.v1.SAP
+	(*TraceEvent)(nil),            // 63: cmd.v1.TraceEvent
+	(*CapturePackets)(nil),        // 64: cmd.v1.CapturePackets
+	(*CapturedPacket)(nil),        // 65: cmd.v1.CapturedPacket
+	(*CaptureState)(nil),          // 66: cmd.v1.CaptureState
+	(*CaptureLink)(nil),           // 67: cmd.v1.CaptureLink
 }
 var file_cmd_proto_depIdxs = []int32{
-	1,  // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
-	4,  // 1: cmd.v1.Contract.forward:type_name -> cmd.v1.Flow
-	4,  // 2: cmd.v1.Contract.backward:type_name -> cmd.v1.Flow
-	5,  // 3: cmd.v1.CallParameters.contract:type_name -> cmd.v1.Contract
-	7,  // 4: cmd.v1.CallParameters.minimum:type_name -> cmd.v1.PeakRates
-	5,  // 5: cmd.v1.CallParameters.alternative:type_name -> cmd.v1.Contract
-	8,  // 6: cmd.v1.CallParameters.qos:type_name -> cmd.v1.QoS
-	9,  // 7: cmd.v1.QoS.forward:type_name -> cmd.v1.QoSFlow
-	9,  // 8: cmd.v1.QoS.backward:type_name -> cmd.v1.QoSFlow
-	11, // 9: cmd.v1.ClientMessage.open_af:type_name -> cmd.v1.OpenAF
-	12, // 10: cmd.v1.ClientMessage.close_af:type_name -> cmd.v1.CloseAF
-	13, // 11: cmd.v1.ClientMessage.register_sap:type_name -> cmd.v1.RegisterSAP
-	14, // 12: cmd.v1.ClientMessage.deregister_sap:type_name -> cmd.v1.DeregisterSAP
-	15, // 13: cmd.v1.ClientMessage.create_vc:type_name -> cmd.v1.CreateVC
-	16, // 14: cmd.v1.ClientMessage.delete_vc:type_name -> cmd.v1.DeleteVC
-	17, // 15: cmd.v1.ClientMessage.make_call:type_name -> cmd.v1.MakeCall
-	18, // 16: cmd.v1.ClientMessage.incoming_call_complete:type_name -> cmd.v1.IncomingCallComplete
-	20, // 17: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
-	25, // 18: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
-	26, // 19: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
-	27, // 20: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
-	28, // 21: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
-	29, // 22: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
-	30, // 23: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
-	21, // 24: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
-	22, // 25: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
-	19, // 26: cmd.v1.ClientMessage.modify_call_qos:type_name -> cmd.v1.ModifyCallQoS
-	23, // 27: cmd.v1.ClientMessage.add_party:type_name -> cmd.v1.AddParty
-	24, // 28: cmd.v1.ClientMessage.drop_party:type_name -> cmd.v1.DropParty
-	6,  // 29: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 30: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
-	6,  // 31: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 32: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 33: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 34: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
-	6,  // 35: cmd.v1.AddParty.parameters:type_name -> cmd.v1.CallParameters
-	3,  // 36: cmd.v1.DropParty.cause:type_name -> cmd.v1.Cause
-	2,  // 37: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
-	32, // 38: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
-	35, // 39: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
-	37, // 40: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
-	38, // 41: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
-	39, // 42: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
-	40, // 43: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
-	42, // 44: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
-	49, // 45: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
-	50, // 46: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	61, // 47: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	51, // 48: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
-	43, // 49: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
-	45, // 50: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
-	36, // 51: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
-	41, // 52: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
-	46, // 53: cmd.v1.ServerMessage.add_party_complete:type_name -> cmd.v1.AddPartyComplete
-	47, // 54: cmd.v1.ServerMessage.drop_party_complete:type_name -> cmd.v1.DropPartyComplete
-	48, // 55: cmd.v1.ServerMessage.incoming_drop_party:type_name -> cmd.v1.IncomingDropParty
-	0,  // 56: cmd.v1.Reply.status:type_name -> cmd.v1.Status
-	3,  // 57: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
-	33, // 58: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
-	34, // 59: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
-	55, // 60: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
-	56, // 61: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
-	0,  // 62: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 63: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 64: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	52, // 65: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
-	0,  // 66: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
-	3,  // 67: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 68: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 69: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
-	3,  // 70: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
-	0,  // 71: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
-	6,  // 72: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
-	52, // 73: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
-	6,  // 74: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 75: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
-	3,  // 76: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
-	44, // 77: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
-	0,  // 78: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
-	3,  // 79: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
-	6,  // 80: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,  // 81: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
-	3,  // 82: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
-	0,  // 83: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
-	3,  // 84: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
-	0,  // 85: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	3,  // 86: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	59, // 87: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	54, // 88: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	53, // 89: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	57, // 90: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	58, // 91: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	59, // 92: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	60, // 93: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	53, // 94: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	6,  // 95: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	53, // 96: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	5,  // 97: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	98, // [98:98] is the sub-list for method output_type
-	98, // [98:98] is the sub-list for method input_type
-	98, // [98:98] is the sub-list for extension type_name
-	98, // [98:98] is the sub-list for extension extendee
-	0,  // [0:98] is the sub-list for field type_name
+	1,   // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
+	4,   // 1: cmd.v1.Contract.forward:type_name -> cmd.v1.Flow
+	4,   // 2: cmd.v1.Contract.backward:type_name -> cmd.v1.Flow
+	5,   // 3: cmd.v1.CallParameters.contract:type_name -> cmd.v1.Contract
+	7,   // 4: cmd.v1.CallParameters.minimum:type_name -> cmd.v1.PeakRates
+	5,   // 5: cmd.v1.CallParameters.alternative:type_name -> cmd.v1.Contract
+	8,   // 6: cmd.v1.CallParameters.qos:type_name -> cmd.v1.QoS
+	9,   // 7: cmd.v1.QoS.forward:type_name -> cmd.v1.QoSFlow
+	9,   // 8: cmd.v1.QoS.backward:type_name -> cmd.v1.QoSFlow
+	11,  // 9: cmd.v1.ClientMessage.open_af:type_name -> cmd.v1.OpenAF
+	12,  // 10: cmd.v1.ClientMessage.close_af:type_name -> cmd.v1.CloseAF
+	13,  // 11: cmd.v1.ClientMessage.register_sap:type_name -> cmd.v1.RegisterSAP
+	14,  // 12: cmd.v1.ClientMessage.deregister_sap:type_name -> cmd.v1.DeregisterSAP
+	15,  // 13: cmd.v1.ClientMessage.create_vc:type_name -> cmd.v1.CreateVC
+	16,  // 14: cmd.v1.ClientMessage.delete_vc:type_name -> cmd.v1.DeleteVC
+	17,  // 15: cmd.v1.ClientMessage.make_call:type_name -> cmd.v1.MakeCall
+	18,  // 16: cmd.v1.ClientMessage.incoming_call_complete:type_name -> cmd.v1.IncomingCallComplete
+	20,  // 17: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
+	25,  // 18: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
+	26,  // 19: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
+	27,  // 20: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
+	28,  // 21: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
+	29,  // 22: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
+	31,  // 23: cmd.v1.ClientMessage.capture:type_name -> cmd.v1.Capture
+	30,  // 24: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
+	21,  // 25: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
+	22,  // 26: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
+	19,  // 27: cmd.v1.ClientMessage.modify_call_qos:type_name -> cmd.v1.ModifyCallQoS
+	23,  // 28: cmd.v1.ClientMessage.add_party:type_name -> cmd.v1.AddParty
+	24,  // 29: cmd.v1.ClientMessage.drop_party:type_name -> cmd.v1.DropParty
+	6,   // 30: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 31: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
+	6,   // 32: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	3,   // 33: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
+	6,   // 34: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
+	3,   // 35: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
+	6,   // 36: cmd.v1.AddParty.parameters:type_name -> cmd.v1.CallParameters
+	3,   // 37: cmd.v1.DropParty.cause:type_name -> cmd.v1.Cause
+	2,   // 38: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
+	32,  // 39: cmd.v1.Capture.channels:type_name -> cmd.v1.CaptureChannel
+	34,  // 40: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
+	37,  // 41: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
+	39,  // 42: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
+	40,  // 43: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
+	41,  // 44: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
+	42,  // 45: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
+	44,  // 46: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
+	51,  // 47: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
+	52,  // 48: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
+	63,  // 49: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	64,  // 50: cmd.v1.ServerMessage.capture_packets:type_name -> cmd.v1.CapturePackets
+	66,  // 51: cmd.v1.ServerMessage.capture_state:type_name -> cmd.v1.CaptureState
+	53,  // 52: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
+	45,  // 53: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
+	47,  // 54: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
+	38,  // 55: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
+	43,  // 56: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
+	48,  // 57: cmd.v1.ServerMessage.add_party_complete:type_name -> cmd.v1.AddPartyComplete
+	49,  // 58: cmd.v1.ServerMessage.drop_party_complete:type_name -> cmd.v1.DropPartyComplete
+	50,  // 59: cmd.v1.ServerMessage.incoming_drop_party:type_name -> cmd.v1.IncomingDropParty
+	0,   // 60: cmd.v1.Reply.status:type_name -> cmd.v1.Status
+	3,   // 61: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
+	35,  // 62: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
+	36,  // 63: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
+	57,  // 64: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
+	58,  // 65: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
+	0,   // 66: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
+	3,   // 67: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
+	6,   // 68: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	54,  // 69: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
+	0,   // 70: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
+	3,   // 71: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
+	6,   // 72: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 73: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
+	3,   // 74: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
+	0,   // 75: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
+	6,   // 76: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
+	54,  // 77: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
+	6,   // 78: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 79: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
+	3,   // 80: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
+	46,  // 81: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
+	0,   // 82: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
+	3,   // 83: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
+	6,   // 84: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 85: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
+	3,   // 86: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
+	0,   // 87: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
+	3,   // 88: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
+	0,   // 89: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	3,   // 90: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	61,  // 91: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	56,  // 92: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	55,  // 93: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	59,  // 94: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	60,  // 95: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	61,  // 96: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	62,  // 97: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	55,  // 98: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	6,   // 99: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	55,  // 100: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	5,   // 101: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	65,  // 102: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
+	67,  // 103: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
+	104, // [104:104] is the sub-list for method output_type
+	104, // [104:104] is the sub-list for method input_type
+	104, // [104:104] is the sub-list for extension type_name
+	104, // [104:104] is the sub-list for extension extendee
+	0,   // [0:104] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -5797,6 +6332,7 @@ func file_cmd_proto_init() {
 		(*ClientMessage_List)(nil),
 		(*ClientMessage_AdminClose)(nil),
 		(*ClientMessage_Trace)(nil),
+		(*ClientMessage_Capture)(nil),
 		(*ClientMessage_Restart)(nil),
 		(*ClientMessage_Notify)(nil),
 		(*ClientMessage_Alert)(nil),
@@ -5806,7 +6342,7 @@ func file_cmd_proto_init() {
 	}
 	file_cmd_proto_msgTypes[17].OneofWrappers = []any{}
 	file_cmd_proto_msgTypes[27].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[28].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[30].OneofWrappers = []any{
 		(*ServerMessage_Reply)(nil),
 		(*ServerMessage_MakeCallComplete)(nil),
 		(*ServerMessage_CloseCallComplete)(nil),
@@ -5817,6 +6353,8 @@ func file_cmd_proto_init() {
 		(*ServerMessage_DeleteVcIndication)(nil),
 		(*ServerMessage_Goodbye)(nil),
 		(*ServerMessage_TraceEvent)(nil),
+		(*ServerMessage_CapturePackets)(nil),
+		(*ServerMessage_CaptureState)(nil),
 		(*ServerMessage_RestartComplete)(nil),
 		(*ServerMessage_Notification)(nil),
 		(*ServerMessage_CallProgress)(nil),
@@ -5826,7 +6364,7 @@ func file_cmd_proto_init() {
 		(*ServerMessage_DropPartyComplete)(nil),
 		(*ServerMessage_IncomingDropParty)(nil),
 	}
-	file_cmd_proto_msgTypes[29].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[31].OneofWrappers = []any{
 		(*Reply_OpenAf)(nil),
 		(*Reply_Handle)(nil),
 		(*Reply_DaemonStatus)(nil),
@@ -5838,7 +6376,7 @@ func file_cmd_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   59,
+			NumMessages:   65,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

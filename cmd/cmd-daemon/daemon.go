@@ -86,7 +86,7 @@ func build(cfg *config.Config, o *options, log *zap.Logger) (*parts, error) {
 	if err != nil {
 		return p, err
 	}
-	p.server, err = api.Listen(cfg.Daemon.Socket, api.Config{Manager: p.manager, Log: log.Named("api")})
+	p.server, err = api.Listen(cfg.Daemon.Socket, api.Config{Manager: p.manager, Tap: p.engine.Tap(), Log: log.Named("api")})
 	return p, err
 }
 
