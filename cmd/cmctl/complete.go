@@ -57,6 +57,20 @@ func (a *app) callHandles(ctx context.Context, c *client.Conn) ([]string, error)
 	return found, err
 }
 
+// callReferences are the calls, for --call.
+func (a *app) callReferences(ctx context.Context, c *client.Conn) ([]string, error) {
+	calls, err := c.Calls(ctx)
+	var found []string
+	for _, k := range calls {
+		side := theirs
+		if k.GetOurs() {
+			side = ours
+		}
+		found = append(found, fmt.Sprintf("%s:%d/%s\t%s, %s", k.GetLink(), k.GetCallReference(), side, k.GetState(), k.GetCalled()))
+	}
+	return found, err
+}
+
 // linkNames are the links, for --link.
 func (a *app) linkNames(ctx context.Context, c *client.Conn) ([]string, error) {
 	links, err := c.Links(ctx)

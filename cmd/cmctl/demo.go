@@ -243,7 +243,7 @@ func (d *demo) showLadder() error {
 	d.mu.Lock()
 	events := slices.Clone(d.events)
 	d.mu.Unlock()
-	rungs := &ladder{out: d.out, local: "alice", remote: "bob", all: true}
+	rungs := &ladder{out: d.out, local: "alice", remote: "bob", all: true, colour: d.colour}
 	want := demoMessages
 	for _, e := range events {
 		if err := rungs.add(e); err != nil {

@@ -92,7 +92,7 @@ func startHost(t *testing.T, w *mem.Wire, mac, peer vc.MAC, hosts map[string]vc.
 		Hosts: hosts, Plane: h.engine, Version: "1.2.3",
 	})
 	must(err)
-	h.server, err = api.Listen(h.socket, api.Config{Manager: h.manager})
+	h.server, err = api.Listen(h.socket, api.Config{Manager: h.manager, Tap: h.engine.Tap()})
 	must(err)
 	h.manager.Start()
 	h.engine.Start()

@@ -42,7 +42,9 @@ func main() {
 	// A reader that goes away is an error of writing, after which calls are released in order. Programs
 	// that this one starts meet the signal as ever.
 	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
-	code := execute(ctx, os.Args[1:], &streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stderr)})
+	code := execute(ctx, os.Args[1:], &streams{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stderr), colour: showsColours(os.Stdout),
+	})
 	stop()
 	os.Exit(code)
 }
@@ -51,9 +53,10 @@ func main() {
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
-	// terminal tells that somebody reads err.
-	terminal bool
-	// patience is how long that somebody is left without a word; 0 means slowAfter.
+	// terminal tells that somebody reads err, colour that out shows colours.
+	terminal, colour bool
+	// patience is how long that somebody is left without a word; 0 means slowAfter, or captureLine in a
+	// capture.
 	patience time.Duration
 }
 
@@ -61,6 +64,11 @@ type streams struct {
 func isTerminal(f *os.File) bool {
 	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
 	return err == nil
+}
+
+// showsColours reports whether a file is a terminal whose user has nothing against colours (no-color.org).
+func showsColours(f *os.File) bool {
+	return isTerminal(f) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // slowAfter is how long a user is left without a word.
@@ -138,7 +146,8 @@ func rootCommand(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", err, errUsage) })
 	root.AddCommand(
 		statusCommand(a), linksCommand(a), vcsCommand(a), callsCommand(a), sapsCommand(a),
-		callCommand(a), listenCommand(a), closeCommand(a), restartCommand(a), traceCommand(a), labCommand(a), demoCommand(a),
+		callCommand(a), listenCommand(a), closeCommand(a), restartCommand(a), traceCommand(a), decodeCommand(a), labCommand(a),
+		demoCommand(a),
 	)
 	return root
 }

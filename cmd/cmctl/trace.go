@@ -1,18 +1,22 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"callmanager/api/cmdpb"
+	"callmanager/client"
+	"callmanager/signalling/dissect"
 )
 
 // traceRow is one SDU of a control VC for JSON.
@@ -25,23 +29,32 @@ type traceRow struct {
 	Summary       string `json:"summary"`
 	SDU           string `json:"sdu"` // hexadecimal
 	Lost          uint64 `json:"lost"`
+	// Decoded is every field and element of the SDU, as decode prints it.
+	Decoded *dissect.SDU `json:"decoded"`
+}
+
+// traceOptions are the flags of trace.
+type traceOptions struct {
+	link, call string
+	all        bool
 }
 
 // traceCommand follows the signalling.
 func traceCommand(a *app) *cobra.Command {
-	var link string
-	var all bool
+	var o traceOptions
 	cmd := a.jsonFlag(&cobra.Command{
 		Use:   "trace",
 		Short: "Follow the signalling as a ladder, or with --json as a line of JSON an SDU (root or group cmd-admin)",
 		Args:  args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.trace(cmd.Context(), link, all)
+			return a.trace(cmd.Context(), o)
 		},
 	})
-	cmd.Flags().StringVar(&link, "link", "", "follow this link only, by `name`")
+	cmd.Flags().StringVar(&o.link, "link", "", "follow this link only, by `name`")
 	a.completeFlag(cmd, "link", a.linkNames)
-	cmd.Flags().BoolVar(&all, "all", false, "show the PDUs of SSCOP that carry no message, too")
+	cmd.Flags().StringVar(&o.call, "call", "", "follow this call only, by its `reference`: 13, bob:13 on link bob, or bob:13/ours (or /theirs) as calls shows it")
+	a.completeFlag(cmd, "call", a.callReferences)
+	cmd.Flags().BoolVar(&o.all, "all", false, "show the PDUs of SSCOP that carry no message, too")
 	return cmd
 }
 
@@ -50,17 +63,25 @@ func traceCommand(a *app) *cobra.Command {
 const traceBuffer = 256
 
 // trace prints until it is told to stop, the daemon ends or nobody reads.
-func (a *app) trace(ctx context.Context, link string, all bool) error {
+func (a *app) trace(ctx context.Context, o traceOptions) error {
+	call, err := parseCallFilter(o.call)
+	if err != nil {
+		return err
+	}
 	c, err := a.dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = c.Close() }()
+	show, err := a.tracePrinter(ctx, c, o, call)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Close, which waits for the function of the trace
 	events, printed := make(chan *cmdpb.TraceEvent, traceBuffer), make(chan error, 1)
-	go func() { printed <- a.runTracePrinter(events, all) }()
-	err = c.Trace(ctx, link, func(e *cmdpb.TraceEvent) {
+	go func() { printed <- runTracePrinter(events, show) }()
+	err = c.Trace(ctx, cmp.Or(o.link, call.link), func(e *cmdpb.TraceEvent) {
 		select {
 		case events <- e:
 		case <-ctx.Done():
@@ -84,13 +105,64 @@ func (a *app) trace(ctx context.Context, link string, all bool) error {
 	return errors.Join(c.Err(), err)
 }
 
-// runTracePrinter prints events until there are no more or nobody reads.
-func (a *app) runTracePrinter(events <-chan *cmdpb.TraceEvent, all bool) error {
-	show := (&ladder{out: a.out, local: "here", remote: "peer", all: all, withLink: true}).add
+// tracePrinter returns what prints an event.
+func (a *app) tracePrinter(ctx context.Context, c *client.Conn, o traceOptions, call callFilter) (func(*cmdpb.TraceEvent) error, error) {
 	if a.json {
-		lines := json.NewEncoder(a.out)
-		show = func(e *cmdpb.TraceEvent) error { return lines.Encode(newTraceRow(e)) }
+		return a.traceLines(call), nil
 	}
+	l := &ladder{out: a.out, local: a.hostName(), all: o.all, colour: a.colour, call: call}
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	links, err := c.Links(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range links {
+		if name := k.GetName(); o.link == "" || o.link == name {
+			l.width = max(l.width, utf8.RuneCountInString(name))
+		}
+	}
+	return l.add, nil
+}
+
+// traceLines prints a line of JSON an event.
+func (a *app) traceLines(call callFilter) func(*cmdpb.TraceEvent) error {
+	lines := json.NewEncoder(a.out)
+	talks := make(map[string]*dissect.Conversation)
+	return func(e *cmdpb.TraceEvent) error {
+		talk := talks[e.GetLink()]
+		if talk == nil {
+			talk = dissect.New(dissect.Options{Form: dissect.PDUForm})
+			talks[e.GetLink()] = talk
+		}
+		from := dissect.There
+		if e.GetSent() {
+			from = dissect.Here
+		}
+		row := newTraceRow(e)
+		row.Decoded = talk.Next(e.GetSdu(), from)
+		if line := lineOf(e); !call.matches(e, &line) {
+			return nil
+		}
+		return lines.Encode(row)
+	}
+}
+
+// hostName is how a ladder names this end: the host of a lab, or this machine.
+func (a *app) hostName() string {
+	if a.host != "" {
+		return a.host
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return "here"
+	}
+	name, _, _ = strings.Cut(name, ".")
+	return name
+}
+
+// runTracePrinter prints events until there are no more or nobody reads.
+func runTracePrinter(events <-chan *cmdpb.TraceEvent, show func(*cmdpb.TraceEvent) error) error {
 	for e := range events {
 		if err := show(e); err != nil {
 			return err
@@ -106,35 +178,4 @@ func newTraceRow(e *cmdpb.TraceEvent) traceRow {
 		Message: e.GetMessage(), CallReference: e.GetCallReference(), Summary: e.GetSummary(),
 		SDU: hex.EncodeToString(e.GetSdu()), Lost: e.GetLost(),
 	}
-}
-
-// ladder prints signalling between two hosts, one line a PDU.
-type ladder struct {
-	out           io.Writer
-	local, remote string
-	all           bool // also PDUs without a message
-	withLink      bool // name the link of each
-}
-
-// add prints one event.
-func (l *ladder) add(e *cmdpb.TraceEvent) error {
-	var lost error
-	if e.GetLost() > 0 {
-		_, lost = fmt.Fprintf(l.out, "%15s  (%d events lost)\n", "", e.GetLost())
-	}
-	if e.GetMessage() == "" && !l.all {
-		return lost
-	}
-	arrow := "<---"
-	if e.GetSent() {
-		arrow = "--->"
-	}
-	link := ""
-	if l.withLink {
-		link = e.GetLink() + "  "
-	}
-	at := time.Unix(0, int64(e.GetTimeNs()))
-	_, err := fmt.Fprintf(l.out, "%s  %s%s %s %s  %s\n", at.Format("15:04:05.000000"), link, l.local, arrow, l.remote,
-		strings.Map(visible, e.GetSummary()))
-	return errors.Join(lost, err)
 }

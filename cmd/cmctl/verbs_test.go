@@ -226,6 +226,13 @@ func TestUsage(t *testing.T) {
 		{"close none", []string{"none"}},
 		{"close 0x1 0x2", []string{"usage: cmctl close HANDLE"}},
 		{"trace more", []string{"usage: cmctl trace"}},
+		{"trace --call x", []string{"--call", "bob:13"}},
+		{"trace --call 13/mine", []string{"--call", "bob:13"}},
+		{"trace --call 8388607", []string{"--call", "bob:13"}},
+		{"decode", []string{"usage: cmctl decode"}},
+		{"decode --from nobody 00", []string{"--from", "user or network"}},
+		{"decode --profile uni5 00", []string{"--profile", "uni3.1"}},
+		{"decode --as atm 00", []string{"--as", "q2931"}},
 		{"lab exec", []string{"usage: cmctl lab exec"}},
 		{"lab exec alice", []string{"usage: cmctl lab exec"}},
 		{"lab run", []string{"usage: cmctl lab run"}},
@@ -303,6 +310,9 @@ func TestCompletion(t *testing.T) {
 		{"close ", `^` + handle + "\tcmctl on peer 0/\\d+, connected\n:4\n"},
 		{"close " + handle + " ", "^:4\n"},
 		{"trace --link ", "^peer\tmem to 02:00:00:00:00:02, up\n:4\n"},
+		{"trace --call ", `^peer:\d+/ours\t[UN]10, \S+\n:4\n`},
+		{"decode --from ", "^user\nnetwork\n:4\n"},
+		{"decode --profile ", "^uni4.0\nuni3.1\nuni3.0\nq2931\n:4\n"},
 		{"call ", "^:4\n"},
 		{"listen ", "^:4\n"},
 		{"--lab none --host ", "^:4\n"},
@@ -350,7 +360,7 @@ func TestTrace(t *testing.T) {
 		p.want(0, p.out.String())
 	}
 	for line := range strings.Lines(ladder.out.String()) {
-		if !regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{6}  peer  here (--->|<---) peer  .+\n$`).MatchString(line) {
+		if !regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{6}  \S+  (-- [A-Z ]+ -+>|<-+ [A-Z ]+ --)  peer  (\d+/(ours|theirs)|global)(  \S.*)?\n$`).MatchString(line) {
 			t.Errorf("line %q", line)
 		}
 	}
@@ -359,7 +369,12 @@ func TestTrace(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatalf("line %q: %v", line, err)
 		}
-		want := []string{"call_reference", "link", "lost", "message", "sdu", "sent", "summary", "time"}
+		decoded, _ := row["decoded"].(map[string]any)
+		if decoded["pdu"] == nil || (decoded["message"] == nil) != (row["message"] == "") {
+			t.Fatalf("decoded %v", decoded)
+		}
+		row["decoded"] = nil
+		want := []string{"call_reference", "decoded", "link", "lost", "message", "sdu", "sent", "summary", "time"}
 		if diff := cmp.Diff(want, keysOf("", row)); diff != "" {
 			t.Fatalf("keys (-want +got):\n%s", diff)
 		}

@@ -1,6 +1,7 @@
 package dissect
 
 import (
+	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscop"
 )
@@ -13,6 +14,8 @@ type Line struct {
 	Message string
 	// CallReference is the message's.
 	CallReference msg.CallRef
+	// Cause is the first cause of the message, 0 if it has none.
+	Cause ie.CauseValue
 	// Details is Summary without name and call reference.
 	Details string
 }
@@ -32,5 +35,9 @@ func Summarize(pdu []byte) Line {
 		s += ": " + err.Error()
 		return Line{Summary: s, Details: s}
 	}
-	return Line{Summary: m.Summary(), Message: m.Type.String(), CallReference: m.CallRef, Details: m.Details()}
+	l := Line{Summary: m.Summary(), Message: m.Type.String(), CallReference: m.CallRef, Details: m.Details()}
+	if len(m.Causes) > 0 {
+		l.Cause = m.Causes[0].Value
+	}
+	return l
 }
