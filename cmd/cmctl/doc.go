@@ -7,7 +7,9 @@
 //	cmctl listen > file                            accept a call, receive
 //	cmctl close HANDLE                             close anybody's call
 //	cmctl restart LINK [VPI[/VCI]]                 clear calls at both ends
-//	cmctl trace                                    follow the signalling
+//	cmctl trace                                    follow the signalling as a ladder
+//	cmctl capture -w FILE.pcapng                   write control and data for Wireshark
+//	cmctl decode HEX|FILE|-                        take signalling octets apart, without a daemon
 //	cmctl lab up | run | exec | down               hosts on this machine
 //	cmctl demo                                     the main job, shown and verified
 //
@@ -21,5 +23,6 @@
 // output that nobody reads any more, with exit code 1.
 //
 // Each verb is one file. Concurrency: a verb is one goroutine; call and listen have one
-// more for each direction of a VC, and trace one that prints.
+// more for each direction of a VC, trace one that prints, and capture one that writes and one
+// that shows the count.
 package main
