@@ -140,12 +140,15 @@ func TestShark(t *testing.T) {
 	wire := startCapture(t, bob)
 	start(t, alice)
 	trace := record(t, alice) // from the first PDU on
+	captured := startFileCapture(t, alice)
 	start(t, bob)
 	awaitLinks(t, l)
 	label := everyMessage(t, trace, alice, bob)
 	awaitEmpty(t, alice, bob)
 	wire.stop()
+	file := captured.stop()
 
+	t.Run("capture", func(t *testing.T) { readFile(t, file, trace.all(), label, alice, bob) })
 	t.Run("raw trace", func(t *testing.T) { readWire(t, wire.frames, label) })
 	events := trace.all()
 	seen := make(map[string]bool)
@@ -175,7 +178,7 @@ func TestShark(t *testing.T) {
 			for _, e := range events {
 				packets = append(packets, append(form.head(e.GetSent()), e.GetSdu()...))
 			}
-			readSignalling(t, writePcap(t, form.link, packets), events, alice, bob)
+			readSignalling(t, writePcap(t, form.link, packets), nil, events, alice, bob)
 		})
 	}
 }
@@ -340,10 +343,10 @@ func atoi(t *testing.T, s string) int {
 // and "malformed" for a message that ends in an AAL parameters element.
 var falseFindings = []string{"Unknown AAL parameter", "Unknown ATM traffic descriptor element"}
 
-// readSignalling lets tshark read the PDUs and compares with what the daemon says of them.
-func readSignalling(t *testing.T, path string, events []*cmdpb.TraceEvent, alice, bob *lab.Host) {
+// readSignalling lets tshark read the PDUs, chosen by options, and compares with what the daemon says of them.
+func readSignalling(t *testing.T, path string, options []string, events []*cmdpb.TraceEvent, alice, bob *lab.Host) {
 	t.Helper()
-	rows := tshark(t, path, "a", nil, []string{
+	rows := tshark(t, path, "a", options, []string{
 		"frame.protocols", "q2931.message_type", "q2931.call_ref", "_ws.expert.message", "_ws.malformed",
 	})
 	if len(rows) != len(events) {
