@@ -107,16 +107,16 @@ func (a *app) trace(ctx context.Context, o traceOptions) error {
 
 // tracePrinter returns what prints an event.
 func (a *app) tracePrinter(ctx context.Context, c *client.Conn, o traceOptions, call callFilter) (func(*cmdpb.TraceEvent) error, error) {
-	if a.json {
-		return a.traceLines(call), nil
-	}
-	l := &ladder{out: a.out, local: a.hostName(), all: o.all, colour: a.colour, call: call}
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	links, err := c.Links(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if a.json {
+		return a.traceLines(links, call), nil
+	}
+	l := &ladder{out: a.out, local: a.hostName(), all: o.all, colour: a.colour, call: call}
 	for _, k := range links {
 		if name := k.GetName(); o.link == "" || o.link == name {
 			l.width = max(l.width, utf8.RuneCountInString(name))
@@ -125,10 +125,18 @@ func (a *app) tracePrinter(ctx context.Context, c *client.Conn, o traceOptions, 
 	return l.add, nil
 }
 
-// traceLines prints a line of JSON an event.
-func (a *app) traceLines(call callFilter) func(*cmdpb.TraceEvent) error {
+// traceLines prints a line of JSON an event. What a message must hold is judged by the side and the
+// profile of its link.
+func (a *app) traceLines(links []*cmdpb.Link, call callFilter) func(*cmdpb.TraceEvent) error {
 	lines := json.NewEncoder(a.out)
 	talks := make(map[string]*dissect.Conversation)
+	for _, k := range links {
+		opt := dissect.Options{Form: dissect.PDUForm, Profile: profiles[k.GetProfile()]}
+		if side := dissect.Side(k.GetRole()); side == dissect.UserSide || side == dissect.NetworkSide {
+			opt.From = side
+		}
+		talks[k.GetName()] = dissect.New(opt)
+	}
 	return func(e *cmdpb.TraceEvent) error {
 		talk := talks[e.GetLink()]
 		if talk == nil {

@@ -382,6 +382,12 @@ func TestTrace(t *testing.T) {
 		if decoded["pdu"] == nil || (decoded["message"] == nil) != (row["message"] == "") {
 			t.Fatalf("decoded %v", decoded)
 		}
+		if m, ok := decoded["message"].(map[string]any); ok { // bob has the higher address: he is the user side
+			want := map[any]string{true: "user", false: "network"}[row["sent"]]
+			if m["from"] != want || m["guessed"] != nil || m["ruling"].(map[string]any)["action"] != "proceed" {
+				t.Errorf("%v sent %v: from %v, guessed %v, %v", m["name"], row["sent"], m["from"], m["guessed"], m["ruling"])
+			}
+		}
 		row["decoded"] = nil
 		want := []string{"call_reference", "decoded", "link", "lost", "message", "sdu", "sent", "summary", "time"}
 		if diff := cmp.Diff(want, keysOf("", row)); diff != "" {
