@@ -335,7 +335,7 @@ func attackAdmin(t *testing.T, alice, bob *lab.Host) {
 		t.Fatal(err)
 	}
 	defer func() { _ = os.Chmod(alice.Socket(), 0o660) }()
-	for _, verb := range [][]string{{"close", fmt.Sprintf("%#x", calling.Handle())}, {"trace"}} {
+	for _, verb := range [][]string{{"close", fmt.Sprintf("%#x", calling.Handle())}, {"trace"}, {"capture", "-w", "-"}} {
 		cmd := exec.Command(need(t).cmctl, append([]string{"--socket", alice.Socket()}, verb...)...)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: nobody()}
 		p := launch(t, nil, cmd)
