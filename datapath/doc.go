@@ -38,6 +38,12 @@
 // and once on its VC if that is known, or on each of its VCs. Names of drops are those of [Drop] and [TxDrop]. What a port
 // drops below is counted there, see [nicio.Stats].
 //
+// # Captures
+//
+// [Engine.Tap] is where captures are attached (package vc/tap). Without one a worker looks at an atomic
+// pointer once a batch. With one it copies what passes into a ring of that capture, which takes what it
+// has room for and counts the rest.
+//
 // # Concurrency
 //
 // Methods of Engine may be called from any goroutine and do not wait for a worker. State that a

@@ -49,6 +49,7 @@ the statistics of the interfaces.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.file, "write", "w", "", "`file` to write, or - for standard output (required)")
+	completeFiles(cmd, "write", "pcapng")
 	f.StringSliceVar(&o.links, "link", nil, "capture this link only, by `name`; may be repeated")
 	a.completeFlag(cmd, "link", a.linkNames)
 	f.StringSliceVar(&o.vcs, "vc", nil, "capture this channel only, as `VPI.VCI`; may be repeated")

@@ -87,6 +87,13 @@ func completeWords(cmd *cobra.Command, flag string, words ...string) {
 	}
 }
 
+// completeFiles completes a flag that takes a file.
+func completeFiles(cmd *cobra.Command, flag string, extensions ...string) {
+	if err := cmd.MarkFlagFilename(flag, extensions...); err != nil {
+		panic(err) // the flag is not there: a mistake of this program
+	}
+}
+
 // dissection translates the flags.
 func (o *decodeOptions) dissection() (opt dissect.Options, err error) {
 	var ok bool

@@ -320,6 +320,8 @@ func TestCompletion(t *testing.T) {
 		{"trace --call ", `^peer:\d+/ours\t[UN]10, \S+\n:4\n`},
 		{"capture --link ", "^peer\tmem to 02:00:00:00:00:02, up\n:4\n"},
 		{"capture --vc ", `^0\.\d+\tpeer, \S+\n:4\n`},
+		{"capture -w ", "^pcapng\n:8\n"},
+		{"decode ", "^:0\n"},
 		{"decode --from ", "^user\nnetwork\n:4\n"},
 		{"decode --profile ", "^uni4.0\nuni3.1\nuni3.0\nq2931\n:4\n"},
 		{"call ", "^:4\n"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/gopacket/gopacket"
@@ -33,7 +34,7 @@ func NewWriter(w io.Writer, links []*cmdpb.CaptureLink, version string, snap uin
 	}
 	for i, l := range links {
 		intf := pcapgo.NgInterface{
-			Name: l.GetName(), Description: "ATM link on " + l.GetInterface(), LinkType: linkExported, SnapLength: snap,
+			Name: l.GetName(), Description: strings.TrimSuffix("ATM link on "+l.GetInterface(), " on "), LinkType: linkExported, SnapLength: snap,
 			TimestampResolution: 9,
 		}
 		var err error
