@@ -143,7 +143,7 @@ func (r *receiver) fanOut(b *branch, f *fan, flags frame.Flags, sdu []byte) Drop
 		taken = first == Delivered
 	}
 	for i, l := range f.listeners {
-		d := r.copyTo(l, flags, sdu)
+		d := r.feed(l, flags, sdu)
 		if d != Delivered {
 			l.circuit.drop(d)
 		}
@@ -162,8 +162,8 @@ func (r *receiver) fanOut(b *branch, f *fan, flags frame.Flags, sdu []byte) Drop
 	return first
 }
 
-// copyTo puts an SDU into a listener's ring.
-func (r *receiver) copyTo(l *listener, flags frame.Flags, sdu []byte) Drop {
+// feed puts an SDU into a listener's ring.
+func (r *receiver) feed(l *listener, flags frame.Flags, sdu []byte) Drop {
 	c := l.circuit
 	if d := c.refuses(); d != Delivered {
 		return d
