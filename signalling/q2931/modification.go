@@ -87,7 +87,7 @@ func (c *Call) modifyRejected(in *Input) State {
 // answers STATUS and goes on with the call as it was.
 func (c *Call) statusWhileAsking(in *Input) State {
 	m := in.Msg
-	if m.CallState == nil || m.CallState.State == ie.CallNull || !refusesModify(m) || !compatible(c.state.Number(), m.CallState.State) {
+	if m.CallState == nil || m.CallState.State == ie.CallNull || !refusesModify(m) || !c.fits(m.CallState.State) {
 		return c.statusReceived(in)
 	}
 	c.emit(Effect{Kind: ModifyRefused, Cause: c.causeOf(m)})
@@ -154,8 +154,8 @@ func (c *Call) suspendRequest(in *Input) State {
 	return c.suspend(in)
 }
 
-// abandonRequest: the SAAL is down, so the peer's request cannot be answered.
-// The peer repeats it, or ends the call.
+// abandonRequest: the SAAL is down or has been reset, so the peer's request cannot
+// be answered. The peer repeats it, or ends the call.
 func (c *Call) abandonRequest(in *Input) State {
 	c.stop(T361)
 	c.suspend(in)

@@ -78,7 +78,7 @@ func (c *Call) statusReceived(in *Input) State {
 		}
 		return c.null(cause, false)
 	}
-	if !compatible(c.state.Number(), peer) {
+	if !c.fits(peer) {
 		return c.clearFor(c.raise(ie.CauseMessageNotCompatible, byte(msg.Status)))
 	}
 	if c.running[T322] && endsEnquiry(cause.Value) {
@@ -96,10 +96,26 @@ func endsEnquiry(v ie.CauseValue) bool {
 		v == ie.CauseMessageNotCompatible98 || v == ie.CauseMessageNotCompatible
 }
 
-// compatible reports whether two call states can belong to one call. Q.2931
-// leaves the choice to the receiver: the direction of the call must agree, and
-// everything else may be a message on its way.
-func compatible(own, peer ie.CallStateValue) bool {
+// fits reports whether the peer's state can belong to the same call while this
+// side is not clearing it. Q.2931 leaves the choice to the receiver: the
+// direction of the call must agree, and most of the rest may be a message on its
+// way, but for what none explains and no timer ends. A peer that is clearing has
+// sent RELEASE, which is lost: it gives up after T308 without another word. And
+// nobody is active before the side that is called has sent CONNECT.
+func (c *Call) fits(peer ie.CallStateValue) bool {
+	own := c.state.Number()
+	user, network := own, peer
+	if c.side() == Network {
+		user, network = peer, own
+	}
+	switch {
+	case peer == ie.CallReleaseRequest || peer == ie.CallReleaseIndication:
+		return false
+	case State(user).IsActive() && direction(network) > 0:
+		return false
+	case State(network).IsActive() && direction(user) < 0:
+		return user == ie.CallConnectRequest
+	}
 	return direction(own)*direction(peer) >= 0
 }
 

@@ -162,7 +162,10 @@ func TestMessagesOfACall(t *testing.T) {
 		{"NOTIFY", "0903 800007 6e80 0006 278000020001", nil, stays},
 		{"NOTIFY without indicator", "0903 800007 6e80 0000", status(96, "27", 10), stays},
 		{"STATUS, active", "0903 800007 7d80 000b 148000010a 08800002809e", nil, stays},
-		{"STATUS, call received", "0903 800007 7d80 000b 1480000107 08800002809e", nil, stays},
+		{"STATUS, connect request", "0903 800007 7d80 000b 1480000108 08800002809e", nil, stays},
+		{"STATUS, call received", "0903 800007 7d80 000b 1480000107 08800002809e", release(101, "7d"), gone},
+		{"STATUS, call present", "0903 800007 7d80 000b 1480000106 08800002809e", release(101, "7d"), gone},
+		{"STATUS, release request", "0903 800007 7d80 000b 148000010b 08800002809e", release(101, "7d"), gone},
 		{"STATUS without cause", "0903 800007 7d80 0005 148000010a", status(96, "08", 10), stays},
 		{"STATUS with an undefined state", "0903 800007 7d80 000b 1480000105 08800002809e", status(100, "14", 10), stays},
 		{"STATUS without state", "0903 800007 7d80 0006 08800002809e", status(96, "14", 10), stays},
@@ -248,9 +251,9 @@ func TestSetupElements(t *testing.T) {
 	}
 }
 
-// TestStatusIncompatible: an originating state facing a terminating one clears
-// the call with cause 101 (Q.2931 5.6.12); in the release
-// states only the null state matters.
+// TestStatusIncompatible: an originating state facing a terminating one, and any
+// facing one of a peer whose RELEASE is lost, clears the call with cause 101
+// (Q.2931 5.6.12); in the release states only the null state matters.
 func TestStatusIncompatible(t *testing.T) {
 	statusOf := func(s ie.CallStateValue) func(*msg.Message) {
 		return func(m *msg.Message) {
@@ -268,6 +271,7 @@ func TestStatusIncompatible(t *testing.T) {
 			if role == uni.RoleNetwork {
 				clash = s >= 1 && s <= 4
 			}
+			clash = clash || s == 11 || s == 12
 			switch {
 			case s == 0:
 				p.silence()
