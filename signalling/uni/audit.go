@@ -21,6 +21,9 @@ func (l *Link) beginAudits(due func(*call) bool) {
 
 func callActive(c *call) bool { return c.m.State().IsActive() }
 
+// callAlive reports whether a call is neither null nor being cleared.
+func callAlive(c *call) bool { return !c.m.State().IsNull() && !c.m.State().IsClearing() }
+
 // auditAgain enquires about the active calls once more: a peer whose T309 is
 // not stopped by the return of the SAAL has given them up without a word, as
 // linux-atm does.

@@ -182,7 +182,7 @@ func (l *Link) saalIsUp() coordState {
 // saalWasReset: messages on their way are lost, so every call is in doubt.
 func (l *Link) saalWasReset() coordState {
 	clear(l.enquired) // their enquiries, or the answers, may be lost
-	l.beginAudits(func(c *call) bool { return !c.m.State().IsNull() && !c.m.State().IsClearing() })
+	l.beginAudits(callAlive)
 	return saalUp
 }
 

@@ -99,12 +99,15 @@ func (l *Link) takeCalls() {
 	l.resumeOffers()
 }
 
-// expireT316 repeats RESTART, unless that would clear calls at the peer. What an
+// expireT316 repeats RESTART, unless that would clear calls at the peer: the one
+// sent may still do so, or have done it, so they are enquired about. What an
 // operator restarts has none.
 func (l *Link) expireT316() {
 	if len(l.calls) > 0 && l.job == nil {
 		l.count(countRestartFailed)
 		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
+		l.beginAudits(callAlive)
+		l.audit()
 		return
 	}
 	l.stepRestart(l.start, q2931.ExpT316, q2931.Input{})
@@ -212,6 +215,9 @@ func (l *Link) restartMessage(p *q2931.Process, ev q2931.RestartEvent, m *msg.Me
 		l.takeCalls()
 		l.errRestart = "the peer refuses RESTART: " + m.Causes[0].Value.String()
 		return
+	}
+	if ev == q2931.MsgRestart && p == l.respond && l.clearsForPeer() && m.Restart.Class == ie.RestartAll {
+		l.forgetOffers() // what was offered since the RESTART that is being carried out
 	}
 	l.stepRestart(p, ev, q2931.Input{Msg: m})
 }

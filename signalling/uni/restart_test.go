@@ -113,15 +113,19 @@ func TestRestartAllWithChannel(t *testing.T) {
 	p.h.wantEmpty()
 }
 
-// TestRestartTwice: a RESTART in REST2 gets STATUS 101, and a SETUP meanwhile
-// waits until it is over.
+// TestRestartTwice: a RESTART in REST2 gets STATUS 101 and ends what has been
+// offered before it, and a SETUP meanwhile waits until it is over.
 func TestRestartTwice(t *testing.T) {
 	p := activePeer(t, uni.RoleUser)
 	p.h.stuck = true
 	p.sendHex("0903 000000 4680 0005 7980000182")
 	p.silence()
+	p.offer(nil)
 	p.sendHex("0903 000000 4680 0005 7980000182")
 	status(101, "46", ie.CallRestart).check(p, fromRespond)
+	if n := p.h.counter("forgotten_messages"); n != 1 {
+		t.Errorf("%d offers are forgotten, want the one before the second RESTART", n)
+	}
 	p.offer(nil)
 	p.h.ask(uni.SetupReq{Call: 77, VC: 1, Params: paramsTo(macB, constant)})
 	if no := last[uni.ReleaseConf](p.h); no.Cause.Value != ie.CauseTemporaryFailure || no.Detail != "the peer is restarting" {
