@@ -131,6 +131,7 @@ func TestModification(t *testing.T) {
 		}},
 		{"T361", false, []step{got, {q2931.ExpT361, plain, "MODIFY REJECT recovery on timer expiry; ModifyEnded; ", q2931.U10Active}}},
 		{"the SAAL is lost", false, []step{got, {q2931.LnkReleased, plain, "-T361; ModifyEnded; ", q2931.U10Active}}},
+		{"the SAAL is reset", false, []step{got, {q2931.LnkEstablished, plain, "-T361; ModifyEnded; ", q2931.U10Active}, got}},
 		{"asked twice", false, []step{got, {q2931.MsgModifyRequest, q2931.Input{Msg: &msg.Message{Type: msg.ModifyRequest}}, "STATUS message not compatible with call state; ", q2931.U14ModifyReceived}}},
 		{"released meanwhile", false, []step{got, {q2931.MsgRelease, plain, "?; -T361; ", q2931.U12ReleaseIndication}}},
 	} {

@@ -149,8 +149,14 @@ func m361Asked(s State) cell {
 // them.
 var undisturbed = cell{Kind: fsm.Ignore, Clause: "Q.2931 5.6.8"}
 
+// mForget: the owner asks anew, and would take an answer to the first request
+// for one to the second.
+func mForget(s State) cell {
+	return on("stop T322 and T361, tell", "Q.2931 5.6.8", (*Call).abandonRequest, atRest(s))
+}
+
 // mEstablished is the line of a SAAL that has come up or has been reset.
 func mEstablished(side State) [numColumns]cell {
 	quiet := always(undisturbed)
-	return modifyRow(row(side, quiet, quiet, quiet), side, quiet, mAgain, quiet)
+	return modifyRow(row(side, quiet, quiet, quiet), side, quiet, mAgain, mForget)
 }

@@ -125,10 +125,6 @@ func (s State) isModifying() bool {
 	return s.Number() == ie.CallModifyRequest || s.Number() == ie.CallModifyReceived
 }
 
-// IsAsking reports whether this side waits for the answer to its MODIFY
-// REQUEST.
-func (s State) IsAsking() bool { return s == U13ModifyRequest || s == N14ModifyReceived }
-
 // IsClearing reports whether the state is one of 11 and 12.
 func (s State) IsClearing() bool {
 	return s.Number() == ie.CallReleaseRequest || s.Number() == ie.CallReleaseIndication

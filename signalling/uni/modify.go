@@ -313,10 +313,11 @@ func (l *Link) modificationFailed(c *call, why activation, no reason) {
 	}
 }
 
-// repeatModifications asks anew for what the loss of the SAAL has left open.
+// repeatModifications asks anew for what the loss of the SAAL has left open, and
+// forgets what the peer will ask anew.
 func (l *Link) repeatModifications() {
 	for _, c := range l.sorted() {
-		if c.m.State().IsAsking() {
+		if c.m.Expects(q2931.LnkEstablished) {
 			l.step(c, q2931.LnkEstablished, q2931.Input{})
 		}
 	}
