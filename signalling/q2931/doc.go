@@ -40,6 +40,14 @@
 // Timers belong to states: a second table names those that may run in each,
 // and leaving a state stops all that the next one does not have.
 //
+// What an owner must do beside performing effects, so that no half of a call is
+// left behind, was found by visiting every state of two sides (search_test.go):
+// enquire about what is left when the SAAL is back, about every call when it was
+// reset or a RESTART is given up; clear its own side before it sends a RESTART,
+// and what the peer offers until the acknowledgement with it; and send CALL
+// PROCEEDING or ALERTING for an offer that lies, because a SETUP that T303 has
+// repeated may be of a caller that is gone.
+//
 // Concurrency: a machine belongs to one goroutine. Nothing here blocks, reads a
 // clock or keeps what it was handed, but for the SETUP, RELEASE and MODIFY REQUEST
 // that may have to be repeated.

@@ -1,0 +1,79 @@
+package q2931
+
+import (
+	"encoding/binary"
+
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
+)
+
+// imaged is the SETUP or MODIFY REQUEST that a restored call repeats: its contents do not matter to the
+// machines.
+func imaged(is byte, t msg.Type) *msg.Message {
+	if is == 0 {
+		return nil
+	}
+	return &msg.Message{Type: t}
+}
+
+// AppendImage appends all that the future of c depends on, a fixed number of octets. Left out are
+// what never changes (ref, tm), what is empty between two events (out), and the cause of clearing,
+// which only passes through.
+func (c *Call) AppendImage(b []byte) []byte {
+	b = append(b, byte(c.state), byte(c.sent), byte(c.enquiries))
+	b = append(b, octet(c.awaitsAck)|octet(c.setup != nil)<<1|octet(c.modify != nil)<<2|octet(c.unconfirmed)<<3)
+	return binary.BigEndian.AppendUint16(b, pack(c.running))
+}
+
+// LoadImage makes c, which [NewCall] has made, the call again whose image b begins with, and returns
+// the rest of b.
+func (c *Call) LoadImage(b []byte) []byte {
+	c.state, c.sent, c.enquiries = State(b[0]), int(b[1]), int(b[2])
+	c.awaitsAck, c.unconfirmed = b[3]&1 != 0, b[3]&8 != 0
+	c.setup, c.modify = imaged(b[3]&2, msg.Setup), imaged(b[3]&4, msg.ModifyRequest)
+	c.cause = ie.Cause{Value: ie.CauseNormalClearing}
+	c.running = unpack(binary.BigEndian.Uint16(b[4:]))
+	return b[6:]
+}
+
+// AppendImage appends all that the future of p depends on. RESTARTs are for all channels.
+func (p *Process) AppendImage(b []byte) []byte {
+	return append(b, byte(p.state), byte(p.timer), byte(p.sent))
+}
+
+// LoadImage makes p the process again whose image b begins with, and returns the rest of b.
+func (p *Process) LoadImage(b []byte) []byte {
+	p.state, p.timer, p.sent = RestartState(b[0]), Timer(b[1]), int(b[2])
+	p.msg = nil
+	if p.state == StartREST1 || p.state == RespondREST2 {
+		p.msg = &msg.Message{Type: msg.Restart, Restart: &ie.Restart{Class: ie.RestartAll}}
+	}
+	return b[3:]
+}
+
+// Timer returns the timer of p that runs, or 0.
+func (p *Process) Timer() Timer { return p.timer }
+
+// NumTimers is the number of timers there are, with the zero value.
+const NumTimers = numTimers
+
+func octet(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func pack(running [numTimers]bool) (bits uint16) {
+	for t := range Timer(numTimers - 1) {
+		bits |= uint16(octet(running[t+1])) << t
+	}
+	return bits
+}
+
+func unpack(bits uint16) (running [numTimers]bool) {
+	for t := range Timer(numTimers - 1) {
+		running[t+1] = bits>>t&1 != 0
+	}
+	return running
+}
