@@ -8,7 +8,9 @@
 //
 // Each pair of state and event is decided: New panics at package initialisation on a missing cell,
 // on an action without clause or successor, and on a successor that is no state. A table is
-// constant after New and may be read from any goroutine.
+// constant after New and may be read from any goroutine. A machine looks a cell up with Fire when it
+// acts on it and with At when it only asks, so that a test can cover a table: package fsmtest fails
+// the tests of a machine that leave a cell out.
 //
 //	type action func(*machine) state
 //
@@ -16,7 +18,7 @@
 //		idle: {start: fsm.On("send BGN", "8", action((*machine).start), pending)},
 //	})
 //
-//	cell := table.At(m.state, ev)
+//	cell := table.Fire(m.state, ev)
 //	if cell.Kind == fsm.Handle {
 //		m.setState(cell.Do(m))
 //	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync/atomic"
 )
 
 // Kind is what a cell decides. The zero value is an undecided cell, which New refuses.
@@ -54,6 +55,7 @@ type Table[S, E ~uint8, A any] struct {
 	events []E
 	width  int
 	cells  []Cell[S, A]
+	fired  []atomic.Bool // by cell; nil unless a test has called Cover
 }
 
 // New builds a table of all states x events. It panics, naming the cell, if one is undecided or not
@@ -111,6 +113,15 @@ func (c *Cell[S, A]) flaw(states []S) string {
 // At returns the cell of e in s, both of which must be of the table. The cell must not be changed.
 func (t *Table[S, E, A]) At(s S, e E) *Cell[S, A] {
 	return &t.cells[int(s)*t.width+int(e)]
+}
+
+// Fire is At for the machine that is about to act on the cell. It may be called from any goroutine.
+func (t *Table[S, E, A]) Fire(s S, e E) *Cell[S, A] {
+	i := int(s)*t.width + int(e)
+	if t.fired != nil {
+		t.fired[i].Store(true)
+	}
+	return &t.cells[i]
 }
 
 // States returns the states in the order given to New.

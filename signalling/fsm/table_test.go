@@ -111,3 +111,31 @@ func TestFlaws(t *testing.T) {
 		})
 	}
 }
+
+// TestUncovered: a table that nobody covers says that nothing has fired.
+func TestUncovered(t *testing.T) {
+	table := fsm.New(states, events, good())
+	table.Fire(off, press)
+	all := table.Coverage()
+	if len(all) != 4 || all["Off, press"] {
+		t.Errorf("coverage %v", all)
+	}
+}
+
+// BenchmarkLookUp compares the look-up of a cell with that of a machine, covered or not.
+func BenchmarkLookUp(b *testing.B) {
+	table, covered := fsm.New(states, events, good()), fsm.New(states, events, good())
+	covered.Cover()
+	for _, row := range []struct {
+		name string
+		at   func(s state, e event) *cell
+	}{{"at", table.At}, {"fire", table.Fire}, {"covered", covered.Fire}} {
+		b.Run("how="+row.name, func(b *testing.B) {
+			for b.Loop() {
+				if row.at(on, press).Kind != fsm.Handle {
+					b.Fatal("another cell")
+				}
+			}
+		})
+	}
+}

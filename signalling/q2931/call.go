@@ -72,7 +72,7 @@ func (c *Call) Step(ev Event, in Input) []Effect {
 	if t := expiries[ev]; t != 0 {
 		c.running[t] = false
 	}
-	cell := table.At(c.state, ev)
+	cell := table.Fire(c.state, ev)
 	switch cell.Kind {
 	case fsm.Handle:
 		c.enter(cell.Do(c, &in))

@@ -198,7 +198,7 @@ func (p *Process) Step(ev RestartEvent, in Input) []Effect {
 	if ev == ExpT316 || ev == ExpT317 {
 		p.timer = 0
 	}
-	cell := restartTable.At(p.state, ev)
+	cell := restartTable.Fire(p.state, ev)
 	switch cell.Kind {
 	case fsm.Handle:
 		p.enter(cell.Do(p, &in))

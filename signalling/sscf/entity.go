@@ -164,7 +164,7 @@ func (e *Entity) lower(eff *sscop.Effect) {
 
 // step runs one event. It is the only place that changes the state.
 func (e *Entity) step(ev event, in signal) {
-	cell := table.At(e.state, ev)
+	cell := table.Fire(e.state, ev)
 	switch cell.Kind {
 	case fsm.Handle:
 		e.state = cell.Do(e, in)

@@ -175,7 +175,7 @@ func (c *Conn) begin() {
 
 // step runs one event to completion.
 func (c *Conn) step(ev event) {
-	cell := table.At(c.state, ev)
+	cell := table.Fire(c.state, ev)
 	switch cell.Kind {
 	case fsm.Handle:
 		c.setState(cell.Do(c, &c.in))

@@ -62,7 +62,7 @@ func tour(t *testing.T, b bounds) {
 		reached[w.images[0].State] = true
 		mistaken += int(bit(w.mistaken))
 	})
-	if len(reached) != 10 {
+	if b.requests > 1 && len(reached) != 10 {
 		t.Errorf("only %d SSCOP states are reached: %v", len(reached), reached)
 	}
 	t.Logf("%d states, %d steps, %d states after a mistake of identity, %v", g.States(), g.Steps(), mistaken,

@@ -120,7 +120,7 @@ func newCoordTable(m map[coordEvent][numCoordStates]coordCell) *fsm.Table[coordS
 
 // coordinate makes one transition of the coordinator.
 func (l *Link) coordinate(ev coordEvent) {
-	cell := coordTable.At(l.coord, ev)
+	cell := coordTable.Fire(l.coord, ev)
 	switch cell.Kind {
 	case fsm.Handle:
 		from := l.coord
