@@ -39,6 +39,9 @@ var afEventNames = [numAFEvents]string{
 	afReqUse: "other requests", afDrained: "last call closed",
 }
 
+// String names the event as the model does.
+func (e afEvent) String() string { return afEventNames[e] }
+
 type afCell = cell[afState, struct{}]
 
 func afTo(next afState, text string) afCell {
@@ -75,6 +78,7 @@ var afTable = [numAFStates][numAFEvents]afCell{
 // returns the refusal of an event that the state does not allow.
 func (m *Machine) stepAF(c *client, ev afEvent) *refusal {
 	at := &afTable[c.af][ev]
+	note(tableAF, c.af, ev)
 	switch at.kind {
 	case handleIt:
 		c.af = at.next[0]
@@ -82,7 +86,7 @@ func (m *Machine) stepAF(c *client, ev afEvent) *refusal {
 		return refuse(at.status, at.text)
 	case ignoreIt:
 	case impossibleIt:
-		m.fault("client %d: %s in state %s", c.id, afEventNames[ev], c.af)
+		m.fault("client %d: %s in state %s", c.id, ev, c.af)
 	}
 	return nil
 }

@@ -292,18 +292,20 @@ var unusedRow = func() (r callEvents) {
 	return r
 }()
 
-// table returns the table of v's direction.
-func (v *conn) table() *[numCallStates]callEvents {
+// table returns the table of v's direction, and its name.
+func (v *conn) table() (*[numCallStates]callEvents, string) {
 	if v.incoming {
-		return &incoming
+		return &incoming, tableIncoming
 	}
-	return &outgoing
+	return &outgoing, tableOutgoing
 }
 
 // step takes one event through the call table of v. It returns the refusal of
 // a request.
 func (m *Machine) step(v *conn, ev callEvent, in *input) *refusal {
-	c := &v.table()[v.call][ev]
+	table, name := v.table()
+	c := &table[v.call][ev]
+	note(name, v.call, ev)
 	switch c.kind {
 	case handleIt:
 		next, ref := c.do(m, v, in)

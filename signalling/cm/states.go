@@ -56,12 +56,12 @@ func callStateNames() []string {
 func init() {
 	for s := range numAFStates {
 		for e := range numAFEvents {
-			mustDecide(afTable[s][e], "address family", s, e)
+			mustDecide(afTable[s][e], tableAF, s, e)
 		}
 	}
 	for s := range numVCStates {
 		for e := range numVCEvents {
-			mustDecide(vcTable[s][e], "VC", s, e)
+			mustDecide(vcTable[s][e], tableVC, s, e)
 		}
 	}
 	for s := range numPartyStates {
@@ -71,8 +71,8 @@ func init() {
 	}
 	for s := range numCallStates {
 		for e := range numCallEvents {
-			mustDecide(outgoing[s][e], "outgoing call", s, e)
-			mustDecide(incoming[s][e], "incoming call", s, e)
+			mustDecide(outgoing[s][e], tableOutgoing, s, e)
+			mustDecide(incoming[s][e], tableIncoming, s, e)
 		}
 	}
 }

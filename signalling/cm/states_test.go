@@ -42,3 +42,14 @@ func TestStatus(t *testing.T) {
 		t.Errorf("%d statuses", len(seen))
 	}
 }
+
+// TestImpossible: what the tables call impossible is reported as a fault and changes nothing.
+func TestImpossible(t *testing.T) {
+	n, errs := cm.FireImpossible()
+	if n == 0 {
+		t.Error("no table has an impossible cell")
+	}
+	for _, err := range errs {
+		t.Error(err)
+	}
+}

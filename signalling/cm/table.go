@@ -33,6 +33,25 @@ type cell[S comparable, A any] struct {
 	text string
 }
 
+// The tables by their names, as fired has them.
+const (
+	tableAF       = "address family"
+	tableVC       = "VC"
+	tableOutgoing = "outgoing call"
+	tableIncoming = "incoming call"
+)
+
+// fired is told of every cell that a machine acts on. It is set by tests alone,
+// before any machine is made.
+var fired func(table, state, event string)
+
+// note tells fired, if it is set.
+func note(table string, state, event fmt.Stringer) {
+	if fired != nil {
+		fired(table, state.String(), event.String())
+	}
+}
+
 // markdown writes a table of states by events. cells returns the text of each
 // cell.
 func markdown(title string, states, events []string, text func(state, event int) string) string {

@@ -81,6 +81,7 @@ var vcTable = [numVCStates][numVCEvents]vcCell{
 // setVC is the one place where the data-plane state of a VC changes.
 func (m *Machine) setVC(v *conn, ev vcEvent) {
 	c := &vcTable[v.state][ev]
+	note(tableVC, v.state, ev)
 	if c.kind != handleIt {
 		m.fault("VC %s: %s in state %s", v.handle, ev, v.state)
 		return

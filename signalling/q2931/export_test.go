@@ -1,6 +1,9 @@
 package q2931
 
-import "callmanager/signalling/fsm"
+import (
+	"callmanager/signalling/fsm"
+	"callmanager/signalling/fsm/fsmtest"
+)
 
 // Cell is one cell of the call table, as the tests read it.
 type Cell struct {
@@ -95,4 +98,9 @@ func kinds(m map[Event][13]Kinds) matrix {
 		out[e] = cells
 	}
 	return out
+}
+
+// Tables are the tables that the tests must cover.
+func Tables() map[string]fsmtest.Table {
+	return map[string]fsmtest.Table{"call": table, "restart": restartTable}
 }

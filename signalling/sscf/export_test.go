@@ -1,6 +1,10 @@
 package sscf
 
-import "callmanager/signalling/fsm"
+import (
+	"callmanager/signalling/fsm"
+	"callmanager/signalling/fsm/fsmtest"
+	"callmanager/signalling/sscop"
+)
 
 // Event is event for the external tests.
 type Event = event
@@ -46,4 +50,16 @@ func Observe(see func(from State, ev Event, to State)) (restore func()) {
 			f()
 		}
 	}
+}
+
+// Tables are the tables that the tests must cover.
+func Tables() map[string]fsmtest.Table { return map[string]fsmtest.Table{"SSCF": table} }
+
+// Signal gives ev to a new entity as if it were in s, and returns what it tells and the state that
+// follows.
+func Signal(s State, ev Event) (e *Entity, told []Effect) {
+	e = New(sscop.Config{})
+	e.state = s
+	e.step(ev, signal{})
+	return e, e.out
 }

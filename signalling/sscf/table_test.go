@@ -97,3 +97,22 @@ func TestSuccessorsReached(t *testing.T) {
 		}
 	}
 }
+
+// TestWithoutAction: a request that is not valid in the state is refused, a signal that SSCOP does not
+// give in it is counted, and neither changes anything.
+func TestWithoutAction(t *testing.T) {
+	for _, s := range sscf.States() {
+		for _, ev := range sscf.Events() {
+			kind, _ := sscf.Cell(s, ev)
+			if kind == fsm.Handle {
+				continue
+			}
+			e, told := sscf.Signal(s, ev)
+			refused := len(told) == 1 && told[0].Kind == sscf.Refused && told[0].Reason == sscop.BadState
+			impossible := len(told) == 0 && e.ImpossibleEvents() == 1
+			if e.State() != s || refused != (kind == fsm.Protest) || impossible != (kind == fsm.Impossible) {
+				t.Errorf("%v in %v: told %v, then %v, counted %d", ev, s, told, e.State(), e.ImpossibleEvents())
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"callmanager/signalling/fsm"
+	"callmanager/signalling/fsm/fsmtest"
 )
 
 // Event is event for the external tests.
@@ -74,3 +75,12 @@ func (c *Conn) Rebase(n int) {
 
 // Cfg returns the configuration in force.
 func (c *Conn) Cfg() Config { return c.cfg }
+
+// Tables are the tables that the tests must cover.
+func Tables() map[string]fsmtest.Table { return map[string]fsmtest.Table{"SSCOP": table} }
+
+// Pretend makes c believe that t runs, and returns its generation.
+func (c *Conn) Pretend(t Timer) (gen uint64) {
+	c.timers[t].running = true
+	return c.timers[t].gen
+}

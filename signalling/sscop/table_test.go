@@ -258,3 +258,19 @@ func TestSuccessorsReached(t *testing.T) {
 		}
 	}
 }
+
+// TestImpossible: the expiry of a timer that the state does not have is counted and changes nothing.
+func TestImpossible(t *testing.T) {
+	for _, s := range sscop.States() {
+		for timer := range sscop.Timer(sscop.NumTimers) {
+			if sscop.Possible(s, sscop.ExpCC+sscop.Event(timer)) {
+				continue
+			}
+			c := reach(t, s, sscop.Config{}).c
+			c.Expire(timer, c.Pretend(timer))
+			if _, told := c.Next(); told || c.State() != s || c.Stats().Impossible != 1 {
+				t.Errorf("Timer_%v in %v: told %v, then %v, counted %d", timer, s, told, c.State(), c.Stats().Impossible)
+			}
+		}
+	}
+}

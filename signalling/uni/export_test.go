@@ -1,6 +1,11 @@
 package uni
 
-import "fmt"
+import (
+	"fmt"
+
+	"callmanager/signalling/fsm"
+	"callmanager/signalling/fsm/fsmtest"
+)
 
 // Leftovers tells what a link without calls still holds.
 func Leftovers(l *Link) string {
@@ -38,3 +43,40 @@ func CoordDeclared(t Transition) bool {
 
 // SetNextPartyRef sets the endpoint reference of the next party of a call.
 func SetNextPartyRef(l *Link, id CallID, v uint16) { l.calls[id].parties.nextRef = v }
+
+// Tables are the tables that the tests must cover.
+func Tables() map[string]fsmtest.Table { return map[string]fsmtest.Table{"coordinator": coordTable} }
+
+// CoordState and CoordEvent are those of the coordinator.
+type (
+	CoordState = coordState
+	CoordEvent = coordEvent
+)
+
+// The states of the coordinator.
+const (
+	SAALDown         = saalDown
+	SAALBackOff      = saalBackOff
+	SAALEstablishing = saalEstablishing
+	SAALReleasing    = saalReleasing
+	SAALUp           = saalUp
+)
+
+// CoordEvents returns the events of the coordinator.
+func CoordEvents() []CoordEvent { return coordTable.Events() }
+
+// CoordCell returns what the coordinator does on an event.
+func CoordCell(s CoordState, e CoordEvent) (kind fsm.Kind, next []CoordState) {
+	c := coordTable.At(s, e)
+	return c.Kind, c.Next
+}
+
+// CoordOf returns the state of a link's coordinator.
+func CoordOf(l *Link) CoordState { return l.coord }
+
+// Coordinate gives an event to a link's coordinator.
+func Coordinate(l *Link, e CoordEvent) []Effect {
+	l.begin()
+	l.coordinate(e)
+	return l.end()
+}

@@ -1,0 +1,19 @@
+package cm_test
+
+import (
+	_ "embed"
+	"os"
+	"testing"
+
+	"callmanager/signalling/cm"
+	"callmanager/signalling/fsm/fsmtest"
+)
+
+//go:embed testdata/unfired.txt
+var unfired string
+
+// TestMain wants every cell of the tables fired by the tests of this package, but for those of the
+// list.
+func TestMain(m *testing.M) {
+	os.Exit(fsmtest.Run(m, os.Stderr, unfired, cm.Tables()))
+}

@@ -1,0 +1,106 @@
+package q2931_test
+
+import (
+	"slices"
+	"testing"
+
+	"callmanager/signalling/fsm"
+	"callmanager/signalling/q2931"
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
+)
+
+// give makes the transition of one event with what goes with it.
+func give(c *q2931.Call, e q2931.Event) []q2931.Effect {
+	m := message(e, ie.CallActive, msg.Instruction{})
+	return c.Step(e, q2931.Input{Msg: m, Cause: anyCause})
+}
+
+// along returns a call after the events of a way.
+func along(side q2931.Side, way []q2931.Event) *q2931.Call {
+	c := q2931.NewCall(side, msg.CallRef{Value: 7}, &q2931.Timers{})
+	for _, e := range way {
+		give(c, e)
+	}
+	return c
+}
+
+// ways returns a shortest way to each state of a side. Only the side that made a call modifies it.
+func ways(side q2931.Side) map[q2931.State][]q2931.Event {
+	found := make(map[q2931.State][]q2931.Event)
+	seen := make(map[string]bool)
+	for queue := [][]q2931.Event{nil}; len(queue) > 0; queue = queue[1:] {
+		way := queue[0]
+		c := along(side, way)
+		image := string(c.AppendImage(nil))
+		if seen[image] || c.State().IsNull() && len(way) > 0 {
+			continue
+		}
+		seen[image] = true
+		if _, known := found[c.State()]; !known {
+			found[c.State()] = way
+		}
+		for _, e := range q2931.Events() {
+			theirs := e == q2931.ReqModify && !slices.Contains(way, q2931.ReqSetup)
+			if q2931.At(c.State(), e).Kind == fsm.Handle && runs(c, e) && !theirs {
+				queue = append(queue, append(slices.Clone(way), e))
+			}
+		}
+	}
+	return found
+}
+
+// TestEveryCell gives every event to a call that has come to every state by the shortest way: it goes
+// where the table says, and what is impossible is a defect that changes nothing.
+func TestEveryCell(t *testing.T) {
+	for _, side := range []q2931.Side{q2931.User, q2931.Network} {
+		found := ways(side)
+		for _, s := range q2931.States() {
+			way, ok := found[s]
+			if s.Side() != side {
+				continue
+			}
+			if !ok {
+				t.Errorf("%v is never reached", s)
+				continue
+			}
+			for _, e := range q2931.Events() {
+				c := along(side, way)
+				effects := give(c, e)
+				defect := slices.ContainsFunc(effects, func(f q2931.Effect) bool { return f.Kind == q2931.Defect })
+				switch cell := q2931.At(s, e); {
+				case cell.Kind == fsm.Handle && !slices.Contains(cell.Next, c.State()):
+					t.Errorf("%v, %v: %v, want one of %v", s, e, c.State(), cell.Next)
+				case cell.Kind != fsm.Handle && c.State() != s:
+					t.Errorf("%v, %v: a change to %v", s, e, c.State())
+				case defect != (cell.Kind == fsm.Impossible):
+					t.Errorf("%v, %v: %+v", s, e, effects)
+				case cell.Kind == fsm.Ignore && len(effects) != 0:
+					t.Errorf("%v, %v: %+v", s, e, effects)
+				}
+			}
+		}
+	}
+}
+
+// TestEveryRestartCell does the same for the restart processes.
+func TestEveryRestartCell(t *testing.T) {
+	in := q2931.Input{Msg: &msg.Message{
+		Type: msg.Restart, Restart: &ie.Restart{Class: ie.RestartAll}, CallState: &ie.CallState{State: ie.CallRestart},
+	}, Cause: anyCause}
+	for _, s := range q2931.RestartStates() {
+		for _, e := range q2931.RestartEvents() {
+			p := q2931.NewStart(q2931.User, &q2931.Timers{})
+			q2931.ForceRestart(p, s, in)
+			effects := p.Step(e, in)
+			defect := slices.ContainsFunc(effects, func(f q2931.Effect) bool { return f.Kind == q2931.Defect })
+			kind, next := q2931.RestartAt(s, e)
+			if kind != fsm.Handle {
+				next = []q2931.RestartState{s}
+			}
+			if !slices.Contains(next, p.State()) || defect != (kind == fsm.Impossible) {
+				t.Errorf("%v, %v: %v and %+v, want one of %v", s, e, p.State(), effects, next)
+			}
+		}
+	}
+}
