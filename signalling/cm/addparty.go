@@ -32,7 +32,7 @@ func (m *Machine) partyParams(v *conn, r *AddParty) (p uni.Params, ref *refusal)
 	b := v.branches[0]
 	switch {
 	case !v.params.Multipoint:
-		return p, refuse(NotSupported, "the call is point-to-point: parties are for calls that were made as point-to-multipoint")
+		return p, refuse(noParties.status, noParties.text)
 	case b.releasing:
 		return p, refuse(Closing, "the call is being closed")
 	case v.owner.parties >= m.limits.Parties:

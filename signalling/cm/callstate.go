@@ -121,6 +121,7 @@ var (
 	tooEarly   = no(Failure, "the call has not come about: wait for the completion, or answer the offer with other parameters")
 	notOwner   = no(NotSupported, "the other side made the call, and only that side may modify it (Q.2963.1)")
 	modifying  = no(NotAccepted, "the call is being modified: wait for the completion")
+	noParties  = no(NotSupported, "the call is point-to-point: parties are for calls that were made as point-to-multipoint")
 	notYet     = no(NotAccepted, "the call is not connected yet")
 	notRoot    = no(NotSupported, "the daemon made this VC for an incoming call: only who makes a call adds parties to it")
 	notMade    = no(NotAccepted, "the daemon made this VC for an incoming call: a client cannot call on it or delete it")
@@ -164,10 +165,10 @@ var outgoing = [numCallStates]callEvents{
 	},
 	vc.Offered:  unusedRow,
 	vc.Accepted: unusedRow,
-	vc.Connected: connectedRow(busy, notOffered, inUse, addsParties, modification{
+	vc.Connected: connectedRow(vc.Connected, busy, notOffered, inUse, addsParties, modification{
 		ask: to((*Machine).modifyCall, "INV-43, INV-44", vc.Connected, vc.QoSPending), answer: never, change: never,
 	}),
-	vc.QoSPending: connectedRow(busy, notOffered, inUse, addsParties, modification{
+	vc.QoSPending: connectedRow(vc.QoSPending, busy, notOffered, inUse, noParties, modification{
 		ask: modifying, answer: to((*Machine).modified, "INV-44", vc.Connected), change: never,
 	}),
 	vc.RemoteClosed: remoteClosedRow(busy, notOffered, inUse, ended),
@@ -222,7 +223,7 @@ var incoming = [numCallStates]callEvents{
 		mgtClose:    to((*Machine).endCall, "INV-41", vc.RemoteClosed),
 		mgtGone:     to((*Machine).releaseGone, "client gone", vc.Closing),
 	},
-	vc.Connected: connectedRow(notMade, notOffered, notMade, notRoot, modification{
+	vc.Connected: connectedRow(vc.Connected, notMade, notOffered, notMade, notRoot, modification{
 		ask: notOwner, answer: never, change: to((*Machine).qosChanged, "INV-53", vc.Connected),
 	}),
 	vc.QoSPending:   unusedRow,
@@ -237,14 +238,14 @@ type modification struct{ ask, answer, change callCell }
 // connectedRow is the state Connected, and QoSPending, which differ in the
 // modification. Both directions are the same but for that, parties and three
 // refusals.
-func connectedRow(makeCall, answer, deleteVC, addParty callCell, mod modification) callEvents {
+func connectedRow(self vc.CallState, makeCall, answer, deleteVC, addParty callCell, mod modification) callEvents {
 	return callEvents{
 		reqModify: mod.ask, cnfModify: mod.answer, indModify: mod.change,
 		reqMakeCall: makeCall, rspAccept: answer, rspRefuse: answer, reqDeleteVC: deleteVC, reqAddParty: addParty,
-		reqCloseCall: to((*Machine).closeCall, "INV-56, INV-57; INV-39 with parties", vc.Closing, vc.Connected),
+		reqCloseCall: to((*Machine).closeCall, "INV-56, INV-57; INV-39 with parties", vc.Closing, self),
 		rspAlert:     notOffered, indProgress: never,
-		reqNotify: to((*Machine).notify, "Q.2931 5.9", vc.Connected),
-		indNotify: to((*Machine).notified, "Q.2931 5.9", vc.Connected),
+		reqNotify: to((*Machine).notify, "Q.2931 5.9", self),
+		indNotify: to((*Machine).notified, "Q.2931 5.9", self),
 		indSetup:  never, plnOpened: never, plnFailed: never,
 		indProceeding: never, indConnect: never, indComplete: never,
 		indRelease: to((*Machine).remoteClose, "INV-41, INV-58", vc.RemoteClosed),
