@@ -28,6 +28,10 @@ var places = []struct {
 		r.send(1, cm.CloseCall{VC: h})
 		return h, call
 	}},
+	{false, vc.QoSPending, func(r *rig) (vc.Handle, uni.CallID) {
+		h, call, _ := r.modifying()
+		return h, call
+	}},
 	{true, vc.Offered, func(r *rig) (vc.Handle, uni.CallID) { return r.offer(1) }},
 	{true, vc.Accepted, func(r *rig) (vc.Handle, uni.CallID) { return r.accepted() }},
 	{true, vc.Connected, func(r *rig) (vc.Handle, uni.CallID) {
@@ -68,6 +72,16 @@ var inputs = []struct {
 	})},
 	{"CloseCall", asks(func(h vc.Handle) cm.Request { return cm.CloseCall{VC: h} })},
 	{"DeleteVC", asks(func(h vc.Handle) cm.Request { return cm.DeleteVC{VC: h} })},
+	{"Alert", asks(func(h vc.Handle) cm.Request { return cm.Alert{VC: h} })},
+	{"Notify", asks(func(h vc.Handle) cm.Request { return cm.Notify{VC: h, Info: []byte{1}} })},
+	{"AddParty", asks(func(h vc.Handle) cm.Request { return cm.AddParty{VC: h, Called: peerAddr.String()} })},
+	{"ModifyCallQoS", asks(func(h vc.Handle) cm.Request {
+		return cm.ModifyCallQoS{VC: h, Contract: vc.Contract{Forward: vc.Flow{PCR: 77}}}
+	})},
+	{"modify.conf", tells(func(call uni.CallID) uni.Indication { return uni.ModifyConf{Call: call} })},
+	{"modify.ind", tells(func(call uni.CallID) uni.Indication { return uni.ModifyInd{Call: call} })},
+	{"progress.ind", tells(func(call uni.CallID) uni.Indication { return uni.ProgressInd{Call: call} })},
+	{"notify.ind", tells(func(call uni.CallID) uni.Indication { return uni.NotifyInd{Call: call, Info: []byte{1}} })},
 	{"proceeding.ind", tells(func(call uni.CallID) uni.Indication { return uni.ProceedingInd{Call: call} })},
 	{"setup.conf", tells(func(call uni.CallID) uni.Indication {
 		return uni.ConnectInd{Call: call, Params: incomingParams(0)}

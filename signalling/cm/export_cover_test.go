@@ -43,6 +43,7 @@ func Tables() map[string]fsmtest.Table {
 		{tableVC, vcStateNames(), vcEventNames[:]},
 		{tableOutgoing, callStateNames(), callEventNames[:]},
 		{tableIncoming, callStateNames(), callEventNames[:]},
+		{tableParty, partyStateNames(), partyEventNames[:]},
 	} {
 		tables[c.name] = c
 	}
@@ -87,6 +88,15 @@ func FireImpossible() (n int, errs []error) {
 					m.step(v, e, &input{})
 					judge(m, fmt.Sprint(s, ", ", e), v.call == s)
 				}
+			}
+		}
+	}
+	for s := range vc.PartyState(numPartyStates) {
+		for e := range partyEvent(numPartyEvents) {
+			if partyTable[s][e].kind == impossibleIt {
+				m, p := New(Config{}), &party{state: s}
+				m.stepParty(p, e, &partyInput{})
+				judge(m, fmt.Sprint(s, ", ", e), p.state == s)
 			}
 		}
 	}

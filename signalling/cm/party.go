@@ -125,6 +125,7 @@ var partyTable = [numPartyStates][numPartyEvents]partyCell{
 // stepParty takes one event through the party table. It returns the refusal of
 // a request.
 func (m *Machine) stepParty(p *party, ev partyEvent, in *partyInput) *refusal {
+	note(tableParty, p.state, ev)
 	c := &partyTable[p.state][ev]
 	switch c.kind {
 	case handleIt:

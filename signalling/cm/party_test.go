@@ -381,3 +381,29 @@ func TestLeafWithoutMemory(t *testing.T) {
 	r.quiet()
 	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: uni.AddedParty | 1})
 }
+
+// TestPartyCrossings: a DropParty that crosses the leaf's own leaving, one for a party whose handle the client
+// cannot know yet, and the end of a call one of whose parties has gone before.
+func TestPartyCrossings(t *testing.T) {
+	r := start(t)
+	h, call, _ := r.root()
+	second, id := r.added(h, 9)
+	third, left := r.added(h, 10)
+	adding := r.add(h, 11)
+	hs := r.m.PartyHandles()
+	r.wantReply(cm.DropParty{Party: hs[len(hs)-1]}, cm.NotAccepted)
+	r.wantReply(cm.DropParty{Party: second}, cm.Pending)
+	r.indicate(labLink, uni.DropPartyInd{Call: call, Party: id})
+	r.quiet()
+	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: id})
+	next[cm.DropPartyComplete](r, 1)
+	r.indicate(labLink, uni.DropPartyInd{Call: call, Party: left})
+	if got := next[cm.IncomingDropParty](r, 1); got.Party != third {
+		t.Errorf("%+v", got)
+	}
+	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: adding.Party})
+	next[cm.AddPartyComplete](r, 1)
+	r.indicate(labLink, uni.ReleaseInd{Call: call})
+	next[cm.IncomingCloseCall](r, 1)
+	r.quiet()
+}

@@ -66,7 +66,7 @@ func init() {
 	}
 	for s := range numPartyStates {
 		for e := range numPartyEvents {
-			mustDecide(partyTable[s][e], "party", s, e)
+			mustDecide(partyTable[s][e], tableParty, s, e)
 		}
 	}
 	for s := range numCallStates {

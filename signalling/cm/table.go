@@ -39,6 +39,7 @@ const (
 	tableVC       = "VC"
 	tableOutgoing = "outgoing call"
 	tableIncoming = "incoming call"
+	tableParty    = "party"
 )
 
 // fired is told of every cell that a machine acts on. It is set by tests alone,

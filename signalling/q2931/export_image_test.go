@@ -17,11 +17,12 @@ func imaged(is byte, t msg.Type) *msg.Message {
 }
 
 // AppendImage appends all that the future of c depends on, a fixed number of octets. Left out are
-// what never changes (ref, tm), what is empty between two events (out), and the cause of clearing,
-// which only passes through.
+// what never changes (ref, tm), what is empty between two events (out), and the cause of clearing and
+// its user-user information, which only pass through.
 func (c *Call) AppendImage(b []byte) []byte {
 	b = append(b, byte(c.state), byte(c.sent), byte(c.enquiries))
-	b = append(b, octet(c.awaitsAck)|octet(c.setup != nil)<<1|octet(c.modify != nil)<<2|octet(c.unconfirmed)<<3)
+	b = append(b, octet(c.awaitsAck)|octet(c.setup != nil)<<1|octet(c.modify != nil)<<2|octet(c.unconfirmed)<<3|
+		octet(c.parties)<<4|octet(c.fallen)<<5|octet(c.enquired != nil)<<6)
 	return binary.BigEndian.AppendUint16(b, pack(c.running))
 }
 
@@ -30,7 +31,14 @@ func (c *Call) AppendImage(b []byte) []byte {
 func (c *Call) LoadImage(b []byte) []byte {
 	c.state, c.sent, c.enquiries = State(b[0]), int(b[1]), int(b[2])
 	c.awaitsAck, c.unconfirmed = b[3]&1 != 0, b[3]&8 != 0
+	c.parties, c.fallen = b[3]&16 != 0, b[3]&32 != 0
+	if b[3]&64 != 0 {
+		c.enquired = &ie.EndpointRef{Value: 3} // any party
+	}
 	c.setup, c.modify = imaged(b[3]&2, msg.Setup), imaged(b[3]&4, msg.ModifyRequest)
+	if c.parties && c.setup != nil {
+		c.setup.Bearer, c.setup.EndpointRef = &ie.Bearer{Config: ie.PointToMultipoint}, &ie.EndpointRef{}
+	}
 	c.cause = ie.Cause{Value: ie.CauseNormalClearing}
 	c.running = unpack(binary.BigEndian.Uint16(b[4:]))
 	return b[6:]

@@ -203,8 +203,8 @@ func TestImageFields(t *testing.T) {
 		known []string
 	}{
 		{reflect.TypeFor[q2931.Call](), []string{
-			"state", "ref", "tm", "running", "setup", "sent", "enquiries", "awaitsAck", "modify", "unconfirmed",
-			"cause", "out",
+			"state", "ref", "tm", "running", "setup", "sent", "enquiries", "enquired", "awaitsAck", "parties", "fallen", "modify", "unconfirmed",
+			"cause", "userUser", "out",
 		}},
 		{reflect.TypeFor[q2931.Process](), []string{"side", "state", "tm", "timer", "sent", "msg", "out"}},
 	} {

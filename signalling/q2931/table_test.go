@@ -112,6 +112,9 @@ func message(e q2931.Event, state ie.CallStateValue, action msg.Instruction) *ms
 	case e == q2931.ReqSetup || e == q2931.MsgSetup:
 		m.Bearer = &ie.Bearer{Config: ie.PointToMultipoint}
 		m.EndpointRef = &ie.EndpointRef{}
+		if e == q2931.ReqSetup {
+			return m
+		}
 	case e == q2931.ReqEnquiry:
 		m.EndpointRef = &ie.EndpointRef{Value: 3}
 	case m.Type == 0: // a request: the machine sets the type
