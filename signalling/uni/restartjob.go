@@ -293,6 +293,7 @@ func (l *Link) restartUnanswered(cause ie.Cause) {
 // the side has changed.
 func (l *Link) repeatRestart() {
 	if l.job != nil && !l.job.acked {
+		clear(l.job.calls) // beginRestart finds those that are left
 		l.restarts = slices.Insert(l.restarts, 0, l.job)
 		l.job = nil
 		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})

@@ -336,6 +336,25 @@ func TestRestartOverLoss(t *testing.T) {
 	p.h.wantEmpty()
 }
 
+// TestRestartOverLossAndEnd: the branch of a call that the restart has cleared
+// ends while the SAAL is away. The restart that is begun anew does not wait for
+// it.
+func TestRestartOverLossAndEnd(t *testing.T) {
+	p := activePeer(t, uni.RoleUser)
+	call := p.h.link.Calls()[0]
+	p.h.stuck = true
+	p.h.restart(1, ie.RestartVC, 0, 40)
+	p.expect(msg.Restart)
+	p.h.do(p.h.link.Receive(unhex("00000000 03000000"))) // END
+	delete(p.h.plane, call.ID)
+	p.h.do(p.h.link.Deactivated(call.Call, vc.DrainReport{}))
+	p.w.run(50 * time.Millisecond)
+	p.expect(msg.Restart)
+	p.sendHex(ack40)
+	p.h.restarted(1, 0, 1)
+	p.h.wantEmpty()
+}
+
 // TestRestartRefusals: what cannot be restarted is refused at once.
 func TestRestartRefusals(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleUser)
