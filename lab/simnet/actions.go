@@ -33,7 +33,7 @@ var actions = [...]action{
 	{"admin close", 3, actAdminClose},
 	{"violation", 1, actViolation},
 	{"wild", 4, actWild},
-	{"modify", 14, actModify},
+	{"modify", 24, actModify},
 }
 
 // trouble is something that happens to a host or a wire.

@@ -148,6 +148,30 @@ var mutants = []mutant{
 		"\tc.parties.allOff()\n\tl.completeRelease(c)\n",
 		"\tc.parties.allOff()\n",
 	},
+	{
+		"modification keeps too much", "the larger reservation outlives the modification",
+		"signalling/uni/modify.go",
+		"\tc.params.Contract = done.next\n\tl.keepNeeded(c)\n",
+		"\tc.params.Contract = done.next\n",
+	},
+	{
+		"restart unanswered", "an operator never hears of the restart",
+		"signalling/uni/restartjob.go",
+		"\tl.emit(RestartDone{ID: j.req.ID, Cause: cause, Detail: detail, Cleared: j.cleared})\n\tl.resumeOffers()\n",
+		"\t_, _, _ = j, cause, detail\n\tl.resumeOffers()\n",
+	},
+	{
+		"gone calls awaited", "a restart that is begun anew waits for calls that have ended",
+		"signalling/uni/restartjob.go",
+		"\t\tclear(l.job.calls) // beginRestart finds those that are left\n",
+		"",
+	},
+	{
+		"half a call kept", "a call that is not active survives the loss of the SAAL",
+		"signalling/uni/coordinator.go",
+		"\t\tif c.m.State().IsNull() {\n\t\t\tcontinue\n\t\t}\n\t\tl.step(c, q2931.LnkReleased",
+		"\t\tif !c.m.State().IsActive() {\n\t\t\tcontinue\n\t\t}\n\t\tl.step(c, q2931.LnkReleased",
+	},
 }
 
 const root = "../.."

@@ -1,8 +1,6 @@
 package simnet
 
 import (
-	"time"
-
 	"callmanager/signalling/cm"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -19,13 +17,11 @@ type branch struct {
 	call     uni.CallID
 	vc       vc.Handle
 	spec     vc.BranchSpec
+	stale    bool // the plane has refused other parameters
 	transmit bool
 	draining bool
 	ending   bool
 }
-
-// quiesce bounds how long a branch takes in what has arrived (DESIGN 7).
-const quiesce = 100 * time.Millisecond
 
 // refuses draws whether the plane refuses.
 func (w *World) refuses() bool {
@@ -69,10 +65,13 @@ func (h *host) closeVC(v vc.Handle) {
 // by the datapath; a branch of another call must be gone.
 func (p *port) activate(a uni.Activate) error {
 	r := p.h.rings[a.VC]
+	b := p.branches[a.ID]
 	if r == nil || r.eof || p.h.w.refuses() {
+		if b != nil {
+			b.stale = true
+		}
 		return errPlane
 	}
-	b := p.branches[a.ID]
 	if b == nil {
 		if r.branches > 0 {
 			p.h.w.violate("plane", "%s: channel %v activated for %s, which has a branch", p, a.ID, a.VC)
@@ -84,7 +83,7 @@ func (p *port) activate(a uni.Activate) error {
 	if b.call != a.Call || b.vc != a.VC || b.ending || !a.ID.Callable() {
 		p.h.w.violate("plane", "%s: channel %v activated for call %x on %s, which is %+v", p, a.ID, uint64(a.Call), a.VC, *b)
 	}
-	b.spec = a.Spec
+	b.spec, b.stale = a.Spec, false
 	return nil
 }
 
@@ -98,9 +97,23 @@ func (p *port) openTransmit(id vc.ID) {
 	// The other end receives, unless it has begun to end the call (INV-43,
 	// DESIGN 7).
 	far := vc.ID{Link: p.peer.id, VPI: id.VPI, VCI: id.VCI}
-	if p.wire.calls.receives(p, b.call) && p.peer.branches[far] == nil {
+	if p.wire.calls.receives(p, b.call) && p.peer.branches[far] == nil && !p.isPast(b.call, far) {
 		p.h.w.violate("INV-43", "%s may send on %v, but %s has no branch to receive it", p, id, p.peer)
 	}
+}
+
+// isPast reports whether the far end has the call on another channel: a RESTART
+// has cleared it there, which is on its way, and a SETUP that T303 repeated has
+// begun it again.
+func (p *port) isPast(call uni.CallID, far vc.ID) bool {
+	for _, own := range p.uni.Calls() {
+		for _, r := range p.peer.uni.Calls() {
+			if own.Call == call && r.CallRef == own.CallRef && r.Ours != own.Ours {
+				return r.ID != far
+			}
+		}
+	}
+	return false
 }
 
 func (p *port) drain(e uni.Drain) {
@@ -110,7 +123,7 @@ func (p *port) drain(e uni.Drain) {
 		return
 	}
 	b.draining = true
-	p.h.later(p.answerTime(min(e.Linger, 300*time.Millisecond)), func() {
+	p.h.later(p.answerTime(min(e.Linger, 3*p.h.w.weather.plane)), func() {
 		if p.branches[e.ID] == b && b.draining {
 			b.draining = false
 			p.perform(p.uni.Drained(e.Call, vc.DrainReport{Sent: 1}))
@@ -125,11 +138,7 @@ func (p *port) deactivate(e uni.Deactivate) {
 		return
 	}
 	b.ending, b.draining, b.transmit = true, false, false
-	d := p.answerTime(0)
-	if e.Quiesce {
-		d = p.answerTime(quiesce)
-	}
-	p.h.later(d, func() {
+	p.h.later(p.answerTime(p.h.w.weather.plane), func() {
 		delete(p.branches, e.ID)
 		if r := p.h.rings[b.vc]; r != nil {
 			r.branches--

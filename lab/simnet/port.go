@@ -57,7 +57,7 @@ func (p *port) boot() {
 	p.restarts, p.modifies = make(map[uint64]bool), make(map[uni.CallID]bool)
 	p.status, p.address, p.wasUp, p.state = vc.LinkStatus{}, vc.Addr{}, false, uni.LinkDown
 	p.uni = uni.New(uni.Config{
-		ID: p.id, Peer: p.peer.mac, Capacity: w.weather.capacity, Seed: w.rng.Uint64(),
+		ID: p.id, Peer: p.peer.mac, Capacity: w.weather.capacity * vc.BitRate(1+p.side), Seed: w.rng.Uint64(),
 		SSCOP: sscop.Config{InitialSQ: p.sq}, SetupRate: w.weather.setupRate, SetupBurst: w.weather.setupRate,
 		Profile: w.weather.profile,
 	})

@@ -82,23 +82,36 @@ func (w *World) unrest() string {
 			return h.name + " is down or stopping"
 		}
 		for _, p := range h.ports {
-			g := p.uni.Holdings()
-			if p.state != uni.LinkUp || g.Waiting+g.Queued+g.Unacked+g.Buffered > 0 || g.Pending > 0 {
-				return fmt.Sprintf("%s is %v: %s, %+v", p, p.state, p.uni.LastError(), g)
-			}
-			if len(p.restarts)+len(p.modifies) > 0 {
-				return fmt.Sprintf("%s owes the answers to %d restarts and %d modifications", p, len(p.restarts), len(p.modifies))
-			}
-			for _, id := range p.sortedTimers() {
-				if !quietTimer(id) {
-					return fmt.Sprintf("%s: timer %v of call %x runs", p, id.Name, uint64(id.Call))
-				}
+			if why := p.unrest(); why != "" {
+				return why
 			}
 		}
 		for _, c := range h.clients {
 			if why := c.unrest(); why != "" {
 				return why
 			}
+		}
+	}
+	return ""
+}
+
+// unrest says what a link has under way.
+func (p *port) unrest() string {
+	g := p.uni.Holdings()
+	if p.state != uni.LinkUp || g.Waiting+g.Queued+g.Unacked+g.Buffered > 0 || g.Pending > 0 {
+		return fmt.Sprintf("%s is %v: %s, %+v", p, p.state, p.uni.LastError(), g)
+	}
+	if len(p.restarts)+len(p.modifies) > 0 {
+		return fmt.Sprintf("%s owes the answers to %d restarts and %d modifications", p, len(p.restarts), len(p.modifies))
+	}
+	for _, r := range p.uni.Calls() {
+		if b := p.branches[r.ID]; r.State[1:] != "10" || b != nil && (b.draining || b.ending) {
+			return fmt.Sprintf("%s: call %06x is in %s on branch %+v", p, r.CallRef, r.State, b)
+		}
+	}
+	for _, id := range p.sortedTimers() {
+		if !quietTimer(id) {
+			return fmt.Sprintf("%s: timer %v of call %x runs", p, id.Name, uint64(id.Call))
 		}
 	}
 	return ""
@@ -197,16 +210,16 @@ func (w *World) compareCall(a, b *port, l, r uni.CallRow) {
 		w.violate("tables differ", "call %06x has contract %+v at %s and %+v at %s", l.CallRef, l.Params.Contract, a, r.Params.Contract, b)
 	case lb == nil || rb == nil || !lb.transmit || !rb.transmit || lb.vc != l.VC || rb.vc != r.VC:
 		w.violate("tables differ", "call %06x is active on branches %+v and %+v", l.CallRef, lb, rb)
-	case !w.carries(lb, &l) || !w.carries(rb, &r):
+	case !carries(lb, &l) || !carries(rb, &r):
 		w.violate("INV-44", "call %06x has %+v, its branches %+v and %+v", l.CallRef, l.Params.Contract, lb.spec, rb.spec)
 	}
 }
 
-// carries reports whether a branch has the rates of its call. Where a plane
-// refuses to go back to old ones it may receive more than will come.
-func (w *World) carries(b *branch, r *uni.CallRow) bool {
+// carries reports whether a branch has the rates of its call. Where the plane has
+// refused to go back to old ones it may receive more than will come.
+func carries(b *branch, r *uni.CallRow) bool {
 	send, receive := r.Params.Contract.Directions(r.Ours)
-	return b.spec.Send == send && (b.spec.Receive == receive || w.weather.refuse > 0)
+	return b.spec.Send == send && (b.spec.Receive == receive || b.stale)
 }
 
 // compareClients compares what clients know with the daemon's table.

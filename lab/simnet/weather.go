@@ -21,6 +21,9 @@ type weather struct {
 	// stall bounds how long a message waits between the goroutines that the
 	// daemon would have.
 	stall time.Duration
+	// plane bounds how long the data plane takes to end a branch. DESIGN 7 bounds
+	// what it takes in after a RELEASE to 100 ms; a busy one may answer later.
+	plane time.Duration
 	// pace is the mean time between two actions.
 	pace time.Duration
 	// actions is how many there are.
@@ -32,7 +35,8 @@ type weather struct {
 	stale bool
 	// crash, shutdown, partition, flap and operator are the weights of troubles among the actions; a client's actions together weigh some 100.
 	crash, shutdown, partition, flap, operator int
-	// capacity is a link's.
+	// capacity is a link's at one end; the other has twice as much, so that
+	// either may refuse what the other admits.
 	capacity vc.BitRate
 	// setupRate is the links' limit of set-ups a second; zero takes the default.
 	setupRate int
@@ -53,7 +57,7 @@ func drawWeather(r *rand.Rand) weather {
 	w := weather{
 		delay: time.Duration(10+r.IntN(2000)) * time.Microsecond, pace: drawTime(r, time.Millisecond, time.Second),
 		actions: 150 + r.IntN(250), stall: drawTime(r, 10*time.Microsecond, 20*time.Millisecond), capacity: 1e9,
-		stale: r.IntN(4) == 0, nearWrap: r.IntN(4) == 0,
+		plane: drawTime(r, 100*time.Microsecond, 3*time.Second), stale: r.IntN(4) == 0, nearWrap: r.IntN(4) == 0,
 	}
 	if r.IntN(4) == 0 {
 		w.capacity = 4e6
@@ -75,7 +79,7 @@ func drawWeather(r *rand.Rand) weather {
 		w.hold = r.Float64() * 0.1
 	}
 	if kind >= 6 { // and things happen to the hosts
-		w.refuse = float64(r.IntN(2)) * 0.05
+		w.refuse = float64(r.IntN(2)) * 0.1
 		w.crash, w.shutdown, w.partition, w.flap = r.IntN(3), r.IntN(2), r.IntN(3), r.IntN(3)
 		w.operator = r.IntN(4)
 	}
