@@ -8,7 +8,8 @@ import (
 // LinkCounters returns the counters of a link, in a stable order, or nil for an unknown link. Names
 // with the prefix "control_" are those of the control VC, others without "nic_" those of the data
 // VCs together: of each pair, frames = sdus + the sum of the drops. Those with "nic_" belong to the
-// NIC's ports and are the same for every link on it.
+// NIC's ports and are the same for every link on it. A link that is no NIC has more, with the prefix
+// "transport_".
 func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
 	l := e.links[id]
 	if l == nil {
@@ -23,6 +24,11 @@ func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
 	b.add("nic_control_rx_drop_foreign_mac", l.nic.ctl.foreign.Load())
 	b.port("nic_", l.nic.data.Stats())
 	b.port("nic_control_", l.nic.control.Stats())
+	if t := l.nic.transport; t != nil {
+		for _, c := range t.Counters() {
+			b.add("transport_"+c.Name, c.Value)
+		}
+	}
 	return b
 }
 

@@ -26,6 +26,10 @@
 // then has a fan, and each further VC gets a copy (see fan). One that has no room loses its copy
 // alone. A branch without a fan pays one comparison a frame for it.
 //
+// A link that is no NIC has a [Transport] in place of ports on an interface: it takes and gives
+// frames of the same form, batch by batch, so that everything above it, the code of the hot path
+// included, is one for all links. Package atmtcp is one.
+//
 // # Pacing
 //
 // Every VC is held to its peak cell rate by a GCRA whose tolerance is [BurstTolerance]. VCs take

@@ -15,8 +15,8 @@ import (
 	"callmanager/vc/tap"
 )
 
-// LinkConfig says who a link joins: the NIC that it leaves by and the peer behind it. Several links
-// may share one NIC; no two have the same interface and peer.
+// LinkConfig says who a link joins: the NIC that it leaves by and the peer behind it, or a transport
+// of its own. Several links may share one NIC; no two have the same interface and peer.
 type LinkConfig struct {
 	// ID names the link everywhere else. It is not zero and not that of another link.
 	ID vc.LinkID
@@ -26,6 +26,9 @@ type LinkConfig struct {
 	Interface string
 	// Peer is the peer's Ethernet address on that NIC's segment.
 	Peer vc.MAC
+	// Transport carries the link in place of a NIC; Interface and Peer then say nothing. The engine
+	// owns it.
+	Transport Transport
 	// Capacity is the configured capacity in wire bits a second. It only serves to tell how long
 	// the receive buffer lasts where the NIC does not know its speed; zero when it is not
 	// configured.
@@ -141,14 +144,9 @@ func (e *Engine) open() error {
 	byName := e.adoptNICs()
 	for i := range e.cfg.Links {
 		lc := &e.cfg.Links[i]
-		n := byName[lc.Interface]
-		if n == nil {
-			var err error
-			if n, err = openNIC(e.stop, lc.Interface); err != nil {
-				return err
-			}
-			byName[lc.Interface] = n
-			e.nics = append(e.nics, n)
+		n, err := e.carrierOf(lc, byName)
+		if err != nil {
+			return err
 		}
 		l := newLink(lc, n)
 		n.links = append(n.links, l)
@@ -164,8 +162,31 @@ func (e *Engine) open() error {
 	return err
 }
 
-// adoptNICs takes over the ports that were given.
+// carrierOf returns what a link leaves by. An interface is opened once.
+func (e *Engine) carrierOf(lc *LinkConfig, byName map[string]*nic) (*nic, error) {
+	if lc.Transport != nil {
+		i := slices.IndexFunc(e.nics, func(n *nic) bool { return n.transport == lc.Transport })
+		return e.nics[i], nil
+	}
+	if n := byName[lc.Interface]; n != nil {
+		return n, nil
+	}
+	n, err := openNIC(e.stop, lc.Interface)
+	if err != nil {
+		return nil, err
+	}
+	byName[lc.Interface] = n
+	e.nics = append(e.nics, n)
+	return n, nil
+}
+
+// adoptNICs takes over the ports and the transports that were given.
 func (e *Engine) adoptNICs() map[string]*nic {
+	for i := range e.cfg.Links {
+		if lc := &e.cfg.Links[i]; lc.Transport != nil {
+			e.nics = append(e.nics, newCarrier(lc.Name, lc.Transport))
+		}
+	}
 	byName := make(map[string]*nic)
 	for name, given := range e.cfg.NICs {
 		n := newNIC(name, given)
@@ -192,23 +213,31 @@ func (c *Config) check() error {
 		nic  string
 		peer vc.MAC
 	}
-	ids, places := make(map[vc.LinkID]string), make(map[place]string)
+	ids, places, transports := make(map[vc.LinkID]string), make(map[place]string), make(map[Transport]string)
 	for i := range c.Links {
 		l := &c.Links[i]
 		if l.ID == 0 {
 			return fmt.Errorf("%w: link %q has no identifier", ErrConfig, l.Name)
 		}
-		if l.Peer == (vc.MAC{}) || l.Peer[0]&1 != 0 {
-			return fmt.Errorf("%w: link %q: peer %s is no address of one host", ErrConfig, l.Name, l.Peer)
-		}
 		if other, ok := ids[l.ID]; ok {
 			return fmt.Errorf("%w: links %q and %q have the same identifier %d", ErrConfig, other, l.Name, l.ID)
+		}
+		ids[l.ID] = l.Name
+		if l.Transport != nil {
+			if other, ok := transports[l.Transport]; ok {
+				return fmt.Errorf("%w: links %q and %q have the same transport", ErrConfig, other, l.Name)
+			}
+			transports[l.Transport] = l.Name
+			continue
+		}
+		if l.Peer == (vc.MAC{}) || l.Peer[0]&1 != 0 {
+			return fmt.Errorf("%w: link %q: peer %s is no address of one host", ErrConfig, l.Name, l.Peer)
 		}
 		p := place{l.Interface, l.Peer}
 		if other, ok := places[p]; ok {
 			return fmt.Errorf("%w: links %q and %q have the same peer %s on %s", ErrConfig, other, l.Name, l.Peer, l.Interface)
 		}
-		ids[l.ID], places[p] = l.Name, l.Name
+		places[p] = l.Name
 	}
 	return nil
 }
@@ -227,6 +256,10 @@ func (e *Engine) Start() {
 		e.wires.Go(n.rx.run)
 		e.wires.Go(n.ctl.run)
 		n.ctl.start()
+		if n.transport != nil {
+			e.work.Go(func() { e.runTransport(n) })
+			continue
+		}
 		e.work.Go(func() { e.runWatch(n) })
 	}
 }
@@ -305,6 +338,9 @@ func (e *Engine) closePorts() error {
 	var errs []error
 	for _, n := range e.nics {
 		errs = append(errs, n.data.Close(), n.control.Close())
+		if n.transport != nil {
+			errs = append(errs, n.transport.Close())
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -53,6 +53,9 @@ type linkSent struct {
 
 func newLink(c *LinkConfig, n *nic) *link {
 	l := &link{id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, nic: n}
+	if n.transport != nil {
+		l.peer = vc.MAC(PeerAddress)
+	}
 	l.address(n.data.MAC())
 	l.maxSDU.Store(int64(maxSDUOf(n.mtu)))
 	l.channel = newChannel(l)

@@ -27,6 +27,7 @@ type nic struct {
 	name          string
 	data, control nicio.Port
 	sockets       []*nicio.PacketPort // The same two ports, data first; nil for given ones.
+	transport     Transport           // In place of an interface; nil if it is one.
 	changes       <-chan rtnl.Link
 	attention     chan struct{}
 	failure       atomic.Pointer[error] // Why a port is of no use any more, for good.

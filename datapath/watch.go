@@ -25,9 +25,13 @@ type watch struct {
 	bind error // Why the ports are not bound to an interface that is there.
 }
 
+func newWatch(e *Engine, n *nic) *watch {
+	return &watch{e: e, n: n, last: make(map[*link]vc.LinkStatus)}
+}
+
 // runWatch follows a NIC until the engine closes.
 func (e *Engine) runWatch(n *nic) {
-	w := &watch{e: e, n: n, last: make(map[*link]vc.LinkStatus)}
+	w := newWatch(e, n)
 	state := rtnl.Link{Name: n.name}
 	changes := n.changes
 	if n.sockets == nil {
@@ -68,15 +72,19 @@ func (w *watch) apply(s rtnl.Link) {
 		if s.Exists() {
 			l.maxSDU.Store(int64(maxSDUOf(s.MTU)))
 		}
-		st := w.status(l, s)
-		if last, ok := w.last[l]; ok && last == st {
-			continue
-		}
-		w.last[l] = st
-		if tell := w.e.cfg.Status; tell != nil {
-			id := l.id
-			w.e.notice.post(func() { tell(id, st) })
-		}
+		w.tell(l, w.status(l, s))
+	}
+}
+
+// tell reports the state of a link unless it was reported last.
+func (w *watch) tell(l *link, st vc.LinkStatus) {
+	if last, ok := w.last[l]; ok && last == st {
+		return
+	}
+	w.last[l] = st
+	if tell := w.e.cfg.Status; tell != nil {
+		id := l.id
+		w.e.notice.post(func() { tell(id, st) })
 	}
 }
 

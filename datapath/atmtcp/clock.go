@@ -1,0 +1,13 @@
+package atmtcp
+
+import "time"
+
+// now reads the clock, once for each piece of a stream.
+func now() time.Time {
+	return time.Now() //nolint:forbidigo // the one place where a transport gets its time
+}
+
+// newTimer makes a timer with a channel.
+func newTimer(d time.Duration) *time.Timer {
+	return time.NewTimer(d) //nolint:forbidigo // the one place where a transport sets timers
+}

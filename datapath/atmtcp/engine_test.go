@@ -1,0 +1,300 @@
+package atmtcp_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"callmanager/datapath"
+	"callmanager/datapath/atmtcp"
+	"callmanager/datapath/ring"
+	"callmanager/vc"
+)
+
+// patience bounds what a test waits for.
+const patience = 30 * time.Second
+
+// A node is an engine with one link over TCP on the loopback interface.
+type node struct {
+	*testing.T
+	*datapath.Engine
+	control chan []byte
+	status  chan vc.LinkStatus
+}
+
+// newNode starts an engine on a transport.
+func newNode(t *testing.T, cfg atmtcp.Config) *node {
+	t.Helper()
+	tr, err := atmtcp.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &node{T: t, control: make(chan []byte, 100), status: make(chan vc.LinkStatus, 100)}
+	n.Engine, err = datapath.New(datapath.Config{
+		Links:   []datapath.LinkConfig{{ID: 1, Name: "tcp", Transport: tr}},
+		Receive: func(_ vc.LinkID, sdu []byte) { n.control <- sdu },
+		Status:  func(_ vc.LinkID, st vc.LinkStatus) { n.status <- st },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	n.Start()
+	return n
+}
+
+// listenOn makes a listener of TCP and the configurations of its two sides.
+func listenOn(t *testing.T) (listens, connects atmtcp.Config) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	addr := l.Addr().String()
+	connects = atmtcp.Config{Connect: addr}
+	listens = atmtcp.Config{Listen: addr}.WithListen(func(context.Context) (net.Listener, error) { return l, nil })
+	return listens, connects
+}
+
+// await returns the first state that is up or not.
+func (n *node) await(up bool) vc.LinkStatus {
+	n.Helper()
+	for {
+		select {
+		case st := <-n.status:
+			if st.Up == up {
+				return st
+			}
+		case <-time.After(patience):
+			n.Fatalf("the link's state does not become up %v", up)
+		}
+	}
+}
+
+// hear returns the next SDU of the control VC.
+func (n *node) hear() string {
+	n.Helper()
+	select {
+	case sdu := <-n.control:
+		return string(sdu)
+	case <-time.After(patience):
+		n.Fatal("no control SDU comes")
+	}
+	return ""
+}
+
+// open makes a VC on channel 1/100 and returns the client's end.
+func (n *node) open(h vc.Handle) *ring.Endpoint {
+	n.Helper()
+	f := vc.Flow{PCR: 1 << 24, MaxSDU: atmtcp.MaxSDU}
+	ports, err := n.OpenVC(h, vc.RingSpec{Send: f, Receive: f})
+	if err != nil {
+		n.Fatal(err)
+	}
+	var d ring.Descriptors
+	if d.Memory, err = unix.FcntlInt(ports.Memory.Fd(), unix.F_DUPFD_CLOEXEC, 3); err != nil {
+		n.Fatal(err)
+	}
+	if d.Doorbell, err = unix.FcntlInt(ports.Doorbell.Fd(), unix.F_DUPFD_CLOEXEC, 3); err != nil {
+		n.Fatal(err)
+	}
+	end, err := ring.Open(d)
+	if err = errors.Join(err, ports.Close()); err != nil {
+		n.Fatal(err)
+	}
+	n.Cleanup(func() { _ = end.Close() })
+	if err := n.Activate(channel, h, vc.BranchSpec{Send: f, Receive: f}); err != nil {
+		n.Fatal(err)
+	}
+	n.OpenTransmit(channel)
+	return end
+}
+
+var channel = vc.ID{Link: 1, VPI: 1, VCI: 100}
+
+// counter returns one of the link's counters.
+func (n *node) counter(name string) uint64 {
+	n.Helper()
+	for _, c := range n.LinkCounters(1) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	n.Fatalf("no counter %s", name)
+	return 0
+}
+
+// sdu makes an SDU of n octets that tells its serial number.
+func sdu(serial, n int) []byte {
+	b := bytes.Repeat([]byte{byte(serial)}, max(n, 4))
+	binary.BigEndian.PutUint32(b, uint32(serial))
+	return b[:n]
+}
+
+// TestEngines carries data and signalling between two engines; a drain has sent everything before the
+// signalling that follows it, and a quiesced end takes it all in.
+func TestEngines(t *testing.T) {
+	listens, connects := listenOn(t)
+	a, b := newNode(t, listens), newNode(t, connects)
+	if st := a.await(true); st.MaxSDU != atmtcp.MaxSDU || st.Reason != "" || st.MAC != (vc.MAC{}) {
+		t.Errorf("status %+v", st)
+	}
+	b.await(true)
+	for _, way := range [][2]*node{{a, b}, {b, a}} {
+		way[0].Channel(1).Send([]byte("setup"))
+		if got := way[1].hear(); got != "setup" {
+			t.Errorf("control SDU %q", got)
+		}
+	}
+	endA, endB := a.open(7), b.open(8)
+	const sdus = 300
+	go func() {
+		for i := range sdus {
+			size := []int{1, 40, 44, 1500, 9180, atmtcp.MaxSDU}[i%6]
+			if endA.Send(t.Context(), ring.Record{Payload: sdu(i, size)}) != nil {
+				return
+			}
+		}
+		a.Drain(channel, patience, func(r vc.DrainReport) {
+			if r.Dropped != 0 {
+				t.Errorf("drain: %+v", r)
+			}
+			a.Channel(1).Send([]byte("release"))
+		})
+	}()
+	go func() {
+		released := <-b.control
+		b.Deactivate(channel, true, func(vc.DrainReport) { b.EndVC(8) })
+		b.control <- released
+	}()
+	buf := make([]byte, atmtcp.MaxSDU)
+	for i := range sdus {
+		n, _, err := endB.Receive(t.Context(), buf)
+		if err != nil {
+			t.Fatalf("SDU %d: %v", i, err)
+		}
+		if size := []int{1, 40, 44, 1500, 9180, atmtcp.MaxSDU}[i%6]; !bytes.Equal(buf[:n], sdu(i, size)) {
+			t.Fatalf("SDU %d came with %d octets, sent were %d", i, n, size)
+		}
+	}
+	if got := b.hear(); got != "release" {
+		t.Errorf("control SDU %q", got)
+	}
+	if sent, came := a.counter("tx_sdus"), b.counter("rx_sdus"); sent != sdus || came != sdus {
+		t.Errorf("%d SDUs sent, %d received, want %d", sent, came, sdus)
+	}
+	if n := b.counter("transport_rx_records"); n != sdus+2 {
+		t.Errorf("%d records, want %d", n, sdus+2)
+	}
+}
+
+// TestEnginesReconnect ends one side: the other tells why, and a new peer takes the place of the old
+// one for the VCs that stand.
+func TestEnginesReconnect(t *testing.T) {
+	listens, connects := listenOn(t)
+	a, b := newNode(t, listens), newNode(t, connects)
+	a.await(true)
+	b.await(true)
+	end := a.open(7)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if st := a.await(false); !strings.Contains(st.Reason, "waiting for another") {
+		t.Errorf("reason %q", st.Reason)
+	}
+	c := newNode(t, connects)
+	c.await(true)
+	a.await(true)
+	other := c.open(9)
+	if err := end.Send(t.Context(), ring.Record{Payload: []byte("to the new one")}); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 100)
+	if n, _, err := other.Receive(t.Context(), buf); err != nil || string(buf[:n]) != "to the new one" {
+		t.Errorf("received %q, %v", buf[:n], err)
+	}
+}
+
+// TestEngineHostile has a peer that speaks nonsense for a while and then sense.
+func TestEngineHostile(t *testing.T) {
+	listens, connects := listenOn(t)
+	a := newNode(t, listens)
+	end := a.open(7)
+	var stream []byte
+	for _, r := range []struct {
+		vpi, vci uint16
+		sdu      []byte
+	}{
+		{0, 32, []byte("no such VC")},
+		{1, 101, nil},
+		{15, 100, []byte("x")},
+		{0, 0, []byte("O ?")},
+		{0, 5, make([]byte, 5000)},
+		{0, 6, []byte("x")},
+		{1, 100, []byte("hello")},
+		{0, 5, []byte("behind it")},
+	} {
+		stream = atmtcp.AppendRecord(stream, r.vpi, r.vci, r.sdu)
+	}
+	stream = append(stream, "GET / HTTP/1.1\r\n\r\n"...)
+	wire, err := net.Dial("tcp", connects.Connect)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = wire.Close() }()
+	a.await(true)
+	for _, b := range stream {
+		if _, err := wire.Write([]byte{b}); err != nil {
+			break
+		}
+	}
+	if st := a.await(false); !strings.Contains(st.Reason, "this is no atmtcp stream") {
+		t.Errorf("reason %q", st.Reason)
+	}
+	buf := make([]byte, 100)
+	if n, _, err := end.Receive(t.Context(), buf); err != nil || string(buf[:n]) != "hello" {
+		t.Errorf("received %q, %v", buf[:n], err)
+	}
+	if got := a.hear(); got != "behind it" {
+		t.Errorf("control SDU %q", got)
+	}
+	for name, want := range map[string]uint64{
+		"rx_drop_unknown_vc": 2, "rx_sdus": 1, "transport_rx_drop_empty": 1, "transport_rx_drop_unknown_vpi": 1,
+		"transport_rx_notices_opened": 1, "nic_control_rx_drop_too_long": 1, "transport_closed_bad_length": 1,
+		"transport_rx_records": 8,
+	} {
+		if got := a.counter(name); got != want {
+			t.Errorf("%s is %d, want %d", name, got, want)
+		}
+	}
+}
+
+// TestEngineConfig refuses links that are not told apart.
+func TestEngineConfig(t *testing.T) {
+	tr, err := atmtcp.New(atmtcp.Config{Connect: "h:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = datapath.New(datapath.Config{
+		Links:   []datapath.LinkConfig{{ID: 1, Name: "a", Transport: tr}, {ID: 2, Name: "b", Transport: tr}},
+		Receive: func(vc.LinkID, []byte) {},
+	})
+	if !errors.Is(err, datapath.ErrConfig) || !strings.Contains(err.Error(), `links "a" and "b" have the same transport`) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := tr.Data().ReadBatch(nil); !errors.Is(err, net.ErrClosed) {
+		t.Error("the transport of an engine that was not made is open")
+	}
+}
