@@ -150,8 +150,12 @@ func encodeLink(r *signalling.LinkRow) *cmdpb.Link {
 	for i, p := range shown {
 		prefixes[i] = p.String()
 	}
+	peer := r.PeerName
+	if peer == "" {
+		peer = r.Peer.String()
+	}
 	return &cmdpb.Link{
-		Name: r.Name, Interface: r.Interface, Peer: r.Peer.String(), Role: r.Role, Profile: r.Profile, Mode: r.Mode, State: r.State,
+		Name: r.Name, Interface: r.Interface, Peer: peer, Role: r.Role, Profile: r.Profile, Mode: r.Mode, State: r.State,
 		LastError: text(r.LastError), Address: r.Address.String(), Mac: r.MAC.String(), Capacity: uint64(r.Capacity),
 		Reserved: uint64(r.Reserved), MaxSdu: uint32(r.MaxSDU), Calls: uint32(r.Calls),
 		ReceiveBufferMs: r.ReceiveBuffer, Counters: encodeCounters(r.Counters), Prefixes: prefixes,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 
 	"callmanager/vc"
@@ -21,6 +22,11 @@ const (
 	DefaultProfile = ProfileUNI40
 	// DefaultMode is RFC 4717 AAL5 SDU mode.
 	DefaultMode = ModeFrame
+	// DefaultTransport is a NIC.
+	DefaultTransport = TransportEthernet
+	// DefaultATMTCPCapacity is that of an atmtcp link in wire bits a second: what a kernel takes for
+	// the rate of its own end (OC-3).
+	DefaultATMTCPCapacity vc.BitRate = 155_520_000
 )
 
 // MaxSize is the largest file that Load reads and Parse accepts, in octets.
@@ -34,8 +40,9 @@ type Config struct {
 	// Hosts maps the names of [hosts] to addresses; never nil.
 	Hosts map[string]vc.Addr
 
-	path  string
-	peers []pos // where each link says its peer
+	path       string
+	peers      []pos // where each link says its peer,
+	transports []pos // and its transport
 }
 
 // Daemon is what concerns the daemon as a whole.
@@ -47,14 +54,21 @@ type Daemon struct {
 	Address vc.Addr
 }
 
-// Link is one peer reached through one NIC.
+// Link is one peer reached through one NIC, or over one TCP connection.
 type Link struct {
 	// Name is unique in the file.
-	Name string
-	// Interface is the name of the NIC. Whether it exists is not checked: it may come later.
+	Name      string
+	Transport Transport
+	// Interface is the name of the NIC. Whether it exists is not checked: it may come later. Empty
+	// for a link that is no NIC.
 	Interface string
-	// Peer is the address of the peer's NIC, a single station's.
+	// Peer is the address of the peer's NIC, a single station's. Zero for a link that is no NIC.
 	Peer vc.MAC
+	// Listen and Connect are addresses of TCP, host:port. A link over atmtcp has one of them.
+	Listen, Connect string
+	// Peers are those who may connect to Listen; anybody if there are none.
+	Peers []netip.Prefix
+	// Role is not RoleAuto for a link that is no NIC.
 	Role Role
 	// Profile is the edition of the UNI that the peer speaks.
 	Profile Profile
@@ -67,6 +81,19 @@ type Link struct {
 	// Prefixes are the addresses reached over this link. No two links share one.
 	Prefixes []vc.Prefix
 }
+
+// Transport is what carries a link.
+type Transport uint8
+
+const (
+	// TransportEthernet is a NIC and the address of a peer on its segment.
+	TransportEthernet Transport = iota + 1
+	// TransportATMTCP is the protocol of the kernel module atmtcp: SDUs over one TCP connection.
+	TransportATMTCP
+)
+
+// String returns the transport as the file writes it.
+func (t Transport) String() string { return word(transports, t, "transport") }
 
 // Role says which side of the UNI this host is on a link (Q.2931 clause 1, DESIGN section 6).
 type Role uint8
@@ -120,6 +147,8 @@ var (
 	// The names are those of package signalling.
 	profiles = []named[Profile]{{"uni4.0", ProfileUNI40}, {"uni3.1", ProfileUNI31}, {"uni3.0", ProfileUNI30}}
 	modes    = []named[Mode]{{"frame", ModeFrame}}
+
+	transports = []named[Transport]{{"ethernet", TransportEthernet}, {"atmtcp", TransportATMTCP}}
 )
 
 func word[T ~uint8](words []named[T], v T, what string) string {

@@ -3,8 +3,10 @@ package config_test
 import (
 	"errors"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +21,7 @@ var sameConfig = cmp.Options{
 	cmpopts.IgnoreUnexported(config.Config{}),
 	cmp.Comparer(func(a, b vc.Addr) bool { return a == b }),
 	cmp.Comparer(func(a, b vc.Prefix) bool { return a == b }),
+	cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
 }
 
 const whole = `
@@ -57,12 +60,12 @@ func TestParseWhole(t *testing.T) {
 		},
 		Links: []config.Link{
 			{
-				Name: "lab", Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 2},
+				Name: "lab", Transport: config.TransportEthernet, Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 2},
 				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Capacity: 1_500_000_000, TransitDelay: 1500,
 				Prefixes: []vc.Prefix{prefix(t, "490001"), prefix(t, "4900012"), prefix(t, "+1555")},
 			},
 			{
-				Name: "far", Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 3},
+				Name: "far", Transport: config.TransportEthernet, Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 3},
 				Role: config.RoleAuto, Profile: config.ProfileUNI40, Mode: config.ModeFrame,
 			},
 		},
@@ -113,6 +116,56 @@ func TestParseDefaults(t *testing.T) {
 	}
 }
 
+// TestParseATMTCP reads both sides of links that are no NIC, wherever the transport stands.
+func TestParseATMTCP(t *testing.T) {
+	got := mustParse(t, `
+[[link]]
+name = "old"
+listen = "127.0.0.1:2812"
+peer = "192.0.2.1"
+role = "network"
+transport = "atmtcp"
+prefixes = ["47.0005"]
+[[link]]
+transport = "atmtcp"
+name = "older"
+connect = "[2001:db8::1]:2812"
+role = "user"
+capacity = "25.6Mbit/s"
+[[link]]
+transport = "atmtcp"
+name = "any"
+listen = ":2813"
+peer = "2001:db8::99/32"
+role = "user"
+[daemon]
+address = "47.0005.80ffe1000000f21a2eed.0020ea000aab.00"
+`)
+	want := []config.Link{
+		{
+			Name: "old", Transport: config.TransportATMTCP, Listen: "127.0.0.1:2812",
+			Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")},
+			Role:  config.RoleNetwork, Mode: config.ModeFrame, Capacity: 155_520_000,
+			Prefixes: []vc.Prefix{prefix(t, "470005")},
+		},
+		{
+			Name: "older", Transport: config.TransportATMTCP, Connect: "[2001:db8::1]:2812",
+			Role: config.RoleUser, Mode: config.ModeFrame, Capacity: 25_600_000,
+		},
+		{
+			Name: "any", Transport: config.TransportATMTCP, Listen: ":2813",
+			Peers: []netip.Prefix{netip.MustParsePrefix("2001:db8::/32")},
+			Role:  config.RoleUser, Mode: config.ModeFrame, Capacity: 155_520_000,
+		},
+	}
+	if diff := cmp.Diff(want, got.Links, sameConfig); diff != "" {
+		t.Error(diff)
+	}
+	if err := got.CheckPeers(func(string) (vc.MAC, bool) { return vc.MAC{}, false }); err != nil {
+		t.Errorf("links that have no interface: %v", err)
+	}
+}
+
 // TestWrittenDefaults proves that writing a default out changes nothing.
 func TestWrittenDefaults(t *testing.T) {
 	link := "[[link]]\nname='a'\ninterface='e'\npeer='02:00:00:00:00:02'\n"
@@ -133,16 +186,22 @@ func TestWrittenDefaults(t *testing.T) {
 }
 
 func TestExamplesAreValid(t *testing.T) {
-	daemon, link := "[daemon]\n", "[[link]]\n"
-	for _, k := range config.Keys() {
-		line := k.Name + " = " + k.Example + "\n"
-		if k.Section == "[daemon]" {
-			daemon += line
-		} else {
-			link += line
+	for _, without := range [][]string{{"listen", "connect"}, {"interface", "peer", "mode", "connect"}, {"interface", "peer", "mode", "listen"}} {
+		daemon, link := "[daemon]\n", "[[link]]\n"
+		for _, k := range config.Keys() {
+			line := k.Name + " = " + k.Example + "\n"
+			switch {
+			case slices.Contains(without, k.Name):
+			case k.Section == "[daemon]":
+				daemon += line
+			case k.Name == "transport" && !slices.Contains(without, "listen"), k.Name == "transport" && !slices.Contains(without, "connect"):
+				link += "transport = \"atmtcp\"\n"
+			default:
+				link += line
+			}
 		}
+		mustParse(t, daemon+link)
 	}
-	mustParse(t, daemon+link)
 }
 
 func TestLoad(t *testing.T) {
@@ -228,6 +287,7 @@ func TestEnumStrings(t *testing.T) {
 	for v, want := range map[interface{ String() string }]string{
 		config.RoleAuto: "auto", config.RoleUser: "user", config.RoleNetwork: "network", config.ModeFrame: "frame",
 		config.Role(0): "role(0)", config.Mode(9): "mode(9)",
+		config.TransportEthernet: "ethernet", config.TransportATMTCP: "atmtcp", config.Transport(0): "transport(0)",
 	} {
 		if v.String() != want {
 			t.Errorf("%T: %s, want %s", v, v, want)

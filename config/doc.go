@@ -33,17 +33,24 @@
 //	  socket = "/run/cmd-daemon/cmd.sock"
 //	                          absolute path of the socket that serves the clients
 //	  address = ""            this host's AESA or E.164 address; empty: AFI 49 and the NIC's MAC
-//	[[link]]                  one peer reached through one NIC; write one for each
+//	[[link]]                  one peer, through one NIC or over atmtcp; write one for each
 //	  name (required)         what the tables call the link; unique
+//	  transport = "ethernet"  what carries it: ethernet (a NIC), atmtcp (TCP, to an old kernel's stack)
 //	  interface (required)    the NIC
 //	  peer (required)         MAC address of the peer's NIC
+//	  listen = ""             over atmtcp: where the peer connects to
+//	  connect = ""            over atmtcp: where the peer listens
 //	  role = "auto"           side of the UNI: auto (the lower MAC is the network), user, network
 //	  profile = "uni4.0"      edition of the UNI that the peer speaks: uni4.0, uni3.1, uni3.0
 //	  mode = "frame"          encapsulation: frame (RFC 4717 AAL5 SDU mode)
-//	  capacity = ""           bound of all reservations in wire bits; empty: the NIC's speed
+//	  capacity = ""           bound of all reservations in wire bits; empty: the NIC's speed, OC-3 over atmtcp
 //	  transit_delay = "0ms"   what the link adds to the end-to-end transit delay of calls
 //	  prefixes = []           beginnings of the addresses reached over this link
 //	[hosts]                   names for addresses: name = "address"
+//
+// A link over atmtcp has no NIC and no MACs: it has no interface and no mode, it needs a role, one of
+// listen and connect, and the host's own address, and its peer is no MAC but, with listen alone, the
+// IP address or network of who may connect (192.0.2.1, 2001:db8::/64). OC-3 is 155.52Mbit/s.
 //
 // An address is an AESA of 40 hexadecimal digits with dots anywhere, or an E.164 number of 1 to 15
 // digits with or without a plus sign. A prefix is 1 to 38 hexadecimal digits with dots anywhere, or

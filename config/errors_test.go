@@ -12,6 +12,9 @@ import (
 // good is a link to which a row adds one wrong line; that line is the sixth of the file.
 const good = "[daemon]\n[[link]]\nname = \"lab\"\ninterface = \"eth1\"\npeer = \"02:00:00:00:00:02\"\n"
 
+// old is a link over atmtcp, to which a row adds one wrong line, the eighth of the file.
+const old = "[daemon]\naddress = \"15551234\"\n[[link]]\nname = \"old\"\ntransport = \"atmtcp\"\nlisten = \":2812\"\nrole = \"user\"\n"
+
 const linkTo3 = "\n[[link]]\nname = \"two\"\ninterface = \"eth1\"\npeer = \"02:00:00:00:00:03\"\n"
 
 // TestErrors fixes the text of every refusal: an operator's scripts and habits depend on them.
@@ -28,7 +31,7 @@ func TestErrors(t *testing.T) {
 			`f:6:1: link.Role: unknown key in [[link]]; did you mean "role"?`,
 		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
-			`f:6:1: link.colour: unknown key in [[link]]; expected name, interface, peer, role, profile, mode, capacity, transit_delay, prefixes`,
+			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, capacity, transit_delay, prefixes`,
 		}},
 		{"key of another table", good + "socket = \"/s\"\n", []string{
 			`f:6:1: link.socket: unknown key in [[link]]; it belongs below [daemon]`,
@@ -58,7 +61,7 @@ func TestErrors(t *testing.T) {
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address`,
 		}},
 		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
-			`f:6:7: link.shaping: unknown key in [[link]]; expected name, interface, peer, role, profile, mode, capacity, transit_delay, prefixes`,
+			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, capacity, transit_delay, prefixes`,
 		}},
 		{"key that must be quoted", good + "\"pe\\u001ber\" = \"\"\n", []string{
 			`f:6:1: link."pe\x1ber": unknown key in [[link]]; did you mean "peer"?`,
@@ -291,6 +294,51 @@ func TestErrors(t *testing.T) {
 		}},
 		{"interface and peer of two links", good + "[[link]]\nname = \"b\"\ninterface = \"eth1\"\npeer = \"0200.0000.0002\"\n", []string{
 			`f:9:8: link.peer: the link on line 5 reaches 02:00:00:00:00:02 through eth1 already; one peer on one NIC is one link`,
+		}},
+		// Links that are no NIC.
+		{"transport, near", good + "transport = \"atmtpc\"\n", []string{
+			`f:6:13: link.transport: "atmtpc" is unknown; expected "ethernet" or "atmtcp"; did you mean "atmtcp"?`,
+		}},
+		{"transport alone", "[[link]]\ntransport = \"atmtcp\"\n", []string{
+			`f:1:3: link.name: missing in this [[link]]; add name = "lab" (what the tables call the link; unique)`,
+			`f:1:3: link.listen: missing in this [[link]]; add listen = "127.0.0.1:2812", or connect = "192.0.2.1:2812" if the peer listens`,
+			`f:1:3: link.role: missing in this [[link]]; add role = "network" or "user": over atmtcp there are no MACs that could decide`,
+			`f:2:13: link.transport: a link over atmtcp has no MAC that would give this host an address; set address in [daemon]`,
+		}},
+		{"atmtcp, role auto", strings.Replace(old, "user", "auto", 1), []string{
+			`f:7:8: link.role: "auto" decides by the MACs of two NICs, which a link over atmtcp has not; expected "user" or "network"`,
+		}},
+		{"atmtcp, role unknown", strings.Replace(old, "user", "usr", 1), []string{
+			`f:7:8: link.role: "usr" is unknown; expected "auto", "user" or "network"; did you mean "user"?`,
+		}},
+		{"atmtcp with a NIC", old + "interface = \"eth1\"\nmode = \"frame\"\n", []string{
+			`f:8:1: link.interface: a link over atmtcp has no NIC; remove the key, or write transport = "ethernet"`,
+			`f:9:1: link.mode: a link over atmtcp has no NIC; remove the key, or write transport = "ethernet"`,
+		}},
+		{"atmtcp, both ends", old + "connect = \"h:1\"\n", []string{
+			`f:8:1: link.connect: the link listens already, on line 6; keep one of the two`,
+		}},
+		{"atmtcp, peer a MAC", old + "peer = \"02:00:00:00:00:02\"\n", []string{
+			`f:8:8: link.peer: "02:00:00:00:00:02" is no IP address; over atmtcp expected that of the host which connects, such as "192.0.2.1", or a network such as "192.0.2.0/24"`,
+		}},
+		{"atmtcp, who connects itself has no peer", strings.Replace(old, "listen = \"", "connect = \"h", 1) + "peer = \"192.0.2.1\"\n", []string{
+			`f:8:1: link.peer: says who may connect, and this link connects itself; remove the key`,
+		}},
+		{"atmtcp, no port", strings.Replace(old, ":2812", "127.0.0.1", 1), []string{
+			`f:6:10: link.listen: "127.0.0.1" is nothing to listen on; expected an address and a port, such as "127.0.0.1:2812", or ":2812" for all addresses`,
+		}},
+		{"atmtcp, port zero", strings.Replace(old, ":2812", ":0", 1), []string{
+			`f:6:10: link.listen: ":0" is nothing to listen on; expected an address and a port, such as "127.0.0.1:2812", or ":2812" for all addresses`,
+		}},
+		{"atmtcp, no host to connect to", strings.Replace(old, "listen", "connect", 1), []string{
+			`f:6:11: link.connect: ":2812" is nothing to connect to; expected a host and a port, such as "192.0.2.1:2812"`,
+		}},
+		{"atmtcp, one address for two links", old + strings.Replace(old[strings.Index(old, "[[link"):], "old", "b", 1), []string{
+			`f:11:10: link.listen: the link on line 6 has ":2812" already; one connection is one link`,
+		}},
+		{"ethernet that listens", good + "listen = \":1\"\nconnect = \"h:1\"\n", []string{
+			`f:6:1: link.listen: only a link with transport = "atmtcp" has it; this one's is "ethernet"`,
+			`f:7:1: link.connect: only a link with transport = "atmtcp" has it; this one's is "ethernet"`,
 		}},
 		{"prefix of two links", good + "prefixes = [\"49.00AB\"]" + linkTo3 + "prefixes = [\"1\", \"4900ab\"]\n", []string{
 			`f:11:18: link.prefixes: "4900ab" is set on line 6 already; a prefix leads to one link, a longer one may lead elsewhere`,

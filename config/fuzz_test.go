@@ -18,9 +18,10 @@ import (
 type mirror struct {
 	Daemon struct{ Socket, Address string }
 	Link   []struct {
-		Name, Interface, Peer, Role, Profile, Mode, Capacity string
-		TransitDelay                                         string `toml:"transit_delay"`
-		Prefixes                                             []string
+		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Capacity string
+
+		TransitDelay string `toml:"transit_delay"`
+		Prefixes     []string
 	}
 	Hosts map[string]string
 }
@@ -29,6 +30,7 @@ type mirror struct {
 // the same; what is refused has errors in order, inside the file and fit for a terminal.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))
+	f.Add([]byte(old + "[[link]]\nname = 'b'\ntransport = 'atmtcp'\nconnect = 'h:1'\nrole = 'user'\n"))
 	f.Add([]byte(good + linkTo3 + "prefixes = [\"49\"\n[hosts]\nbob = \"x\"\n"))
 	f.Add([]byte("daemon.socket = \"/s\"\n[daemon]\nlink = [{}]\n[[link.x]]\n\"\\u001b\" = 1\n"))
 	f.Add([]byte("[[link]]\nname = '''\na'''\npeer = \"\"\"\n02:00:00:00:00:02\"\"\"\ninterface = [[{a.b=[1979-05-27]}]]"))
@@ -80,7 +82,8 @@ func checkSame(t *testing.T, c *config.Config, m mirror) {
 	}
 	for i, l := range c.Links {
 		w := m.Link[i]
-		if l.Name != w.Name || l.Interface != w.Interface || len(l.Prefixes) != len(w.Prefixes) ||
+		if l.Name != w.Name || l.Interface != w.Interface || l.Listen != w.Listen || l.Connect != w.Connect ||
+			w.Transport != "" && l.Transport.String() != w.Transport || len(l.Prefixes) != len(w.Prefixes) ||
 			w.Role != "" && l.Role.String() != w.Role || w.Profile != "" && l.Profile.String() != w.Profile || w.Mode != "" && l.Mode.String() != w.Mode {
 			t.Errorf("link %d is %+v, want %+v", i, l, w)
 		}

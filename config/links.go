@@ -15,7 +15,7 @@ func (r *reader) links(c *Config, e *entry) {
 		return
 	}
 	u := &unique{
-		reader: r, names: map[string]pos{}, pairs: map[pair]pos{}, prefixes: map[vc.Prefix]pos{},
+		reader: r, names: map[string]pos{}, pairs: map[pair]pos{}, prefixes: map[vc.Prefix]pos{}, ends: map[string]pos{},
 	}
 	for _, v := range e.val.items {
 		if v.table == nil {
@@ -23,10 +23,13 @@ func (r *reader) links(c *Config, e *entry) {
 			continue
 		}
 		l := defaultLink()
+		l.Transport = transportOf(v.table)
 		readTable(r, linkSection, v.table, linkFields, &l)
+		r.checkTransport(v.table, &l)
 		u.check(v.table, &l)
 		c.Links = append(c.Links, l)
 		c.peers = append(c.peers, v.table.place("peer"))
+		c.transports = append(c.transports, v.table.place("transport"))
 	}
 }
 
@@ -50,6 +53,7 @@ type unique struct {
 	names    map[string]pos
 	pairs    map[pair]pos
 	prefixes map[vc.Prefix]pos
+	ends     map[string]pos // addresses of TCP
 }
 
 // check compares a link with those before it. What did not parse is zero and is not compared.
@@ -65,7 +69,16 @@ func (u *unique) check(t *table, l *Link) {
 				first.line, l.Peer, l.Interface))
 		}
 	}
+	u.checkEnd(t.place("listen"), "link.listen", l.Listen)
+	u.checkEnd(t.place("connect"), "link.connect", l.Connect)
 	u.checkPrefixes(t.find("prefixes"))
+}
+
+// checkEnd compares an address of TCP.
+func (u *unique) checkEnd(at pos, key, end string) {
+	if first, ok := once(u.ends, end, at); !ok {
+		u.fail(at, key, fmt.Sprintf("the link on line %d has %s already; one connection is one link", first.line, quote(end)))
+	}
 }
 
 // checkPrefixes takes the prefixes from the tree, where each has its place.

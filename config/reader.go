@@ -32,6 +32,7 @@ func (r *reader) config() *Config {
 			r.unknownSection(e)
 		}
 	}
+	r.ownAddress(c)
 	return c
 }
 
@@ -83,7 +84,7 @@ func readTable[T any](r *reader, s section, t *table, fields []field[T], into *T
 		readField(r, s, e, fields[i], into)
 	}
 	for _, f := range fields {
-		if f.required && !t.torn && t.find(f.name) == nil {
+		if f.required && !t.torn && t.find(f.name) == nil && (f.unless == nil || !f.unless(into)) {
 			r.fail(t.at, s.name+"."+f.name, fmt.Sprintf("missing in this %s; add %s = %s (%s)", s.header, f.name, f.example, f.doc))
 		}
 	}

@@ -17,9 +17,10 @@ type field[T any] struct {
 	name     string
 	list     bool // an array of strings rather than one string
 	required bool
-	def      string // the default as the file would write it
-	example  string // a right value as the file would write it
-	doc      string // one line
+	unless   func(t *T) bool // the table as it has been read so far needs no such key
+	def      string          // the default as the file would write it
+	example  string          // a right value as the file would write it
+	doc      string          // one line
 	set      func(t *T, s string) error
 }
 
@@ -32,7 +33,7 @@ type section struct {
 
 var (
 	daemonSection = section{"daemon", "[daemon]", "the daemon as a whole"}
-	linkSection   = section{"link", "[[link]]", "one peer reached through one NIC; write one for each"}
+	linkSection   = section{"link", "[[link]]", "one peer, through one NIC or over atmtcp; write one for each"}
 	hostsSection  = section{"hosts", "[hosts]", "names for addresses: name = \"address\""}
 	sections      = []section{daemonSection, linkSection, hostsSection}
 )
@@ -57,14 +58,36 @@ var linkFields = []field[Link]{
 		set: func(l *Link, s string) (err error) { l.Name, err = parseName(s, "link"); return err },
 	},
 	{
-		name: "interface", required: true, example: `"eth1"`,
+		name: "transport", def: `"ethernet"`, example: `"ethernet"`,
+		doc: "what carries it: ethernet (a NIC), atmtcp (TCP, to an old kernel's stack)",
+		set: func(l *Link, s string) (err error) { l.Transport, err = parseWord(transports, s); return err },
+	},
+	{
+		name: "interface", required: true, unless: overATMTCP, example: `"eth1"`,
 		doc: "the NIC",
 		set: func(l *Link, s string) (err error) { l.Interface, err = parseInterface(s); return err },
 	},
 	{
-		name: "peer", required: true, example: `"02:00:00:00:00:02"`,
+		name: "peer", required: true, unless: overATMTCP, example: `"02:00:00:00:00:02"`,
 		doc: "MAC address of the peer's NIC",
-		set: func(l *Link, s string) (err error) { l.Peer, err = parsePeer(s); return err },
+		set: func(l *Link, s string) (err error) {
+			if overATMTCP(l) {
+				l.Peers, err = parsePeers(s)
+				return err
+			}
+			l.Peer, err = parsePeer(s)
+			return err
+		},
+	},
+	{
+		name: "listen", def: `""`, example: `"127.0.0.1:2812"`,
+		doc: "over atmtcp: where the peer connects to",
+		set: func(l *Link, s string) (err error) { l.Listen, err = parseListen(s); return err },
+	},
+	{
+		name: "connect", def: `""`, example: `"192.0.2.1:2812"`,
+		doc: "over atmtcp: where the peer listens",
+		set: func(l *Link, s string) (err error) { l.Connect, err = parseConnect(s); return err },
 	},
 	{
 		name: "role", def: `"auto"`, example: `"network"`,
@@ -83,7 +106,7 @@ var linkFields = []field[Link]{
 	},
 	{
 		name: "capacity", def: `""`, example: `"1Gbit/s"`,
-		doc: "bound of all reservations in wire bits; empty: the NIC's speed",
+		doc: "bound of all reservations in wire bits; empty: the NIC's speed, OC-3 over atmtcp",
 		set: func(l *Link, s string) (err error) { l.Capacity, err = parseCapacity(s); return err },
 	},
 	{
@@ -108,7 +131,9 @@ var linkFields = []field[Link]{
 // defaultDaemon and defaultLink hold the defaults; a test compares them with the field lists.
 func defaultDaemon() Daemon { return Daemon{Socket: DefaultSocket} }
 
-func defaultLink() Link { return Link{Role: DefaultRole, Profile: DefaultProfile, Mode: DefaultMode} }
+func defaultLink() Link {
+	return Link{Transport: DefaultTransport, Role: DefaultRole, Profile: DefaultProfile, Mode: DefaultMode}
+}
 
 const (
 	// maxSocketPath is sun_path less its final NUL, unix(7), and less 9 for the name under which the

@@ -36,12 +36,15 @@ type LinkConfig struct {
 	// Peer is the MAC of the other end; an AESA with this end system identifier
 	// is reached over the link without a prefix.
 	Peer vc.MAC
+	// PeerName is for lists: where the peer of a link without MACs is. Empty
+	// shows the MAC.
+	PeerName string
 	// Role is "auto", "user" or "network"; empty means auto.
 	Role string
 	// Profile is the edition of the UNI that the peer speaks: "uni4.0", "uni3.1"
 	// or "uni3.0"; empty means uni4.0.
 	Profile string
-	// Mode is for lists: "frame".
+	// Mode is for lists: "frame", or "atmtcp".
 	Mode string
 	// Capacity is in wire bits a second; zero takes the NIC's speed.
 	Capacity vc.BitRate

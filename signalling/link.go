@@ -215,8 +215,8 @@ func (l *link) trace(sent bool, sdu []byte) {
 func (l *link) row() LinkRow {
 	reserved := l.uni.Reserved()
 	r := LinkRow{
-		Name: l.cfg.Name, Interface: l.cfg.Interface, Peer: l.cfg.Peer, Role: l.uni.Role().String(), Profile: l.uni.Profile().String(), Mode: l.cfg.Mode,
-		State: l.uni.State().String(), LastError: l.uni.LastError(), Address: l.address, MAC: l.status.MAC,
+		Name: l.cfg.Name, Interface: l.cfg.Interface, Peer: l.cfg.Peer, PeerName: l.cfg.PeerName,
+		Role: l.uni.Role().String(), Profile: l.uni.Profile().String(), Mode: l.cfg.Mode, State: l.uni.State().String(), LastError: l.uni.LastError(), Address: l.address, MAC: l.status.MAC,
 		Capacity: l.uni.Capacity(), Reserved: max(reserved.Send, reserved.Receive), MaxSDU: l.status.MaxSDU,
 		Calls: l.uni.CallCount(), ReceiveBuffer: l.status.ReceiveBuffer, Prefixes: l.cfg.Prefixes,
 	}

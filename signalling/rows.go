@@ -29,6 +29,8 @@ type DaemonStatus struct {
 type LinkRow struct {
 	Name, Interface string
 	Peer            vc.MAC
+	// PeerName is where the peer of a link without MACs is.
+	PeerName string
 	// Role is "user", "network" or, while unknown, "auto".
 	Role string
 	// Profile is "uni4.0", "uni3.1" or "uni3.0".

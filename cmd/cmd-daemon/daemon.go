@@ -57,9 +57,12 @@ func run(ctx context.Context, cfg *config.Config, o *options, log *zap.Logger) e
 // build makes the pieces and connects them. What was made is returned also with an error.
 func build(cfg *config.Config, o *options, log *zap.Logger) (*parts, error) {
 	p := &parts{}
-	var err error
+	links, err := dataLinks(cfg)
+	if err != nil {
+		return p, err
+	}
 	p.engine, err = datapath.New(datapath.Config{
-		Links:        dataLinks(cfg),
+		Links:        links,
 		Receive:      func(link vc.LinkID, sdu []byte) { p.manager.Receive(link, sdu) },
 		Status:       func(link vc.LinkID, st vc.LinkStatus) { p.manager.LinkStatus(link, st) },
 		Violation:    func(h vc.Handle, err error) { p.manager.Violation(h, err) },
@@ -88,31 +91,6 @@ func build(cfg *config.Config, o *options, log *zap.Logger) (*parts, error) {
 	}
 	p.server, err = api.Listen(cfg.Daemon.Socket, api.Config{Manager: p.manager, Tap: p.engine.Tap(), Log: log.Named("api")})
 	return p, err
-}
-
-// dataLinks converts the configured links for the data plane. A link's identifier is its
-// place in the file, from 1.
-func dataLinks(cfg *config.Config) []datapath.LinkConfig {
-	out := make([]datapath.LinkConfig, len(cfg.Links))
-	for i, l := range cfg.Links {
-		out[i] = datapath.LinkConfig{
-			ID: vc.LinkID(i + 1), Name: l.Name, Interface: l.Interface, Peer: l.Peer, Capacity: l.Capacity,
-		}
-	}
-	return out
-}
-
-// signallingLinks converts the configured links for the call manager.
-func signallingLinks(cfg *config.Config, engine *datapath.Engine) []signalling.LinkConfig {
-	out := make([]signalling.LinkConfig, len(cfg.Links))
-	for i, l := range cfg.Links {
-		id := vc.LinkID(i + 1)
-		out[i] = signalling.LinkConfig{
-			ID: id, Name: l.Name, Interface: l.Interface, Peer: l.Peer, Role: l.Role.String(), Profile: l.Profile.String(), Mode: l.Mode.String(),
-			Capacity: l.Capacity, Way: vc.Way{Delay: l.TransitDelay}, Prefixes: l.Prefixes, Address: cfg.Daemon.Address, Channel: engine.Channel(id),
-		}
-	}
-	return out
 }
 
 // ownMAC returns the address of a NIC of this host.

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+
+	"callmanager/config"
+	"callmanager/datapath"
+	"callmanager/datapath/atmtcp"
+	"callmanager/signalling"
+	"callmanager/vc"
+)
+
+// tcpInterface stands for the interface of a link that is no NIC.
+const tcpInterface = "tcp"
+
+// dataLinks converts the configured links for the data plane. A link's identifier is its
+// place in the file, from 1.
+func dataLinks(cfg *config.Config) ([]datapath.LinkConfig, error) {
+	out := make([]datapath.LinkConfig, len(cfg.Links))
+	for i := range cfg.Links {
+		l := &cfg.Links[i]
+		out[i] = datapath.LinkConfig{
+			ID: vc.LinkID(i + 1), Name: l.Name, Interface: l.Interface, Peer: l.Peer, Capacity: l.Capacity,
+		}
+		if l.Transport == config.TransportATMTCP {
+			t, err := atmtcp.New(atmtcp.Config{Listen: l.Listen, Connect: l.Connect, Peers: l.Peers})
+			if err != nil {
+				return nil, fmt.Errorf("link %s: %w", l.Name, err)
+			}
+			out[i].Transport = t
+		}
+	}
+	return out, nil
+}
+
+// signallingLinks converts the configured links for the call manager.
+func signallingLinks(cfg *config.Config, engine *datapath.Engine) []signalling.LinkConfig {
+	out := make([]signalling.LinkConfig, len(cfg.Links))
+	for i := range cfg.Links {
+		l := &cfg.Links[i]
+		id := vc.LinkID(i + 1)
+		out[i] = signalling.LinkConfig{
+			ID: id, Name: l.Name, Interface: l.Interface, Peer: l.Peer, Role: l.Role.String(), Profile: l.Profile.String(), Mode: l.Mode.String(),
+			Capacity: l.Capacity, Way: vc.Way{Delay: l.TransitDelay}, Prefixes: l.Prefixes, Address: cfg.Daemon.Address, Channel: engine.Channel(id),
+		}
+		if l.Transport == config.TransportATMTCP {
+			out[i].Interface, out[i].Mode, out[i].PeerName = tcpInterface, l.Transport.String(), ends(l)
+		}
+	}
+	return out
+}
+
+// ends says for people where a link over TCP leads.
+func ends(l *config.Link) string {
+	if l.Listen != "" {
+		return "listen " + l.Listen
+	}
+	return "connect " + l.Connect
+}

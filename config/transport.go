@@ -1,0 +1,131 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// overATMTCP reports whether a link leaves by no NIC.
+func overATMTCP(l *Link) bool { return l.Transport == TransportATMTCP }
+
+// transportOf returns the transport of a table before its other keys are read, which mean different
+// things with different ones.
+func transportOf(t *table) Transport {
+	if e := t.find("transport"); e != nil && e.val.kind == unstable.String {
+		if v, err := parseWord(transports, e.val.text); err == nil {
+			return v
+		}
+	}
+	return DefaultTransport
+}
+
+// given returns the entry of a name that is not set to its default "", or nil.
+func (t *table) given(name string) *entry {
+	if e := t.find(name); e != nil && (e.val.kind != unstable.String || e.val.text != "") {
+		return e
+	}
+	return nil
+}
+
+// checkTransport refuses what a link with such a transport has not got, and wants what it needs.
+func (r *reader) checkTransport(t *table, l *Link) {
+	if !overATMTCP(l) {
+		for _, key := range []string{"listen", "connect"} {
+			if e := t.given(key); e != nil {
+				r.fail(e.at, "link."+key, `only a link with transport = "atmtcp" has it; this one's is "ethernet"`)
+			}
+		}
+		return
+	}
+	for _, key := range []string{"interface", "mode"} {
+		if e := t.find(key); e != nil {
+			r.fail(e.at, "link."+key, `a link over atmtcp has no NIC; remove the key, or write transport = "ethernet"`)
+		}
+	}
+	r.checkEnds(t)
+	switch e := t.find("role"); {
+	case e == nil && !t.torn:
+		r.fail(t.at, "link.role", `missing in this [[link]]; add role = "network" or "user": over atmtcp there are no MACs that could decide`)
+	case e != nil && l.Role == RoleAuto && e.val.text == RoleAuto.String():
+		r.fail(e.val.at, "link.role", `"auto" decides by the MACs of two NICs, which a link over atmtcp has not; expected "user" or "network"`)
+	}
+	if l.Capacity == 0 {
+		l.Capacity = DefaultATMTCPCapacity
+	}
+}
+
+// checkEnds wants one address of TCP, and no one else's.
+func (r *reader) checkEnds(t *table) {
+	listen, connect := t.given("listen"), t.given("connect")
+	switch {
+	case listen == nil && connect == nil && !t.torn:
+		r.fail(t.at, "link.listen", `missing in this [[link]]; add listen = "127.0.0.1:2812", or connect = "192.0.2.1:2812" if the peer listens`)
+	case listen != nil && connect != nil:
+		r.fail(connect.at, "link.connect", fmt.Sprintf("the link listens already, on line %d; keep one of the two", listen.at.line))
+	}
+	if e := t.find("peer"); e != nil && listen == nil && connect != nil {
+		r.fail(e.at, "link.peer", `says who may connect, and this link connects itself; remove the key`)
+	}
+}
+
+// ownAddress wants the host's address if there is a link that no MAC gives one.
+func (r *reader) ownAddress(c *Config) {
+	if d := r.root.find("daemon"); d != nil && d.val.table != nil {
+		if d.val.table.torn || d.val.table.given("address") != nil {
+			return
+		}
+	}
+	for i := range c.Links {
+		if overATMTCP(&c.Links[i]) {
+			r.fail(c.transports[i], "link.transport", "a link over atmtcp has no MAC that would give this host an address; set address in [daemon]")
+		}
+	}
+}
+
+// parsePeers reads who may connect: an address or a network.
+func parsePeers(s string) ([]netip.Prefix, error) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return []netip.Prefix{p.Masked()}, nil
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil || a.Zone() != "" {
+		return nil, fmt.Errorf("%s is no IP address; over atmtcp expected that of the host which connects, such as \"192.0.2.1\", or a network such as \"192.0.2.0/24\"", quote(s))
+	}
+	a = a.Unmap()
+	return []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}, nil
+}
+
+func parseListen(s string) (string, error) {
+	if _, ok := parseHostPort(s); s != "" && !ok {
+		return "", fmt.Errorf("%s is nothing to listen on; expected an address and a port, such as \"127.0.0.1:2812\", or \":2812\" for all addresses", quote(s))
+	}
+	return s, nil
+}
+
+func parseConnect(s string) (string, error) {
+	if host, ok := parseHostPort(s); s != "" && (!ok || host == "") {
+		return "", fmt.Errorf("%s is nothing to connect to; expected a host and a port, such as \"192.0.2.1:2812\"", quote(s))
+	}
+	return s, nil
+}
+
+// parseHostPort reads an address of TCP with a port in digits. The host may be a name, or empty.
+func parseHostPort(s string) (host string, ok bool) {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", false
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", false
+	}
+	name := func(r rune) bool { return r <= ' ' || r == 0x7f || r == '/' }
+	return host, len(host) <= maxHost && !strings.ContainsFunc(host, name)
+}
+
+// maxHost is the length of the longest name of a host (RFC 1035 2.3.4) in octets.
+const maxHost = 255
