@@ -262,6 +262,29 @@ func TestDrainEndsWhenTheLastFrameHasLeft(t *testing.T) {
 	}
 }
 
+// TestDrainIsLookedAtAgain has a worker without anything else to do: it comes again by itself while
+// the last frame has not left.
+func TestDrainIsLookedAtAgain(t *testing.T) {
+	e, out := newSender(t, nil)
+	end := open(t, e, 1, 100, flow(1000))
+	out.unsent = 10_000
+	push(t, end, sduOf(1, 100), ring.Meta{})
+	var l ledger
+	e.Drain(id(100), time.Hour, l.note)
+	now := int64(time.Millisecond)
+	for limit := now + int64(250*time.Millisecond); len(l) == 0; {
+		next := e.TurnTx(now)
+		e.RunNotices()
+		if len(l) == 0 && next > limit {
+			t.Fatalf("after %v the worker sleeps until %v", time.Duration(now), time.Duration(next))
+		}
+		now = max(next, now)
+	}
+	if diff := cmp.Diff(ledger{{Sent: 1}}, l); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
+	}
+}
+
 // TestCloseCutsOff closes the engine under a drain, with frames in the worker's batch: everybody is
 // told, and every SDU is counted.
 func TestCloseCutsOff(t *testing.T) {

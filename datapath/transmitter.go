@@ -98,15 +98,16 @@ func (t *transmitter) turn(now int64) (next int64) {
 		budget -= t.serve(t.round.pop(), now)
 	}
 	t.ebbNext()
-	if t.round.n > 0 || t.ebbing.n > 0 {
-		next = now
-	} else {
-		next = t.timed.next()
-	}
 	for _, o := range t.outs {
 		if !o.stalled() {
 			t.flush(o)
 		}
+	}
+	if t.round.n > 0 || t.ebbing.n > 0 { // A flush may have ended the last of a drain, or set it aside.
+		return now
+	}
+	next = t.timed.next()
+	for _, o := range t.outs {
 		if o.stalled() {
 			next = min(next, o.retry)
 		}
