@@ -1,7 +1,6 @@
 package atmtcp
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -50,8 +49,7 @@ func (c *conn) serve() error {
 	t := c.t
 	t.count.connections.Add(1)
 	tune(c.wire)
-	ends := context.AfterFunc(t.stop, func() { _ = c.wire.Close() })
-	defer ends()
+	t.running.Go(func() { t.closeWith(c.wire, c.done) })
 	t.data.out.start()
 	t.control.out.start()
 	t.tell(true, "")

@@ -98,7 +98,11 @@ func (n *node) hear() string {
 // open makes a VC on channel 1/100 and returns the client's end.
 func (n *node) open(h vc.Handle) *ring.Endpoint {
 	n.Helper()
-	f := vc.Flow{PCR: 1 << 24, MaxSDU: atmtcp.MaxSDU}
+	return n.openFlow(h, vc.Flow{PCR: 1 << 24, MaxSDU: atmtcp.MaxSDU})
+}
+
+func (n *node) openFlow(h vc.Handle, f vc.Flow) *ring.Endpoint {
+	n.Helper()
 	ports, err := n.OpenVC(h, vc.RingSpec{Send: f, Receive: f})
 	if err != nil {
 		n.Fatal(err)

@@ -42,8 +42,9 @@ func (t *Transport) listenTCP(ctx context.Context) (net.Listener, error) {
 
 // accept takes connections in until the listener is closed, as it is with the transport.
 func (t *Transport) accept(l net.Listener) error {
-	ends := context.AfterFunc(t.stop, func() { _ = l.Close() })
-	defer ends()
+	done := make(chan struct{})
+	defer close(done)
+	t.running.Go(func() { t.closeWith(l, done) })
 	for {
 		wire, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) || t.stop.Err() != nil {

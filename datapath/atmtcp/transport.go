@@ -3,6 +3,7 @@ package atmtcp
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -128,6 +129,15 @@ func (t *Transport) Close() error {
 	err := errors.Join(t.data.Close(), t.control.Close())
 	t.running.Wait()
 	return err
+}
+
+// closeWith closes something when the transport is closed, unless it is done before.
+func (t *Transport) closeWith(c io.Closer, done <-chan struct{}) {
+	select {
+	case <-t.stop.Done():
+		_ = c.Close()
+	case <-done:
+	}
 }
 
 // pause waits for a time. It reports false when the transport was closed first.
