@@ -42,6 +42,9 @@ type Config struct {
 	// Capacity is the capacity of every link, such as "1Gbit/s"; empty means the
 	// NIC's speed.
 	Capacity string
+	// ATMTCP joins the hosts by links over atmtcp in place of their NICs, which have IP addresses
+	// then. Of two hosts the first listens and is the network side.
+	ATMTCP bool
 	// MTU of the NICs in octets; 0 means 1500.
 	MTU int
 	// Owned makes the lab end with this process: a lab that is made later

@@ -101,13 +101,21 @@ func (l *Lab) make() error {
 func (l *Lab) configOf(h *Host) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s of the lab %q\n[daemon]\nsocket = %q\n", h.Name, l.cfg.Name, h.Socket())
+	if l.cfg.ATMTCP {
+		fmt.Fprintf(&b, "address = %q\n", h.Address)
+	}
 	for _, o := range l.state.Hosts {
 		if o == h {
 			continue
 		}
-		fmt.Fprintf(&b, "\n[[link]]\nname = %q\ninterface = %q\npeer = %q\n", o.Name, h.Interface, o.MAC)
-		if r := l.cfg.Role[h.Name]; r != 0 {
-			fmt.Fprintf(&b, "role = %q\n", r)
+		role := l.cfg.Role[h.Name]
+		if l.cfg.ATMTCP {
+			role = l.atmtcpLink(&b, h, o)
+		} else {
+			fmt.Fprintf(&b, "\n[[link]]\nname = %q\ninterface = %q\npeer = %q\n", o.Name, h.Interface, o.MAC)
+		}
+		if role != 0 {
+			fmt.Fprintf(&b, "role = %q\n", role)
 		}
 		if p := l.cfg.Profile; p != 0 {
 			fmt.Fprintf(&b, "profile = %q\n", p)

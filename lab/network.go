@@ -37,6 +37,14 @@ func (l *Lab) makeNetwork() error {
 			return err
 		}
 	}
+	if err := l.join(); err != nil || !l.cfg.ATMTCP {
+		return err
+	}
+	return l.addIPs()
+}
+
+// join joins the hosts' NICs.
+func (l *Lab) join() error {
 	if l.state.Bridge == "" {
 		return l.joinPair(l.state.Hosts[0], l.state.Hosts[1])
 	}
