@@ -145,17 +145,17 @@ address = "47.0005.80ffe1000000f21a2eed.0020ea000aab.00"
 		{
 			Name: "old", Transport: config.TransportATMTCP, Listen: "127.0.0.1:2812",
 			Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")},
-			Role:  config.RoleNetwork, Mode: config.ModeFrame, Capacity: 155_520_000,
+			Role:  config.RoleNetwork, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Capacity: 155_520_000,
 			Prefixes: []vc.Prefix{prefix(t, "470005")},
 		},
 		{
 			Name: "older", Transport: config.TransportATMTCP, Connect: "[2001:db8::1]:2812",
-			Role: config.RoleUser, Mode: config.ModeFrame, Capacity: 25_600_000,
+			Role: config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Capacity: 25_600_000,
 		},
 		{
 			Name: "any", Transport: config.TransportATMTCP, Listen: ":2813",
 			Peers: []netip.Prefix{netip.MustParsePrefix("2001:db8::/32")},
-			Role:  config.RoleUser, Mode: config.ModeFrame, Capacity: 155_520_000,
+			Role:  config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Capacity: 155_520_000,
 		},
 	}
 	if diff := cmp.Diff(want, got.Links, sameConfig); diff != "" {
