@@ -102,5 +102,5 @@ func kinds(m map[Event][13]Kinds) matrix {
 
 // Tables are the tables that the tests must cover.
 func Tables() map[string]fsmtest.Table {
-	return map[string]fsmtest.Table{"call": table, "restart": restartTable}
+	return map[string]fsmtest.Table{"call": table, "restart": restartTable, "party": partyTable}
 }

@@ -56,7 +56,7 @@ func (p *Party) Step(ev PartyEvent, in PartyInput) []PartyEffect {
 	if t := partyExpiries[ev]; t != 0 {
 		p.running[t] = false
 	}
-	cell := partyTable.At(p.state, ev)
+	cell := partyTable.Fire(p.state, ev)
 	switch cell.Kind {
 	case fsm.Handle:
 		p.enter(cell.Do(p, &in))
