@@ -3,6 +3,7 @@ package uni_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,14 +99,14 @@ func (t *tree) accept(offered uni.PartyID, h vc.Handle) {
 
 // states returns the party states of a host, by endpoint reference.
 func states(h *host) string {
-	s := ""
+	var s strings.Builder
 	for _, r := range h.link.Calls() {
-		s += r.State
+		s.WriteString(r.State)
 		for _, p := range r.Parties {
-			s += fmt.Sprintf(" %d:%s", p.EndpointRef, p.State)
+			fmt.Fprintf(&s, " %d:%s", p.EndpointRef, p.State)
 		}
 	}
-	return s
+	return s.String()
 }
 
 // want compares the states at both ends.
