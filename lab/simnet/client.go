@@ -352,7 +352,7 @@ func (c *client) ringDone(h vc.Handle) {
 
 // use keeps a call for a while, or until the end.
 func (c *client) use(v *clientVC) {
-	if c.rng.IntN(5) == 0 {
+	if c.rng.IntN(3) == 0 {
 		return
 	}
 	c.later(c.while(5*time.Second), func() {

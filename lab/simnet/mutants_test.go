@@ -155,6 +155,12 @@ var mutants = []mutant{
 		"\tc.params.Contract = done.next\n",
 	},
 	{
+		"modification refused and kept", "a branch keeps the rates that the peer has refused",
+		"signalling/uni/modify.go",
+		"\tc.modify.refused = reason{cause: cause, detail: refusedBy(cause.Value)}\n\tl.activateFor(c, &c.params.Contract, forRestore)\n",
+		"\tc.modify.refused = reason{cause: cause, detail: refusedBy(cause.Value)}\n\tl.restored(c)\n",
+	},
+	{
 		"restart unanswered", "an operator never hears of the restart",
 		"signalling/uni/restartjob.go",
 		"\tl.emit(RestartDone{ID: j.req.ID, Cause: cause, Detail: detail, Cleared: j.cleared})\n\tl.resumeOffers()\n",
