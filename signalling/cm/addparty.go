@@ -64,8 +64,12 @@ func (m *Machine) partyParams(v *conn, r *AddParty) (p uni.Params, ref *refusal)
 // has ended meanwhile is on its way out.
 func (m *Machine) partyAdded(p *party, in *partyInput) (vc.PartyState, *refusal) {
 	if p.v.call != vc.Connected {
+		why := p.v.cause
+		if why.Value == 0 { // its end is on the way
+			why = cause(ie.CauseNormalUnspecified)
+		}
 		m.completeAddParty(p, AddPartyComplete{
-			Status: RequestAborted, Cause: p.v.cause, Detail: "the call has ended before the party was added", Parameters: p.params,
+			Status: RequestAborted, Cause: why, Detail: "the call has ended before the party was added", Parameters: p.params,
 		})
 		return vc.PartyNone, nil
 	}

@@ -215,7 +215,7 @@ func TestPartyOfAnEndedCall(t *testing.T) {
 	next[cm.IncomingCloseCall](r, 1)
 	r.indicate(labLink, uni.DropPartyInd{Call: call, Party: third})
 	r.indicate(labLink, uni.AddPartyConf{Call: call, Party: adding.Party})
-	if got := next[cm.AddPartyComplete](r, 1); got.Status != cm.RequestAborted {
+	if got := next[cm.AddPartyComplete](r, 1); got.Status != cm.RequestAborted || got.Cause.Value == 0 {
 		t.Errorf("%+v", got)
 	}
 	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: id})
