@@ -34,6 +34,8 @@ var actions = [...]action{
 	{"violation", 1, actViolation},
 	{"wild", 4, actWild},
 	{"modify", 24, actModify},
+	{"add party", 30, actAddParty},
+	{"drop party", 10, actDropParty},
 }
 
 // trouble is something that happens to a host or a wire.
@@ -351,6 +353,10 @@ func (w *World) doPartition(r *rand.Rand) {
 	y := w.wires[r.IntN(len(w.wires))]
 	d := drawTime(r, 10*time.Millisecond, 40*time.Second)
 	w.cut(y, d)
+	if d > 5*time.Second && w.weather.operator > 0 { // an operator tries to help
+		q, p := newRand(r.Uint64(), 5), y.ends[r.IntN(2)]
+		w.at(w.now+time.Duration(4000+r.IntN(4000))*time.Millisecond, func() { p.operate(q) })
+	}
 	if r.IntN(3) == 0 { // and again, when the link is about to recover
 		again := drawTime(r, time.Second, 8*time.Second)
 		w.at(w.now+d+drawTime(r, 10*time.Millisecond, 10*time.Second), func() { w.cut(y, again) })
@@ -385,7 +391,12 @@ func (w *World) doFlap(r *rand.Rand) {
 // doRestart lets an operator restart a channel, mostly one in use, a path or a
 // link.
 func (w *World) doRestart(r *rand.Rand) {
-	p := w.wires[r.IntN(len(w.wires))].ends[r.IntN(2)]
+	w.wires[r.IntN(len(w.wires))].ends[r.IntN(2)].operate(r)
+}
+
+// operate restarts something of a link.
+func (p *port) operate(r *rand.Rand) {
+	w := p.h.w
 	if !p.h.alive || p.h.stop != notStopping {
 		return
 	}

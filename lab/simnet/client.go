@@ -45,6 +45,10 @@ type clientVC struct {
 	offer    cm.IncomingCall
 	// call numbers the MakeCall under way or in force.
 	call uint64
+	// called is where the call goes, and parties are the parties of a
+	// point-to-multipoint call whose handles the client holds.
+	called  string
+	parties []vc.Handle
 	// doomed tells that its end is asked for, or is a matter of time; refused
 	// that an offer has been refused, which CloseCall may still have to follow.
 	doomed, refused bool
@@ -116,6 +120,18 @@ func numbered(r cm.Request, n uint64) cm.Request {
 		r.Request = n
 		return r
 	case cm.ModifyCallQoS:
+		r.Request = n
+		return r
+	case cm.AddParty:
+		r.Request = n
+		return r
+	case cm.DropParty:
+		r.Request = n
+		return r
+	case cm.Alert:
+		r.Request = n
+		return r
+	case cm.Notify:
 		r.Request = n
 		return r
 	case cm.CloseCall:
@@ -220,6 +236,8 @@ func (c *client) on(ev cm.Event) {
 	case cm.DeleteVCIndication:
 		c.forget(ev.VC)
 		c.ringDone(ev.VC)
+	case cm.AddPartyComplete, cm.DropPartyComplete, cm.IncomingDropParty:
+		c.onParty(ev)
 	case cm.Goodbye:
 	}
 }
@@ -262,8 +280,16 @@ func (c *client) replied(r cm.Request, ev cm.Reply) {
 		}
 	case cm.CloseCall:
 		// A call that is over has crossed the request.
-		if v := c.find(r.VC); v != nil && !ok && ev.Status != cm.Closing && !v.incoming {
+		switch v := c.find(r.VC); {
+		case v == nil || ok || v.incoming || ev.Status == cm.Closing:
+		case ev.Status == cm.NotAccepted:
+			c.closeAgain(v)
+		default:
 			c.idle(v)
+		}
+	case cm.DropParty:
+		if !ok {
+			c.keepParty(r.Party)
 		}
 	case cm.DeleteVC:
 		if ok {
@@ -319,6 +345,9 @@ func (c *client) madeCall(ev cm.MakeCallComplete) {
 	case v == nil || v.state != vc.Proceeding: // CloseCall is under way
 	case ev.Status == cm.Success:
 		v.state = vc.Connected
+		if ev.Party != 0 {
+			v.parties = []vc.Handle{ev.Party}
+		}
 		c.use(v)
 	default:
 		c.idle(v)
@@ -327,7 +356,7 @@ func (c *client) madeCall(ev cm.MakeCallComplete) {
 
 // idle serves the end of a call on a VC of the client's own.
 func (c *client) idle(v *clientVC) {
-	v.state, v.doomed = vc.Idle, false
+	v.state, v.doomed, v.parties = vc.Idle, false, nil
 	c.later(c.while(50*time.Millisecond), func() {
 		if v.state != vc.Idle {
 			return
@@ -364,6 +393,9 @@ func (c *client) use(v *clientVC) {
 
 // closeCall asks for the end of a call.
 func (c *client) closeCall(v *clientVC) {
+	for len(v.parties) > 1 { // parties to one, then the call (INV-14)
+		c.dropParty(v, v.parties[0])
+	}
 	v.state, v.doomed = vc.Closing, true
 	r := cm.CloseCall{VC: v.h}
 	if c.rng.IntN(2) == 0 {

@@ -14,7 +14,8 @@ type contract struct {
 	owed     map[uint64]*owed
 	vcs      map[vc.Handle]*agreed
 	saps     map[vc.Handle]bool
-	rings    map[vc.Handle]bool // charged to the client
+	parties  map[vc.Handle]vc.Handle // the VC of each party
+	rings    map[vc.Handle]bool      // charged to the client
 	afOpen   bool
 }
 
@@ -29,13 +30,16 @@ type agreed struct {
 	incoming bool
 	state    vc.CallState
 	modifies bool // ModifyCallQoS is not complete
-	closed   bool // CloseCallComplete has been given
+	// multipoint tells that the call has parties.
+	multipoint bool
+	closed     bool // CloseCallComplete has been given
 }
 
 func newContract(c *client) contract {
 	return contract{
 		c: c, owed: make(map[uint64]*owed), vcs: make(map[vc.Handle]*agreed), saps: make(map[vc.Handle]bool),
-		rings: make(map[vc.Handle]bool),
+		parties: make(map[vc.Handle]vc.Handle),
+		rings:   make(map[vc.Handle]bool),
 	}
 }
 
@@ -94,6 +98,8 @@ func (k *contract) event(d cm.Deliver) {
 		k.remoteClose(ev)
 	case cm.DeleteVCIndication:
 		k.deleted(ev)
+	case cm.AddPartyComplete, cm.DropPartyComplete, cm.IncomingDropParty:
+		k.partyEvent(ev)
 	case cm.Goodbye:
 	}
 	if d.Ports != ports || ports != 0 && !k.c.h.opened[ports] {
@@ -125,8 +131,13 @@ func (k *contract) reply(ev cm.Reply) (ports vc.Handle) {
 		return k.makeCallReply(r, ev)
 	case cm.ModifyCallQoS:
 		k.modifyReply(r, ev)
+	case cm.AddParty, cm.DropParty:
+		k.partyReply(r, ev)
 	case cm.CloseCall:
 		k.wantPending(ev, true)
+		if n := k.partiesOf(r.VC); ev.Status == cm.Pending && n > 1 {
+			k.bad("INV-39", "CloseCall of %s with %d parties pends", r.VC, n)
+		}
 		if v := k.vcs[r.VC]; ev.Status == cm.Pending && v != nil {
 			v.state = vc.Closing
 		} else if ev.Status == cm.Pending {
@@ -281,6 +292,9 @@ func (k *contract) madeCall(ev cm.MakeCallComplete) {
 		if ev.Cause.Value != 0 || ev.Parameters.Contract.Validate() != nil || ev.ID == (vc.ID{}) || ev.Link == "" {
 			k.bad("INV-29", "%+v", ev)
 		}
+		if r, ok := o.r.(cm.MakeCall); ok {
+			k.firstParty(v, &r, &ev)
+		}
 		if r, ok := o.r.(cm.MakeCall); ok && !ev.Changed && changed(&r.Contract, &ev.Parameters.Contract) {
 			k.bad("INV-29", "asked for %+v, got %+v, and nothing says so", r.Contract, ev.Parameters.Contract)
 		}
@@ -331,6 +345,7 @@ func (k *contract) closedCall(ev cm.CloseCallComplete) {
 		k.bad("INV-56", "CloseCall of %s is complete and its branch is active", ev.VC)
 	}
 	v.closed = true
+	k.forgetParties(ev.VC)
 	if !v.incoming {
 		v.state = vc.Idle
 	}

@@ -153,6 +153,19 @@ func (g *ledger) causes(p *port, x *pair) {
 	}
 }
 
+// party takes in a transition of a party. The stages of a call with parties
+// follow theirs: the network falls back from N10 to N7 while leaves ring, so
+// nothing is said of the pairs of a quiet wire.
+func (g *ledger) party(p *port, t uni.Transition) {
+	caller := p.side
+	if t.CallRef.Flag {
+		caller = 1 - p.side
+	}
+	if x := g.byRef[refKey{caller, t.CallRef.Value}]; x != nil {
+		x.disturbed = true
+	}
+}
+
 // sweep forgets calls that are null at both ends.
 func (g *ledger) sweep() {
 	g.live = slices.DeleteFunc(g.live, func(x *pair) bool { return x.ends[0].stage == null && x.ends[1].stage == null })

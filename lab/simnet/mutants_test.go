@@ -167,16 +167,34 @@ var mutants = []mutant{
 		"\t_, _, _ = j, cause, detail\n\tl.resumeOffers()\n",
 	},
 	{
-		"gone calls awaited", "a restart that is begun anew waits for calls that have ended",
-		"signalling/uni/restartjob.go",
-		"\t\tclear(l.job.calls) // beginRestart finds those that are left\n",
-		"",
-	},
-	{
 		"half a call kept", "a call that is not active survives the loss of the SAAL",
 		"signalling/uni/coordinator.go",
 		"\t\tif c.m.State().IsNull() {\n\t\t\tcontinue\n\t\t}\n\t\tl.step(c, q2931.LnkReleased",
 		"\t\tif !c.m.State().IsActive() {\n\t\t\tcontinue\n\t\t}\n\t\tl.step(c, q2931.LnkReleased",
+	},
+	{
+		"party handle kept", "the handle of a party that has gone still names it",
+		"signalling/cm/party.go",
+		"\t\tm.handles.remove(p.handle)\n",
+		"",
+	},
+	{
+		"last party dropped", "DropParty takes the last party away from under its call",
+		"signalling/cm/dropparty.go",
+		"func (m *Machine) dropParty(p *party, in *partyInput) (vc.PartyState, *refusal) {\n\tif p.v.left() == 1 {",
+		"func (m *Machine) dropParty(p *party, in *partyInput) (vc.PartyState, *refusal) {\n\tif p.v.left() == 0 {",
+	},
+	{
+		"DROP PARTY unanswered", "a leaf leaves and its root is not told",
+		"signalling/uni/partyjoin.go",
+		"\t\tl.stepParty(c, p, q2931.RspPartyDrop, q2931.PartyInput{})\n\tdefault:",
+		"\t\tl.endParty(c, p)\n\tdefault:",
+	},
+	{
+		"leaf left on the channel", "a leaf that is gone still receives",
+		"signalling/uni/partyend.go",
+		"\tif p.at != notAttached {\n\t\tl.leave(c, p)\n\t\treturn\n\t}\n\tif c.ends() {",
+		"\tif c.ends() {",
 	},
 }
 

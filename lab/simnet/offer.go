@@ -109,6 +109,11 @@ func (c *client) makeCall(v *clientVC) {
 	if c.rng.IntN(4) == 0 {
 		r.QoS = vc.QoS{MaxDelay: uint16(1 + c.rng.IntN(4)), Forward: vc.QoSFlow{MaxCDV: vc.AnyCDV}}
 	}
+	if c.rng.IntN(4) == 0 {
+		r.Multipoint = true
+		r.Contract.Backward, r.Fallback = vc.Flow{}, vc.Fallback{}
+	}
+	v.called = vc.AddrFromMAC(p.mac).String()
 	v.state, v.doomed = vc.Proceeding, false
 	c.ask(r)
 	v.call = c.number

@@ -1,6 +1,8 @@
 package simnet
 
 import (
+	"slices"
+
 	"callmanager/signalling/cm"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -15,7 +17,9 @@ type ring struct {
 // branch is a channel of a link joined to a VC.
 type branch struct {
 	call     uni.CallID
-	vc       vc.Handle
+	vc       vc.Handle // that it was activated into
+	vcs      []vc.Handle
+	leaving  []vc.Handle
 	spec     vc.BranchSpec
 	stale    bool // the plane has refused other parameters
 	transmit bool
@@ -76,7 +80,7 @@ func (p *port) activate(a uni.Activate) error {
 		if r.branches > 0 {
 			p.h.w.violate("plane", "%s: channel %v activated for %s, which has a branch", p, a.ID, a.VC)
 		}
-		b = &branch{call: a.Call, vc: a.VC}
+		b = &branch{call: a.Call, vc: a.VC, vcs: []vc.Handle{a.VC}}
 		p.branches[a.ID] = b
 		r.branches++
 	}
@@ -140,8 +144,8 @@ func (p *port) deactivate(e uni.Deactivate) {
 	b.ending, b.draining, b.transmit = true, false, false
 	p.h.later(p.answerTime(p.h.w.weather.plane), func() {
 		delete(p.branches, e.ID)
-		if r := p.h.rings[b.vc]; r != nil {
-			r.branches--
+		for _, h := range slices.Clone(b.vcs) {
+			p.off(b, h)
 		}
 		p.perform(p.uni.Deactivated(e.Call, vc.DrainReport{Dropped: 1}))
 	})
@@ -188,6 +192,12 @@ func (p *port) indicated(ind uni.Indication) {
 			p.h.w.violate("INV-21", "%s: a modification of call %x is answered that is not owed", p, uint64(ind.Call))
 		}
 		delete(p.modifies, ind.Call)
+		if ind.Cause.Value == 0 {
+			p.h.w.stats.Modified++
+		}
+	case uni.AddPartyConf:
+		open(ind.Call)
+		p.h.w.stats.Parties++
 	case uni.ModifyInd:
 		open(ind.Call)
 	}

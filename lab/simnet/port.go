@@ -129,16 +129,19 @@ func (p *port) request(r uni.Request) {
 // perform does what the machine asks for, and looks at what has become of it.
 func (p *port) perform(effects []uni.Effect) {
 	p.sq = p.uni.VTSQ()
-	var activations []uni.Activate
+	var answers []func() []uni.Effect
 	for _, e := range effects {
-		if a, ok := e.(uni.Activate); ok {
-			activations = append(activations, a)
-			continue
+		switch e := e.(type) {
+		case uni.Activate:
+			answers = append(answers, func() []uni.Effect { return p.uni.Activated(e.Call, p.activate(e)) })
+		case uni.Join:
+			answers = append(answers, func() []uni.Effect { return p.uni.Joined(e.Call, e.Party, p.join(e)) })
+		default:
+			p.do(e)
 		}
-		p.do(e)
 	}
-	for _, a := range activations {
-		p.perform(p.uni.Activated(a.Call, p.activate(a)))
+	for _, answer := range answers {
+		p.perform(answer())
 	}
 	p.check()
 	if p.h.stop == stopLinks && p.uni.Stopped() {
@@ -161,6 +164,8 @@ func (p *port) do(e uni.Effect) {
 		p.drain(e)
 	case uni.Deactivate:
 		p.deactivate(e)
+	case uni.Leave:
+		p.leave(e)
 	case uni.Indicate:
 		p.indicated(e.Indication)
 		p.h.indicate(p, e.Indication)
@@ -215,9 +220,11 @@ func (p *port) stopTimer(id uni.TimerID) {
 func (p *port) transition(t uni.Transition) {
 	w := p.h.w
 	if p.h.w.record != nil {
-		w.record.note(w.now, "%s: %s %06x %s -> %s on %s", p, t.Side, t.CallRef.Value, t.From, t.To, t.Event)
+		w.record.note(w.now, "%s: %s %06x%s %s -> %s on %s", p, t.Side, t.CallRef.Value, t.Party, t.From, t.To, t.Event)
 	}
 	switch {
+	case t.Party != "":
+		p.wire.calls.party(p, t)
 	case t.Side != "" && t.CallRef.Value != 0:
 		p.wire.calls.step(p, t)
 	case t.Side != "":

@@ -201,6 +201,7 @@ func (w *World) compareEnds(a, b *port) {
 // compareCall compares one call at both ends.
 func (w *World) compareCall(a, b *port, l, r uni.CallRow) {
 	lb, rb := a.branches[l.ID], b.branches[r.ID]
+	w.compareParties(a, b, &l, &r)
 	switch {
 	case l.State[1:] != "10" || r.State[1:] != "10":
 		w.violate("tables differ", "call %06x is in %s at %s and in %s at %s at rest", l.CallRef, l.State, a, r.State, b)
@@ -208,7 +209,8 @@ func (w *World) compareCall(a, b *port, l, r uni.CallRow) {
 		w.violate("tables differ", "call %06x has %v at %s and %v at %s", l.CallRef, l.ID, a, r.ID, b)
 	case l.Params.Contract != r.Params.Contract:
 		w.violate("tables differ", "call %06x has contract %+v at %s and %+v at %s", l.CallRef, l.Params.Contract, a, r.Params.Contract, b)
-	case lb == nil || rb == nil || !lb.transmit || !rb.transmit || lb.vc != l.VC || rb.vc != r.VC:
+	case lb == nil || rb == nil || !lb.transmit || !rb.transmit ||
+		!l.Params.Multipoint && (lb.vc != l.VC || rb.vc != r.VC):
 		w.violate("tables differ", "call %06x is active on branches %+v and %+v", l.CallRef, lb, rb)
 	case !carries(lb, &l) || !carries(rb, &r):
 		w.violate("INV-44", "call %06x has %+v, its branches %+v and %+v", l.CallRef, l.Params.Contract, lb.spec, rb.spec)
@@ -245,12 +247,14 @@ func (h *host) compareClients() {
 	if known != len(rows) {
 		h.w.violate("VC leak", "%s has %d VCs, its clients %d", h, len(rows), known)
 	}
-	total := 0
+	ends := 0
 	for _, p := range h.ports {
-		total += p.uni.CallCount()
+		for _, r := range p.uni.Calls() {
+			ends += clientEnds(&r)
+		}
 	}
-	if n := h.cm.Counts(); n.Calls != total || n.Calls != calls || n.InProgress != 0 {
-		h.w.violate("call leak", "%s: %+v, %d connected and %d on its links", h, n, calls, total)
+	if n := h.cm.Counts(); n.Calls != ends || ends != calls || n.InProgress != 0 {
+		h.w.violate("call leak", "%s: %+v, %d connected and %d on its links", h, n, calls, ends)
 	}
 }
 
@@ -291,8 +295,16 @@ var odd = []string{
 	"sscop_retransmitted", "sscop_discarded", "sscop_overflow",
 }
 
+// idle are the timers that run out only if an answer is lost or overdue.
+var idle = []uni.TimerName{uni.T303, uni.T308, uni.T313, uni.T316, uni.T322, uni.T360, uni.T361, uni.T398}
+
 // wantClean checks that two ends without troubles have understood each other.
 func (p *port) wantClean() {
+	for _, n := range idle {
+		if p.h.w.stats.Expired[n] > 0 {
+			p.h.w.violate("overdue answer", "timer %v has run out, and nothing was lost", n)
+		}
+	}
 	for _, c := range p.uni.Counters() {
 		if c.Value > 0 && slices.Contains(odd, c.Name) {
 			p.h.w.violate("odd message", "%s has counted %d %s, and nothing was lost", p, c.Value, c.Name)

@@ -13,6 +13,9 @@ type Stats struct {
 	// Calls counts set-ups handed to a link, Connects calls that came about at
 	// their caller.
 	Calls, Connects uint64
+	// Parties counts leaves that were added to a call, Modified calls that were
+	// modified.
+	Parties, Modified uint64
 	// Frames are those of the control channels: sent, lost for whatever reason,
 	// repeated, held up, and dropped by the filter of sequence numbers.
 	Frames, Lost, Duplicated, Held, Late uint64
@@ -41,6 +44,8 @@ func (s *Stats) Add(o *Stats) {
 		{&s.Actions, o.Actions},
 		{&s.Calls, o.Calls},
 		{&s.Connects, o.Connects},
+		{&s.Parties, o.Parties},
+		{&s.Modified, o.Modified},
 		{&s.Frames, o.Frames},
 		{&s.Lost, o.Lost},
 		{&s.Duplicated, o.Duplicated},
@@ -71,7 +76,7 @@ func (s *Stats) Add(o *Stats) {
 func (s *Stats) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d seeds: %d steps, %d actions\n", s.Seeds, s.Steps, s.Actions)
-	fmt.Fprintf(&b, "calls      %d set-ups, %d connected\n", s.Calls, s.Connects)
+	fmt.Fprintf(&b, "calls      %d set-ups, %d connected, %d modified, %d parties added\n", s.Calls, s.Connects, s.Modified, s.Parties)
 	fmt.Fprintf(&b, "frames     %d sent, %d lost, %d twice, %d slow, %d late and dropped\n", s.Frames, s.Lost, s.Duplicated, s.Held, s.Late)
 	fmt.Fprintf(&b, "hosts      %d crashes, %d shutdowns, %d starts, %d restarts by an operator, %d partitions, %d ports down, %d refusals of a plane\n",
 		s.Crashes, s.Shutdowns, s.Boots, s.Restarts, s.Partitions, s.Flaps, s.Refusals)
