@@ -152,8 +152,22 @@ func (c *Call) null(cause ie.Cause, remote bool) State {
 
 // causeOf returns the first cause of a message, or "normal, unspecified".
 func (c *Call) causeOf(m *msg.Message) ie.Cause {
-	if m != nil && len(m.Causes) > 0 {
-		return m.Causes[0]
+	if cause, ok := firstCause(m); ok {
+		return cause
 	}
 	return c.raise(ie.CauseNormalUnspecified)
+}
+
+// firstCause returns the first cause of a message, if it has one. The value 0 is
+// not assigned, and everything above takes a cause of it for none: it counts as
+// the unspecified one of its class (Q.850).
+func firstCause(m *msg.Message) (cause ie.Cause, ok bool) {
+	if m == nil || len(m.Causes) == 0 {
+		return ie.Cause{}, false
+	}
+	cause = m.Causes[0]
+	if cause.Value == 0 {
+		cause.Value = ie.CauseNormalUnspecified
+	}
+	return cause, true
 }

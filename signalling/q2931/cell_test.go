@@ -117,3 +117,32 @@ func TestEveryRestartCell(t *testing.T) {
 		}
 	}
 }
+
+// TestCauseZero: a cause of the value 0, which is not assigned, is "normal, unspecified" to those above,
+// for whom 0 is no cause at all.
+func TestCauseZero(t *testing.T) {
+	zero := &msg.Message{Causes: []ie.Cause{{Value: 0}}}
+	for _, row := range []struct {
+		e    q2931.Event
+		kind q2931.Kind
+		way  []q2931.Event
+	}{
+		{q2931.MsgReleaseComplete, q2931.Released, []q2931.Event{q2931.ReqSetup}},
+		{q2931.MsgRelease, q2931.Release, []q2931.Event{q2931.ReqSetup}},
+		{q2931.MsgModifyReject, q2931.ModifyRefused, []q2931.Event{q2931.ReqSetup, q2931.MsgConnect, q2931.ReqModify}},
+	} {
+		told := false
+		for _, f := range along(q2931.User, row.way, false).Step(row.e, q2931.Input{Msg: zero}) {
+			told = told || f.Kind == row.kind && f.Cause.Value == ie.CauseNormalUnspecified
+		}
+		if !told {
+			t.Errorf("%v with cause 0 is not told as cause 31", row.e)
+		}
+	}
+	p := partyIn(q2931.User, q2931.P1AddPartyInitiated)
+	for _, f := range p.Step(q2931.MsgPartyAddReject, q2931.PartyInput{Msg: zero}) {
+		if f.Kind == q2931.PartyGone && f.Cause.Value != ie.CauseNormalUnspecified {
+			t.Errorf("ADD PARTY REJECT with cause 0 is told as %v", f.Cause.Value)
+		}
+	}
+}

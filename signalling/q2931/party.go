@@ -117,8 +117,8 @@ func (p *Party) expired(t Timer) ie.Cause {
 // causeOf returns the cause of a message that ends a party. A missing or bad
 // one counts as "normal, unspecified" (Q.2971 9.5.7, 9.5.8).
 func (p *Party) causeOf(m *msg.Message) ie.Cause {
-	if len(m.Causes) > 0 {
-		return m.Causes[0]
+	if cause, ok := firstCause(m); ok {
+		return cause
 	}
 	return p.raise(ie.CauseNormalUnspecified)
 }
