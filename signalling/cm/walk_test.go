@@ -2,6 +2,7 @@ package cm_test
 
 import (
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -236,96 +237,116 @@ func (w *walk) check(t *rapid.T) {
 	}
 }
 
-// TestWalk lets several clients do anything at any time over links that do
+// TestWalk walks a machine at random.
+func TestWalk(t *testing.T) { rapid.Check(t, walkMachine) }
+
+// FuzzMachine walks it by the octets of a fuzzer, which looks for ways that no walk has gone. Others
+// follow, so that no walk ends for want of octets.
+func FuzzMachine(f *testing.F) {
+	for seed := range byte(8) {
+		f.Add(randomOctets(seed, 512))
+	}
+	walk, others := rapid.MakeFuzz(walkMachine), randomOctets(99, 16<<10)
+	f.Fuzz(func(t *testing.T, b []byte) { walk(t, append(slices.Clone(b), others...)) })
+}
+
+// randomOctets returns n octets.
+func randomOctets(seed byte, n int) []byte {
+	b := make([]byte, n)
+	if _, err := rand.NewChaCha8([32]byte{seed}).Read(b); err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// walkMachine lets several clients do anything at any time over links that do
 // what links may, and looks for leaks at the end. The rig checks every effect.
-func TestWalk(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		w := &walk{rig: newRig(t), scripts: make(map[vc.LinkID]*script)}
-		for _, id := range []vc.LinkID{labLink, otherLink} {
-			w.scripts[id] = &script{
-				id: id, calls: make(map[uni.CallID]string), parties: make(map[uni.CallID]map[uni.PartyID]string),
+func walkMachine(t *rapid.T) {
+	w := &walk{rig: newRig(t), scripts: make(map[vc.LinkID]*script)}
+	for _, id := range []vc.LinkID{labLink, otherLink} {
+		w.scripts[id] = &script{
+			id: id, calls: make(map[uni.CallID]string), parties: make(map[uni.CallID]map[uni.PartyID]string),
+		}
+	}
+	actions := map[string]func(*rapid.T){
+		"": w.check,
+		"detach": func(t *rapid.T) {
+			if rapid.IntRange(0, 9).Draw(t, "sure") == 0 {
+				w.detachAny(w.client(t))
 			}
-		}
-		actions := map[string]func(*rapid.T){
-			"": w.check,
-			"detach": func(t *rapid.T) {
-				if rapid.IntRange(0, 9).Draw(t, "sure") == 0 {
-					w.detachAny(w.client(t))
-				}
-			},
-			"link acts": func(t *rapid.T) { w.link(t).act(t) },
-			"link serves": func(t *rapid.T) {
-				w.serveOne(w.link(t), rapid.Bool().Draw(t, "again"))
-			},
-			"link indicates":      func(t *rapid.T) { w.indicateOne(w.link(t)) },
-			"link indicates more": func(t *rapid.T) { w.indicateOne(w.link(t)) },
-			"links rest":          func(*rapid.T) { w.settle() },
-			"create":              func(t *rapid.T) { w.send(w.live(t), cm.CreateVC{}) },
-			"register": func(t *rapid.T) {
-				w.send(w.live(t), cm.RegisterSAP{Selector: rapid.Uint8Range(6, 9).Draw(t, "selector")})
-			},
-			"deregister": func(t *rapid.T) {
-				if rows, _ := w.m.SAPs(0, 100); len(rows) > 0 {
-					w.send(w.live(t), cm.DeregisterSAP{SAP: rapid.SampledFrom(rows).Draw(t, "sap").Handle})
-				}
-			},
-			"call": func(t *rapid.T) {
-				if rapid.IntRange(0, 9).Draw(t, "memory") == 0 {
-					w.openErr = errPlane
-				}
-				called := rapid.SampledFrom([]string{peerAddr.String(), "4700050000000000000000000000000000000000"}).Draw(t, "called")
-				id := w.live(t)
-				w.send(id, cm.MakeCall{VC: w.handle(t, id), Called: called})
-				w.openErr = nil
-			},
-			"answer": func(t *rapid.T) {
-				status := rapid.SampledFrom([]cm.Status{cm.Success, cm.Success, cm.Pending, cm.Failure}).Draw(t, "status")
-				id := w.live(t)
-				w.send(id, cm.IncomingCallComplete{VC: w.handle(t, id), Status: status})
-			},
-			"modify": func(t *rapid.T) {
-				id := w.live(t)
-				w.send(id, cm.ModifyCallQoS{VC: w.handle(t, id)})
-			},
-			"close": func(t *rapid.T) {
-				linger := time.Duration(rapid.IntRange(-1, 1).Draw(t, "linger"))
-				id := w.live(t)
-				w.send(id, cm.CloseCall{VC: w.handle(t, id), Linger: &linger})
-			},
-			"alert": func(t *rapid.T) {
-				id := w.live(t)
-				w.send(id, cm.Alert{VC: w.handle(t, id)})
-			},
-			"notify": func(t *rapid.T) {
-				id := w.live(t)
-				w.send(id, cm.Notify{VC: w.handle(t, id), Info: []byte{1}})
-			},
-			"delete": func(t *rapid.T) {
-				id := w.live(t)
-				w.send(id, cm.DeleteVC{VC: w.handle(t, id)})
-			},
-			"ring done": func(t *rapid.T) {
-				id := w.live(t)
-				w.send(id, cm.RingDone{VC: w.handle(t, id)})
-			},
-			"admin close": func(t *rapid.T) {
-				id := w.live(t)
-				w.send(id, cm.AdminClose{VC: w.handle(t, id)})
-			},
-			"close AF":  func(t *rapid.T) { w.send(w.live(t), cm.CloseAF{}) },
-			"open AF":   func(t *rapid.T) { w.send(w.live(t), cm.OpenAF{Major: cm.MajorVersion}) },
-			"violation": func(t *rapid.T) { w.do(w.m.Violation(w.handle(t, 1), errPlane)) },
-		}
-		maps.Copy(actions, w.partyActions())
-		t.Repeat(actions)
-		w.settle()
-		w.noneOwed(t)
-		for id := range w.clients {
-			w.detachAny(id)
-		}
-		w.settle()
-		w.leaks()
-	})
+		},
+		"link acts": func(t *rapid.T) { w.link(t).act(t) },
+		"link serves": func(t *rapid.T) {
+			w.serveOne(w.link(t), rapid.Bool().Draw(t, "again"))
+		},
+		"link indicates":      func(t *rapid.T) { w.indicateOne(w.link(t)) },
+		"link indicates more": func(t *rapid.T) { w.indicateOne(w.link(t)) },
+		"links rest":          func(*rapid.T) { w.settle() },
+		"create":              func(t *rapid.T) { w.send(w.live(t), cm.CreateVC{}) },
+		"register": func(t *rapid.T) {
+			w.send(w.live(t), cm.RegisterSAP{Selector: rapid.Uint8Range(6, 9).Draw(t, "selector")})
+		},
+		"deregister": func(t *rapid.T) {
+			if rows, _ := w.m.SAPs(0, 100); len(rows) > 0 {
+				w.send(w.live(t), cm.DeregisterSAP{SAP: rapid.SampledFrom(rows).Draw(t, "sap").Handle})
+			}
+		},
+		"call": func(t *rapid.T) {
+			if rapid.IntRange(0, 9).Draw(t, "memory") == 0 {
+				w.openErr = errPlane
+			}
+			called := rapid.SampledFrom([]string{peerAddr.String(), "4700050000000000000000000000000000000000"}).Draw(t, "called")
+			id := w.live(t)
+			w.send(id, cm.MakeCall{VC: w.handle(t, id), Called: called})
+			w.openErr = nil
+		},
+		"answer": func(t *rapid.T) {
+			status := rapid.SampledFrom([]cm.Status{cm.Success, cm.Success, cm.Pending, cm.Failure}).Draw(t, "status")
+			id := w.live(t)
+			w.send(id, cm.IncomingCallComplete{VC: w.handle(t, id), Status: status})
+		},
+		"modify": func(t *rapid.T) {
+			id := w.live(t)
+			w.send(id, cm.ModifyCallQoS{VC: w.handle(t, id)})
+		},
+		"close": func(t *rapid.T) {
+			linger := time.Duration(rapid.IntRange(-1, 1).Draw(t, "linger"))
+			id := w.live(t)
+			w.send(id, cm.CloseCall{VC: w.handle(t, id), Linger: &linger})
+		},
+		"alert": func(t *rapid.T) {
+			id := w.live(t)
+			w.send(id, cm.Alert{VC: w.handle(t, id)})
+		},
+		"notify": func(t *rapid.T) {
+			id := w.live(t)
+			w.send(id, cm.Notify{VC: w.handle(t, id), Info: []byte{1}})
+		},
+		"delete": func(t *rapid.T) {
+			id := w.live(t)
+			w.send(id, cm.DeleteVC{VC: w.handle(t, id)})
+		},
+		"ring done": func(t *rapid.T) {
+			id := w.live(t)
+			w.send(id, cm.RingDone{VC: w.handle(t, id)})
+		},
+		"admin close": func(t *rapid.T) {
+			id := w.live(t)
+			w.send(id, cm.AdminClose{VC: w.handle(t, id)})
+		},
+		"close AF":  func(t *rapid.T) { w.send(w.live(t), cm.CloseAF{}) },
+		"open AF":   func(t *rapid.T) { w.send(w.live(t), cm.OpenAF{Major: cm.MajorVersion}) },
+		"violation": func(t *rapid.T) { w.do(w.m.Violation(w.handle(t, 1), errPlane)) },
+	}
+	maps.Copy(actions, w.partyActions())
+	t.Repeat(actions)
+	w.settle()
+	w.noneOwed(t)
+	for id := range w.clients {
+		w.detachAny(id)
+	}
+	w.settle()
+	w.leaks()
 }
 
 // detachAny detaches a client that may be gone already.

@@ -3,6 +3,7 @@ package q2931_test
 import (
 	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -282,65 +283,84 @@ func TestPartyOctets(t *testing.T) {
 
 // TestPartyWalk walks a party at random: every transition is declared, running
 // timers belong to the state, messages can be written, the end comes once.
-func TestPartyWalk(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		side := rapid.SampledFrom([]q2931.Side{q2931.User, q2931.Network}).Draw(rt, "side")
-		p := q2931.NewParty(side, msg.CallRef{Value: 77}, ie.EndpointRef{Value: 3}, &q2931.Timers{})
-		running := make(map[q2931.Timer]bool)
-		for range 60 {
-			from := p.State()
-			e := rapid.SampledFrom(q2931.PartyEvents()).Draw(rt, "event")
-			cell := q2931.PartyAt(from, e)
-			if cell.Kind == fsm.Impossible || partyTimerOf(e) != 0 && !running[partyTimerOf(e)] {
-				continue
-			}
-			delete(running, partyTimerOf(e))
-			m := &msg.Message{}
-			if rapid.Bool().Draw(rt, "elements") {
-				state := rapid.SampledFrom(q2931.PartyStates()).Draw(rt, "peer's state")
-				m.EndpointState = &ie.EndpointState{State: state.Code()}
-				m.Causes = []ie.Cause{{Value: ie.CauseValue(rapid.IntRange(1, 127).Draw(rt, "cause"))}}
-			}
-			if e == q2931.ReqPartyAdd || e == q2931.RspPartyAdd {
-				m = &msg.Message{}
-			}
-			gone := 0
-			for _, x := range p.Step(e, q2931.PartyInput{Msg: m, Cause: ie.Cause{Value: ie.CauseUserBusy}}) {
-				switch {
-				case x.Kind == q2931.PartyStartTimer:
-					running[x.Timer] = true
-				case x.Kind == q2931.PartyStopTimer:
-					delete(running, x.Timer)
-				case x.Kind == q2931.PartyGone:
-					gone++
-					if x.Cause.Value == 0 {
-						rt.Fatalf("gone without a cause")
-					}
-				case x.Kind == q2931.PartySend && x.Msg.Type != msg.AddParty:
-					if _, err := x.Msg.Append(nil); err != nil {
-						rt.Fatalf("%v cannot be written: %v", x.Msg.Type, err)
-					}
-				case x.Kind == q2931.PartyDefect:
-					rt.Fatalf("defect: %v", x.Event)
+func TestPartyWalk(t *testing.T) { rapid.Check(t, walkParty) }
+
+// FuzzParty walks it by the octets of a fuzzer. Others follow, so that no walk ends for want of octets.
+func FuzzParty(f *testing.F) {
+	for seed := range byte(8) {
+		f.Add(randomOctets(seed, 512))
+	}
+	walk, others := rapid.MakeFuzz(walkParty), randomOctets(99, 16<<10)
+	f.Fuzz(func(t *testing.T, b []byte) { walk(t, append(slices.Clone(b), others...)) })
+}
+
+// randomOctets returns n octets.
+func randomOctets(seed byte, n int) []byte {
+	b := make([]byte, n)
+	if _, err := rand.NewChaCha8([32]byte{seed}).Read(b); err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// walkParty walks a party and checks what must hold after each event.
+func walkParty(rt *rapid.T) {
+	side := rapid.SampledFrom([]q2931.Side{q2931.User, q2931.Network}).Draw(rt, "side")
+	p := q2931.NewParty(side, msg.CallRef{Value: 77}, ie.EndpointRef{Value: 3}, &q2931.Timers{})
+	running := make(map[q2931.Timer]bool)
+	for range 60 {
+		from := p.State()
+		e := rapid.SampledFrom(q2931.PartyEvents()).Draw(rt, "event")
+		cell := q2931.PartyAt(from, e)
+		if cell.Kind == fsm.Impossible || partyTimerOf(e) != 0 && !running[partyTimerOf(e)] {
+			continue
+		}
+		delete(running, partyTimerOf(e))
+		m := &msg.Message{}
+		if rapid.Bool().Draw(rt, "elements") {
+			state := rapid.SampledFrom(q2931.PartyStates()).Draw(rt, "peer's state")
+			m.EndpointState = &ie.EndpointState{State: state.Code()}
+			m.Causes = []ie.Cause{{Value: ie.CauseValue(rapid.IntRange(1, 127).Draw(rt, "cause"))}}
+		}
+		if e == q2931.ReqPartyAdd || e == q2931.RspPartyAdd {
+			m = &msg.Message{}
+		}
+		gone := 0
+		for _, x := range p.Step(e, q2931.PartyInput{Msg: m, Cause: ie.Cause{Value: ie.CauseUserBusy}}) {
+			switch {
+			case x.Kind == q2931.PartyStartTimer:
+				running[x.Timer] = true
+			case x.Kind == q2931.PartyStopTimer:
+				delete(running, x.Timer)
+			case x.Kind == q2931.PartyGone:
+				gone++
+				if x.Cause.Value == 0 {
+					rt.Fatalf("gone without a cause")
 				}
-			}
-			to := p.State()
-			if cell.Kind != fsm.Handle && to != from || cell.Kind == fsm.Handle && !slices.Contains(cell.Next, to) {
-				rt.Fatalf("%v, %v: went to %v, declared are %v", from, e, to, cell.Next)
-			}
-			if (gone == 1) != (to == q2931.P0Null && from != q2931.P0Null) {
-				rt.Fatalf("%v, %v: gone %d times, in %v", from, e, gone, to)
-			}
-			for timer := range running {
-				if !slices.Contains(q2931.PartyAllowed(to), timer) || !p.Running(timer) {
-					rt.Fatalf("%v runs in %v", timer, to)
+			case x.Kind == q2931.PartySend && x.Msg.Type != msg.AddParty:
+				if _, err := x.Msg.Append(nil); err != nil {
+					rt.Fatalf("%v cannot be written: %v", x.Msg.Type, err)
 				}
-			}
-			if to == q2931.P0Null && from != q2931.P0Null {
-				p = q2931.NewParty(side, msg.CallRef{Value: 78}, ie.EndpointRef{Value: 4}, &q2931.Timers{})
+			case x.Kind == q2931.PartyDefect:
+				rt.Fatalf("defect: %v", x.Event)
 			}
 		}
-	})
+		to := p.State()
+		if cell.Kind != fsm.Handle && to != from || cell.Kind == fsm.Handle && !slices.Contains(cell.Next, to) {
+			rt.Fatalf("%v, %v: went to %v, declared are %v", from, e, to, cell.Next)
+		}
+		if (gone == 1) != (to == q2931.P0Null && from != q2931.P0Null) {
+			rt.Fatalf("%v, %v: gone %d times, in %v", from, e, gone, to)
+		}
+		for timer := range running {
+			if !slices.Contains(q2931.PartyAllowed(to), timer) || !p.Running(timer) {
+				rt.Fatalf("%v runs in %v", timer, to)
+			}
+		}
+		if to == q2931.P0Null && from != q2931.P0Null {
+			p = q2931.NewParty(side, msg.CallRef{Value: 78}, ie.EndpointRef{Value: 4}, &q2931.Timers{})
+		}
+	}
 }
 
 // partyTimerOf returns the timer that an event is the expiry of, or 0.

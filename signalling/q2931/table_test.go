@@ -139,36 +139,61 @@ func clearingState(s q2931.State) q2931.State {
 // state holds no timer.
 func TestWalk(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		side := rapid.SampledFrom([]q2931.Side{q2931.User, q2931.Network}).Draw(rt, "side")
-		c := q2931.NewCall(side, msg.CallRef{Value: 77}, &q2931.Timers{})
-		running := make(map[q2931.Timer]bool)
+		w := &callWalker{fail: rt.Fatalf, side: rapid.SampledFrom([]q2931.Side{q2931.User, q2931.Network}).Draw(rt, "side")}
+		w.begin()
 		for range 60 {
-			from := c.State()
 			e := rapid.SampledFrom(q2931.Events()).Draw(rt, "event")
-			cell := q2931.At(from, e)
-			if cell.Kind == fsm.Impossible || !expiryRuns(e, running) {
+			if q2931.At(w.c.State(), e).Kind == fsm.Impossible {
 				continue
 			}
 			action := msg.Instruction{Flag: rapid.Bool().Draw(rt, "flag"), Action: msg.ActionIndicator(rapid.IntRange(0, 3).Draw(rt, "action"))}
 			peer := ie.CallStateValue(rapid.IntRange(0, 14).Draw(rt, "peer's state"))
-			effects := c.Step(e, q2931.Input{Msg: message(e, peer, action), Cause: ie.Cause{Value: ie.CauseNormalClearing}})
-			to := c.State()
-			allowed := cell.Next
-			if cell.Kind != fsm.Handle {
-				allowed = []q2931.State{from}
-			}
-			if cell.Kind == fsm.Protest && action.Flag && action.Action == msg.ActionClear && !from.IsClearing() {
-				allowed = []q2931.State{clearingState(from)}
-			}
-			if !slices.Contains(allowed, to) {
-				rt.Fatalf("%v, %v: went to %v, declared are %v", from, e, to, allowed)
-			}
-			checkEffects(rt, c, effects, running, to)
-			if to.IsNull() && !from.IsNull() {
-				c = q2931.NewCall(side, msg.CallRef{Value: 78}, &q2931.Timers{})
-			}
+			w.step(e, message(e, peer, action))
 		}
 	})
+}
+
+// callWalker takes calls of one side through events and checks what must hold after each.
+type callWalker struct {
+	fail    func(format string, args ...any)
+	side    q2931.Side
+	c       *q2931.Call
+	running map[q2931.Timer]bool
+}
+
+// begin makes a new call.
+func (w *callWalker) begin() {
+	w.c = q2931.NewCall(w.side, msg.CallRef{Value: 77}, &q2931.Timers{})
+	w.running = make(map[q2931.Timer]bool)
+}
+
+// step makes the transition of an event that is not impossible, unless it is the expiry of a timer that
+// does not run.
+func (w *callWalker) step(e q2931.Event, m *msg.Message) {
+	if !expiryRuns(e, w.running) {
+		return
+	}
+	from := w.c.State()
+	cell := q2931.At(from, e)
+	effects := w.c.Step(e, q2931.Input{Msg: m, Cause: ie.Cause{Value: ie.CauseNormalClearing}})
+	to := w.c.State()
+	allowed := cell.Next
+	if cell.Kind != fsm.Handle {
+		allowed = []q2931.State{from}
+	}
+	if cell.Kind == fsm.Protest && m.Action.Flag && m.Action.Action == msg.ActionClear && !from.IsClearing() {
+		allowed = []q2931.State{clearingState(from)}
+	}
+	if !slices.Contains(allowed, to) {
+		w.fail("%v, %v: went to %v, declared are %v", from, e, to, allowed)
+	}
+	if len(effects) > maxEffects {
+		w.fail("%v, %v: %d effects", from, e, len(effects))
+	}
+	w.check(effects)
+	if to.IsNull() && !from.IsNull() {
+		w.begin()
+	}
 }
 
 // expiryRuns reports whether the event is no expiry or that of a running
@@ -185,47 +210,49 @@ func expiryRuns(e q2931.Event, running map[q2931.Timer]bool) bool {
 }
 
 // checkSent checks that a message has its call reference and can be written.
-func checkSent(rt *rapid.T, m *msg.Message) {
+func (w *callWalker) checkSent(m *msg.Message) {
 	if m.CallRef.Value < 77 {
-		rt.Fatalf("%v without its call reference", m.Type)
+		w.fail("%v without its call reference", m.Type)
 	}
 	if _, err := m.Append(nil); err != nil && m.Type != msg.Setup && m.Type != msg.ModifyRequest {
-		rt.Fatalf("%v cannot be written: %v", m.Type, err)
+		w.fail("%v cannot be written: %v", m.Type, err)
 	}
 }
 
-func checkEffects(rt *rapid.T, c *q2931.Call, effects []q2931.Effect, running map[q2931.Timer]bool, to q2931.State) {
+// check checks what a call asks for, and the timers that run then.
+func (w *callWalker) check(effects []q2931.Effect) {
+	to := w.c.State()
 	released := 0
 	for _, e := range effects {
 		if e.Kind == q2931.StartTimer {
 			if e.After <= 0 {
-				rt.Fatalf("%v starts for %v", e.Timer, e.After)
+				w.fail("%v starts for %v", e.Timer, e.After)
 			}
-			running[e.Timer] = true
+			w.running[e.Timer] = true
 		}
 		if e.Kind == q2931.StopTimer {
-			delete(running, e.Timer)
+			delete(w.running, e.Timer)
 		}
 		if e.Kind == q2931.Send {
-			checkSent(rt, e.Msg)
+			w.checkSent(e.Msg)
 		}
 		if e.Kind == q2931.Released {
 			released++
 			if e.Cause.Value == 0 {
-				rt.Fatalf("released without a cause")
+				w.fail("released without a cause")
 			}
 		}
 		if e.Kind == q2931.Defect {
-			rt.Fatalf("defect: %v", e.Event)
+			w.fail("defect: %v", e.Event)
 		}
 	}
-	for timer := range running {
-		if !slices.Contains(q2931.Allowed(to), timer) || !c.Running(timer) {
-			rt.Fatalf("%v runs in %v", timer, to)
+	for timer := range w.running {
+		if !slices.Contains(q2931.Allowed(to), timer) || !w.c.Running(timer) {
+			w.fail("%v runs in %v", timer, to)
 		}
 	}
 	if released > 1 || released == 1 && !to.IsNull() {
-		rt.Fatalf("released %d times, in %v", released, to)
+		w.fail("released %d times, in %v", released, to)
 	}
 }
 

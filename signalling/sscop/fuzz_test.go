@@ -40,3 +40,52 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// FuzzConn: whatever the peer, the user and the clock do, a connection goes where its table says,
+// keeps its invariants (walker), asks for a bounded number of things at a time and sends no PDU that
+// is too long or that cannot be read.
+func FuzzConn(f *testing.F) {
+	for _, b := range sscopOctets(f) {
+		if len(b) < 200 {
+			f.Add(append([]byte{9, 1, 0xff, byte(len(b))}, b...))
+		}
+	}
+	f.Add([]byte{0, 0, 0, 2, 3, 3, 3, 9, 9, 9, 21, 1, 10, 2, 11, 3})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		draw := func(n int) int { // a number below n from the next octets
+			if len(b) == 0 {
+				return 0
+			}
+			v := int(b[0])
+			b = b[1:]
+			if n > 256 && len(b) > 0 {
+				v, b = v<<8|int(b[0]), b[1:]
+			}
+			return v % n
+		}
+		w := newWalker(draw, t.Fatalf)
+		w.effects = func(n int) {
+			if cfg := w.c.Cfg(); n > 8+4*(cfg.Queue+cfg.Window) {
+				t.Fatalf("%d effects of one event", n)
+			}
+		}
+		w.sends = func(pdu []byte) {
+			var p sscop.PDU
+			if err := p.Parse(pdu, sscop.Limits{K: 64, J: 64, MaxSTAT: 3}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for len(b) > 0 {
+			if b[0] != 0xff || len(b) < 2 {
+				w.walk()
+				continue
+			}
+			n := min(int(b[1]), len(b)-2)
+			pdu := b[2 : 2+n]
+			b = b[2+n:]
+			w.c.Receive(pdu)
+			w.drain()
+			w.check()
+		}
+	})
+}

@@ -70,6 +70,9 @@ type walker struct {
 	draw source
 	fail func(format string, args ...any)
 	seen map[step]bool
+
+	effects func(n int)      // told how many there were, if not nil
+	sends   func(pdu []byte) // shown each PDU, if not nil
 }
 
 type step struct {
@@ -181,10 +184,18 @@ func (w *walker) pdu(typ sscop.PDUType) sscop.PDU {
 }
 
 func (w *walker) drain() {
+	n := 0
 	for eff, ok := w.c.Next(); ok; eff, ok = w.c.Next() {
+		n++
+		if eff.Kind == sscop.SendPDU && w.sends != nil {
+			w.sends(eff.PDU)
+		}
 		if eff.Kind == sscop.DataInd && w.draw(4) != 0 {
 			w.c.Grant(1)
 		}
+	}
+	if w.effects != nil {
+		w.effects(n)
 	}
 }
 
