@@ -156,6 +156,10 @@ func TestIllegal(t *testing.T) {
 			r.ask(1, cm.IncomingCallComplete{VC: h})
 			return cm.ModifyCallQoS{VC: h}
 		}, cm.NotSupported},
+		{"ModifyCallQoS of a point-to-multipoint call", func(r *rig) cm.Request {
+			h, _, _ := r.root()
+			return cm.ModifyCallQoS{VC: h}
+		}, cm.NotSupported},
 		{"ModifyCallQoS twice", func(r *rig) cm.Request {
 			h, _, _ := r.modifying()
 			return cm.ModifyCallQoS{VC: h}

@@ -11,6 +11,9 @@ import (
 // modifyCall serves ModifyCallQoS on a connected call of the client's own. The
 // link negotiates with the other side and re-activates the branch (INV-43).
 func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
+	if v.params.Multipoint {
+		return vc.Connected, refuse(NotSupported, "a point-to-multipoint call cannot be modified (Q.2963.1)")
+	}
 	next := completed(in.modify.Contract, v.params.Contract)
 	if err := next.Validate(); err != nil {
 		return vc.Connected, refuse(InvalidData, err.Error()+": the call goes on as it is")

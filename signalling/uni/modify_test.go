@@ -558,3 +558,54 @@ func TestModifiedWhileEnding(t *testing.T) {
 		p.h.wantEmpty()
 	})
 }
+
+// TestModifyMultipoint: Q.2963.1 is for point-to-point calls. Neither the client of
+// a root nor the peer of a leaf modifies another, and its parties are as before.
+func TestModifyMultipoint(t *testing.T) {
+	for _, role := range []uni.Role{uni.RoleUser, uni.RoleNetwork} {
+		t.Run(role.String(), func(t *testing.T) {
+			p := leafPeer(t, role)
+			before := states(p.h)
+			p.write(&msg.Message{CallRef: peerRef, Type: msg.ModifyRequest, TD: &ie.TD{
+				Fwd: ie.Rates{PCR01: ie.Some[uint32](5)}, Bwd: ie.Rates{PCR01: ie.Some[uint32](0)}, BestEffort: true,
+			}})
+			p.expectCause(msg.ModifyReject, ie.CauseFacilityRejected)
+			p.wantStates(before)
+
+			p = rootPeer(t, role)
+			before = states(p.h)
+			p.h.ask(uni.ModifyReq{Call: 1, Contract: p.h.link.Calls()[0].Params.Contract})
+			if c := last[uni.ModifyConf](p.h); c.Cause.Value != ie.CauseFacilityRejected || c.Detail == "" {
+				t.Errorf("told %+v", c)
+			}
+			p.silence()
+			p.wantStates(before)
+		})
+	}
+}
+
+// TestModifyBeforeAcknowledge: a called network side is in N10 before CONNECT
+// ACKNOWLEDGE; a MODIFY REQUEST in its place tells that the caller is active.
+func TestModifyBeforeAcknowledge(t *testing.T) {
+	p := ready(newWorld(t, 1), uni.RoleNetwork)
+	p.offer(nil)
+	s := last[uni.SetupInd](p.h)
+	p.h.ask(uni.AcceptReq{Call: s.Call, VC: 3, Params: s.Params})
+	p.expect(msg.CallProceeding)
+	p.expect(msg.Connect)
+	p.h.take()
+	p.write(&msg.Message{CallRef: peerRef, Type: msg.ModifyRequest, TD: &ie.TD{
+		Fwd: ie.Rates{PCR01: ie.Some[uint32](5)}, Bwd: ie.Rates{PCR01: ie.Some[uint32](6)}, BestEffort: true,
+	}})
+	p.expect(msg.ModifyAck)
+	inds := p.h.take()
+	if len(inds) != 2 {
+		t.Fatalf("told %+v", inds)
+	}
+	if _, ok := inds[0].(uni.CompleteInd); !ok {
+		t.Errorf("told %+v first", inds[0])
+	}
+	if i, ok := inds[1].(uni.ModifyInd); !ok || i.Params.Contract.Forward.PCR != 5 {
+		t.Errorf("told %+v then", inds[1])
+	}
+}
