@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,16 +129,30 @@ func (n *node) openFlow(h vc.Handle, f vc.Flow) *ring.Endpoint {
 
 var channel = vc.ID{Link: 1, VPI: 1, VCI: 100}
 
-// counter returns one of the link's counters.
-func (n *node) counter(name string) uint64 {
+// wantCounter waits for a value of one of the link's counters: a client may see an SDU before it is
+// counted.
+func (n *node) wantCounter(name string, want uint64) {
 	n.Helper()
-	for _, c := range n.LinkCounters(1) {
-		if c.Name == name {
-			return c.Value
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		counters := n.LinkCounters(1)
+		i := slices.IndexFunc(counters, func(c vc.Counter) bool { return c.Name == name })
+		if i < 0 {
+			n.Fatalf("no counter %s", name)
+		}
+		if counters[i].Value == want {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			n.Errorf("%s is %d, want %d", name, counters[i].Value, want)
+			return
 		}
 	}
-	n.Fatalf("no counter %s", name)
-	return 0
 }
 
 // sdu makes an SDU of n octets that tells its serial number.
@@ -196,12 +211,9 @@ func TestEngines(t *testing.T) {
 	if got := b.hear(); got != "release" {
 		t.Errorf("control SDU %q", got)
 	}
-	if sent, came := a.counter("tx_sdus"), b.counter("rx_sdus"); sent != sdus || came != sdus {
-		t.Errorf("%d SDUs sent, %d received, want %d", sent, came, sdus)
-	}
-	if n := b.counter("transport_rx_records"); n != sdus+2 {
-		t.Errorf("%d records, want %d", n, sdus+2)
-	}
+	a.wantCounter("tx_sdus", sdus)
+	b.wantCounter("rx_sdus", sdus)
+	b.wantCounter("transport_rx_records", sdus+2)
 }
 
 // TestEnginesReconnect ends one side: the other tells why, and a new peer takes the place of the old
@@ -279,9 +291,7 @@ func TestEngineHostile(t *testing.T) {
 		"transport_rx_notices_opened": 1, "nic_control_rx_drop_too_long": 1, "transport_closed_bad_length": 1,
 		"transport_rx_records": 8,
 	} {
-		if got := a.counter(name); got != want {
-			t.Errorf("%s is %d, want %d", name, got, want)
-		}
+		a.wantCounter(name, want)
 	}
 }
 
