@@ -79,6 +79,33 @@ func New[S, E ~uint8, A any](states []S, events []E, rows map[S]map[E]Cell[S, A]
 	return t
 }
 
+// NewByLine builds a table as the standards draw most of them: a line for each event, a column for
+// each state. States are numbered from 0, as many as a line has cells, and events from 1 to last. It
+// panics as New does, and on a line of another length.
+func NewByLine[S, E ~uint8, A any](last E, lines map[E][]Cell[S, A]) *Table[S, E, A] {
+	var states []S
+	for i := range lines[last] {
+		states = append(states, S(i))
+	}
+	var events []E
+	for e := E(1); e <= last; e++ {
+		events = append(events, e)
+	}
+	rows := make(map[S]map[E]Cell[S, A])
+	for _, s := range states {
+		rows[s] = make(map[E]Cell[S, A])
+	}
+	for e, cells := range lines {
+		if len(cells) != len(states) {
+			panic(fmt.Sprintf("fsm: the line of event %v has %d cells, that of %v %d", e, len(cells), last, len(states)))
+		}
+		for i, c := range cells {
+			rows[S(i)][e] = c
+		}
+	}
+	return New(states, events, rows)
+}
+
 // flaw returns what is wrong with a cell, or nothing.
 func (c *Cell[S, A]) flaw(states []S) string {
 	switch c.Kind {

@@ -58,7 +58,7 @@ func pStatusDrop(s PartyState) partyCell {
 
 // partyTable is the table of a party (Q.2971 annex A; clause 9.5 for what is
 // not drawn there). User and network side have the same one.
-var partyTable = newPartyTable(map[PartyEvent][numPartyStates]partyCell{
+var partyTable = fsm.NewByLine(ExpT399, map[PartyEvent][]partyCell{
 	// state:              0          1          2          3          4          5          6          7
 	MsgPartyAdd:          {pAddIn, p101, pRepeated, p101, p101, p101, p101, p101},
 	MsgPartyAlerting:     {pUnknown, pAlerting, p101, p101, p101, p101, p101, p101},
@@ -88,8 +88,8 @@ var partyTable = newPartyTable(map[PartyEvent][numPartyStates]partyCell{
 })
 
 // partyRow makes a line of cells: the null state, P1 to P4 and P7, P5 and P6.
-func partyRow(null partyCell, live, dropping func(PartyState) partyCell) [numPartyStates]partyCell {
-	var r [numPartyStates]partyCell
+func partyRow(null partyCell, live, dropping func(PartyState) partyCell) []partyCell {
+	r := make([]partyCell, numPartyStates)
 	for i := range r {
 		switch s := PartyState(i); {
 		case s == P0Null:
@@ -101,23 +101,6 @@ func partyRow(null partyCell, live, dropping func(PartyState) partyCell) [numPar
 		}
 	}
 	return r
-}
-
-func newPartyTable(m map[PartyEvent][numPartyStates]partyCell) *fsm.Table[PartyState, PartyEvent, partyAction] {
-	rows := make(map[PartyState]map[PartyEvent]partyCell)
-	var states []PartyState
-	for s := range PartyState(numPartyStates) {
-		states = append(states, s)
-		rows[s] = make(map[PartyEvent]partyCell)
-		for ev, cells := range m {
-			rows[s][ev] = cells[s]
-		}
-	}
-	var events []PartyEvent
-	for e := PartyEvent(1); int(e) < numPartyEvents; e++ {
-		events = append(events, e)
-	}
-	return fsm.New(states, events, rows)
 }
 
 // partyExpiries are the timers of the expiries.

@@ -134,7 +134,7 @@ func rReport(s RestartState) restartCell {
 
 // restartTable is the table of both processes: a line for each event, a column
 // for each state.
-var restartTable = newRestartTable(map[RestartEvent][numRestartStates]restartCell{
+var restartTable = fsm.NewByLine(ExpT317, map[RestartEvent][]restartCell{
 	// state:          start REST0        start REST1        respond REST0      respond REST2
 	ReqRestart:       {rBegin, rImpossible, rImpossible, rImpossible},
 	ReqAbandon:       {rIdle, rAbandon1, rIdle, rAbandon2},
@@ -147,23 +147,6 @@ var restartTable = newRestartTable(map[RestartEvent][numRestartStates]restartCel
 	ExpT316:          {rImpossible, r316, rImpossible, rImpossible},
 	ExpT317:          {rImpossible, rImpossible, rImpossible, r317},
 })
-
-func newRestartTable(m map[RestartEvent][numRestartStates]restartCell) *fsm.Table[RestartState, RestartEvent, restartAction] {
-	rows := make(map[RestartState]map[RestartEvent]restartCell)
-	var states []RestartState
-	for s := range RestartState(numRestartStates) {
-		states = append(states, s)
-		rows[s] = make(map[RestartEvent]restartCell)
-		for ev, cells := range m {
-			rows[s][ev] = cells[s]
-		}
-	}
-	var evs []RestartEvent
-	for e := RestartEvent(1); int(e) < numRestartEvents; e++ {
-		evs = append(evs, e)
-	}
-	return fsm.New(states, evs, rows)
-}
 
 // Process is one of the two restart processes of a signalling entity. The
 // start process writes the global call reference with the flag clear, the

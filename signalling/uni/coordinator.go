@@ -87,7 +87,7 @@ func c309(s coordState) coordCell {
 
 // coordTable is the table of the coordinator: a line for each event, a column
 // for each state.
-var coordTable = newCoordTable(map[coordEvent][numCoordStates]coordCell{
+var coordTable = fsm.NewByLine(expStop, map[coordEvent][]coordCell{
 	// state:       CU0      back-off    CU1      CU2      CU3
 	lnkWanted:     {cTry, cIgnore, cIgnore, cIgnore, cIgnore},
 	lnkUnwanted:   {cIgnore, cCancel, cIgnore, cIgnore, cIgnore},
@@ -100,23 +100,6 @@ var coordTable = newCoordTable(map[coordEvent][numCoordStates]coordCell{
 	reqStop:       {cEnd, cEnd, cQuit, cIgnore, cRelease},
 	expStop:       {cNever, cNever, cNever, cEnd, cNever},
 })
-
-func newCoordTable(m map[coordEvent][numCoordStates]coordCell) *fsm.Table[coordState, coordEvent, coordAction] {
-	rows := make(map[coordState]map[coordEvent]coordCell)
-	var states []coordState
-	for s := range coordState(numCoordStates) {
-		states = append(states, s)
-		rows[s] = make(map[coordEvent]coordCell)
-		for ev, cells := range m {
-			rows[s][ev] = cells[s]
-		}
-	}
-	var events []coordEvent
-	for e := coordEvent(1); int(e) < numCoordEvents; e++ {
-		events = append(events, e)
-	}
-	return fsm.New(states, events, rows)
-}
 
 // coordinate makes one transition of the coordinator.
 func (l *Link) coordinate(ev coordEvent) {
