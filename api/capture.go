@@ -31,11 +31,7 @@ type capture struct {
 
 // setCapture answers Capture. A second start replaces the first.
 func (c *conn) setCapture(request uint64, op *cmdpb.Capture) {
-	if !c.cred.Admin {
-		c.reply(&cmdpb.Reply{
-			Request: request, Status: cmdpb.Status_NOT_PERMITTED,
-			Detail: "capturing needs root or the group " + GroupAdmins,
-		})
+	if !c.permitted(request, "capturing needs") {
 		return
 	}
 	c.stopCapture()

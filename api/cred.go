@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"callmanager/api/cmdpb"
 	"callmanager/signalling/cm"
 )
 
@@ -48,4 +49,15 @@ func (s *Server) credentials(sock *net.UnixConn) (cm.Credentials, error) {
 func (s *Server) isAdmin(gid uint32) bool {
 	_, ok := s.admins[gid]
 	return ok
+}
+
+// permitted reports whether the client may do what only administrators may, and says so if not: what
+// names the operation as the subject of the sentence, with its verb.
+func (c *conn) permitted(request uint64, what string) bool {
+	if !c.cred.Admin {
+		c.reply(&cmdpb.Reply{
+			Request: request, Status: cmdpb.Status_NOT_PERMITTED, Detail: what + " root or the group " + GroupAdmins,
+		})
+	}
+	return c.cred.Admin
 }

@@ -14,11 +14,7 @@ const maxCleared = 200
 
 // restart answers Restart. Its completion comes when the peer has acknowledged.
 func (c *conn) restart(request uint64, op *cmdpb.Restart) {
-	if !c.cred.Admin {
-		c.reply(&cmdpb.Reply{
-			Request: request, Status: cmdpb.Status_NOT_PERMITTED,
-			Detail: "a restart needs root or the group " + GroupAdmins,
-		})
+	if !c.permitted(request, "a restart needs") {
 		return
 	}
 	r, err := decodeRestart(op)

@@ -11,11 +11,7 @@ const traceBacklog = 4096
 
 // setTrace answers Trace. A second start replaces the first.
 func (c *conn) setTrace(request uint64, op *cmdpb.Trace) {
-	if !c.cred.Admin {
-		c.reply(&cmdpb.Reply{
-			Request: request, Status: cmdpb.Status_NOT_PERMITTED,
-			Detail: "tracing needs root or the group " + GroupAdmins,
-		})
+	if !c.permitted(request, "tracing needs") {
 		return
 	}
 	c.stopTrace()

@@ -75,22 +75,6 @@ func (c *Conn) StopTrace(ctx context.Context) error {
 
 // trace switches the trace. What takes the events changes with the daemon's answer.
 func (c *Conn) trace(ctx context.Context, op *cmdpb.Trace, f func(*cmdpb.TraceEvent)) error {
-	answer := make(chan *cmdpb.Reply, 1)
-	err := c.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_Trace{Trace: op}}, &pending{
-		reply: func(r *cmdpb.Reply, fds []int) []int {
-			if r.GetStatus() == cmdpb.Status_SUCCESS {
-				c.tracer = f
-			}
-			answer <- r
-			return fds
-		},
-	})
-	if err != nil {
-		return err
-	}
-	r, err := await(ctx, c, answer)
-	if err != nil {
-		return err
-	}
-	return statusError("Trace", r.GetStatus(), r.GetCause(), r.GetDetail())
+	m := &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_Trace{Trace: op}}
+	return c.askThen(ctx, "Trace", m, func() { c.tracer = f })
 }

@@ -35,22 +35,6 @@ func (c *Conn) StopCapture(ctx context.Context) error {
 
 // capture switches the capture. What takes the packets changes with the daemon's answer.
 func (c *Conn) capture(ctx context.Context, op *cmdpb.Capture, s CaptureSink) error {
-	answer := make(chan *cmdpb.Reply, 1)
-	err := c.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_Capture{Capture: op}}, &pending{
-		reply: func(r *cmdpb.Reply, fds []int) []int {
-			if r.GetStatus() == cmdpb.Status_SUCCESS {
-				c.capturer = s
-			}
-			answer <- r
-			return fds
-		},
-	})
-	if err != nil {
-		return err
-	}
-	r, err := await(ctx, c, answer)
-	if err != nil {
-		return err
-	}
-	return statusError("Capture", r.GetStatus(), r.GetCause(), r.GetDetail())
+	m := &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_Capture{Capture: op}}
+	return c.askThen(ctx, "Capture", m, func() { c.capturer = s })
 }

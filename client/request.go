@@ -195,6 +195,26 @@ func (c *Conn) ask(ctx context.Context, op string, m *cmdpb.ClientMessage) (*cmd
 	return c.askUndo(ctx, op, m, nil)
 }
 
+// askThen is ask for what changes with the daemon's answer: the reader calls then with a successful
+// one, before it reads on.
+func (c *Conn) askThen(ctx context.Context, op string, m *cmdpb.ClientMessage, then func()) error {
+	answer := make(chan *cmdpb.Reply, 1)
+	if err := c.send(m, &pending{reply: func(r *cmdpb.Reply, fds []int) []int {
+		if r.GetStatus() == cmdpb.Status_SUCCESS {
+			then()
+		}
+		answer <- r
+		return fds
+	}}); err != nil {
+		return err
+	}
+	r, err := await(ctx, c, answer)
+	if err != nil {
+		return err
+	}
+	return statusError(op, r.GetStatus(), r.GetCause(), r.GetDetail())
+}
+
 // askUndo is ask for what has to be taken back if the context ends before the answer
 // comes: undo is then called with a successful answer, whenever it comes.
 func (c *Conn) askUndo(ctx context.Context, op string, m *cmdpb.ClientMessage, undo func(*cmdpb.Reply)) (*cmdpb.Reply, error) {
