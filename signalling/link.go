@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/dissect"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -207,7 +208,8 @@ func (l *link) trace(sent bool, sdu []byte) {
 		return
 	}
 	r := TraceRecord{Time: now(), Link: l.cfg.Name, Sent: sent, SDU: append([]byte(nil), sdu...)}
-	r.Summary, r.Message, r.CallReference = uni.Summarize(sdu)
+	line := dissect.Summarize(sdu)
+	r.Summary, r.Message, r.CallReference = line.Summary, line.Message, line.CallReference.Value
 	l.m.hub.publish(r)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/dissect"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -35,12 +36,13 @@ func (r *Record) frame(y *way, pdu []byte, fate string) {
 	if r == nil {
 		return
 	}
-	summary, message, ref := uni.Summarize(pdu)
-	if y.w.healed && message == "" && fate == "" {
+	line := dissect.Summarize(pdu)
+	if y.w.healed && line.Message == "" && fate == "" {
 		return // SSCOP watches idle links
 	}
-	if message != "" {
-		summary = fmt.Sprintf("%s %06x", message, ref) + " " + summary
+	summary := line.Summary
+	if line.Message != "" {
+		summary = fmt.Sprintf("%s %06x %s", line.Message, line.CallReference.Value, summary)
 	}
 	if fate != "" {
 		fate = "  [" + strings.TrimSpace(fate) + "]"

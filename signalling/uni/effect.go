@@ -116,7 +116,7 @@ type Transition struct {
 
 // Trace shows one SSCOP PDU that the link has sent or received. It is given
 // for every PDU when [Config.Trace] is set. The octets are valid until the
-// link's next input; [Summarize] puts them into words.
+// link's next input; package dissect puts them into words.
 type Trace struct {
 	Sent bool
 	PDU  []byte

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/dissect"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscop"
@@ -443,7 +444,7 @@ func TestTrace(t *testing.T) {
 		} else {
 			received++
 		}
-		if s, _, _ := uni.Summarize(e.PDU); s == "" {
+		if dissect.Summarize(e.PDU).Summary == "" {
 			t.Error("no summary")
 		}
 	}
@@ -451,24 +452,6 @@ func TestTrace(t *testing.T) {
 	active(w, a, b)
 	if sent == 0 || received == 0 {
 		t.Errorf("%d sent, %d received", sent, received)
-	}
-}
-
-func TestSummarize(t *testing.T) {
-	p := sscop.PDU{Type: sscop.SD, Data: unhex("0903800777 5a80 0006 0880000280d1")}
-	if s, name, ref := uni.Summarize(p.Append(nil)); name != "RELEASE COMPLETE" || ref != 0x777 || s == "" {
-		t.Errorf("%q, %q, %d", s, name, ref)
-	}
-	p = sscop.PDU{Type: sscop.POLL}
-	if s, name, _ := uni.Summarize(p.Append(nil)); name != "" || !strings.HasPrefix(s, "POLL") {
-		t.Errorf("%q, %q", s, name)
-	}
-	p = sscop.PDU{Type: sscop.SD, Data: []byte{1, 2, 3}}
-	if s, name, _ := uni.Summarize(p.Append(nil)); name != "" || !strings.Contains(s, "no message") {
-		t.Errorf("%q, %q", s, name)
-	}
-	if s, name, _ := uni.Summarize([]byte{1}); name != "" || s == "" {
-		t.Errorf("%q, %q", s, name)
 	}
 }
 

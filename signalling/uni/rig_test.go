@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"callmanager/signalling/dissect"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -201,7 +202,7 @@ func (h *host) do(effects []uni.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case uni.SendPDU:
-			if _, name, _ := uni.Summarize(e.Octets); name != "" {
+			if name := dissect.Summarize(e.Octets).Message; name != "" {
 				h.note(name)
 			}
 			h.transmit(slices.Clone(e.Octets))
