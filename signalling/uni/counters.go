@@ -49,11 +49,36 @@ const (
 )
 
 var counterNames = [numCounters]string{
-	"bad_messages", "dummy_call_references", "wrong_lengths", "unknown_message_types", "unexpected_messages",
-	"messages_without_call", "discarded_messages", "reported_messages", "clearing_messages", "notifies", "statuses",
-	"unusable_channels", "deferred_messages", "forgotten_messages", "unit_data", "pdus_not_started", "messages_not_sent", "encode_errors", "messages_cut_to_profile", "activation_failures",
-	"modifications", "modifications_refused",
-	"restart_failures", "stale_expiries", "bad_requests", "messages_without_party", "unanswered_leaf_setups", "join_failures", "late_answers", "impossible",
+	countBadMessage:    "bad_messages",
+	countDummy:         "dummy_call_references",
+	countLength:        "wrong_lengths",
+	countUnknownType:   "unknown_message_types",
+	countUnexpected:    "unexpected_messages",
+	countNoCall:        "messages_without_call",
+	countDiscarded:     "discarded_messages",
+	countReported:      "reported_messages",
+	countCleared:       "clearing_messages",
+	countNotify:        "notifies",
+	countStatus:        "statuses",
+	countChannel:       "unusable_channels",
+	countDeferred:      "deferred_messages",
+	countForgotten:     "forgotten_messages",
+	countUnitData:      "unit_data",
+	countNotStarted:    "pdus_not_started",
+	countNotSent:       "messages_not_sent",
+	countEncode:        "encode_errors",
+	countLeftOut:       "messages_cut_to_profile",
+	countActivation:    "activation_failures",
+	countModified:      "modifications",
+	countModifyRefused: "modifications_refused",
+	countRestartFailed: "restart_failures",
+	countStaleExpiry:   "stale_expiries",
+	countBadRequest:    "bad_requests",
+	countNoParty:       "messages_without_party",
+	countLeafSetup:     "unanswered_leaf_setups",
+	countJoin:          "join_failures",
+	countLateAnswer:    "late_answers",
+	countImpossible:    "impossible",
 }
 
 // refusal is a reason for which calls are refused before they begin.
@@ -73,8 +98,15 @@ const (
 )
 
 var refusalNames = [numRefusals]string{
-	"refused_address", "refused_overload", "refused_capacity", "refused_channel", "refused_traffic", "refused_aal",
-	"refused_link", "refused_message", "refused_other",
+	refusedAddress:  "refused_address",
+	refusedOverload: "refused_overload",
+	refusedCapacity: "refused_capacity",
+	refusedChannel:  "refused_channel",
+	refusedTraffic:  "refused_traffic",
+	refusedAAL:      "refused_aal",
+	refusedLink:     "refused_link",
+	refusedMessage:  "refused_message",
+	refusedOther:    "refused_other",
 }
 
 // counters are the counters of a link.
@@ -89,7 +121,7 @@ type messageCounts [len(messageTypes) + 1]uint64
 
 var messageTypes = [...]msg.Type{
 	msg.Setup, msg.CallProceeding, msg.Alerting, msg.Connect, msg.ConnectAck, msg.Release, msg.ReleaseComplete,
-	msg.Status, msg.StatusEnquiry, msg.Notify, msg.Restart, msg.RestartAck,
+	msg.Status, msg.StatusEnquiry, msg.Notify, msg.Progress, msg.Restart, msg.RestartAck,
 	msg.ModifyRequest, msg.ModifyAck, msg.ModifyReject, msg.ConnectionAvailable,
 	msg.AddParty, msg.AddPartyAck, msg.AddPartyReject, msg.PartyAlerting, msg.DropParty, msg.DropPartyAck,
 	msg.LeafSetupRequest, msg.LeafSetupFailure,
