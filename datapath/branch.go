@@ -9,11 +9,10 @@ import (
 
 // A branch joins a VC to one channel of one link.
 type branch struct {
-	id      vc.ID
-	label   frame.Label
-	link    *link
-	circuit *circuit
-	sender  *sender // The transmit side; the transmit worker's.
+	id     vc.ID
+	label  frame.Label
+	link   *link
+	sender *sender // The transmit side; the transmit worker's.
 
 	// maxSDU is the largest SDU that may be received, in octets.
 	maxSDU atomic.Int64
@@ -24,16 +23,15 @@ type branch struct {
 
 	_ cacheLines // What follows belongs to the receive worker.
 
-	order        frame.Order
-	sdus, octets uint64 // Delivered since the last flush.
-	touched      bool   // In the worker's list of rings to flush.
+	order    frame.Order
+	listener // The VC that the branch was made for.
 
 	_ cacheLines
 }
 
 // newBranch makes a branch that receives as soon as it is in its link's table.
 func newBranch(id vc.ID, l *link, c *circuit, spec vc.BranchSpec) *branch {
-	b := &branch{id: id, label: frame.LabelOf(id.VPI, id.VCI), link: l, circuit: c, gone: make(chan struct{})}
+	b := &branch{id: id, label: frame.LabelOf(id.VPI, id.VCI), link: l, listener: listener{circuit: c}, gone: make(chan struct{})}
 	b.setReceive(spec.Receive)
 	b.sender = newSender(b, spec.Send)
 	return b

@@ -22,8 +22,8 @@ type fan struct {
 	listeners []*listener
 }
 
-// A listener is a VC that receives a copy of what comes on a branch. What follows its circuit
-// belongs to the receive worker.
+// A listener is a VC that receives what comes on a branch. What follows its circuit belongs to the
+// receive worker.
 type listener struct {
 	circuit *circuit
 
@@ -137,63 +137,25 @@ func (b *branch) off(c *circuit) {
 func (r *receiver) fanOut(b *branch, f *fan, flags frame.Flags, sdu []byte) Drop {
 	first, taken := DropEnded, false
 	if !f.deaf {
-		if first = r.put(b, flags, sdu); first != Delivered {
+		if first = r.put(&b.listener, flags, sdu); first != Delivered {
 			b.circuit.drop(first)
 		}
 		taken = first == Delivered
 	}
 	for i, l := range f.listeners {
-		d := r.feed(l, flags, sdu)
+		d := r.put(l, flags, sdu)
 		if d != Delivered {
 			l.circuit.drop(d)
 		}
 		if i == 0 && f.deaf {
 			first = d
 		}
-		if d == Delivered && !taken {
-			taken = true
-			b.link.rx.sdus.Add(1)
-			b.link.rx.octets.Add(uint64(len(sdu)))
-		}
+		taken = taken || d == Delivered
 	}
 	if taken {
 		return Delivered
 	}
 	return first
-}
-
-// feed puts an SDU into a listener's ring.
-func (r *receiver) feed(l *listener, flags frame.Flags, sdu []byte) Drop {
-	c := l.circuit
-	if d := c.refuses(); d != Delivered {
-		return d
-	}
-	if !l.touched {
-		l.touched = true
-		r.heard = append(r.heard, l)
-	}
-	mem, ok := c.end.Tx.Reserve(len(sdu))
-	if !ok {
-		c.end.Tx.CountDrop(len(sdu))
-		return r.repelled(c)
-	}
-	copy(mem, sdu)
-	c.end.Tx.Commit(metaOf(flags))
-	l.sdus++
-	l.octets += uint64(len(sdu))
-	return Delivered
-}
-
-// flushListeners publishes what was put into the rings of listeners.
-func (r *receiver) flushListeners() {
-	for i, l := range r.heard {
-		r.heard[i] = nil
-		l.circuit.end.Tx.Flush()
-		l.circuit.rx.sdus.Add(l.sdus)
-		l.circuit.rx.octets.Add(l.octets)
-		l.sdus, l.octets, l.touched = 0, 0, false
-	}
-	r.heard = r.heard[:0]
 }
 
 // drop counts a frame that dies on a branch at each VC that it was for. What one VC alone did not

@@ -24,13 +24,13 @@ type receiver struct {
 
 	tap     *tap.Port
 	frames  []nicio.RxFrame
-	size    int       // Octets of each buffer.
-	touched []*branch // Branches with something to flush.
-	heard   []*listener
+	size    int         // Octets of each buffer.
+	touched []*listener // Rings with something to flush.
 	waits   []emptyWait
 
-	current *link  // Link of the latest frames.
-	pending uint64 // How many of them are not counted yet.
+	current      *link  // Link of the latest frames.
+	pending      uint64 // How many of them are not counted yet,
+	sdus, octets uint64 // and the SDUs among them that a VC has taken.
 
 	foreign atomic.Uint64 // Frames of strangers.
 }
@@ -39,7 +39,7 @@ func newReceiver(e *Engine, n *nic) *receiver {
 	r := &receiver{
 		e: e, nic: n, tap: e.tap.Port(dataLane),
 		frames:  make([]nicio.RxFrame, nicio.BatchSize),
-		touched: make([]*branch, 0, nicio.BatchSize),
+		touched: make([]*listener, 0, nicio.BatchSize),
 	}
 	r.box.wake = n.data.Wake
 	r.resize(nicio.FrameSize(max(n.mtu, defaultMTU)))
@@ -185,21 +185,28 @@ func (r *receiver) deliver(b *branch, f frame.Flags, sdu []byte) Drop {
 	if int64(len(sdu)) > b.maxSDU.Load() {
 		return DropOversize
 	}
+	var d Drop
 	if fan := b.fan.Load(); fan != nil {
-		return r.fanOut(b, fan, f, sdu)
+		d = r.fanOut(b, fan, f, sdu)
+	} else {
+		d = r.put(&b.listener, f, sdu)
 	}
-	return r.put(b, f, sdu)
+	if d == Delivered {
+		r.sdus++
+		r.octets += uint64(len(sdu))
+	}
+	return d
 }
 
-// put puts an SDU into the ring of the VC that its branch was made for.
-func (r *receiver) put(b *branch, f frame.Flags, sdu []byte) Drop {
-	c := b.circuit
+// put puts an SDU into the ring of one VC.
+func (r *receiver) put(l *listener, f frame.Flags, sdu []byte) Drop {
+	c := l.circuit
 	if d := c.refuses(); d != Delivered {
 		return d
 	}
-	if !b.touched {
-		b.touched = true
-		r.touched = append(r.touched, b)
+	if !l.touched {
+		l.touched = true
+		r.touched = append(r.touched, l)
 	}
 	mem, ok := c.end.Tx.Reserve(len(sdu))
 	if !ok {
@@ -208,8 +215,8 @@ func (r *receiver) put(b *branch, f frame.Flags, sdu []byte) Drop {
 	}
 	copy(mem, sdu)
 	c.end.Tx.Commit(metaOf(f))
-	b.sdus++
-	b.octets += uint64(len(sdu))
+	l.sdus++
+	l.octets += uint64(len(sdu))
 	return Delivered
 }
 
@@ -240,26 +247,23 @@ func metaOf(f frame.Flags) ring.Meta {
 // flush publishes what was put into rings, rings each doorbell at most once, and adds the sums to
 // the counters.
 func (r *receiver) flush() {
-	for i, b := range r.touched {
+	for i, l := range r.touched {
 		r.touched[i] = nil
-		b.circuit.end.Tx.Flush()
-		b.circuit.rx.sdus.Add(b.sdus)
-		b.circuit.rx.octets.Add(b.octets)
-		b.link.rx.sdus.Add(b.sdus)
-		b.link.rx.octets.Add(b.octets)
-		b.sdus, b.octets, b.touched = 0, 0, false
+		l.circuit.end.Tx.Flush()
+		l.circuit.rx.sdus.Add(l.sdus)
+		l.circuit.rx.octets.Add(l.octets)
+		l.sdus, l.octets, l.touched = 0, 0, false
 	}
 	r.touched = r.touched[:0]
-	if len(r.heard) > 0 {
-		r.flushListeners()
-	}
 	r.settle()
 }
 
-// settle counts the frames of the current link.
+// settle counts the frames of the current link, and the SDUs that one VC at least has taken.
 func (r *receiver) settle() {
 	if r.pending > 0 {
 		r.current.rx.frames.Add(r.pending)
-		r.pending = 0
+		r.current.rx.sdus.Add(r.sdus)
+		r.current.rx.octets.Add(r.octets)
+		r.pending, r.sdus, r.octets = 0, 0, 0
 	}
 }
