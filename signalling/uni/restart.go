@@ -119,14 +119,15 @@ func (l *Link) awaitsRestart() bool { return l.start.State() == q2931.StartREST1
 // clearChannels ends every call that a RESTART concerns, without messages
 // (Q.2931 5.5.2). The acknowledgement waits until their branches are gone.
 func (l *Link) clearChannels(m *msg.Message) {
+	r := restartOf(m)
 	clear(l.clearing)
-	l.peerRestarts(m)
-	if m.Restart.Class == ie.RestartAll {
+	l.peerRestarts(&r)
+	if r.Class == ie.RestartAll {
 		l.forgetOffers()
 	}
 	for _, c := range l.sorted() {
 		unsent := c.why == forSetup && c.cause.Value == 0
-		if concerns(m, c) && !unsent {
+		if r.concerns(c) && !unsent {
 			l.clearing[c.id] = struct{}{}
 		}
 	}
@@ -136,17 +137,6 @@ func (l *Link) clearChannels(m *msg.Message) {
 		}
 	}
 	l.channelsCleared()
-}
-
-// concerns reports whether a RESTART is about a call.
-func concerns(m *msg.Message, c *call) bool {
-	if m.Restart.Class == ie.RestartAll {
-		return true
-	}
-	if c.ch == (vc.ID{}) || m.ConnID == nil {
-		return false
-	}
-	return pathOf(m.ConnID) == uint16(c.ch.VPI) && (m.Restart.Class == ie.RestartVP || m.ConnID.VCI == uint16(c.ch.VCI))
 }
 
 // channelsCleared completes the peer's RESTART when nothing is left of it.

@@ -91,6 +91,21 @@ func (l *Link) judgeRestart(r *RestartReq) string {
 	return ""
 }
 
+// restartOf reads what a RESTART of the peer is about: one of channels that the link has
+// ([unknownChannel]).
+func restartOf(m *msg.Message) RestartReq {
+	r := RestartReq{Class: m.Restart.Class}
+	if m.ConnID != nil {
+		r.VPI, r.VCI = vc.VPI(pathOf(m.ConnID)), vc.VCI(m.ConnID.VCI)
+	}
+	return r
+}
+
+// concerns reports whether the request is about a call.
+func (r *RestartReq) concerns(c *call) bool {
+	return r.Class == ie.RestartAll || c.ch != (vc.ID{}) && r.covers(c.ch)
+}
+
 // covers reports whether the request is about a channel.
 func (r *RestartReq) covers(ch vc.ID) bool {
 	switch r.Class {
@@ -213,7 +228,7 @@ func (l *Link) beginRestart() {
 	for _, row := range l.Calls() {
 		c := l.calls[row.Call]
 		unsent := c.why == forSetup && c.cause.Value == 0
-		if unsent || c.ch == (vc.ID{}) && j.req.Class != ie.RestartAll || !j.req.covers(c.ch) {
+		if unsent || !j.req.concerns(c) {
 			continue
 		}
 		j.calls[c.id] = struct{}{}
@@ -243,15 +258,11 @@ func (l *Link) backInService(done *RestartReq) {
 }
 
 // peerRestarts: the peer restarts channels itself, so that they are of use again.
-func (l *Link) peerRestarts(m *msg.Message) {
+func (l *Link) peerRestarts(r *RestartReq) {
 	if len(l.outOfService) == 0 {
 		return
 	}
-	r := RestartReq{Class: m.Restart.Class}
-	if m.ConnID != nil {
-		r.VPI, r.VCI = vc.VPI(pathOf(m.ConnID)), vc.VCI(m.ConnID.VCI)
-	}
-	l.backInService(&r)
+	l.backInService(r)
 	l.errRestart = l.outText()
 }
 
