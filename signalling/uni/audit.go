@@ -49,7 +49,7 @@ func (l *Link) audit() {
 	}
 }
 
-// enquireNext goes on with the active parties of a call, one at a time (Q.2971
+// enquireNext goes on with the parties of a call, one at a time (Q.2971
 // 9.5.9), when the enquiry before has been answered.
 func (l *Link) enquireNext(c *call) {
 	if _, under := l.enquired[c.id]; under {

@@ -53,7 +53,7 @@ type parties struct {
 	connecting   PartyID // the party that the CONNECT names
 	connectedRef ie.EndpointRef
 	joining      *party    // what the pending Join is for
-	audits       []PartyID // active parties to be enquired about
+	audits       []PartyID // parties to be enquired about
 }
 
 // maxPartyRef is the highest endpoint reference value: 15 bits (Q.2971 8.2.1).

@@ -63,26 +63,29 @@ func (l *Link) partyOfCall(c *call, r *response) {
 	}
 }
 
-// beginAudit lists the active parties of a call that is enquired about.
+// beginAudit lists the parties of a call that is enquired about: the active ones,
+// which outlive the SAAL (Q.2971 9.5.9), and those that are being added, of which
+// a reset of the SAAL may have lost the end. A leaf that has been alerted waits
+// under no timer: nothing else would tell it that its root has given it up.
 func (ps *parties) beginAudit() {
 	if ps == nil {
 		return
 	}
 	ps.audits = nil
 	for _, p := range ps.list {
-		if p.m.State() == q2931.P7Active {
+		if p.m.State().Keeps() {
 			ps.audits = append(ps.audits, p.id)
 		}
 	}
 }
 
-// nextAudit returns the next active party to be enquired about, or nil.
+// nextAudit returns the next party to be enquired about, or nil.
 func (ps *parties) nextAudit() *party {
 	for ps != nil && len(ps.audits) > 0 {
 		id := ps.audits[0]
 		ps.audits = ps.audits[1:]
 		for _, p := range ps.list {
-			if p.id == id && p.m.State() == q2931.P7Active {
+			if p.id == id && p.m.State().Keeps() {
 				return p
 			}
 		}

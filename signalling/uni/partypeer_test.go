@@ -542,3 +542,48 @@ func TestLeafSetup(t *testing.T) {
 		}
 	})
 }
+
+// TestAuditOfAlertedLeaf: a reset of the SAAL may have lost the DROP PARTY of a party that is being added.
+// Its root waits no longer, and nothing else tells the leaf, so it enquires.
+func TestAuditOfAlertedLeaf(t *testing.T) {
+	for _, role := range []uni.Role{uni.RoleUser, uni.RoleNetwork} {
+		t.Run(role.String(), func(t *testing.T) {
+			p := leafPeer(t, role)
+			host := fmt.Sprintf("%x", must20(addrOf(p.h.mac)))
+			p.sendHex("0903 000009 8080 0020" + "70800015 82" + host + "54800003 000005")
+			p.w.run(2 * time.Second)
+			p.expect(msg.PartyAlerting)
+			p.wantStates(letter(role) + "10 0:P7 5:P3")
+			p.resync()
+			answer := func(ref *ie.EndpointRef, state ie.EndpointStateValue) {
+				m := &msg.Message{
+					CallRef: msg.CallRef{Value: 9}, Type: msg.Status, CallState: &ie.CallState{State: ie.CallActive},
+					Causes: []ie.Cause{{Value: ie.CauseStatusEnquiryResponse}}, EndpointRef: ref,
+				}
+				if ref != nil {
+					m.EndpointState = &ie.EndpointState{State: state}
+				}
+				p.write(m)
+			}
+			if m := p.expect(msg.StatusEnquiry); m.EndpointRef != nil {
+				t.Fatalf("enquired %v", m)
+			}
+			answer(nil, 0)
+			for _, ref := range []uint16{0, 5} {
+				if m := p.expect(msg.StatusEnquiry); m.EndpointRef == nil || *m.EndpointRef != (ie.EndpointRef{Header: m.EndpointRef.Header, Value: ref, RefFlag: true}) {
+					t.Fatalf("enquired %v, want party %d", m, ref)
+				}
+				state := ie.EndpointActive
+				if ref == 5 {
+					state = ie.EndpointNull
+				}
+				answer(&ie.EndpointRef{Value: ref}, state)
+			}
+			p.silence()
+			p.wantStates(letter(role) + "10 0:P7")
+			if i := last[uni.DropPartyInd](p.h); i.Cause.Value != ie.CauseMessageNotCompatible {
+				t.Errorf("told %+v", i)
+			}
+		})
+	}
+}
