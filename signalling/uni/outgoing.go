@@ -208,6 +208,9 @@ func (l *Link) connected(c *call) {
 		l.emit(Indicate{ConnectInd{Call: c.id, Party: c.connectingParty(), ID: c.ch, Params: c.params, Changed: c.changed(), UserUser: c.takeHeard()}})
 	}
 	l.partyAnswered(c)
+	if c.parties != nil && !c.ends() {
+		l.fallBack(c) // the party that the CONNECT names is being dropped
+	}
 }
 
 // changed reports whether the call has other parameters than the client asked

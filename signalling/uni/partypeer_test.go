@@ -587,3 +587,21 @@ func TestAuditOfAlertedLeaf(t *testing.T) {
 		})
 	}
 }
+
+// TestConnectOfDroppedParty: a CONNECT crosses the DROP PARTY of the party that it names. The network side
+// is active with none, and waits in N7 for the other (Q.2971 9.2.3).
+func TestConnectOfDroppedParty(t *testing.T) {
+	p := ready(newWorld(t, 1), uni.RoleNetwork)
+	p.ring(uni.RoleNetwork)
+	p.h.ask(uni.AddPartyReq{Call: 1, Party: 1, Params: leafParams(macB, 1)})
+	p.expect(msg.AddParty)
+	p.h.ask(uni.DropPartyReq{Call: 1, Party: uni.FirstParty, Cause: cause(ie.CauseNormalClearing)})
+	p.expect(msg.DropParty)
+	p.write(&msg.Message{CallRef: ourRef, Type: msg.Connect, EndpointRef: leafRef(0)})
+	p.expect(msg.ConnectAck)
+	p.wantStates("N7 0:P5 1:P1")
+	p.write(&msg.Message{CallRef: ourRef, Type: msg.DropPartyAck, EndpointRef: leafRef(0)})
+	p.wantStates("N7 1:P1")
+	p.write(&msg.Message{CallRef: ourRef, Type: msg.AddPartyAck, EndpointRef: leafRef(1)})
+	p.wantStates("N10 1:P7")
+}
