@@ -23,7 +23,16 @@ func (c *Call) AppendImage(b []byte) []byte {
 	b = append(b, byte(c.state), byte(c.sent), byte(c.enquiries))
 	b = append(b, octet(c.awaitsAck)|octet(c.setup != nil)<<1|octet(c.modify != nil)<<2|octet(c.unconfirmed)<<3|
 		octet(c.parties)<<4|octet(c.fallen)<<5|octet(c.enquired != nil)<<6)
+	b = append(b, enquiredRef(c.enquired)...)
 	return binary.BigEndian.AppendUint16(b, pack(c.running))
+}
+
+// enquiredRef writes the party of an enquiry: its reference and the flag.
+func enquiredRef(ref *ie.EndpointRef) []byte {
+	if ref == nil {
+		return []byte{0, 0}
+	}
+	return []byte{byte(ref.Value), octet(ref.RefFlag)}
 }
 
 // LoadImage makes c, which [NewCall] has made, the call again whose image b begins with, and returns
@@ -33,15 +42,31 @@ func (c *Call) LoadImage(b []byte) []byte {
 	c.awaitsAck, c.unconfirmed = b[3]&1 != 0, b[3]&8 != 0
 	c.parties, c.fallen = b[3]&16 != 0, b[3]&32 != 0
 	if b[3]&64 != 0 {
-		c.enquired = &ie.EndpointRef{Value: 3} // any party
+		c.enquired = &ie.EndpointRef{Value: uint16(b[4]), RefFlag: b[5] != 0}
+	} else {
+		c.enquired = nil
 	}
 	c.setup, c.modify = imaged(b[3]&2, msg.Setup), imaged(b[3]&4, msg.ModifyRequest)
 	if c.parties && c.setup != nil {
 		c.setup.Bearer, c.setup.EndpointRef = &ie.Bearer{Config: ie.PointToMultipoint}, &ie.EndpointRef{}
 	}
 	c.cause = ie.Cause{Value: ie.CauseNormalClearing}
-	c.running = unpack(binary.BigEndian.Uint16(b[4:]))
-	return b[6:]
+	c.running = unpack(binary.BigEndian.Uint16(b[6:]))
+	return b[8:]
+}
+
+// AppendImage appends all that the future of p depends on. Why a party is being dropped, and by whom,
+// only passes through.
+func (p *Party) AppendImage(b []byte) []byte {
+	return binary.BigEndian.AppendUint16(append(b, byte(p.state)), pack(p.running))
+}
+
+// LoadImage makes p, which [NewParty] has made, the party again whose image b begins with, and returns
+// the rest of b.
+func (p *Party) LoadImage(b []byte) []byte {
+	p.state, p.running = PartyState(b[0]), unpack(binary.BigEndian.Uint16(b[1:]))
+	p.cause, p.remote = ie.Cause{}, false
+	return b[3:]
 }
 
 // AppendImage appends all that the future of p depends on. RESTARTs are for all channels.

@@ -2,6 +2,7 @@ package q2931_test
 
 import (
 	"fmt"
+	"slices"
 
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
@@ -9,8 +10,7 @@ import (
 )
 
 // machine is a protocol machine at one end together with what its owner owes it: all that the search
-// knows of it. A further kind of machine (a party, say) is a type with these methods and a line in
-// newWorld.
+// knows of it. A further kind of machine is a type with these methods and a line in newWorld.
 type machine interface {
 	// write appends all that the future depends on, and read takes it back and returns the rest.
 	write(b []byte) []byte
@@ -46,6 +46,7 @@ const (
 	restart          // as choice, at the cost of a restart
 	enquiry          // as choice, at the cost of an enquiry
 	modify           // as choice, at the cost of a modification
+	add              // as choice, at the cost of a party
 )
 
 // saalEvent is what the SAAL tells.
@@ -68,26 +69,31 @@ type callMachine struct {
 	loaded *q2931.Call // what read makes use of
 	terms  byte        // 1 if the modified parameters are in force
 	owes   byte        // 1 if CONNECTION AVAILABLE is due
+
+	connecting byte // the party of the CONNECT that this end has sent
 }
 
 func (k *callMachine) write(b []byte) []byte {
 	if k.call == nil {
 		return append(b, 0)
 	}
-	return k.call.AppendImage(append(b, 1, k.terms, k.owes))
+	if k.call.State() != q2931.U8ConnectRequest {
+		k.connecting = 0 // CONNECT ACKNOWLEDGE has come
+	}
+	return k.call.AppendImage(append(b, 1, k.terms, k.owes, k.connecting))
 }
 
 func (k *callMachine) read(b []byte) []byte {
-	k.call, k.terms, k.owes = nil, 0, 0
+	k.call, k.terms, k.owes, k.connecting = nil, 0, 0, 0
 	if b[0] == 0 {
 		return b[1:]
 	}
-	k.terms, k.owes = b[1], b[2]
+	k.terms, k.owes, k.connecting = b[1], b[2], b[3]
 	if k.loaded == nil {
 		k.loaded = k.make()
 	}
 	k.call = k.loaded
-	return k.call.LoadImage(b[3:])
+	return k.call.LoadImage(b[4:])
 }
 
 // make makes the machine of the call.
@@ -106,6 +112,7 @@ func (k *callMachine) receive(m *msg.Message, v msg.Decision) {
 		k.call = k.make()
 		k.terms, k.owes = 0, 0
 		k.e.cleared = false // a SETUP that was repeated begins it anew
+		k.beginFirst(q2931.CallSetupReceived)
 	case k.call == nil:
 		null := &callMachine{e: k.e, caller: k.caller}
 		null.call = null.make()
@@ -114,10 +121,20 @@ func (k *callMachine) receive(m *msg.Message, v msg.Decision) {
 		}
 		null.step(ev, q2931.Input{Msg: m, Cause: anyCause})
 		return
-	case k.call.Expects(ev) && v != msg.Accept:
+	case !k.call.Expects(ev):
+	case v == msg.Reject:
+		k.refuseParty(m)
+		return
+	case v != msg.Accept:
 		ev = verdicts[v]
+	default:
+		if k.hears(ev, m) {
+			k.step(ev, q2931.Input{Msg: m, Cause: anyCause, Party: k.partyState(m)})
+			k.heard(ev, m)
+		}
+		return
 	}
-	k.step(ev, q2931.Input{Msg: m, Cause: anyCause})
+	k.step(ev, q2931.Input{Msg: m, Cause: anyCause, Party: k.partyState(m)})
 }
 
 // verdicts are the events of messages whose elements are bad.
@@ -128,8 +145,12 @@ var verdicts = [...]q2931.Event{
 // step makes a transition and performs its effects. A modification that is asked for again has been
 // adopted, and its answer was lost: it is given once more, at once.
 func (k *callMachine) step(ev q2931.Event, in q2931.Input) {
-	again := false
-	for _, e := range k.call.Step(ev, in) {
+	again, call := false, k.call
+	effects := slices.Clone(call.Step(ev, in))
+	if k.ends() {
+		k.endParties()
+	}
+	for _, e := range effects {
 		switch e.Kind { //nolint:exhaustive // the primitives ask for nothing that moves does not offer
 		case q2931.Send:
 			k.e.send(e.Msg)
@@ -143,7 +164,11 @@ func (k *callMachine) step(ev q2931.Event, in q2931.Input) {
 				k.owes = 1
 			}
 		case q2931.Defect:
-			k.e.w.fail(fmt.Sprintf("%v: defect, %v in %v", k.e.side, e.Event, k.call.State()))
+			k.e.w.fail(fmt.Sprintf("%v: defect, %v in %v", k.e.side, e.Event, call.State()))
+		case q2931.Notified, q2931.StatusReceived:
+			k.tellParty(e.Msg)
+		case q2931.Enquired:
+			k.enquireNext()
 		case q2931.Restarted, q2931.RestartInd, q2931.RestartFailed:
 			k.e.w.fail("an effect that calls do not have")
 		}
@@ -151,10 +176,10 @@ func (k *callMachine) step(ev q2931.Event, in q2931.Input) {
 	if again {
 		k.perform(q2931.RspModify)
 	}
-	if k.call.State().IsClearing() {
+	if call.State().IsClearing() {
 		k.e.cleared = true
 	}
-	if k.call.State().IsNull() {
+	if call.State().IsNull() {
 		k.call = nil
 	}
 }
@@ -177,7 +202,7 @@ func (k *callMachine) saal(what saalEvent) {
 		k.owes = 0
 		k.step(q2931.LnkReleased, q2931.Input{Cause: anyCause})
 	case what == saalReset && !k.call.State().IsClearing(), what == saalBack && k.call.State().IsActive():
-		k.step(q2931.ReqEnquiry, q2931.Input{})
+		k.audit()
 	}
 }
 
@@ -198,7 +223,12 @@ func (k *callMachine) moves(yield func(move)) {
 		yield(move{"setup.request", setup, func() {
 			k.call = k.make()
 			k.terms, k.owes = 0, 0
-			k.step(q2931.ReqSetup, q2931.Input{Msg: &msg.Message{}})
+			m := &msg.Message{}
+			if k.multipoint() {
+				m.Bearer, m.EndpointRef = &ie.Bearer{Config: ie.PointToMultipoint}, &ie.EndpointRef{}
+			}
+			k.beginFirst(q2931.CallSetupSent)
+			k.step(q2931.ReqSetup, q2931.Input{Msg: m})
 		}})
 		return
 	case k.call == nil:
@@ -225,8 +255,21 @@ func (k *callMachine) perform(ev q2931.Event) {
 		m.ReportType = &ie.ReportType{Type: ie.ReportModification}
 	case q2931.ReqAvailable:
 		k.owes = 0
+	case q2931.ReqEnquiry:
+		k.audit()
+		return
+	}
+	if k.multipoint() && !k.caller {
+		ref := k.partyRef(uint16(k.connecting)) // of CALL PROCEEDING and ALERTING the first
+		m.EndpointRef = &ref
 	}
 	k.step(ev, q2931.Input{Msg: m, Cause: anyCause})
+	if ev == q2931.ReqSetupComplete && k.multipoint() {
+		k.fallBack()
+	}
+	if ev == q2931.ReqAlerting && k.multipoint() && k.e.parties[0].p != nil {
+		k.e.parties[0].step(q2931.CallAlertingSent, nil)
+	}
 }
 
 // upMoves yields what may happen to a call while the SAAL is up. A peer that has cleared is owed the
@@ -249,11 +292,18 @@ func (k *callMachine) upMoves(ask func(moveKind, q2931.Event)) {
 	}
 	k.modifyMoves(ask)
 	for _, ev := range choices {
-		if k.call.Expects(ev) {
+		if k.call.Expects(ev) && (ev != q2931.RspSetup || !k.multipoint()) { // a party is what answers
 			ask(choice, ev)
 		}
 	}
 	if k.call.Expects(q2931.ReqEnquiry) {
+		k.enquiryMoves(ask)
+	}
+}
+
+// enquiryMoves yields an enquiry. With parties it is an audit, and there is one at a time.
+func (k *callMachine) enquiryMoves(ask func(moveKind, q2931.Event)) {
+	if !k.multipoint() || !k.call.Running(q2931.T322) {
 		ask(enquiry, q2931.ReqEnquiry)
 	}
 }

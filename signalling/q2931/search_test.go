@@ -50,6 +50,12 @@ func TestSearch(t *testing.T) {
 	case testing.Short():
 		tours = []limits{{setups: 1, resets: 1, spoilt: 1, depth: 2}}
 	}
+	tourAll(t, tours)
+}
+
+// tourAll makes tours with calls from either side.
+func tourAll(t *testing.T, tours []limits) {
+	t.Helper()
 	for _, l := range tours {
 		for _, l.caller = range []q2931.Side{q2931.User, q2931.Network} {
 			t.Run(strings.ReplaceAll(l.String(), " ", "_"), func(t *testing.T) { tour(t, l) })
@@ -57,8 +63,44 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+// TestSearchParties visits every state of point-to-multipoint calls, with parties that join in any state
+// of the call that lets them and that either side drops. Beside what TestSearch shows:
+//
+//   - no party's machine meets an event that cannot be, and each party that waits has a timer;
+//   - the call lives exactly as long as a party that keeps it, and the calling network side is not
+//     active without an active party;
+//   - what the ends can always come to agree on is the same parties, all of them active.
+func TestSearchParties(t *testing.T) {
+	tours := []limits{{setups: 1, adds: 1, depth: 2}}
+	switch {
+	case *whole:
+		tours = []limits{
+			{setups: 1, adds: 1, spoilt: 1, enquiries: 1, depth: 2},
+			{setups: 1, adds: 2, depth: 2},
+			{setups: 1, adds: 1, resets: 1, restarts: 1, depth: 1},
+			{setups: 1, adds: 1, resets: 1, depth: 2},
+			{setups: 1, adds: 1, resets: 1, enquiries: 1, depth: 2},
+			{setups: 1, adds: 1, resets: 1, spoilt: 1, depth: 1},
+		}
+	case testing.Short():
+		tours = []limits{{setups: 1, adds: 1, depth: 1}}
+	}
+	for i := range tours {
+		tours[i].multipoint = true
+	}
+	tourAll(t, tours)
+	if !*whole && !testing.Short() {
+		l := limits{caller: q2931.User, multipoint: true, setups: 1, adds: 1, resets: 1, depth: 1}
+		t.Run(strings.ReplaceAll(l.String(), " ", "_"), func(t *testing.T) { tour(t, l) })
+	}
+}
+
 // String returns the limits in words.
 func (l limits) String() string {
+	if l.multipoint {
+		return fmt.Sprintf("%v calls, %d more parties, %d resets, %d restarts, %d enquiries, %d spoilt, %d under way",
+			l.caller, l.adds, l.resets, l.restarts, l.enquiries, l.spoilt, l.depth)
+	}
 	return fmt.Sprintf("%v calls, %d resets, %d restarts, %d enquiries, %d modifications, %d spoilt, %d under way",
 		l.caller, l.resets, l.restarts, l.enquiries, l.modifications, l.spoilt, l.depth)
 }
@@ -96,7 +138,34 @@ func tour(t *testing.T, l limits) {
 	if active == 0 {
 		t.Error("no call has come about")
 	}
+	if l.multipoint {
+		wantParties(t, w, g)
+	}
 	t.Logf("%d states, %d steps, %v", g.States(), g.Steps(), time.Since(begun).Round(time.Millisecond))
+}
+
+// wantParties checks that parties have come to each of their states, and to be active on both sides.
+func wantParties(t *testing.T, w *world, g *search.Graph) {
+	t.Helper()
+	reached := make(map[q2931.PartyState]bool)
+	joined := 0
+	g.Each(func(s string) {
+		w.load(s)
+		for _, e := range w.ends {
+			for _, p := range e.parties {
+				reached[p.state()] = true
+			}
+		}
+		if w.agree(s) && w.ends[0].call.partyCount(isActive) == len(w.ends[0].parties) {
+			joined++
+		}
+	})
+	if len(reached) != len(q2931.PartyStates()) {
+		t.Errorf("%d states of parties reached, want %d", len(reached), len(q2931.PartyStates()))
+	}
+	if joined == 0 {
+		t.Error("no call has come to have all its parties")
+	}
 }
 
 // statesOfCall returns the states, null ones apart, that the two sides of a call have.
@@ -118,12 +187,19 @@ func statesOfCall(caller q2931.Side) []q2931.State {
 }
 
 // TestSearchSeesStuck: ends that nobody tells that the SAAL is back, and ends without timers, keep
-// halves of calls, and the search says so.
+// halves of calls, and ends that enquire about active parties alone those that are being added. The
+// search says so.
 func TestSearchSeesStuck(t *testing.T) {
-	for name, l := range map[string]limits{
+	blind := map[string]limits{
 		"no audit": {caller: q2931.User, setups: 1, resets: 1, depth: 2, deaf: true},
 		"no timer": {caller: q2931.User, setups: 1, resets: 1, depth: 2, timeless: true},
-	} {
+	}
+	if *whole {
+		blind["no audit of parties being added"] = limits{
+			caller: q2931.User, multipoint: true, setups: 1, adds: 1, resets: 1, depth: 2, activeOnly: true,
+		}
+	}
+	for name, l := range blind {
 		w := newWorld(l)
 		g, err := search.Explore(w, maxSearched, w.initial())
 		if err != nil {
@@ -206,6 +282,7 @@ func TestImageFields(t *testing.T) {
 			"state", "ref", "tm", "running", "setup", "sent", "enquiries", "enquired", "awaitsAck", "parties", "fallen", "modify", "unconfirmed",
 			"cause", "userUser", "out",
 		}},
+		{reflect.TypeFor[q2931.Party](), []string{"side", "state", "call", "ref", "tm", "running", "cause", "remote", "out"}},
 		{reflect.TypeFor[q2931.Process](), []string{"side", "state", "tm", "timer", "sent", "msg", "out"}},
 	} {
 		for f := range row.typ.Fields() {

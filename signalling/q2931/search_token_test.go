@@ -58,6 +58,9 @@ func fromToken(t [tokenSize]byte) *msg.Message {
 	if t[1]&1 != 0 {
 		m.CallRef.Value = msg.GlobalCallRef
 	}
+	if m.Type == msg.Setup && t[1]&8 != 0 {
+		m.Bearer = &ie.Bearer{Config: ie.PointToMultipoint}
+	}
 	if t[1]&4 != 0 {
 		m.CallState = &ie.CallState{State: ie.CallStateValue(t[2])}
 	}
@@ -87,6 +90,12 @@ func words(t [tokenSize]byte) string {
 	}
 	if t[1]&4 != 0 {
 		s += fmt.Sprintf(" state %d", t[2])
+	}
+	if t[1]&8 != 0 {
+		s += fmt.Sprintf(" party %d", int(t[4])<<8|int(t[5]))
+	}
+	if t[1]&32 != 0 {
+		s += fmt.Sprintf(" in %x", t[6])
 	}
 	if t[3] != 0 {
 		s += fmt.Sprintf(" cause %d", t[3])

@@ -14,6 +14,7 @@ import (
 //
 //	owner, users                                       owner, users
 //	 call, restart ---- wire[0] -- SAAL ------------> call, restart
+//	 parties                                          parties
 //	 user side     <------------- SAAL -- wire[1] --- network side
 //
 // When the SAAL breaks or is reset, what is under way is lost, and so is what an end sends before it
@@ -21,7 +22,7 @@ import (
 // what is newer than its indication before it.
 //
 // Owners do their duties at any time, choose freely among what the state allows, and timers run out
-// at any time. Losses, calls, restarts, enquiries and spoilt messages have budgets. Timers and choices
+// at any time. Losses, calls, parties, restarts, enquiries and spoilt messages have budgets. Timers and choices
 // wait while depth messages are under way.
 type world struct {
 	limits limits
@@ -42,11 +43,15 @@ type step struct {
 type limits struct {
 	caller                                      q2931.Side
 	resets, setups, restarts, enquiries, spoilt uint8
-	modifications                               uint8
+	modifications, adds                         uint8
 	depth                                       int
+
+	multipoint bool // calls have parties
 
 	deaf     bool // the SAAL tells nobody that it is up again, so nobody enquires
 	timeless bool // no timer ever expires
+
+	activeOnly bool // an audit passes over parties that are not active
 }
 
 const (
@@ -56,6 +61,7 @@ const (
 	budgetEnquiry
 	budgetSpoilt
 	budgetModify
+	budgetAdd
 	numBudgets
 )
 
@@ -77,6 +83,7 @@ type end struct {
 	cleared  bool              // the last call has begun to end
 	wire     [][tokenSize]byte // under way from here
 	call     *callMachine
+	parties  []*partyMachine // of calls that have any, by their endpoint references
 	machines []machine
 }
 
@@ -86,6 +93,12 @@ func newWorld(l limits) *world {
 		e := &end{w: w, side: side}
 		e.call = &callMachine{e: e, caller: side == l.caller}
 		e.machines = []machine{e.call, &restartMachine{e: e, start: true}, &restartMachine{e: e}}
+		for ref := range int(l.adds) + 1 {
+			if l.multipoint {
+				p := &partyMachine{e: e, ref: uint16(ref)}
+				e.parties, e.machines = append(e.parties, p), append(e.machines, p)
+			}
+		}
 		w.ends[i] = e
 	}
 	return w
@@ -94,9 +107,10 @@ func newWorld(l limits) *world {
 // initial is the state in which both ends are new and the SAAL is up.
 func (w *world) initial() string {
 	l := &w.limits
-	w.budget = [numBudgets]uint8{l.resets, l.setups, l.restarts, l.enquiries, l.spoilt, l.modifications}
+	w.budget = [numBudgets]uint8{l.resets, l.setups, l.restarts, l.enquiries, l.spoilt, l.modifications, l.adds}
 	for _, e := range w.ends {
 		e.link, e.wire, e.call.call, e.cleared = saalIsUp, nil, nil, false
+		e.call.endParties()
 		for _, m := range e.machines {
 			if r, ok := m.(*restartMachine); ok {
 				r.read([]byte{byte(first(r.start)), 0, 0})
@@ -179,6 +193,11 @@ func (w *world) Next(state string, yield func(search.Step)) {
 		s := &w.steps[i]
 		w.load(state)
 		s.act()
+		for _, e := range w.ends {
+			if why := e.call.checkParties(); why != "" {
+				w.fail(why)
+			}
+		}
 		out := search.Step{Label: s.label, Calm: s.calm, Fault: w.fault}
 		if w.fault == "" {
 			out.To = w.encode()
@@ -224,7 +243,11 @@ func (w *world) deliveries(i int) {
 	if w.budget[budgetSpoilt] == 0 {
 		return
 	}
-	for _, v := range []msg.Decision{msg.DiscardAndReport, msg.ClearCall} {
+	verdicts := []msg.Decision{msg.DiscardAndReport, msg.ClearCall}
+	if msg.Type(token[0]) == msg.AddParty {
+		verdicts = append(verdicts, msg.Reject)
+	}
+	for _, v := range verdicts {
 		label := func() string { return fmt.Sprintf("%v receives %v: %v", e.side, words(token), v) }
 		w.may(label, false, func() {
 			w.budget[budgetSpoilt]--
@@ -287,7 +310,7 @@ func (w *world) machineMoves(i int, quiet, room bool) {
 // costs are the budgets that moves take from.
 var costs = [...]int{
 	duty: -1, expiry: -1, choice: -1, setup: budgetSetup, restart: budgetRestart, enquiry: budgetEnquiry,
-	modify: budgetModify,
+	modify: budgetModify, add: budgetAdd,
 }
 
 // breaks notes the two ways in which the SAAL may lose what is under way.
@@ -353,6 +376,9 @@ func (w *world) Describe(state string) string {
 		}
 		if e.call.call != nil {
 			fmt.Fprintf(&b, "; %v, cleared %v", e.call.call.State(), e.cleared)
+		}
+		for _, p := range e.parties {
+			fmt.Fprintf(&b, "; party %d %v", p.ref, p.state())
 		}
 		for _, m := range e.machines {
 			fmt.Fprintf(&b, "; %T %q", m, m.rest())
