@@ -43,7 +43,7 @@ var partyResults = map[q2931.PartyEvent][8]string{
 	q2931.ReqPartyAlerting:     {"!", "!", "PA P3", "!", "!", "!", "!", "!"},
 	q2931.RspPartyAdd:          {"!", "!", "APA P7", "APA P7", "!", "!", "!", "!"},
 	q2931.ReqPartyReject:       {"!", "!", "APR16 gone(16,false) P0", "!", "!", "!", "!", "!"},
-	q2931.ReqPartyDrop:         {"!", "-T399 DP16 +T398 P5", "!", "DP16 +T398 P5", "-T397 DP16 +T398 P5", "!", "!", "DP16 +T398 P5"},
+	q2931.ReqPartyDrop:         {"!", "-T399 DP16 +T398 P5", "DP16 +T398 P5", "DP16 +T398 P5", "-T397 DP16 +T398 P5", "!", "!", "DP16 +T398 P5"},
 	q2931.RspPartyDrop:         {"!", "!", "!", "!", "!", "!", "DPA gone(21,true) P0", "!"},
 	q2931.LnkPartyReleased:     {"!", "-T399 gone(16,false) P0", "gone(16,false) P0", "gone(16,false) P0", "-T397 gone(16,false) P0", "-T398 gone(16,false) P0", "gone(16,false) P0", "-"},
 	q2931.ExpT397:              {"!", "!", "!", "!", "DP102 +T398 P5", "!", "!", "!"},

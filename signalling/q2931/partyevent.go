@@ -49,7 +49,8 @@ const (
 	// ReqPartyReject refuses a party that nothing has been answered about
 	// (PartyInput.Cause).
 	ReqPartyReject
-	// ReqPartyDrop drops a party (PartyInput.Cause).
+	// ReqPartyDrop drops a party (PartyInput.Cause). In P2 it is for the party
+	// that a CONNECT has named: that answer cannot be a refusal any more.
 	ReqPartyDrop
 	// RspPartyDrop completes the peer's DROP PARTY.
 	RspPartyDrop

@@ -79,7 +79,7 @@ var partyTable = fsm.NewByLine(ExpT399, map[PartyEvent][]partyCell{
 	ReqPartyAlerting:     {pNever, pNever, pAlert, pNever, pNever, pNever, pNever, pNever},
 	RspPartyAdd:          {pNever, pNever, pAccept, pAccept, pNever, pNever, pNever, pNever},
 	ReqPartyReject:       {pNever, pNever, pReject, pNever, pNever, pNever, pNever, pNever},
-	ReqPartyDrop:         {pNever, pDrop, pNever, pDrop, pDrop, pNever, pNever, pDrop},
+	ReqPartyDrop:         {pNever, pDrop, pDrop, pDrop, pDrop, pNever, pNever, pDrop},
 	RspPartyDrop:         {pNever, pNever, pNever, pNever, pNever, pNever, pDropRsp, pNever},
 	LnkPartyReleased:     {pNever, pBroken, pBroken, pBroken, pBroken, pBroken, pBroken, pSurvives},
 	ExpT397:              {pNever, pNever, pNever, pNever, p397, pNever, pNever, pNever},

@@ -119,7 +119,7 @@ func isActive(s q2931.PartyState) bool { return s == q2931.P7Active }
 func (k *partyMachine) moves(yield func(move)) {
 	c := k.e.call
 	ask := func(kind moveKind, ev q2931.PartyEvent) {
-		if k.p.Expects(ev) {
+		if k.p.Expects(ev) && !k.misplaced(ev) {
 			yield(move{fmt.Sprintf("%v of %d", ev, k.ref), kind, func() { k.step(ev, &msg.Message{}) }})
 		}
 	}
@@ -147,6 +147,21 @@ func (k *partyMachine) moves(yield func(move)) {
 	}
 }
 
+// misplaced tells the two ways to end an offered party apart: what has been answered with the CONNECT is
+// dropped, what has not is refused.
+func (k *partyMachine) misplaced(ev q2931.PartyEvent) bool {
+	if k.p.State() != q2931.P2AddPartyReceived {
+		return false
+	}
+	return ev == q2931.ReqPartyDrop && !k.connects() || ev == q2931.ReqPartyReject && k.connects()
+}
+
+// connects reports whether the party is what the CONNECT under way has named.
+func (k *partyMachine) connects() bool {
+	c := k.e.call
+	return c.call.State() == q2931.U8ConnectRequest && c.connecting == byte(k.ref)
+}
+
 // accepting yields the ways in which a leaf takes the party: with the CONNECT of the call, or by itself.
 // A leaf does not let an offer lie, either.
 func (k *partyMachine) accepting(ask func(moveKind, q2931.PartyEvent), yield func(move)) {
@@ -155,7 +170,7 @@ func (k *partyMachine) accepting(ask func(moveKind, q2931.PartyEvent), yield fun
 	case !k.p.Expects(q2931.RspPartyAdd):
 	case c.call.Expects(q2931.RspSetup):
 		yield(move{fmt.Sprintf("setup.response with %d", k.ref), choice, func() { c.connect(k) }})
-	case c.call.State() != q2931.U8ConnectRequest || c.connecting != byte(k.ref):
+	case !k.connects():
 		ask(choice, q2931.RspPartyAdd)
 	}
 	if !c.call.Expects(q2931.RspSetup) || k.ref > 0 { // the ALERTING of the call speaks for the first

@@ -40,17 +40,23 @@ func (l *Link) dropPartyReq(r DropPartyReq) {
 }
 
 // dropParty ends a party from this side: ADD PARTY REJECT is the first answer
-// to ADD PARTY, and DROP PARTY comes at all other times. Without a SAAL nothing
+// to ADD PARTY, and DROP PARTY comes at all other times, as after a CONNECT that
+// has named the party and is not acknowledged yet. Without a SAAL nothing
 // can be said: the audit after its return tells the peer.
 func (l *Link) dropParty(c *call, p *party, cause ie.Cause) {
 	ev := q2931.ReqPartyDrop
 	switch {
 	case l.coord != saalUp:
 		ev = q2931.CallCleared
-	case p.m.State() == q2931.P2AddPartyReceived:
+	case p.m.State() == q2931.P2AddPartyReceived && !c.connects(p):
 		ev = q2931.ReqPartyReject
 	}
 	l.stepParty(c, p, ev, q2931.PartyInput{Cause: cause})
+}
+
+// connects reports whether the CONNECT that a called user has sent names a party.
+func (c *call) connects(p *party) bool {
+	return c.m.State() == q2931.U8ConnectRequest && c.parties.connecting == p.id
 }
 
 // peerDrops: DROP PARTY has come. The VC takes in what has arrived and leaves

@@ -605,3 +605,25 @@ func TestConnectOfDroppedParty(t *testing.T) {
 	p.write(&msg.Message{CallRef: ourRef, Type: msg.AddPartyAck, EndpointRef: leafRef(1)})
 	p.wantStates("N10 1:P7")
 }
+
+// TestDropAfterConnect: a leaf that has been accepted with the CONNECT leaves before that is acknowledged.
+// Its root has it for active, so ADD PARTY REJECT would be out of place.
+func TestDropAfterConnect(t *testing.T) {
+	p := ready(newWorld(t, 1), uni.RoleUser)
+	p.offer(multipoint)
+	p.w.run(2 * time.Second)
+	p.expect(msg.Alerting)
+	p.sendHex("0903 000009 8080 0020" + "70800015 82" + fmt.Sprintf("%x", must20(addrOf(p.h.mac))) + "54800003 000005")
+	offer := last[uni.AddPartyInd](p.h)
+	p.h.ask(uni.AcceptPartyReq{Call: offer.Call, Party: offer.Party, VC: 1, Params: offer.Params})
+	if m := p.expect(msg.Connect); m.EndpointRef == nil || m.EndpointRef.Value != 5 {
+		t.Fatalf("accepted with %v", m)
+	}
+	p.wantStates("U8 0:P3 5:P2")
+	p.h.ask(uni.DropPartyReq{Call: offer.Call, Party: offer.Party, Cause: cause(ie.CauseNormalClearing)})
+	p.expectCause(msg.DropParty, ie.CauseNormalClearing)
+	p.sendHex("0903 000009 0f80 0000")
+	p.sendHex("0903 000009 8480 0007 54800003 000005")
+	p.silence()
+	p.wantStates("U10 0:P3")
+}
