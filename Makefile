@@ -2,7 +2,7 @@
 # The work is in scripts/, one script a target; they install what is missing and say so.
 
 .DEFAULT_GOAL := build
-.PHONY: build test check unit test-root fuzz sim sim-mutants demo bench generate install deps clean distclean help
+.PHONY: build test check unit test-root fuzz search sim sim-mutants demo bench generate install deps clean distclean help
 
 FUZZTIME ?= 120
 SEEDS ?= 10000
@@ -25,6 +25,9 @@ test-root: ## once more at full speed what needs root or the speed (root)
 
 fuzz: ## every fuzz target, FUZZTIME seconds in all
 	@bash scripts/fuzz.sh $(FUZZTIME)
+
+search: ## every state that pairs of protocol machines can come to, as far as memory allows
+	@bash scripts/search.sh
 
 sim: ## simulated networks of call managers: SEEDS of them from FIRST, on all cores
 	@bash scripts/sim.sh $(SEEDS) $(FIRST)

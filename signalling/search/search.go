@@ -132,6 +132,16 @@ func (g *Graph) States() int { return len(g.states) }
 // Steps returns the number of steps.
 func (g *Graph) Steps() int { return len(g.edges) }
 
+// Depth returns how many steps lead to the states that are farthest from the initial ones. States are
+// numbered in the order of that distance, so it is the last one's.
+func (g *Graph) Depth() int {
+	n := 0
+	for id := len(g.states) - 1; id >= 0 && int(g.parents[id]) != id; id = int(g.parents[id]) {
+		n++
+	}
+	return n
+}
+
 // Each calls visit for every state, in the order of their distance from the initial ones.
 func (g *Graph) Each(visit func(state string)) {
 	for _, s := range g.states {

@@ -47,6 +47,9 @@ func TestStuck(t *testing.T) {
 	if g.States() != 5 || g.Steps() != 8 {
 		t.Errorf("%d states, %d steps", g.States(), g.Steps())
 	}
+	if g.Depth() != 2 {
+		t.Errorf("depth %d", g.Depth())
+	}
 	goal := func(s string) bool { return s == "shore" }
 	if got, want := g.Stuck(goal), []string{"whirl", "whirl2"}; !slices.Equal(got, want) {
 		t.Errorf("stuck are %q, want %q", got, want)

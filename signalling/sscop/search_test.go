@@ -65,7 +65,7 @@ func tour(t *testing.T, b bounds) {
 	if b.requests > 1 && len(reached) != 10 {
 		t.Errorf("only %d SSCOP states are reached: %v", len(reached), reached)
 	}
-	t.Logf("%d states, %d steps, %d states after a mistake of identity, %v", g.States(), g.Steps(), mistaken,
+	t.Logf("%d states, %d steps, depth %d, %d states after a mistake of identity, %v", g.States(), g.Steps(), g.Depth(), mistaken,
 		time.Since(begun).Round(time.Millisecond))
 }
 
