@@ -64,9 +64,9 @@ func TestDecodeRequest(t *testing.T) {
 		},
 		"RegisterSAP": {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: &cmdpb.RegisterSAP{
-				Address: aesa.String(), Selector: 255, Bhli: []byte{1}, Blli: []byte{2},
+				Address: aesa.String(), Selector: 255, Bhli: []byte{1}, Blli: []byte{2}, SendRing: 8, ReceiveRing: 9,
 			}}},
-			cm.RegisterSAP{Request: 5, Address: aesa, Selector: 255, BHLI: []byte{1}, BLLI: []byte{2}},
+			cm.RegisterSAP{Request: 5, Address: aesa, Selector: 255, BHLI: []byte{1}, BLLI: []byte{2}, SendRing: 8, ReceiveRing: 9},
 		},
 		"RegisterSAP of anything": {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: &cmdpb.RegisterSAP{AnySelector: true}}},

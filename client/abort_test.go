@@ -155,6 +155,9 @@ func TestBadArguments(t *testing.T) {
 		if _, err := c.Call(t.Context(), "bob", &o); err == nil {
 			t.Errorf("%+v is asked for", o)
 		}
+		if _, err := c.Listen(t.Context(), client.SAP{SendRing: o.SendRing, ReceiveRing: o.ReceiveRing}); err == nil {
+			t.Errorf("a SAP with %+v is asked for", o)
+		}
 	}
 	for name, dest := range map[string]string{"too long": string(make([]byte, 70000)), "no UTF-8": "\xff"} {
 		called := later(func() (*client.VC, error) { return c.Call(t.Context(), dest, nil) })

@@ -85,15 +85,23 @@ func (o *CallOptions) onProgress() func(Progress) {
 	return o.OnProgress
 }
 
+// checkRings refuses sizes of rings that cannot be written.
+func checkRings(sizes ...int) error {
+	for _, n := range sizes {
+		if n < 0 || n > math.MaxInt32 {
+			return fmt.Errorf("client: a ring of %d octets cannot be asked for", n)
+		}
+	}
+	return nil
+}
+
 // makeCall returns the operation for a call without its VC.
 func (o *CallOptions) makeCall(dest string) (*cmdpb.MakeCall, error) {
 	if o == nil {
 		o = &CallOptions{}
 	}
-	for _, n := range []int{o.SendRing, o.ReceiveRing} {
-		if n < 0 || n > math.MaxInt32 {
-			return nil, fmt.Errorf("client: a ring of %d octets cannot be asked for", n)
-		}
+	if err := checkRings(o.SendRing, o.ReceiveRing); err != nil {
+		return nil, err
 	}
 	op := &cmdpb.MakeCall{
 		Parameters: &cmdpb.CallParameters{

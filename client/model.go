@@ -16,6 +16,10 @@ type SAP struct {
 	// BHLI and BLLI are the contents of the elements that the call must carry
 	// (Q.2931 clauses 4.5.8, 4.5.9); empty matches every call.
 	BHLI, BLLI []byte
+	// SendRing and ReceiveRing are the sizes of the rings of its offers in octets;
+	// 0 takes the daemon's defaults, and so does a call for which the client's
+	// quota has no such rings left.
+	SendRing, ReceiveRing int
 }
 
 // RegisterSAP asks for incoming calls and returns the SAP's handle. Offers come
@@ -30,7 +34,13 @@ func (c *Conn) RegisterSAP(ctx context.Context, s SAP) (handle uint64, err error
 // come before the answer (INV-17). If the context ends before the answer comes the
 // SAP is deregistered by itself.
 func (c *Conn) registerSAP(ctx context.Context, s SAP, l *Listener) (uint64, error) {
-	op := &cmdpb.RegisterSAP{Address: s.Address, AnySelector: s.Selector == nil, Bhli: s.BHLI, Blli: s.BLLI}
+	if err := checkRings(s.SendRing, s.ReceiveRing); err != nil {
+		return 0, err
+	}
+	op := &cmdpb.RegisterSAP{
+		Address: s.Address, AnySelector: s.Selector == nil, Bhli: s.BHLI, Blli: s.BLLI,
+		SendRing: uint32(s.SendRing), ReceiveRing: uint32(s.ReceiveRing),
+	}
 	if s.Selector != nil {
 		op.Selector = uint32(*s.Selector)
 	}

@@ -1332,8 +1332,13 @@ type RegisterSAP struct {
 	AnySelector bool   `protobuf:"varint,3,opt,name=any_selector,json=anySelector,proto3" json:"any_selector,omitempty"`
 	// bhli and blli restrict the SAP to calls with these contents; empty matches
 	// every call.
-	Bhli          []byte `protobuf:"bytes,4,opt,name=bhli,proto3" json:"bhli,omitempty"`
-	Blli          []byte `protobuf:"bytes,5,opt,name=blli,proto3" json:"blli,omitempty"`
+	Bhli []byte `protobuf:"bytes,4,opt,name=bhli,proto3" json:"bhli,omitempty"`
+	Blli []byte `protobuf:"bytes,5,opt,name=blli,proto3" json:"blli,omitempty"`
+	// send_ring and receive_ring ask for the ring sizes in octets of the VCs of its
+	// offers, as in MakeCall; a call for which the client's quota has no such rings
+	// left is offered with the default ones.
+	SendRing      uint32 `protobuf:"varint,6,opt,name=send_ring,json=sendRing,proto3" json:"send_ring,omitempty"`
+	ReceiveRing   uint32 `protobuf:"varint,7,opt,name=receive_ring,json=receiveRing,proto3" json:"receive_ring,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1401,6 +1406,20 @@ func (x *RegisterSAP) GetBlli() []byte {
 		return x.Blli
 	}
 	return nil
+}
+
+func (x *RegisterSAP) GetSendRing() uint32 {
+	if x != nil {
+		return x.SendRing
+	}
+	return 0
+}
+
+func (x *RegisterSAP) GetReceiveRing() uint32 {
+	if x != nil {
+		return x.ReceiveRing
+	}
+	return 0
 }
 
 // DeregisterSAP never disturbs calls already received (INV-18).
@@ -5729,13 +5748,15 @@ const file_cmd_proto_rawDesc = "" +
 	"\x05major\x18\x01 \x01(\rR\x05major\x12\x14\n" +
 	"\x05minor\x18\x02 \x01(\rR\x05minor\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\"\t\n" +
-	"\aCloseAF\"\x8e\x01\n" +
+	"\aCloseAF\"\xce\x01\n" +
 	"\vRegisterSAP\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x1a\n" +
 	"\bselector\x18\x02 \x01(\rR\bselector\x12!\n" +
 	"\fany_selector\x18\x03 \x01(\bR\vanySelector\x12\x12\n" +
 	"\x04bhli\x18\x04 \x01(\fR\x04bhli\x12\x12\n" +
-	"\x04blli\x18\x05 \x01(\fR\x04blli\"!\n" +
+	"\x04blli\x18\x05 \x01(\fR\x04blli\x12\x1b\n" +
+	"\tsend_ring\x18\x06 \x01(\rR\bsendRing\x12!\n" +
+	"\freceive_ring\x18\a \x01(\rR\vreceiveRing\"!\n" +
 	"\rDeregisterSAP\x12\x10\n" +
 	"\x03sap\x18\x01 \x01(\x06R\x03sap\"\n" +
 	"\n" +

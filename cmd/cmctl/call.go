@@ -169,7 +169,7 @@ func (a *app) call(cmd *cobra.Command, t *transferFlags, dest string) error {
 	defer func() { _ = c.Close() }()
 	answered := a.slow(dest + " has not answered yet")
 	v, err := c.Call(cmd.Context(), dest, &client.CallOptions{
-		Contract: contract, Minimum: minimum, Selector: selector, OnProgress: t.progress(a.err, dest),
+		Contract: contract, Minimum: minimum, Selector: selector, OnProgress: t.progress(a.err, dest), ReceiveRing: patientRing,
 	})
 	answered()
 	if err != nil {

@@ -52,7 +52,7 @@ with --echo and with other counts.`,
 
 // sap returns the SAP that the flags ask for.
 func (t *listenFlags) sap() (client.SAP, error) {
-	s := client.SAP{Address: t.address}
+	s := client.SAP{Address: t.address, ReceiveRing: patientRing}
 	if t.count < 0 {
 		return s, fmt.Errorf("--count %d: want 0 or more: %w", t.count, errUsage)
 	}

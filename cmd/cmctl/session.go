@@ -14,6 +14,10 @@ import (
 	"callmanager/client"
 )
 
+// patientRing is the size in octets of the ring through which a stream's octets come: a call has
+// no flow control, and a process on a busy machine may not run, or wait for its output, for seconds.
+const patientRing = 8 << 20
+
 // sessionOptions say how a VC is joined to streams.
 type sessionOptions struct {
 	lines  bool          // one line is one SDU

@@ -61,7 +61,7 @@ func sendFile(t *testing.T, from, to *lab.Host, path string, sum [sha256.Size]by
 		}
 		return nil
 	})
-	// The ring holds 84 ms of this rate: a listener on a busy machine may not run for as long.
+	// cmctl's ring holds 2.7 s of this rate: a listener on a busy machine may not run for as long.
 	cmctl(t, from, in, "call", "--pcr", "25Mbit/s", to.Address).wantOut("")
 	callee.want(0)
 	if n, got := hashOf(t, out.Name()); n != fileSize || got != sum {

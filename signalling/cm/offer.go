@@ -36,7 +36,11 @@ func (m *Machine) incoming(b *branch, p uni.Params) {
 		m.refuseOffer(b, c)
 		return
 	}
-	spec, ref := m.ringSpec(s.owner, p.Contract.Backward, p.Contract.Forward, 0, 0)
+	send, receive := p.Contract.Backward, p.Contract.Forward
+	spec, ref := m.ringSpec(s.owner, send, receive, s.spec.SendRing, s.spec.ReceiveRing)
+	if ref != nil {
+		spec, ref = m.ringSpec(s.owner, send, receive, 0, 0)
+	}
 	if ref != nil {
 		m.refuseOffer(b, cause(ie.CauseResourceUnavailable))
 		return

@@ -96,6 +96,28 @@ func TestRingQuota(t *testing.T) {
 	r.empty()
 }
 
+// TestSAPRings proves that a SAP's offers have the rings that it asks for, and the
+// default ones when the quota has no such rings left.
+func TestSAPRings(t *testing.T) {
+	r := newRigWith(t, cm.Config{Limits: cm.Limits{RingBytes: 48 << 20}})
+	r.attach(1)
+	if got := r.ask(1, cm.RegisterSAP{Selector: 7, ReceiveRing: 1<<30 + 1}); got.Status != cm.InvalidData {
+		t.Errorf("too much asked for: %+v", got)
+	}
+	if got := r.ask(1, cm.RegisterSAP{Selector: 7, SendRing: 2 << 20, ReceiveRing: 20 << 20}); got.Status != cm.Success {
+		t.Fatalf("RegisterSAP: %+v", got)
+	}
+	charged := int64(0)
+	for n, want := range []int64{34 << 20, 512 << 10} {
+		r.offer(n + 1)
+		if got := r.m.RingBytes(1) - charged; got != want {
+			t.Errorf("offer %d: rings of %d octets, want %d", n+1, got, want)
+		}
+		charged = r.m.RingBytes(1)
+	}
+	r.empty()
+}
+
 // TestGenerations proves that the handle of a VC never names a later one, and
 // that the oldest free place is taken first.
 func TestGenerations(t *testing.T) {

@@ -66,6 +66,10 @@ type RegisterSAP struct {
 	// BHLI and BLLI restrict the SAP to calls with these contents (octet 5 on);
 	// empty matches every call.
 	BHLI, BLLI []byte
+	// SendRing and ReceiveRing ask for the ring sizes in octets of the VCs of its
+	// offers; 0 takes the default for the contract. A call for which the client's
+	// quota has no such rings left is offered with the default ones.
+	SendRing, ReceiveRing uint32
 }
 
 // DeregisterSAP ends the offers to a SAP; calls already offered live on

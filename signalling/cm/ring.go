@@ -3,6 +3,7 @@ package cm
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"callmanager/vc"
 )
@@ -51,8 +52,8 @@ func roundUp(n int64) int64 {
 // half of the client's quota is charged, so that many calls fit in; what is
 // asked for is granted or refused.
 func (m *Machine) ringSpec(c *client, send, receive vc.Flow, askedSend, askedReceive uint32) (vc.RingSpec, *refusal) {
-	if askedSend > maxAskedRing || askedReceive > maxAskedRing {
-		return vc.RingSpec{}, refuse(InvalidData, fmt.Sprintf("a ring of more than %d octets was asked for", maxAskedRing))
+	if ref := checkAsked(askedSend, askedReceive); ref != nil {
+		return vc.RingSpec{}, ref
 	}
 	s, r := ringSize(send, askedSend), ringSize(receive, askedReceive)
 	if c.ringBytes+s+r > m.limits.RingBytes/2 {
@@ -69,6 +70,14 @@ func (m *Machine) ringSpec(c *client, send, receive vc.Flow, askedSend, askedRec
 			m.limits.RingBytes, c.ringBytes, s+r))
 	}
 	return vc.RingSpec{Send: send, Receive: receive, SendBytes: int(s), ReceiveBytes: int(r)}, nil
+}
+
+// checkAsked refuses sizes that no quota could allow.
+func checkAsked(sizes ...uint32) *refusal {
+	if slices.Max(sizes) > maxAskedRing {
+		return refuse(InvalidData, fmt.Sprintf("a ring of more than %d octets was asked for", maxAskedRing))
+	}
+	return nil
 }
 
 // openRing charges the memory of v's rings and asks the plane for it.

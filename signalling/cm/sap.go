@@ -56,6 +56,9 @@ func (m *Machine) checkSAP(c *client, r *RegisterSAP) *refusal {
 	case len(c.saps) >= m.limits.SAPs:
 		return refuse(Resources, fmt.Sprintf("the client has its %d SAPs", m.limits.SAPs))
 	}
+	if ref := checkAsked(r.SendRing, r.ReceiveRing); ref != nil {
+		return ref
+	}
 	for _, s := range m.saps {
 		if s.same(r) {
 			return refuse(SAPInUse, fmt.Sprintf("the SAP is registered by %q (process %d)", s.owner.name, s.owner.cred.PID))
