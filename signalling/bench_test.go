@@ -5,8 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"callmanager/signalling"
-	"callmanager/signalling/cm"
 	"callmanager/signalling/sim"
 	"callmanager/vc"
 )
@@ -43,25 +44,37 @@ func benchCalls(b *testing.B, wide int) {
 	for _, m := range hosts {
 		awaitLinkUp(b, m)
 	}
-	callee := newBenchClient(hosts[1], 0)
-	callee.requests <- cm.RegisterSAP{Request: 2, AnySelector: true}
-	caller := newBenchClient(hosts[0], wide)
+	callee := sim.NewCallee(hosts[1])
+	caller := sim.NewCaller(hosts[0], wide)
 	b.ReportAllocs()
+	cpu := cpuTime(b)
 	b.ResetTimer()
-	caller.begin(b.N)
+	caller.Begin(b.N)
 	select {
-	case <-caller.over:
-	case err := <-caller.failed:
+	case <-caller.Over():
+	case err := <-caller.Failed():
 		b.Fatal(err)
-	case err := <-callee.failed:
+	case err := <-callee.Failed():
 		b.Fatal(err)
 	}
 	b.StopTimer()
+	cpu = cpuTime(b) - cpu
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
-	for i, c := range []*benchClient{caller, callee} {
+	b.ReportMetric(float64(cpu)/float64(time.Microsecond)/float64(b.N), "cpu-us/call")
+	for i, c := range []*sim.Load{caller, callee} {
 		_ = hosts[i].Close()
-		close(c.requests) // nothing is delivered any more
+		c.Close() // nothing is delivered any more
 	}
+}
+
+// cpuTime returns what this process has taken of the processors.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // awaitLinkUp waits until a host takes calls.
@@ -98,84 +111,4 @@ func (idlePlane) LinkCounters(vc.LinkID) []vc.Counter                { return ni
 func (idlePlane) Deactivate(_ vc.ID, _ bool, f func(vc.DrainReport)) { f(vc.DrainReport{}) }
 func (idlePlane) Drain(_ vc.ID, _ time.Duration, f func(vc.DrainReport)) {
 	f(vc.DrainReport{})
-}
-
-// benchClient makes calls, some at a time, or takes them.
-type benchClient struct {
-	wide     int
-	requests chan cm.Request // served by a goroutine, since a sink may not submit
-	over     chan struct{}
-	failed   chan error
-
-	// What follows belongs to the manager's goroutine once calls are made.
-	left, open int
-}
-
-func newBenchClient(m *signalling.Manager, wide int) *benchClient {
-	c := &benchClient{
-		wide: wide, requests: make(chan cm.Request, 1024), over: make(chan struct{}), failed: make(chan error, 1),
-	}
-	id := m.Attach(cm.Credentials{}, c)
-	go func() {
-		for r := range c.requests {
-			m.Submit(id, r)
-		}
-	}()
-	c.requests <- cm.OpenAF{Request: 1, Major: cm.MajorVersion, Name: "bench"}
-	return c
-}
-
-// begin makes n calls.
-func (c *benchClient) begin(n int) {
-	c.left, c.open = n, n
-	for range min(c.wide, n) {
-		c.left--
-		c.requests <- cm.CreateVC{Request: 2}
-	}
-}
-
-// Deliver implements signalling.Sink.
-func (c *benchClient) Deliver(ev cm.Event, _ *vc.Ports) {
-	switch ev := ev.(type) {
-	case cm.Reply:
-		if ev.Status != cm.Success && ev.Status != cm.Pending {
-			c.fail(ev)
-		} else if c.wide > 0 && ev.Handle != 0 {
-			c.requests <- cm.MakeCall{Request: 3, VC: ev.Handle, Called: "peer"}
-		}
-	case cm.MakeCallComplete:
-		if ev.Status != cm.Success {
-			c.fail(ev)
-		}
-		c.requests <- cm.CloseCall{Request: 4, VC: ev.VC}
-	case cm.IncomingCall:
-		c.requests <- cm.IncomingCallComplete{Request: 5, VC: ev.VC}
-	case cm.IncomingCloseCall:
-		c.requests <- cm.CloseCall{Request: 6, VC: ev.VC}
-	case cm.CloseCallComplete:
-		c.requests <- cm.RingDone{Request: 7, VC: ev.VC}
-		if c.wide > 0 {
-			c.closed(ev.VC)
-		}
-	}
-}
-
-// closed deletes a VC whose call is over, and makes the next.
-func (c *benchClient) closed(h vc.Handle) {
-	c.requests <- cm.DeleteVC{Request: 8, VC: h}
-	if c.left > 0 {
-		c.left--
-		c.requests <- cm.CreateVC{Request: 2}
-	}
-	if c.open--; c.open == 0 {
-		close(c.over)
-	}
-}
-
-// fail tells of the first failure.
-func (c *benchClient) fail(ev cm.Event) {
-	select {
-	case c.failed <- fmt.Errorf("%T: %+v", ev, ev):
-	default:
-	}
 }

@@ -1,0 +1,117 @@
+package sim
+
+import (
+	"fmt"
+
+	"callmanager/signalling"
+	"callmanager/signalling/cm"
+	"callmanager/vc"
+)
+
+// Load is a client that makes calls to the host named "peer", some at a time,
+// and releases each as soon as it is active; or one that takes the calls and
+// answers their release. It is for benchmarks.
+type Load struct {
+	wide     int
+	requests chan cm.Request // served by a goroutine, since a sink may not submit
+	over     chan struct{}
+	failed   chan error
+
+	// What follows belongs to the manager's goroutine once calls are made.
+	left, open int
+}
+
+// loadRequests bounds the requests that wait to be submitted. A call takes two
+// at a time at most.
+const loadRequests = 4096
+
+// NewCaller attaches a client that makes so many calls at a time.
+func NewCaller(m *signalling.Manager, wide int) *Load { return newLoad(m, wide) }
+
+// NewCallee attaches a client that takes every call.
+func NewCallee(m *signalling.Manager) *Load {
+	l := newLoad(m, 0)
+	l.requests <- cm.RegisterSAP{Request: 2, AnySelector: true}
+	return l
+}
+
+func newLoad(m *signalling.Manager, wide int) *Load {
+	l := &Load{
+		wide: wide, requests: make(chan cm.Request, loadRequests), over: make(chan struct{}), failed: make(chan error, 1),
+	}
+	id := m.Attach(cm.Credentials{}, l)
+	go func() {
+		for r := range l.requests {
+			m.Submit(id, r)
+		}
+	}()
+	l.requests <- cm.OpenAF{Request: 1, Major: cm.MajorVersion, Name: "load"}
+	return l
+}
+
+// Begin makes n calls. It is called once.
+func (l *Load) Begin(n int) {
+	l.left, l.open = n, n
+	for range min(l.wide, n) {
+		l.left--
+		l.requests <- cm.CreateVC{Request: 2}
+	}
+}
+
+// Over is closed when all calls have been made and released.
+func (l *Load) Over() <-chan struct{} { return l.over }
+
+// Failed tells of the first answer that is no success.
+func (l *Load) Failed() <-chan error { return l.failed }
+
+// Close ends the client's goroutine, once the manager is closed.
+func (l *Load) Close() { close(l.requests) }
+
+// Deliver implements signalling.Sink. The descriptors are closed.
+func (l *Load) Deliver(ev cm.Event, ports *vc.Ports) {
+	if ports != nil && ports.Memory != nil {
+		_ = ports.Close() // memory and a socket: nothing can be lost
+	}
+	switch ev := ev.(type) {
+	case cm.Reply:
+		if ev.Status != cm.Success && ev.Status != cm.Pending {
+			l.fail(ev)
+		} else if l.wide > 0 && ev.Handle != 0 {
+			l.requests <- cm.MakeCall{Request: 3, VC: ev.Handle, Called: "peer"}
+		}
+	case cm.MakeCallComplete:
+		if ev.Status != cm.Success {
+			l.fail(ev)
+		}
+		l.requests <- cm.CloseCall{Request: 4, VC: ev.VC}
+	case cm.IncomingCall:
+		l.requests <- cm.IncomingCallComplete{Request: 5, VC: ev.VC}
+	case cm.IncomingCloseCall:
+		l.requests <- cm.CloseCall{Request: 6, VC: ev.VC}
+	case cm.CloseCallComplete:
+		l.requests <- cm.RingDone{Request: 7, VC: ev.VC}
+		if l.wide > 0 {
+			l.closed(ev.VC)
+		}
+	}
+}
+
+// closed deletes a VC whose call is over, and makes the next.
+func (l *Load) closed(h vc.Handle) {
+	l.requests <- cm.DeleteVC{Request: 8, VC: h}
+	if l.left > 0 {
+		l.left--
+		l.requests <- cm.CreateVC{Request: 2}
+	}
+	if l.open--; l.open == 0 {
+		close(l.over)
+	}
+}
+
+// fail tells of the first failure.
+func (l *Load) fail(ev cm.Event) {
+	select {
+	case l.failed <- fmt.Errorf("%T: %+v", ev, ev):
+	default:
+	}
+}
