@@ -2,6 +2,8 @@ package datapath
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -24,17 +26,47 @@ const (
 	columnWaiting   = 11
 )
 
-// backlogFile is where the kernel tells. It is reached through a process, since a service whose view of
+// backlogPath is where the kernel tells. It is reached through a process, since a service whose view of
 // /proc is cut down to processes (ProcSubset=pid) has it there alone.
-const backlogFile = "/proc/thread-self/net/softnet_stat"
+const backlogPath = "/proc/thread-self/net/softnet_stat"
 
-// readBacklog asks the kernel. It returns nil where the kernel does not tell.
-func readBacklog() backlog {
-	b, err := os.ReadFile(backlogFile)
-	if err != nil {
-		return nil
+// A backlogFile reads the backlog again and again: finding the file costs ten times what reading it
+// does. One goroutine uses it at a time.
+type backlogFile struct {
+	file *os.File // Nil before the first read.
+	buf  []byte
+}
+
+// read asks the kernel. It returns nil where the kernel does not tell.
+func (f *backlogFile) read() backlog {
+	if f.file == nil {
+		file, err := os.Open(backlogPath)
+		if err != nil {
+			return nil
+		}
+		f.file, f.buf = file, make([]byte, 4096)
 	}
-	return parseBacklog(b)
+	n := 0
+	for {
+		if n == len(f.buf) {
+			f.buf = append(f.buf, make([]byte, n)...)
+		}
+		got, err := f.file.ReadAt(f.buf[n:], int64(n)) // ReadAt returns io.EOF with whatever is less than all.
+		n += got
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return parseBacklog(f.buf[:n])
+		}
+	}
+}
+
+// close gives the file back.
+func (f *backlogFile) close() {
+	if f.file != nil {
+		_ = f.file.Close() // Only read from.
+	}
 }
 
 // parseBacklog reads softnet_stat: a line of hexadecimal columns a processor. It returns nil if a
@@ -42,16 +74,27 @@ func readBacklog() backlog {
 func parseBacklog(stat []byte) backlog {
 	var b backlog
 	for line := range bytes.Lines(stat) {
-		fields := bytes.Fields(line)
-		if len(fields) <= columnWaiting {
+		var p processor
+		column := 0
+		for field := range bytes.FieldsSeq(line) {
+			switch column {
+			case columnProcessed, columnWaiting:
+				n, err := strconv.ParseUint(string(field), 16, 32)
+				if err != nil {
+					return nil
+				}
+				if column == columnProcessed {
+					p.processed = uint32(n)
+				} else {
+					p.waiting = uint32(n)
+				}
+			}
+			column++
+		}
+		if column <= columnWaiting {
 			return nil
 		}
-		processed, err1 := strconv.ParseUint(string(fields[columnProcessed]), 16, 32)
-		waiting, err2 := strconv.ParseUint(string(fields[columnWaiting]), 16, 32)
-		if err1 != nil || err2 != nil {
-			return nil
-		}
-		b = append(b, processor{processed: uint32(processed), waiting: uint32(waiting)})
+		b = append(b, p)
 	}
 	return b
 }

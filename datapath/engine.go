@@ -156,6 +156,7 @@ func (e *Engine) open() error {
 		n.peers = newPeers(n.links)
 		n.rx = newReceiver(e, n)
 		n.ctl = newController(e, n)
+		n.exits = newExits(e, n)
 	}
 	var err error
 	e.tx, err = newTransmitter(e)
@@ -295,6 +296,9 @@ func (e *Engine) Close() error {
 	}
 	e.abandon()
 	e.work.Wait()
+	for _, n := range e.nics {
+		n.exits.backlog.close()
+	}
 	e.unwatch()
 	e.notice.close()
 	if was == running {
@@ -315,19 +319,15 @@ func (e *Engine) unwatch() {
 // abandon ends all branches and VCs that are left. No worker runs.
 func (e *Engine) abandon() {
 	e.mu.Lock()
-	var left []*branch
 	for _, b := range e.branches {
 		if !b.leaving {
 			b.leaving = true
-			left = append(left, b)
+			e.deactivate(b, false, func(vc.DrainReport) {})
 		}
 	}
 	circuits := slices.Collect(maps.Values(e.circuits))
 	clear(e.circuits)
 	e.mu.Unlock()
-	for _, b := range left {
-		e.deactivate(b, false, func(vc.DrainReport) {})
-	}
 	for _, c := range circuits {
 		e.closeVC(c)
 	}

@@ -90,37 +90,15 @@ func (e *Engine) Leave(id vc.ID, h vc.Handle, done func(vc.DrainReport)) {
 		e.notice.post(func() { done(vc.DrainReport{}) })
 		return
 	}
-	e.work.Go(func() { e.withdraw(b, c, done) })
+	e.withdraw(b, c, done)
 }
 
-// withdraw does the work of Leave; it waits for the workers. Deactivate may overtake it.
-func (e *Engine) withdraw(b *branch, c *circuit, done func(vc.DrainReport)) {
-	var report vc.DrainReport
-	if b.circuit == c {
-		dropped := make(chan uint64, 1)
-		e.tx.box.post(func() {
-			e.tx.cut(b.sender, func(n uint64) { dropped <- n })
-		})
-		report.Dropped = <-dropped
-	}
-	e.quiesce(b.link.nic)
-	e.mu.Lock()
-	next := b.fanned()
-	if b.circuit == c {
-		next.deaf = true
-	}
-	next.listeners = slices.DeleteFunc(next.listeners, func(l *listener) bool { return l.circuit == c })
-	if next.deaf || len(next.listeners) > 0 {
-		b.fan.Store(next)
-	} else {
-		b.fan.Store(nil)
-	}
-	e.mu.Unlock()
-	b.link.nic.rx.box.call(func() {}) // The grace period: the worker is between two batches.
-	e.mu.Lock()
-	b.off(c)
-	e.mu.Unlock()
-	e.notice.post(func() { done(report) })
+// withdraw does the work of Leave. Deactivate may overtake it. The engine's lock is held. What it
+// returns is closed when the VC is off the branch.
+func (e *Engine) withdraw(b *branch, c *circuit, done func(vc.DrainReport)) (gone <-chan struct{}) {
+	x := &exit{b: b, c: c, gone: make(chan struct{}), done: done}
+	e.exit(x, b.circuit == c, true)
+	return x.gone
 }
 
 // off forgets that a circuit is on a branch, if it is. Guarded by the engine's lock.

@@ -30,9 +30,11 @@ func (m *mailbox) post(f func()) {
 		return
 	}
 	m.queue = append(m.queue, f)
-	m.some.Store(true)
+	waits := m.some.Swap(true)
 	m.mu.Unlock()
-	m.wake()
+	if !waits { // Else the owner has been woken and has not looked yet.
+		m.wake()
+	}
 }
 
 // run calls what was posted. Only the owner may call it.

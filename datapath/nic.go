@@ -40,6 +40,7 @@ type nic struct {
 	rx    *receiver
 	out   *outlet // The transmit worker's.
 	ctl   *controller
+	exits *exits
 }
 
 // newNIC wraps given ports.

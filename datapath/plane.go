@@ -155,38 +155,31 @@ func (e *Engine) leave(id vc.ID, quiesce bool, done func(vc.DrainReport)) bool {
 		return false
 	}
 	b.leaving = true
-	e.work.Go(func() { e.deactivate(b, quiesce, done) })
+	e.deactivate(b, quiesce, done)
 	return true
 }
 
-// deactivate does the work of Deactivate; it waits for both workers.
+// deactivate does the work of Deactivate: the transmit worker first, then the receive worker. The
+// engine's lock is held.
 func (e *Engine) deactivate(b *branch, quiesce bool, done func(vc.DrainReport)) {
-	dropped := make(chan uint64, 1)
-	e.tx.box.post(func() {
-		e.tx.cut(b.sender, func(n uint64) { dropped <- n })
-	})
-	report := vc.DrainReport{Dropped: <-dropped}
-	if quiesce {
-		e.quiesce(b.link.nic)
-	}
-	e.mu.Lock()
-	b.link.table.remove(b.label)
-	e.mu.Unlock()
-	b.link.nic.rx.box.call(func() {}) // The grace period: the worker is between two batches.
-	e.unlink(b)
-	e.notice.post(func() { done(report) })
+	e.exit(&exit{b: b, gone: b.gone, done: done}, true, quiesce)
 }
 
-// unlink forgets a branch that no worker knows any more.
-func (e *Engine) unlink(b *branch) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.branches, b.id)
-	b.off(b.circuit)
-	if f := b.fan.Load(); f != nil {
-		f.each(b, b.off)
+// exit has the transmit side cut, if it is told to, and the receive side taken off then. The engine's
+// lock is held.
+func (e *Engine) exit(x *exit, cut, quiesce bool) {
+	e.work.Add(1) // Until the exit is told of.
+	q := x.b.link.nic.exits
+	if !cut {
+		q.leave(x, quiesce)
+		return
 	}
-	close(b.gone)
+	e.tx.box.post(func() {
+		e.tx.cut(x.b.sender, func(dropped uint64) {
+			x.report.Dropped = dropped
+			q.leave(x, quiesce)
+		})
+	})
 }
 
 // EndVC marks the end of the file that the client reads: what is in the ring stays readable, and
@@ -234,7 +227,10 @@ func (e *Engine) closeVC(c *circuit) {
 	e.mu.Unlock()
 	for _, b := range branches {
 		if b.circuit != c {
-			e.withdraw(b, c, func(vc.DrainReport) {})
+			e.mu.Lock()
+			gone := e.withdraw(b, c, func(vc.DrainReport) {})
+			e.mu.Unlock()
+			<-gone
 			continue
 		}
 		e.Deactivate(b.id, false, func(vc.DrainReport) {})

@@ -14,32 +14,97 @@ const (
 	// further. On a machine with too much to do both have been seen to stand still for 200 ms, with the
 	// last frames of calls in front of them.
 	quiesceLimit = 2 * time.Second
-	// quiescePause lies between two looks. It is the time in which frames that the kernel holds in
-	// front of the socket move on: data and the RELEASE behind it may have come in on different
-	// processors.
+	// quiescePause is what lies at least between the two looks at the socket. It is the time in which
+	// frames that the kernel holds in front of the socket move on: data and the RELEASE behind it may
+	// have come in on different processors.
 	quiescePause = time.Millisecond
+	// quiesceRests is how many rests the pause has. What has come in meanwhile is looked after between
+	// two of them, so this bounds how long a call waits for others.
+	quiesceRests = 2
 )
 
-// quiesce returns when every data frame has been taken in that had reached this host when it was
-// called: the worker found its socket empty, then the processors had gone through what they held
-// back in front of the sockets, then the socket was empty again. It gives up after [QuiesceFrames],
-// or after quiesceLimit.
-func (e *Engine) quiesce(n *nic) {
-	ctx, cancel := context.WithTimeout(e.stop, quiesceLimit)
-	defer cancel()
-	var held holdup
-	if len(n.sockets) > 0 {
-		held.before = readBacklog()
-	}
-	if !n.rx.awaitEmpty(ctx) {
-		return
-	}
-	for pause(ctx, quiescePause) {
-		if len(n.sockets) == 0 || held.over(readBacklog()) {
-			break
+// A settling is a group of exits whose first look at the socket has been.
+type settling struct {
+	exits []*exit
+	held  holdup
+	began int64
+	rests int
+}
+
+// runSettle settles what leaves after everything that had arrived, until there is no more: the worker
+// found its socket empty, then the processors had gone through what they held back in front of the
+// sockets, then the socket was empty again. It gives up after [QuiesceFrames], or after quiesceLimit at
+// each of the three.
+// One look at the socket is the second of one group and the first of another.
+func (q *exits) runSettle() {
+	var groups []*settling
+	for {
+		q.mu.Lock()
+		fresh := q.fresh
+		q.fresh = nil
+		q.settles = len(fresh)+len(groups) > 0
+		q.mu.Unlock()
+		if len(fresh)+len(groups) == 0 {
+			return
+		}
+		if groups = q.settle(groups, fresh); len(groups) > 0 {
+			pause(q.e.stop, quiescePause/quiesceRests)
+		}
+		for _, g := range groups {
+			g.rests++
 		}
 	}
-	n.rx.awaitEmpty(ctx)
+}
+
+// settle looks at the socket once, if there is a reason to, and returns the groups that are not done.
+func (q *exits) settle(groups []*settling, fresh []*exit) (left []*settling) {
+	var over []*exit
+	var now backlog
+	if len(fresh) > 0 || groups[0].rests >= quiesceRests {
+		now = q.readBacklog()
+	}
+	for _, g := range groups {
+		if !q.rested(g, now) {
+			left = append(left, g)
+			continue
+		}
+		over = append(over, g.exits...)
+	}
+	if len(fresh) > 0 {
+		left = append(left, &settling{exits: fresh, held: holdup{before: now}, began: q.now()})
+	}
+	if len(fresh) > 0 || len(over) > 0 {
+		ctx, cancel := context.WithTimeout(q.e.stop, quiesceLimit)
+		met := q.nic.rx.awaitEmpty(ctx)
+		cancel()
+		if !met && len(fresh) > 0 {
+			over = append(over, fresh...)
+			left = left[:len(left)-1]
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.retireLocked(over...)
+	return left
+}
+
+// rested reports whether a group is ready for its second look.
+func (q *exits) rested(g *settling, now backlog) bool {
+	switch {
+	case g.rests < quiesceRests:
+		return q.e.stop.Err() != nil
+	case len(q.nic.sockets) == 0:
+		return true
+	}
+	return g.held.over(now) || q.now()-g.began > int64(quiesceLimit) || q.e.stop.Err() != nil
+}
+
+// readBacklog reads what waits in front of the sockets, if the NIC has any.
+func (q *exits) readBacklog() backlog {
+	if len(q.nic.sockets) == 0 {
+		return nil
+	}
+	return q.backlog.read()
 }
 
 // An emptyWait waits until the receive worker has found its socket empty.
