@@ -1,6 +1,7 @@
 package datapath
 
 import (
+	"bytes"
 	"sync"
 	"sync/atomic"
 
@@ -120,7 +121,7 @@ func (c *controller) receive(l *link, payload []byte) Drop {
 	}
 	l.sawFrames()
 	c.tap.One(controlMeta(l, false), sdu, nil)
-	own := append([]byte(nil), sdu...)
+	own := bytes.Clone(sdu)
 	if c.in != nil {
 		if !c.in.put(func() { c.deliver(l, own) }) {
 			return DropNoRoom
@@ -144,8 +145,9 @@ type Channel struct {
 	out   *delayLine // Nil without a delay.
 	order frame.Order
 
-	number frame.Numbering // Guarded by the controller's lock, like head.
-	head   [headLen]byte
+	number frame.Numbering // Guarded by the controller's lock, like the rest of the block.
+	frames [nicio.BatchSize]nicio.TxFrame
+	heads  [nicio.BatchSize][headLen]byte
 
 	rx linkReceived
 	tx linkSent
@@ -153,57 +155,81 @@ type Channel struct {
 
 func newChannel(l *link) *Channel { return &Channel{link: l} }
 
-// Send hands one CPCS-SDU to the link: it copies the octets and does not block. An SDU that is
-// empty, larger than [MaxControlSDU] or than the link carries, or that meets a full queue of the
-// NIC, is dropped and counted: SSCOP recovers it. It may be called from any goroutine.
-func (c *Channel) Send(sdu []byte) {
+// Send hands CPCS-SDUs to the link, in their order: it copies the octets and does not block. An SDU
+// that is empty, larger than [MaxControlSDU] or than the link carries, or that meets a full queue of
+// the NIC, is dropped and counted: SSCOP recovers it. It may be called from any goroutine.
+func (c *Channel) Send(sdus ...[]byte) {
 	if c.out == nil {
-		c.count(len(sdu), c.transmit(sdu))
+		c.transmit(sdus)
 		return
 	}
-	own := append([]byte(nil), sdu...)
-	if !c.out.put(func() { c.count(len(own), c.transmit(own)) }) {
-		c.count(len(own), TxBusy)
+	for _, sdu := range sdus {
+		own := [][]byte{bytes.Clone(sdu)}
+		if !c.out.put(func() { c.transmit(own) }) {
+			c.tx.drops[TxBusy].Add(1)
+		}
 	}
 }
 
-// count adds an SDU to the counters.
-func (c *Channel) count(n int, how TxDrop) {
-	if how != Sent {
-		c.tx.drops[how].Add(1)
-		return
+// transmit sends SDUs in frames of their own, as many with one call of the port as it takes, and
+// counts them.
+func (c *Channel) transmit(sdus [][]byte) {
+	ctl := c.link.nic.ctl
+	ctl.transmit.Lock()
+	defer ctl.transmit.Unlock()
+	n := 0
+	for _, sdu := range sdus {
+		if why := c.judge(sdu); why != Sent {
+			c.tx.drops[why].Add(1)
+			continue
+		}
+		head := &c.heads[n]
+		copy(head[:nicio.HeaderLen], c.link.ether.Load()[:])
+		w := frame.NewWord(0, len(sdu), c.number.Next())
+		frame.PutHead((*[frame.HeadLen]byte)(head[nicio.HeaderLen:]), frame.NewEntry(frame.Signalling), w)
+		c.frames[n] = nicio.TxFrame{Head: head[:], Body: sdu}
+		if n++; n == len(c.frames) {
+			c.flush(n)
+			n = 0
+		}
 	}
-	c.tx.sdus.Add(1)
-	c.tx.octets.Add(uint64(n))
+	c.flush(n)
 }
 
-// transmit sends an SDU in a frame of its own.
-func (c *Channel) transmit(sdu []byte) TxDrop {
+// judge tells why an SDU cannot be sent, or Sent.
+func (c *Channel) judge(sdu []byte) TxDrop {
 	switch n := len(sdu); {
 	case n == 0:
 		return TxEmptySDU
 	case n > MaxControlSDU || int64(n) > c.link.maxSDU.Load():
 		return TxOversize
 	}
+	return Sent
+}
+
+// flush sends the first frames of the block.
+func (c *Channel) flush(n int) {
+	if n == 0 {
+		return
+	}
+	frames := c.frames[:n]
+	defer clear(frames)
 	ctl := c.link.nic.ctl
-	ctl.transmit.Lock()
-	defer ctl.transmit.Unlock()
-	copy(c.head[:nicio.HeaderLen], c.link.ether.Load()[:])
-	w := frame.NewWord(0, len(sdu), c.number.Next())
-	frame.PutHead((*[frame.HeadLen]byte)(c.head[nicio.HeaderLen:]), frame.NewEntry(frame.Signalling), w)
 	m := controlMeta(c.link, true)
 	if ctl.tap.Running() != nil {
 		m.Time = ctl.tap.Now() // The peer may answer before the port's call returns.
 	}
-	n, err := ctl.nic.control.WriteBatch([]nicio.TxFrame{{Head: c.head[:], Body: sdu}})
-	switch {
-	case err != nil:
-		return TxPortFailed
-	case n == 0:
-		return TxBusy
+	taken, err := ctl.nic.control.WriteBatch(frames)
+	why := TxBusy
+	if err != nil {
+		why = TxPortFailed
 	}
-	ctl.tap.One(m, sdu, nil)
-	return Sent
+	c.tx.drops[why].Add(uint64(n - taken))
+	c.tx.sdus.Add(uint64(taken))
+	for i := range frames[:taken] {
+		c.tx.octets.Add(uint64(len(frames[i].Body)))
+		ctl.tap.One(m, frames[i].Body, nil)
+	}
 }
 
 // Limit returns the largest SDU in octets that the control VC carries now.

@@ -1,6 +1,7 @@
 package signalling_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -97,7 +98,11 @@ func awaitLinkUp(b *testing.B, m *signalling.Manager) {
 type endOfWire struct{ m *signalling.Manager }
 
 // Send implements signalling.ControlChannel.
-func (e *endOfWire) Send(sdu []byte) { e.m.Receive(sim.Link, sdu) }
+func (e *endOfWire) Send(sdus ...[]byte) {
+	for _, sdu := range sdus {
+		e.m.Receive(sim.Link, bytes.Clone(sdu))
+	}
+}
 
 // idlePlane is a data plane without rings.
 type idlePlane struct{ signalling.Plane }

@@ -32,7 +32,7 @@ func (m *Manager) Attach(cred cm.Credentials, sink Sink) cm.ClientID {
 	m.mu.Lock()
 	m.clients[id] = a
 	m.mu.Unlock()
-	m.in.post(func() { m.machine.Attach(id, cred) })
+	m.post(func() { m.machine.Attach(id, cred) })
 	return id
 }
 
@@ -49,10 +49,7 @@ func (m *Manager) Submit(id cm.ClientID, r cm.Request) {
 	case <-m.done:
 		return
 	}
-	m.in.post(func() {
-		<-a.window
-		m.perform(m.machine.Request(id, r))
-	})
+	m.in.post(managerInput{client: id, from: a, request: r})
 }
 
 // Detach tells that a client is gone. Nothing is delivered to its sink after
@@ -65,7 +62,7 @@ func (m *Manager) Detach(id cm.ClientID) {
 	if a == nil {
 		return
 	}
-	m.in.post(func() { m.perform(m.machine.Detach(id)) })
+	m.post(func() { m.perform(m.machine.Detach(id)) })
 }
 
 func (m *Manager) client(id cm.ClientID) *attached {
@@ -137,9 +134,14 @@ func (m *Manager) deliver(d cm.Deliver) {
 }
 
 func (m *Manager) toLink(t cm.ToLink) {
-	if l := m.linkFor[t.Link]; l != nil {
-		l.in.post(func() { l.request(t.Request) })
+	l := m.linkFor[t.Link]
+	if l == nil {
+		return
 	}
+	if len(l.requests) == 0 {
+		m.asked = append(m.asked, l)
+	}
+	l.requests = append(l.requests, linkInput{request: t.Request})
 }
 
 func (m *Manager) closePorts(p *vc.Ports) {

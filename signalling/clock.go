@@ -16,11 +16,15 @@ type timer struct {
 }
 
 // clock keeps the timers of one link on one heap and one alarm. It belongs to
-// the link's goroutine, and reads the time for it.
+// the link's goroutine, and reads the time for it. The alarm follows the timers
+// when next has returned the last that is due.
 type clock struct {
 	heap  timerHeap
 	byID  map[uni.TimerID]*timer
+	spare []*timer
 	alarm *time.Timer
+	// rings is what the alarm is set to; zero if it is not.
+	rings time.Time
 }
 
 func newClock() *clock {
@@ -35,45 +39,59 @@ func (c *clock) start(id uni.TimerID, after time.Duration, gen uint64) {
 	if t := c.byID[id]; t != nil {
 		t.gen, t.due = gen, due
 		heap.Fix(&c.heap, t.place)
-	} else {
-		t = &timer{id: id, gen: gen, due: due}
-		c.byID[id] = t
-		heap.Push(&c.heap, t)
+		return
 	}
-	c.arm()
+	t := new(timer)
+	if n := len(c.spare); n > 0 {
+		t, c.spare = c.spare[n-1], c.spare[:n-1]
+	}
+	*t = timer{id: id, gen: gen, due: due}
+	c.byID[id] = t
+	heap.Push(&c.heap, t)
 }
 
 // stop forgets a timer.
 func (c *clock) stop(id uni.TimerID) {
-	t := c.byID[id]
-	if t == nil {
-		return
+	if t := c.byID[id]; t != nil {
+		c.remove(t)
 	}
-	delete(c.byID, id)
-	heap.Remove(&c.heap, t.place)
-	c.arm()
 }
 
-// next removes and returns a timer that is due, or nil.
-func (c *clock) next() *timer {
+// remove takes a timer out.
+func (c *clock) remove(t *timer) {
+	delete(c.byID, t.id)
+	heap.Remove(&c.heap, t.place)
+	c.spare = append(c.spare, t)
+}
+
+// next removes and returns a timer that is due. It reports false when there is
+// none; the alarm is set then.
+func (c *clock) next() (timer, bool) {
 	if len(c.heap) == 0 || c.heap[0].due.After(time.Now()) {
 		c.arm()
-		return nil
+		return timer{}, false
 	}
 	t := c.heap[0]
-	heap.Pop(&c.heap)
-	delete(c.byID, t.id)
-	return t
+	c.remove(t)
+	return *t, true
 }
 
 // arm sets the alarm to the first timer.
 func (c *clock) arm() {
-	if len(c.heap) == 0 {
-		c.alarm.Stop()
-		return
+	switch {
+	case len(c.heap) == 0:
+		if !c.rings.IsZero() {
+			c.rings = time.Time{}
+			c.alarm.Stop()
+		}
+	case !c.rings.Equal(c.heap[0].due):
+		c.rings = c.heap[0].due
+		c.alarm.Reset(time.Until(c.rings))
 	}
-	c.alarm.Reset(time.Until(c.heap[0].due))
 }
+
+// rang notes that the alarm has gone off.
+func (c *clock) rang() { c.rings = time.Time{} }
 
 // now reads the wall clock and the monotonic one.
 func now() time.Time { return time.Now() }

@@ -24,7 +24,10 @@
 // Q.2931 (02/95) with the ATM Forum's UNI 4.0 over Q.2130 and Q.2110.
 //
 // Concurrency: one goroutine owns the cm machine and one each link's machine;
-// they share nothing and talk by queues that never block the sender. What
+// they share nothing and talk by queues that never block the sender. Each
+// serves all that waits in one turn and hands on at its end what that has led
+// to: PDUs in one call of the control channel, inputs of the other goroutines
+// with one wake-up. A list from outside sees what came before it handed on. What
 // comes from outside is bounded: SDUs by the queue of their link (beyond it
 // they are dropped and counted, and SSCOP recovers), requests by a window a
 // client. Methods of [Manager] may be called from any goroutine, with the

@@ -15,15 +15,24 @@ import (
 // goroutine. SSCOP's window is as large.
 const maxWaitingSDUs = 4096
 
-// link runs the machine of one link. All but in, waiting, overflow and stopped
+// link runs the machine of one link. All but in, requests, waiting, overflow and stopped
 // belongs to its goroutine.
 type link struct {
 	m    *Manager
 	cfg  LinkConfig
 	uni  *uni.Link
-	in   *mailbox
+	in   *mailbox[linkInput]
 	time *clock
 	log  *callLog
+
+	// What a turn hands on at its end: PDUs for the control channel, whose
+	// octets are in arena, and inputs of the manager.
+	pdus  [][]byte
+	arena []byte
+	told  []managerInput
+
+	// requests are those of the manager's turn; they belong to its goroutine.
+	requests []linkInput
 
 	// status is the data plane's last word on the port, address this end's.
 	status  vc.LinkStatus
@@ -43,41 +52,99 @@ type link struct {
 	stopped  chan struct{} // closed when uni has stopped
 }
 
-// run is the link's goroutine.
+// linkInput is one input of a link's goroutine: one of its members.
+type linkInput struct {
+	sdu     []byte      // received on the control VC
+	request uni.Request // of the client model
+	do      func()      // anything else
+	query   func()      // a look from outside: what came before is handed on first
+}
+
+// post queues f for the link's goroutine.
+func (l *link) post(f func()) { l.in.post(linkInput{do: f}) }
+
+// ask does the same with a question of an operator, and reports whether the
+// goroutine takes inputs.
+func (l *link) ask(f func()) bool { return l.in.post(linkInput{query: f}) }
+
+// run is the link's goroutine. A turn serves what waits; what it leads to is
+// handed on together at its end.
 func (l *link) run() {
 	defer l.m.wg.Done()
 	defer l.time.alarm.Stop()
-	var batch []func()
+	var batch []linkInput
 	for {
 		select {
 		case <-l.m.done:
 			return
 		case <-l.in.wake:
 			batch = l.in.take(batch)
-			for _, f := range batch {
-				f()
+			for i := range batch {
+				l.serve(&batch[i])
+				if i%turnInputs == turnInputs-1 {
+					l.handOn()
+				}
 			}
 		case <-l.time.alarm.C:
+			l.time.rang()
 		}
-		for t := l.time.next(); t != nil; t = l.time.next() {
+		for t, due := l.time.next(); due; t, due = l.time.next() {
 			l.perform(l.uni.Expire(t.id, t.gen))
 		}
+		l.handOn()
 	}
 }
 
-// receive queues a copy of an SDU of the control VC, if there is room.
+// serve serves one input.
+func (l *link) serve(in *linkInput) {
+	switch {
+	case in.sdu != nil:
+		l.waiting.Add(-1)
+		l.trace(false, in.sdu)
+		l.perform(l.uni.Receive(in.sdu))
+	case in.request != nil:
+		l.request(in.request)
+	case in.query != nil:
+		l.handOn()
+		in.query()
+	default:
+		in.do()
+	}
+}
+
+// handOn sends the PDUs of a turn and tells the manager what has happened.
+func (l *link) handOn() {
+	if len(l.pdus) > 0 {
+		l.cfg.Channel.Send(l.pdus...)
+		clear(l.pdus)
+		l.pdus, l.arena = l.pdus[:0], l.arena[:0]
+	}
+	if len(l.told) > 0 {
+		l.m.in.post(l.told...)
+		clear(l.told)
+		l.told = l.told[:0]
+	}
+}
+
+// send keeps a copy of a PDU for the end of the turn.
+func (l *link) send(pdu []byte) {
+	l.trace(true, pdu)
+	n := len(l.arena)
+	l.arena = append(l.arena, pdu...) // what it moves away from keeps the octets of earlier PDUs
+	l.pdus = append(l.pdus, l.arena[n:len(l.arena):len(l.arena)])
+}
+
+// receive queues an SDU of the control VC, if there is room.
 func (l *link) receive(sdu []byte) {
 	if l.waiting.Add(1) > maxWaitingSDUs {
 		l.waiting.Add(-1)
 		l.overflow.Add(1)
 		return
 	}
-	sdu = append([]byte(nil), sdu...)
-	if !l.in.post(func() {
-		l.waiting.Add(-1)
-		l.trace(false, sdu)
-		l.perform(l.uni.Receive(sdu))
-	}) {
+	if sdu == nil {
+		sdu = []byte{}
+	}
+	if !l.in.post(linkInput{sdu: sdu}) {
 		l.waiting.Add(-1)
 	}
 }
@@ -109,19 +176,22 @@ func (l *link) stop(c ie.Cause) { l.perform(l.uni.Stop(c)) }
 // when the other effects are done, before anything else is served.
 func (l *link) perform(effects []uni.Effect) {
 	l.saveSQ()
-	var answers []func()
+	var owed []uni.Effect
 	for _, e := range effects {
-		switch e := e.(type) {
-		case uni.Activate:
-			answers = append(answers, func() { l.activate(e) })
-		case uni.Join:
-			answers = append(answers, func() { l.join(e) })
+		switch e.(type) {
+		case uni.Activate, uni.Join:
+			owed = append(owed, e)
 		default:
 			l.do(e)
 		}
 	}
-	for _, answer := range answers {
-		answer()
+	for _, e := range owed {
+		switch e := e.(type) {
+		case uni.Activate:
+			l.activate(e)
+		case uni.Join:
+			l.join(e)
+		}
 	}
 	if l.uni.Stopped() {
 		l.stopOnce.Do(func() { close(l.stopped) })
@@ -148,8 +218,7 @@ func (l *link) join(j uni.Join) {
 func (l *link) do(e uni.Effect) {
 	switch e := e.(type) {
 	case uni.SendPDU:
-		l.trace(true, e.Octets)
-		l.cfg.Channel.Send(e.Octets)
+		l.send(e.Octets)
 	case uni.StartTimer:
 		l.time.start(e.ID, e.After, e.Gen)
 	case uni.StopTimer:
@@ -158,19 +227,19 @@ func (l *link) do(e uni.Effect) {
 		l.m.plane.OpenTransmit(e.ID)
 	case uni.Drain:
 		l.m.plane.Drain(e.ID, e.Linger, func(r vc.DrainReport) {
-			l.in.post(func() { l.perform(l.uni.Drained(e.Call, r)) })
+			l.post(func() { l.perform(l.uni.Drained(e.Call, r)) })
 		})
 	case uni.Deactivate:
 		l.m.plane.Deactivate(e.ID, e.Quiesce, func(r vc.DrainReport) {
-			l.in.post(func() { l.perform(l.uni.Deactivated(e.Call, r)) })
+			l.post(func() { l.perform(l.uni.Deactivated(e.Call, r)) })
 		})
 	case uni.Leave:
 		l.m.plane.Leave(e.ID, e.VC, func(r vc.DrainReport) {
-			l.in.post(func() { l.perform(l.uni.Left(e.Call, e.Party, r)) })
+			l.post(func() { l.perform(l.uni.Left(e.Call, e.Party, r)) })
 		})
 	case uni.Indicate:
 		l.log.indication(e.Indication)
-		l.m.in.post(func() { l.m.perform(l.m.machine.Indicate(l.cfg.ID, e.Indication)) })
+		l.told = append(l.told, managerInput{link: l.cfg.ID, indication: e.Indication})
 	case uni.LinkChanged:
 		l.log.linkChanged(e)
 		l.report()
@@ -188,7 +257,7 @@ func (l *link) report() {
 		Capacity: l.uni.Capacity(), MaxSDU: l.status.MaxSDU, Plain: l.uni.Profile().UNI3(),
 		Up: l.uni.State() == uni.LinkUp, Reason: l.uni.LastError(),
 	}
-	l.m.in.post(func() { l.m.learn(info) })
+	l.told = append(l.told, managerInput{do: func() { l.m.learn(info) }})
 }
 
 // saveSQ stores VT(SQ) when it has changed, before the PDU that carries it

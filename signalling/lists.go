@@ -24,11 +24,11 @@ func pageSize(limit int) int {
 	return limit
 }
 
-// query runs f on the goroutine of a mailbox and returns its result.
-func query[T any](ctx context.Context, m *Manager, in *mailbox, f func() T) (T, error) {
+// query runs f on the goroutine that ask asks and returns its result.
+func query[T any](ctx context.Context, m *Manager, ask func(func()) bool, f func() T) (T, error) {
 	answer := make(chan T, 1)
 	var none T
-	if !in.post(func() { answer <- f() }) {
+	if !ask(func() { answer <- f() }) {
 		return none, net.ErrClosed
 	}
 	select {
@@ -45,7 +45,7 @@ func query[T any](ctx context.Context, m *Manager, in *mailbox, f func() T) (T, 
 func (m *Manager) linkRows(ctx context.Context) ([]LinkRow, error) {
 	var rows []LinkRow
 	for _, l := range m.links {
-		r, err := query(ctx, m, l.in, l.row)
+		r, err := query(ctx, m, l.ask, l.row)
 		if err != nil {
 			return nil, fmt.Errorf("signalling: link %s: %w", l.cfg.Name, err)
 		}
@@ -61,7 +61,7 @@ func (m *Manager) Status(ctx context.Context) (DaemonStatus, error) {
 	if err != nil {
 		return DaemonStatus{}, err
 	}
-	s, err := query(ctx, m, m.in, m.status)
+	s, err := query(ctx, m, m.ask, m.status)
 	if err != nil {
 		return DaemonStatus{}, fmt.Errorf("signalling: status: %w", err)
 	}
@@ -129,7 +129,7 @@ func (m *Manager) Links(ctx context.Context, after string, limit int) (rows []Li
 		if len(rows) == limit {
 			return rows, next, nil
 		}
-		r, err := query(ctx, m, l.in, l.row)
+		r, err := query(ctx, m, l.ask, l.row)
 		if err != nil {
 			return nil, "", fmt.Errorf("signalling: link %s: %w", l.cfg.Name, err)
 		}
@@ -209,7 +209,7 @@ func handlePage[R any](ctx context.Context, m *Manager, after string, list func(
 		rows []R
 		last vc.Handle
 	}
-	r, err := query(ctx, m, m.in, func() (r result) {
+	r, err := query(ctx, m, m.ask, func() (r result) {
 		r.rows, r.last = list(vc.Handle(from[0]))
 		return r
 	})
@@ -234,7 +234,7 @@ func (m *Manager) Calls(ctx context.Context, after string, limit int) (rows []Ca
 		if uint64(l.cfg.ID) < from[0] {
 			continue
 		}
-		page, err := query(ctx, m, l.in, l.callRows)
+		page, err := query(ctx, m, l.ask, l.callRows)
 		if err != nil {
 			return nil, "", fmt.Errorf("signalling: link %s: %w", l.cfg.Name, err)
 		}

@@ -2,27 +2,36 @@ package signalling
 
 import "sync"
 
+// turnInputs bounds the inputs that a goroutine serves before it hands on what
+// they have led to: so many PDUs leave in one call of the data plane.
+const turnInputs = 64
+
 // mailbox is the input of one goroutine: a queue that never blocks its senders.
-// What is posted from outside the package is bounded by its sender.
-type mailbox struct {
+// What is posted from outside the package is bounded by its sender. The
+// goroutine takes all that waits at once.
+type mailbox[T any] struct {
 	wake chan struct{} // holds a token while items wait
 
 	mu     sync.Mutex
-	items  []func()
+	items  []T
 	closed bool
 }
 
-func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
+func newMailbox[T any]() *mailbox[T] { return &mailbox[T]{wake: make(chan struct{}, 1)} }
 
-// post queues f for the goroutine. It reports whether the mailbox was open.
-func (b *mailbox) post(f func()) bool {
+// post queues items for the goroutine. It reports whether the mailbox was open.
+func (b *mailbox[T]) post(items ...T) bool {
 	b.mu.Lock()
 	if b.closed {
 		b.mu.Unlock()
 		return false
 	}
-	b.items = append(b.items, f)
+	waits := len(b.items) > 0
+	b.items = append(b.items, items...)
 	b.mu.Unlock()
+	if waits || len(items) == 0 {
+		return true // the token of what waits is there, or taken and not yet acted on
+	}
 	select {
 	case b.wake <- struct{}{}:
 	default:
@@ -31,7 +40,7 @@ func (b *mailbox) post(f func()) bool {
 }
 
 // take returns what waits, in order. into is reused for what comes next.
-func (b *mailbox) take(into []func()) []func() {
+func (b *mailbox[T]) take(into []T) []T {
 	clear(into)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -41,7 +50,7 @@ func (b *mailbox) take(into []func()) []func() {
 }
 
 // close drops what waits and refuses what comes.
-func (b *mailbox) close() {
+func (b *mailbox[T]) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed, b.items = true, nil

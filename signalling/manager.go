@@ -33,7 +33,7 @@ type Manager struct {
 	linkFor map[vc.LinkID]*link
 	started time.Time
 
-	in   *mailbox
+	in   *mailbox[managerInput]
 	done chan struct{} // closed by Close
 	wg   sync.WaitGroup
 
@@ -47,6 +47,8 @@ type Manager struct {
 	// VCs just opened, until they are delivered.
 	machine *cm.Machine
 	ports   map[vc.Handle]*vc.Ports
+	// asked are the links with requests that they have not been given yet.
+	asked []*link
 	// addresses are the system's, as the links know them.
 	addresses []vc.Addr
 	// released are closed when the last call is gone: each is a Shutdown that
@@ -65,7 +67,7 @@ func New(cfg Config) (*Manager, error) {
 	}
 	m := &Manager{
 		cfg: cfg, log: cfg.Log.Named("signalling"), plane: cfg.Plane,
-		linkFor: make(map[vc.LinkID]*link), in: newMailbox(), done: make(chan struct{}),
+		linkFor: make(map[vc.LinkID]*link), in: newMailbox[managerInput](), done: make(chan struct{}),
 		clients: make(map[cm.ClientID]*attached), ports: make(map[vc.Handle]*vc.Ports), started: now(),
 		machine: cm.New(cm.Config{Version: cfg.Version, Hosts: cfg.Hosts, Limits: cfg.Limits}),
 	}
@@ -114,7 +116,7 @@ func (m *Manager) newLink(cfg LinkConfig) (*link, error) {
 		}
 	}
 	l := &link{
-		m: m, cfg: cfg, uni: uni.New(uc), in: newMailbox(), time: newClock(), log: newCallLog(m.log, cfg.Name),
+		m: m, cfg: cfg, uni: uni.New(uc), in: newMailbox[linkInput](), time: newClock(), log: newCallLog(m.log, cfg.Name),
 		restarts: make(map[uint64]func(RestartResult)), address: cfg.Address, stopped: make(chan struct{}),
 	}
 	l.sq = l.uni.VTSQ()
@@ -141,26 +143,76 @@ func (m *Manager) Start() {
 	m.wg.Add(1 + len(m.links))
 	go m.run()
 	for _, l := range m.links {
-		l.in.post(func() { l.perform(l.uni.Start()) })
+		l.post(func() { l.perform(l.uni.Start()) })
 		go l.run()
 	}
 }
 
-// run is the manager's goroutine.
+// managerInput is one input of the manager's goroutine: an indication of a
+// link, a request of a client, or something else.
+type managerInput struct {
+	link       vc.LinkID
+	indication uni.Indication
+	client     cm.ClientID
+	from       *attached
+	request    cm.Request
+	do         func()
+	query      func() // a look from outside: what came before is handed on first
+}
+
+// post queues f for the manager's goroutine.
+func (m *Manager) post(f func()) { m.in.post(managerInput{do: f}) }
+
+// ask does the same with a question of an operator, and reports whether the
+// goroutine takes inputs.
+func (m *Manager) ask(f func()) bool { return m.in.post(managerInput{query: f}) }
+
+// run is the manager's goroutine. A turn serves what waits; what the links are
+// to do about it they are told together at its end.
 func (m *Manager) run() {
 	defer m.wg.Done()
-	var batch []func()
+	var batch []managerInput
 	for {
 		select {
 		case <-m.done:
 			return
 		case <-m.in.wake:
 			batch = m.in.take(batch)
-			for _, f := range batch {
-				f()
+			for i := range batch {
+				m.serve(&batch[i])
+				if i%turnInputs == turnInputs-1 {
+					m.handOn()
+				}
 			}
+			m.handOn()
 		}
 	}
+}
+
+// serve serves one input.
+func (m *Manager) serve(in *managerInput) {
+	switch {
+	case in.indication != nil:
+		m.perform(m.machine.Indicate(in.link, in.indication))
+	case in.request != nil:
+		<-in.from.window
+		m.perform(m.machine.Request(in.client, in.request))
+	case in.query != nil:
+		m.handOn()
+		in.query()
+	default:
+		in.do()
+	}
+}
+
+// handOn gives the links the requests of a turn.
+func (m *Manager) handOn() {
+	for _, l := range m.asked {
+		l.in.post(l.requests...)
+		clear(l.requests)
+		l.requests = l.requests[:0]
+	}
+	m.asked = m.asked[:0]
 }
 
 // learn takes in what is known of a link. Each link takes calls to the address
@@ -173,12 +225,13 @@ func (m *Manager) learn(info cm.LinkInfo) {
 	}
 	m.addresses = addrs
 	for _, l := range m.links {
-		l.in.post(func() { l.uni.SetSystem(addrs) })
+		l.post(func() { l.uni.SetSystem(addrs) })
 	}
 }
 
-// Receive takes one SDU from the control VC of a link. It copies sdu and does
-// not block; when the link's queue is full the SDU is dropped and counted.
+// Receive takes one SDU from the control VC of a link, whose octets are the
+// manager's from then on. It does not block; when the link's queue is full the
+// SDU is dropped and counted.
 func (m *Manager) Receive(id vc.LinkID, sdu []byte) {
 	if l := m.linkFor[id]; l != nil {
 		l.receive(sdu)
@@ -189,14 +242,14 @@ func (m *Manager) Receive(id vc.LinkID, sdu []byte) {
 // and at each change. It does not block.
 func (m *Manager) LinkStatus(id vc.LinkID, s vc.LinkStatus) {
 	if l := m.linkFor[id]; l != nil {
-		l.in.post(func() { l.setStatus(s) })
+		l.post(func() { l.setStatus(s) })
 	}
 }
 
 // Violation tells that the client of a VC has broken its ring: the call is
 // closed with FAILURE and err's text. It does not block.
 func (m *Manager) Violation(h vc.Handle, err error) {
-	m.in.post(func() { m.perform(m.machine.Violation(h, err)) })
+	m.post(func() { m.perform(m.machine.Violation(h, err)) })
 }
 
 // Trace subscribes to the SDUs of one link's control VC, or of all links for
@@ -245,18 +298,18 @@ func (m *Manager) Shutdown(ctx context.Context, cause ie.Cause) error {
 		linger = min(linger, max(0, d.Sub(now())/2))
 	}
 	released := make(chan struct{})
-	m.in.post(func() {
+	m.post(func() {
 		m.released = append(m.released, released)
 		m.perform(m.machine.Shutdown(cause, linger))
 	})
 	err := m.await(ctx, released)
 	said := make(chan struct{})
-	m.in.post(func() {
+	m.post(func() {
 		m.perform(m.machine.Farewell("the daemon is stopping"))
 		close(said)
 	})
 	for _, l := range m.links {
-		l.in.post(func() { l.stop(cause) })
+		l.post(func() { l.stop(cause) })
 	}
 	err = cmp.Or(err, m.await(ctx, said))
 	for _, l := range m.links {

@@ -9,10 +9,10 @@ import (
 // ControlChannel carries AAL5 SDUs on the control VC of one link (VPI 0,
 // VCI 5). What comes in arrives through [Manager.Receive].
 type ControlChannel interface {
-	// Send hands one CPCS-SDU to the link. It copies the octets, does not
-	// block and may be called from one goroutine. An SDU that cannot be sent is
-	// dropped and counted below: SSCOP recovers it.
-	Send(sdu []byte)
+	// Send hands CPCS-SDUs to the link, in their order. It copies the octets,
+	// does not block and may be called from one goroutine. An SDU that cannot be
+	// sent is dropped and counted below: SSCOP recovers it.
+	Send(sdus ...[]byte)
 }
 
 // Plane is the data plane as the call manager sees it: VCs with rings that

@@ -62,7 +62,7 @@ func (m *Manager) Restart(r Restart, done func(RestartResult)) error {
 		req.VCI = *r.VCI
 	}
 	l := m.links[i]
-	l.in.post(func() { l.restart(req, done) })
+	l.post(func() { l.restart(req, done) })
 	return nil
 }
 

@@ -64,7 +64,13 @@ func (e *End) OnReceive(f func(sdu []byte)) {
 }
 
 // Send implements signalling.ControlChannel.
-func (e *End) Send(sdu []byte) {
+func (e *End) Send(sdus ...[]byte) {
+	for _, sdu := range sdus {
+		e.send(sdu)
+	}
+}
+
+func (e *End) send(sdu []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.sent++
