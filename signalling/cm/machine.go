@@ -83,8 +83,16 @@ func New(cfg Config) *Machine {
 	}
 }
 
+// fewEffects is how many effects almost every input of a call has at most.
+const fewEffects = 6
+
 // emit appends an effect to those of the input.
-func (m *Machine) emit(e Effect) { m.out = append(m.out, e) }
+func (m *Machine) emit(e Effect) {
+	if m.out == nil {
+		m.out = make([]Effect, 0, fewEffects)
+	}
+	m.out = append(m.out, e)
+}
 
 // take ends an input and returns its effects.
 func (m *Machine) take() []Effect {

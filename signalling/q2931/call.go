@@ -36,6 +36,7 @@ type Call struct {
 	cause       ie.Cause     // why the call is being cleared
 	userUser    *ie.UserUser // what RELEASE carries beside the cause
 	out         []Effect
+	in          Input // of the step under way
 }
 
 // NewCall returns the machine of a call in the null state. ref is the call
@@ -68,20 +69,21 @@ func (c *Call) Expects(ev Event) bool {
 // Step makes the transition for one event and returns the effects, which are
 // valid until the next Step.
 func (c *Call) Step(ev Event, in Input) []Effect {
-	c.out = c.out[:0]
+	c.out, c.in = c.out[:0], in
 	if t := expiries[ev]; t != 0 {
 		c.running[t] = false
 	}
 	cell := table.Fire(c.state, ev)
 	switch cell.Kind {
 	case fsm.Handle:
-		c.enter(cell.Do(c, &in))
+		c.enter(cell.Do(c, &c.in))
 	case fsm.Protest:
-		c.enter(c.protest(ev, &in))
+		c.enter(c.protest(ev, &c.in))
 	case fsm.Ignore:
 	case fsm.Impossible:
 		c.emit(Effect{Kind: Defect, Event: ev})
 	}
+	c.in = Input{}
 	return c.out
 }
 
