@@ -168,6 +168,7 @@ func firstCause(m *msg.Message) (cause ie.Cause, ok bool) {
 		return ie.Cause{}, false
 	}
 	cause = m.Causes[0]
+	cause.Header = ie.Header{} // the instructions were the peer's for us; what goes on has its own
 	if cause.Value == 0 {
 		cause.Value = ie.CauseNormalUnspecified
 	}

@@ -180,10 +180,24 @@ func descriptorUNI3(m *Message) {
 	m.TD = &t
 }
 
-// channelUNI3: only a whole channel can be named; a wish that leaves a choice is not written.
+// channelUNI3: only a whole channel can be named. A wish that leaves a choice is not written; an answer
+// that repeats what a peer named in the way of UNI 4.0 names the same channel in the only way there is.
 func channelUNI3(m *Message) {
-	if m.Type == Setup && m.ConnID != nil && m.ConnID.Exclusive != ie.ExclusiveVCI {
+	n := m.ConnID
+	if n == nil || !n.VPAssociated && n.Exclusive == ie.ExclusiveVCI {
+		return
+	}
+	if m.Type == Setup && n.Exclusive != ie.ExclusiveVCI {
 		m.ConnID = nil
+		return
+	}
+	if m.Type == RestartAck {
+		whole := *n
+		if n.VPAssociated {
+			whole.VPCI = 0 // the path of the signalling channel
+		}
+		whole.VPAssociated, whole.Exclusive = false, ie.ExclusiveVCI
+		m.ConnID = &whole
 	}
 }
 
