@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,15 +47,9 @@ type flowChoice struct {
 }
 
 var flowChoices = []flowChoice{
-	{
-		flow: "30-", standIn: "B", typ: msg.CallProceeding, cref: 1,
-		clause: "Q.2931 5.1.2.2: the network selects any available VPCI/VCI; linux-atm counts on, ours begins at 0/32",
-		adapt: func(m *msg.Message) {
-			if m.ConnID.VCI == 32 {
-				m.ConnID.VCI = 33
-			}
-		},
-	},
+	otherChannel("30-", 33),
+	otherChannel("33-", 34),
+	otherChannel("43-", 35),
 	{
 		flow: "20-", standIn: "A", typ: msg.Setup, cref: 1,
 		clause: "Q.2931 4.5.9: the captured B-LLI has octet 7c with a window of 0 and an octet after it; ours writes no such thing",
@@ -65,6 +60,20 @@ var flowChoices = []flowChoice{
 		clause: "Q.2931 5.6.8.2: the same B-LLI is discarded, cause 43, and the call goes on",
 		extra:  true,
 	},
+}
+
+// otherChannel is the choice about the channel that the network side assigns to
+// the one call of a flow.
+func otherChannel(flow string, vci vc.VCI) flowChoice {
+	return flowChoice{
+		flow: flow, standIn: "B", typ: msg.CallProceeding, cref: 1,
+		clause: "Q.2931 5.1.2.2: the network selects any available VPCI/VCI; linux-atm counts on, ours begins at 0/32",
+		adapt: func(m *msg.Message) {
+			if m.ConnID.VCI == 32 {
+				m.ConnID.VCI = uint16(vci)
+			}
+		},
+	}
 }
 
 // choiceKey is a choice in the replay of a profile.
@@ -124,7 +133,20 @@ func TestGoldenFlows(t *testing.T) {
 	for _, flow := range []struct {
 		name     string
 		messages int
-	}{{"10-", 6}, {"11-", 6}, {"12-", 5}, {"15-", 6}, {"18-", 4}, {"20-", 12}, {"30-", 6}} {
+		sides    string
+		active   bool // the capture ends in the call
+	}{
+		{"03-", 2, "A", false}, // B is a stub that refuses whatever comes
+		{"10-", 6, "AB", false},
+		{"11-", 6, "AB", false},
+		{"12-", 5, "AB", false},
+		{"15-", 6, "AB", false},
+		{"18-", 4, "AB", false},
+		{"20-", 12, "AB", false},
+		{"30-", 6, "AB", false},
+		{"33-", 4, "AB", true}, // its second life: TestLinuxATMDies
+		{"43-", 4, "AB", true}, // Classical IP: B-LLI of LLC/SNAP, SDUs of 9188
+	} {
 		paths, err := filepath.Glob("../../testdata/golden/linux-atm/" + flow.name + "*.hex")
 		if err != nil || len(paths) != 1 {
 			t.Fatalf("%s: %v, %v", flow.name, paths, err)
@@ -135,21 +157,47 @@ func TestGoldenFlows(t *testing.T) {
 		}
 		// The captures are of UNI 3.1; for plain calls UNI 4.0 writes the same octets.
 		for _, p := range []msg.Profile{msg.UNI31, msg.UNI40} {
-			t.Run(flow.name+"A "+p.String(), func(t *testing.T) { replay(t, flow.name, "A", p, uni.RoleUser, messages, used) })
-			t.Run(flow.name+"B "+p.String(), func(t *testing.T) { replay(t, flow.name, "B", p, uni.RoleNetwork, messages, used) })
+			for side := range strings.SplitSeq(flow.sides, "") {
+				t.Run(flow.name+side+" "+p.String(), func(t *testing.T) {
+					role := uni.RoleUser
+					if side == "B" {
+						role = uni.RoleNetwork
+					}
+					w := replay(t, flow.name, side, p, role, messages, used)
+					if flow.active {
+						w.endActive(t)
+					}
+					w.h.wantEmpty()
+				})
+			}
 		}
 	}
 	for i, c := range flowChoices {
+		t.Logf("%s as %s, %v: %s", c.flow, c.standIn, c.typ, c.clause)
 		if !used[choiceKey{msg.UNI31, i}] || !used[choiceKey{msg.UNI40, i}] {
 			t.Errorf("choice %s %s %v is not needed", c.flow, c.standIn, c.typ)
 		}
 	}
 }
 
-// replay lets our link stand in for one side.
+// endActive ends the one call, which is to be active, as the captured side
+// would have had to.
+func (p *saalPeer) endActive(t *testing.T) {
+	t.Helper()
+	rows := p.h.link.Calls()
+	if len(rows) != 1 || !slices.Contains([]string{"U10", "N10"}, rows[0].State) {
+		t.Fatalf("calls %+v", rows)
+	}
+	p.h.ask(uni.ReleaseReq{Call: rows[0].Call, Cause: cause(ie.CauseNormalClearing)})
+	m := p.expect(msg.Release)
+	p.write(&msg.Message{CallRef: m.CallRef.Peer(), Type: msg.ReleaseComplete})
+}
+
+// replay lets our link stand in for one side, and returns the peer when
+// nothing more is said.
 func replay(
 	t *testing.T, flow, standIn string, profile msg.Profile, role uni.Role, messages []captured, used map[choiceKey]bool,
-) {
+) *saalPeer {
 	t.Helper()
 	w := newWorld(t, 1)
 	p := newPeer(w, role, func(c *uni.Config) { c.Addresses, c.Profile = calledBy(messages, standIn), profile })
@@ -181,7 +229,7 @@ func replay(
 	}
 	w.run(5 * time.Second)
 	p.silence()
-	p.h.wantEmpty()
+	return p
 }
 
 // choiceFor returns the choice about a message of ours, or nil.
