@@ -29,6 +29,9 @@ fuzz: ## every fuzz target, FUZZTIME seconds in all
 search: ## every state that pairs of protocol machines can come to, as far as memory allows
 	@bash scripts/search.sh
 
+interop: ## calls with Linux's own ATM stack, in a guest of QEMU (root; INTEROP_IMAGE=directory)
+	@bash scripts/interop.sh
+
 sim: ## simulated networks of call managers: SEEDS of them from FIRST, on all cores
 	@bash scripts/sim.sh $(SEEDS) $(FIRST)
 

@@ -282,6 +282,21 @@ func inside(name string, f func(*netlink.Handle) error) error {
 	return f(nl)
 }
 
+// Do calls f on a thread in the host's namespace, where the sockets that it opens stay. f must not start
+// goroutines that count on being there.
+func (h *Host) Do(f func() error) error {
+	return onThread(func() error {
+		ns, err := netns.GetFromName(h.Netns)
+		if err != nil {
+			return fmt.Errorf("lab: namespace %s: %w", h.Netns, err)
+		}
+		if err := errors.Join(netns.Set(ns), ns.Close()); err != nil {
+			return fmt.Errorf("lab: namespace %s: %w", h.Netns, err)
+		}
+		return f()
+	})
+}
+
 // onThread calls f on a thread of its own, which ends afterwards: nobody else meets the namespace that f
 // leaves it in.
 func onThread(f func() error) error {

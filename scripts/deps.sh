@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests need and this machine lacks.
-# usage: deps.sh demo|test|generate...
+# usage: deps.sh demo|test|generate|interop...
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
@@ -13,6 +13,11 @@ need() { command -v "$1" >/dev/null || missing+=("$2"); }
 for group in "$@"; do
 	case $group in
 	demo) need ip iproute2 ;;
+	interop)
+		need ip iproute2
+		need qemu-system-x86_64 qemu-system-x86
+		[[ -e /usr/share/seabios/bios-256k.bin ]] || missing+=(seabios)
+		;;
 	generate) need protoc protobuf-compiler ;;
 	test)
 		need ip iproute2
@@ -24,7 +29,7 @@ for group in "$@"; do
 		need shellcheck shellcheck
 		need protoc protobuf-compiler
 		;;
-	*) die "unknown group $group; expected demo, test or generate" ;;
+	*) die "unknown group $group; expected demo, test, generate or interop" ;;
 	esac
 done
 if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then

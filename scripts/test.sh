@@ -10,7 +10,7 @@ is_root || die "make test makes network namespaces and packet sockets: sudo make
        (without root: make check unit fuzz)"
 trap hand_back EXIT
 SECONDS=0
-total=9 step=0
+total=10 step=0
 
 # run TITLE COMMAND...
 run() {
@@ -27,10 +27,11 @@ run 'Debian packages' bash scripts/deps.sh test
 run 'build' bash scripts/build.sh
 run 'check: vet, format, lint, modules, generated code' bash scripts/check.sh
 # The tests of whole programs have the machine to themselves.
-mapfile -t units < <(go list ./... | grep -v '/lab/e2e$')
+mapfile -t units < <(go list ./... | grep -vE '/lab/(e2e|interop)$')
 run 'tests with the race detector, shuffled' bash scripts/gotest.sh unit -race -shuffle=on -timeout 8m "${units[@]}"
 run 'tests of the programs with the race detector' bash scripts/gotest.sh e2e -race -shuffle=on -timeout 8m ./lab/e2e
 run 'at full speed: network namespaces, packet sockets, rings' bash scripts/root.sh
+run 'a peer of others: the ATM stack of Linux in a guest' bash scripts/interop.sh short
 run 'simulation, 60 s' bash scripts/sim.sh 60s
 run "fuzz targets, ${FUZZTIME:-120} s in all" bash scripts/fuzz.sh "${FUZZTIME:-120}"
 run 'demo' bash scripts/demo.sh

@@ -2,15 +2,12 @@ package e2e_test
 
 import (
 	"encoding/binary"
-	"errors"
 	"net"
 	"os"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
 	"callmanager/lab"
@@ -19,19 +16,7 @@ import (
 // inNetns calls f on a thread in a host's namespace. The thread ends afterwards.
 func inNetns(tb testing.TB, h *lab.Host, f func() error) {
 	tb.Helper()
-	done := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		ns, err := netns.GetFromName(h.Netns)
-		if err == nil {
-			err = errors.Join(netns.Set(ns), ns.Close())
-		}
-		if err == nil {
-			err = f()
-		}
-		done <- err
-	}()
-	if err := <-done; err != nil {
+	if err := h.Do(f); err != nil {
 		tb.Fatal(err)
 	}
 }
