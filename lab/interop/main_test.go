@@ -56,9 +56,15 @@ func boot(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{dir: t.TempDir()}
-	for _, args := range [][]string{{"callmanager/cmd/..."}, {"callmanager/lab/interop/atmpeer"}} {
-		cmd := exec.Command("go", append([]string{"build", "-o", r.dir + "/"}, args...)...)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	for _, b := range []struct {
+		what string
+		env  []string
+	}{
+		{"callmanager/cmd/...", []string{"CGO_ENABLED=0"}},
+		{"callmanager/lab/interop/atmpeer", []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64"}}, // as the guest is, wherever it runs
+	} {
+		cmd := exec.Command("go", "build", "-o", r.dir+"/", b.what)
+		cmd.Env = append(os.Environ(), b.env...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("go build: %v\n%s", err, out)
 		}

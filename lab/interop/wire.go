@@ -28,6 +28,7 @@ type Wire struct {
 	listener  net.Listener
 	guestPort int
 	ended     chan struct{}
+	cancel    context.CancelFunc // of run
 
 	mu     sync.Mutex
 	ends   []net.Conn
@@ -49,6 +50,8 @@ const (
 // guestPort. What passes is written to the file at record. The caller closes the wire.
 func NewWire(h *lab.Host, port, guestPort int, record string) (*Wire, error) {
 	w := &Wire{host: h, guestPort: guestPort, begin: time.Now(), ended: make(chan struct{})}
+	var ctx context.Context
+	ctx, w.cancel = context.WithCancel(context.Background())
 	err := h.Do(func() (err error) {
 		w.listener, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp4", fmt.Sprintf("127.0.0.1:%d", port))
 		return err
@@ -59,9 +62,10 @@ func NewWire(h *lab.Host, port, guestPort int, record string) (*Wire, error) {
 		}
 	}
 	if err != nil {
+		w.cancel()
 		return nil, fmt.Errorf("interop: %w", err)
 	}
-	go w.run()
+	go w.run(ctx)
 	return w, nil
 }
 
@@ -78,19 +82,20 @@ func (w *Wire) LoseEvery(n int) (pdus, lost int) {
 // Close ends the connection, the daemon's side first, and the wire.
 func (w *Wire) Close() {
 	_ = w.listener.Close()
+	w.cancel()
 	w.hangUp()
 	<-w.ended
 	_ = w.record.Close()
 }
 
-// run serves the one connection.
-func (w *Wire) run() {
+// run serves the one connection. ctx ends with Close.
+func (w *Wire) run(ctx context.Context) {
 	defer close(w.ended)
 	here, err := w.listener.Accept()
 	if err != nil {
 		return
 	}
-	there, err := dial(context.Background(), w.host, w.guestPort)
+	there, err := dial(ctx, w.host, w.guestPort)
 	if err != nil {
 		_ = here.Close()
 		return
@@ -98,6 +103,9 @@ func (w *Wire) run() {
 	w.mu.Lock()
 	w.ends = []net.Conn{here, there}
 	w.mu.Unlock()
+	if ctx.Err() != nil { // Close came before it could see these
+		w.hangUp()
+	}
 	var both sync.WaitGroup
 	both.Go(func() { w.carry(there, here, toGuest) })
 	both.Go(func() { w.carry(here, there, fromGuest) })

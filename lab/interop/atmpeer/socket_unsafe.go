@@ -84,6 +84,7 @@ func writeSAP(s peer.SAP) []byte {
 
 // set sets an option.
 func (c *call) set(option int, b []byte) error {
+	// Safety: SliceData of a slice of the length passed; the conversion in the call keeps it alive.
 	_, _, errno := unix.Syscall6(unix.SYS_SETSOCKOPT, uintptr(c.fd), solATM, uintptr(option),
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0)
 	return errnoOf(errno)
@@ -92,6 +93,7 @@ func (c *call) set(option int, b []byte) error {
 // get reads an option of n octets.
 func (c *call) get(option, n int) ([]byte, error) {
 	b, size := make([]byte, n), uint32(n)
+	// Safety: the kernel writes at most size octets, which b has, and size itself; both live in the call.
 	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(c.fd), solATM, uintptr(option),
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(unsafe.Pointer(&size)), 0)
 	return b, errnoOf(errno)
@@ -102,6 +104,7 @@ func (c *call) name(trap uintptr, aesa []byte) error {
 	b := make([]byte, addrSize)
 	binary.NativeEndian.PutUint16(b, afATMSVC)
 	copy(b[prvOffset:prvOffset+20], aesa)
+	// Safety: b has addrSize octets, which the kernel reads during the call alone.
 	_, _, errno := unix.Syscall(trap, uintptr(c.fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), addrSize)
 	return errnoOf(errno)
 }
@@ -109,6 +112,7 @@ func (c *call) name(trap uintptr, aesa []byte) error {
 // accept waits for the next call.
 func (c *call) accept() (*call, error) {
 	b, size := make([]byte, addrSize), uint32(addrSize)
+	// Safety: the kernel writes at most size octets, which b has, and size itself; both live in the call.
 	fd, _, errno := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(c.fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))),
 		uintptr(unsafe.Pointer(&size)), unix.SOCK_CLOEXEC, 0, 0)
 	return &call{int(fd)}, errnoOf(errno)
