@@ -211,6 +211,7 @@ func (r *rig) start(t *testing.T, k setup) *session {
 	if s.conn, err = r.host.Dial(ctx); err != nil {
 		t.Fatal(err)
 	}
+	s.follow(t)
 	s.awaitLink(t)
 	return s
 }

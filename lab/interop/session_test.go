@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"testing"
 
 	"callmanager/api/cmdpb"
@@ -27,6 +28,7 @@ type session struct {
 	wire   *interop.Wire
 	conn   *client.Conn
 	record string // the file with what passed on the control VC
+	sent   causes
 	// variables are those of the scripts that start the guest's programs.
 	variables string
 }
@@ -142,6 +144,7 @@ func (s *session) serve(t *testing.T, sap client.SAP, most int) (offers func() [
 		t.Fatal(err)
 	}
 	ended := make(chan []*cmdpb.CallParameters, 1)
+	var echoes sync.WaitGroup
 	go func() {
 		var all []*cmdpb.CallParameters
 		for {
@@ -150,7 +153,7 @@ func (s *session) serve(t *testing.T, sap client.SAP, most int) (offers func() [
 				break
 			}
 			all = append(all, o.Parameters())
-			go s.runEcho(t, o, most)
+			echoes.Go(func() { s.runEcho(t, o, most) })
 		}
 		ended <- all
 	}()
@@ -158,7 +161,9 @@ func (s *session) serve(t *testing.T, sap client.SAP, most int) (offers func() [
 	offers = func() []*cmdpb.CallParameters {
 		closed = true
 		_ = l.Close()
-		return <-ended
+		all := <-ended
+		echoes.Wait()
+		return all
 	}
 	t.Cleanup(func() {
 		if !closed {
@@ -180,7 +185,13 @@ func (s *session) runEcho(t *testing.T, o *client.Offer, most int) {
 	buf := make([]byte, largest)
 	for n := 0; ; n++ {
 		size, err := v.Read(buf)
-		if errors.Is(err, io.EOF) || err == nil && most != 0 && n == most {
+		if errors.Is(err, io.EOF) {
+			if err := v.Err(); !normal(err) {
+				t.Errorf("their call ends: %v", err)
+			}
+			break
+		}
+		if err == nil && most != 0 && n == most {
 			break
 		}
 		if err == nil {
@@ -207,6 +218,9 @@ func (s *session) exchange(ctx context.Context, o *client.CallOptions, sizes []i
 	if err == nil && !release {
 		select {
 		case <-v.Released():
+			if e := v.Err(); !normal(e) {
+				err = fmt.Errorf("the guest does not release as usual: %w", e)
+			}
 		case <-ctx.Done():
 			err = errors.New("the guest does not release")
 		}
@@ -242,6 +256,11 @@ func (s *session) call(ctx context.Context, r peer.Request) (peer.Report, error)
 	}
 	defer task.Close()
 	return task.Await("released")
+}
+
+// normal reports whether the other side has released a call as usual.
+func normal(err error) bool {
+	return errors.Is(err, &client.Error{Status: cmdpb.Status_SUCCESS}) && cause(err) == client.NormalClearing
 }
 
 // cause returns the cause of a failed call.
