@@ -288,11 +288,10 @@ func someSizes() []int {
 	return slices.Clip(sizes)
 }
 
-// allSizes are all from 1 to the largest.
-func allSizes() []int {
-	sizes := make([]int, largest)
-	for i := range sizes {
-		sizes[i] = i + 1
+// everySecond are every second size from the first to the largest.
+func everySecond(first int) (sizes []int) {
+	for n := first; n <= largest; n += 2 {
+		sizes = append(sizes, n)
 	}
 	return sizes
 }
