@@ -22,10 +22,13 @@ bash scripts/deps.sh interop || without "QEMU cannot be installed."
 args=(-count=1 -timeout 15m)
 [[ ${1:-} != short ]] || args+=(-short)
 log=$WORK/interop.log
-code=0
-INTEROP_IMAGE=$image go test -v "${args[@]}" ./lab/interop >"$log" 2>&1 || code=$?
-if [[ $code != 0 ]]; then
+# One line a case while it runs; everything if one fails.
+if ! INTEROP_IMAGE=$image go test -v "${args[@]}" ./lab/interop 2>&1 | tee "$log" |
+	sed -unE 's/^ +[a-z_]+_test\.go:[0-9]+: /    /p; /^ok /p'; then
 	cat "$log"
 	die "interoperation failed"
 fi
-sed -nE 's/^ +[a-z_]+_test\.go:[0-9]+: /    /p; /^(ok|--- )/p; s/^    (--- PASS.*)/\1/p' "$log"
+if grep -q -e '--- SKIP' "$log"; then
+	grep -B 2 -e '--- SKIP' "$log"
+	die "interoperation was not shown"
+fi
