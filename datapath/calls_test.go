@@ -30,14 +30,7 @@ func benchCallsVeth(b *testing.B, wide int) {
 	b.ReportAllocs()
 	cpu := cpuTime(b)
 	b.ResetTimer()
-	caller.Begin(b.N)
-	select {
-	case <-caller.Over():
-	case err := <-caller.Failed():
-		b.Fatal(err)
-	case err := <-callee.Failed():
-		b.Fatal(err)
-	}
+	must(b, caller.Run(b.N, callee))
 	b.StopTimer()
 	cpu = cpuTime(b) - cpu
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")

@@ -50,12 +50,7 @@ func benchCalls(b *testing.B, wide int) {
 	b.ReportAllocs()
 	cpu := cpuTime(b)
 	b.ResetTimer()
-	caller.Begin(b.N)
-	select {
-	case <-caller.Over():
-	case err := <-caller.Failed():
-		b.Fatal(err)
-	case err := <-callee.Failed():
+	if err := caller.Run(b.N, callee); err != nil {
 		b.Fatal(err)
 	}
 	b.StopTimer()

@@ -49,20 +49,23 @@ func newLoad(m *signalling.Manager, wide int) *Load {
 	return l
 }
 
-// Begin makes n calls. It is called once.
-func (l *Load) Begin(n int) {
+// Run makes n calls to the client that takes them and blocks until all have been made and released, or
+// until either client has had an answer that is no success, which is the error. It is called once.
+func (l *Load) Run(n int, callee *Load) error {
 	l.left, l.open = n, n
 	for range min(l.wide, n) {
 		l.left--
 		l.requests <- cm.CreateVC{Request: 2}
 	}
+	select {
+	case <-l.over:
+		return nil
+	case err := <-l.failed:
+		return err
+	case err := <-callee.failed:
+		return err
+	}
 }
-
-// Over is closed when all calls have been made and released.
-func (l *Load) Over() <-chan struct{} { return l.over }
-
-// Failed tells of the first answer that is no success.
-func (l *Load) Failed() <-chan error { return l.failed }
 
 // Close ends the client's goroutine, once the manager is closed.
 func (l *Load) Close() { close(l.requests) }
