@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -17,26 +19,38 @@ func ip(t *testing.T, h *lab.Host, args ...string) {
 }
 
 // wantFlow sends on a call both ways until something arrives each way: what was sent while the link was down is lost.
+// Nothing is left to be sent when it returns: a release by the other side would drop that, and Close tell of it.
 func wantFlow(t *testing.T, a, b *client.VC) {
 	t.Helper()
+	const last = "the last"
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	defer cancel()
 	for _, dir := range [][2]*client.VC{{a, b}, {b, a}} {
 		from, to := dir[0], dir[1]
-		got := make(chan error, 1)
+		first, all := make(chan error, 1), make(chan error, 1)
 		go func() {
-			_, err := to.Recv(t.Context(), make([]byte, to.MaxReceive()))
-			got <- err
+			buf := make([]byte, to.MaxReceive())
+			s, err := to.Recv(ctx, buf)
+			first <- err
+			for err == nil && string(s.Payload) != last {
+				s, err = to.Recv(ctx, buf)
+			}
+			all <- err
 		}()
 		eventually(t, "data arrive", func() error {
-			if err := from.Send(t.Context(), client.SDU{Payload: []byte("still here")}); err != nil {
+			if err := from.Send(ctx, client.SDU{Payload: []byte("still here")}); err != nil {
 				t.Fatal(err)
 			}
 			select {
-			case err := <-got:
+			case err := <-first:
 				return err
 			default:
 				return fmt.Errorf("not yet")
 			}
 		})
+		if err := errors.Join(from.Send(ctx, client.SDU{Payload: []byte(last)}), <-all); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
