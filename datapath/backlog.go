@@ -33,18 +33,24 @@ const backlogPath = "/proc/thread-self/net/softnet_stat"
 // A backlogFile reads the backlog again and again: finding the file costs ten times what reading it
 // does. One goroutine uses it at a time.
 type backlogFile struct {
-	file *os.File // Nil before the first read.
+	file *os.File // Nil where the kernel does not tell.
 	buf  []byte
+}
+
+// openBacklog finds the file, which is there from then on: how many descriptors the process has does
+// not depend on what it has gone through.
+func openBacklog() backlogFile {
+	file, err := os.Open(backlogPath)
+	if err != nil {
+		return backlogFile{}
+	}
+	return backlogFile{file: file, buf: make([]byte, 4096)}
 }
 
 // read asks the kernel. It returns nil where the kernel does not tell.
 func (f *backlogFile) read() backlog {
 	if f.file == nil {
-		file, err := os.Open(backlogPath)
-		if err != nil {
-			return nil
-		}
-		f.file, f.buf = file, make([]byte, 4096)
+		return nil
 	}
 	n := 0
 	for {

@@ -33,10 +33,16 @@ type exits struct {
 	fresh, leaving  []*exit
 	settles, leaves bool // The goroutine of the stage runs.
 
-	backlog backlogFile // The settling goroutine's.
+	backlog backlogFile // The settling goroutine's. There is one if the NIC has sockets.
 }
 
-func newExits(e *Engine, n *nic) *exits { return &exits{e: e, nic: n, now: systemClock()} }
+func newExits(e *Engine, n *nic) *exits {
+	q := &exits{e: e, nic: n, now: systemClock()}
+	if len(n.sockets) > 0 {
+		q.backlog = openBacklog()
+	}
+	return q
+}
 
 // leave has an exit go, with quiesce after everything that had arrived before has been taken in.
 func (q *exits) leave(x *exit, quiesce bool) {

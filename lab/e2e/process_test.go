@@ -14,7 +14,8 @@ import (
 
 // footprint is what a process holds.
 type footprint struct {
-	FDs, Memory int // descriptors, and mappings of VCs' rings
+	FDs, Memory int      // descriptors, and mappings of VCs' rings
+	Names       []string // what the descriptors are, for whoever reads a failure
 	Threads     int
 	RSS         int // in KiB
 }
@@ -28,6 +29,13 @@ func footprintOf(tb testing.TB, h *lab.Host) (f footprint) {
 		tb.Fatal(err)
 	}
 	f.FDs = len(fds)
+	for _, d := range fds {
+		to, err := os.Readlink(filepath.Join(dir, "fd", d.Name()))
+		if err != nil { // closed meanwhile
+			continue
+		}
+		f.Names = append(f.Names, d.Name()+" "+to)
+	}
 	maps, err := os.ReadFile(filepath.Join(dir, "maps"))
 	if err != nil {
 		tb.Fatal(err)
