@@ -61,14 +61,12 @@ type Endpoint struct {
 	// Rx is the ring that this party receives from.
 	Rx *Consumer
 
-	bell     *Doorbell // Nil on heap memory.
-	mapping  []byte    // Nil on heap memory.
+	pair     *pair
 	punched  atomic.Bool
+	retired  atomic.Bool
 	gate     *gate
-	readable Signal        // Rung when Rx may have something.
-	writable Signal        // Rung when Tx may have room.
-	gone     chan struct{} // Closed when the other party is gone.
-	ears     listener
+	readable Signal    // Rung when Rx may have something.
+	writable Signal    // Rung when Tx may have room.
 	peer     *Endpoint // The other end on heap memory.
 }
 
@@ -93,11 +91,9 @@ func Create(p Params) (*Endpoint, Descriptors, error) {
 		_, _ = unix.Munmap(mapping), unix.Close(fd)
 		return nil, Descriptors{}, err
 	}
-	m := mappedMemory(mapping)
-	*m.preamble() = g
-	e := newEndpoint(mapping, bell)
-	e.attach(m, &g, true, bell, bell)
-	return e, Descriptors{Memory: fd, Doorbell: peerFD}, nil
+	*mappedMemory(mapping).preamble() = g
+	made := &pair{geometry: g, mapping: mapping, bell: bell, daemon: true, gone: make(chan struct{})}
+	return made.endpoint(), Descriptors{Memory: fd, Doorbell: peerFD}, nil
 }
 
 // Open maps the rings that the daemon sent and returns the client's end. It owns both descriptors from the
@@ -120,9 +116,8 @@ func Open(d Descriptors) (*Endpoint, error) {
 		_, _ = unix.Munmap(mapping), bell.close()
 		return nil, fmt.Errorf("ring: open: %w", err)
 	}
-	e := newEndpoint(mapping, bell)
-	e.attach(m, &g, false, bell, bell)
-	return e, nil
+	p := &pair{geometry: g, mapping: mapping, bell: bell, gone: make(chan struct{})}
+	return p.endpoint(), nil
 }
 
 // openFile checks and maps a file and closes its descriptor.
@@ -145,7 +140,7 @@ func New(p Params, wakeDaemon, wakeClient Ringer) (daemon, client *Endpoint, err
 	}
 	m := newMemory(g.fileOctets)
 	*m.preamble() = g
-	daemon, client = newEndpoint(nil, nil), newEndpoint(nil, nil)
+	daemon, client = newEndpoint(&pair{gone: make(chan struct{})}), newEndpoint(&pair{gone: make(chan struct{})})
 	daemon.peer, client.peer = client, daemon
 	daemon.attach(m, &g, true, orSignal(wakeClient, client.readable), orSignal(wakeClient, client.writable))
 	client.attach(m, &g, false, orSignal(wakeDaemon, daemon.readable), orSignal(wakeDaemon, daemon.writable))
@@ -161,11 +156,8 @@ func orSignal(r Ringer, s Signal) Ringer {
 }
 
 // newEndpoint returns an endpoint without rings.
-func newEndpoint(mapping []byte, bell *Doorbell) *Endpoint {
-	e := &Endpoint{
-		bell: bell, mapping: mapping,
-		readable: NewSignal(), writable: NewSignal(), gone: make(chan struct{}),
-	}
+func newEndpoint(p *pair) *Endpoint {
+	e := &Endpoint{pair: p, readable: NewSignal(), writable: NewSignal()}
 	e.gate = newGate(e.teardown)
 	return e
 }
@@ -181,7 +173,7 @@ func (e *Endpoint) attach(m memory, g *preamble, isDaemon bool, toReader, toWrit
 }
 
 // Doorbell returns this end of the doorbell, or nil on heap memory.
-func (e *Endpoint) Doorbell() *Doorbell { return e.bell }
+func (e *Endpoint) Doorbell() *Doorbell { return e.pair.bell }
 
 // Enter makes the caller a user of the memory until it calls Leave; it returns false once the endpoint is
 // closed, and then there is nothing to leave. Tx, Rx and the doorbell may be used only in between. Several users
@@ -199,9 +191,13 @@ func (e *Endpoint) Done() <-chan struct{} { return e.gate.done }
 
 // Close stops the endpoint: Enter fails, waits return net.ErrClosed. The memory is unmapped and the doorbell closed
 // at once if nobody is inside, otherwise by the last Leave; Done tells when. The other party then meets the end
-// of file. Close never blocks, is idempotent and may be called by any goroutine.
+// of file. Close never blocks, is idempotent and may be called by any goroutine. Of an endpoint that has been retired
+// and not renewed it gives back what is kept; of one that has been renewed nothing.
 func (e *Endpoint) Close() error {
-	e.gate.close()
+	e.gate.close(nil)
+	if e.retired.Load() {
+		e.pair.drop(e)
+	}
 	return nil
 }
 
@@ -209,12 +205,12 @@ func (e *Endpoint) Close() error {
 // the client still maps. It is the daemon's last act on a VC whose client has acknowledged the end, or is
 // gone; both rings are unusable afterwards. It does nothing on heap memory or after Close.
 func (e *Endpoint) Punch() error {
-	if e.mapping == nil || !e.Enter() {
+	if e.pair.mapping == nil || !e.Enter() {
 		return nil
 	}
 	defer e.Leave()
 	e.punched.Store(true)
-	if err := punchMapping(e.mapping); err != nil {
+	if err := punchMapping(e.pair.mapping); err != nil {
 		return fmt.Errorf("ring: punch: %w", err)
 	}
 	return nil
@@ -222,13 +218,15 @@ func (e *Endpoint) Punch() error {
 
 // teardown runs when the endpoint is closed and nobody is inside.
 func (e *Endpoint) teardown() {
+	if e.retired.Load() {
+		return // The memory stays for another VC.
+	}
 	if !e.punched.Load() { // A write would bring a page back.
 		e.Tx.Close()
 	}
 	if e.peer != nil {
-		close(e.peer.gone)
+		close(e.peer.pair.gone)
 		return
 	}
-	e.ears.stop(e.bell)
-	_ = unix.Munmap(e.mapping) // It cannot fail: the mapping is whole and nobody else unmaps it.
+	e.pair.release()
 }

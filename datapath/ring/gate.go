@@ -37,9 +37,12 @@ func (g *gate) leave() {
 	}
 }
 
-// close stops new users and tells the present ones to leave.
-func (g *gate) close() {
+// close stops new users and tells the present ones to leave. The first call runs before, unless that is nil, ahead of it.
+func (g *gate) close(before func()) {
 	g.closing.Do(func() {
+		if before != nil {
+			before()
+		}
 		close(g.stop)
 		if g.users.Add(math.MinInt64) == math.MinInt64 {
 			g.end()

@@ -63,6 +63,18 @@ type control struct {
 	_ [128]byte // Reserved, zero.
 }
 
+// reset brings the words back to those of a new ring. Nobody else is to be at work on it; a client that is, breaks
+// its ring.
+func (c *control) reset() {
+	c.tail.Store(0)
+	c.closed.Store(0)
+	c.producerWaits.Store(0)
+	c.head.Store(0)
+	c.consumerSleeps.Store(0)
+	c.droppedRecords.Store(0)
+	c.droppedOctets.Store(0)
+}
+
 // geometry computes the read-only part for two normalised ring sizes.
 func geometry(toDaemon, toClient int) preamble {
 	first := area{offset: headerOctets, octets: uint64(toDaemon)}

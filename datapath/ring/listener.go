@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// listener is the one reader of a doorbell whose endpoint sleeps in WaitReadable or WaitWritable. Two
+// listener is the one reader of a doorbell whose endpoint sleeps, or has slept, in WaitReadable or WaitWritable. Two
 // sleepers cannot both read one descriptor without taking each other's rings; so it reads and wakes both, and
 // each looks at its own ring again.
 type listener struct {
@@ -19,16 +19,17 @@ type listener struct {
 
 // listen starts the listener at the first sleep. The caller is inside the gate.
 func (e *Endpoint) listen() error {
-	if e.bell == nil {
+	p := e.pair
+	if p.bell == nil {
 		return nil
 	}
-	l := &e.ears
+	l := &p.ears
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file != nil {
 		return nil
 	}
-	file := os.NewFile(uintptr(e.bell.fd), "doorbell")
+	file := os.NewFile(uintptr(p.bell.fd), "doorbell")
 	if file == nil {
 		return net.ErrClosed
 	}
@@ -37,24 +38,25 @@ func (e *Endpoint) listen() error {
 		return fmt.Errorf("ring: doorbell: %w", err)
 	}
 	l.file, l.exited = file, make(chan struct{})
-	go e.runListener(conn)
+	go p.runListener(conn)
 	return nil
 }
 
 // runListener parks in the runtime's poller until the doorbell rings. It ends when the peer is gone or the file is closed.
-func (e *Endpoint) runListener(conn syscall.RawConn) {
-	defer close(e.ears.exited)
+func (p *pair) runListener(conn syscall.RawConn) {
+	defer close(p.ears.exited)
 	var rung bool
 	var gone error
 	drain := func(uintptr) bool {
-		rung, gone = e.bell.Drain()
+		rung, gone = p.bell.Drain()
 		return rung || gone != nil
 	}
 	for conn.Read(drain) == nil {
 		if gone != nil {
-			close(e.gone)
+			close(p.gone)
 			return
 		}
+		e := p.user.Load()
 		e.readable.Ring()
 		e.writable.Ring()
 	}

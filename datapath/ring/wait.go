@@ -107,7 +107,7 @@ func (e *Endpoint) sleep(ctx context.Context, n int) error {
 		select {
 		case <-rung:
 			continue
-		case <-e.gone:
+		case <-e.pair.gone:
 			if e.arm(n) {
 				return nil // What it published before it went is still to be read.
 			}
