@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
 	"callmanager/vc"
@@ -97,6 +98,7 @@ type Engine struct {
 	mu       sync.Mutex
 	phase    phase
 	circuits map[vc.Handle]*circuit
+	kept     map[vc.Handle]*ring.Endpoint // Retired, by the VC that they were of.
 	branches map[vc.ID]*branch
 }
 
@@ -121,6 +123,7 @@ func New(cfg Config) (*Engine, error) {
 		cfg: cfg, now: systemClock(), phase: made, notice: newNoticeBoard(),
 		links:    make(map[vc.LinkID]*link),
 		circuits: make(map[vc.Handle]*circuit),
+		kept:     make(map[vc.Handle]*ring.Endpoint),
 		branches: make(map[vc.ID]*branch),
 	}
 	e.tap = newTap(cfg.Links)
@@ -325,11 +328,16 @@ func (e *Engine) abandon() {
 			e.deactivate(b, false, func(vc.DrainReport) {})
 		}
 	}
-	circuits := slices.Collect(maps.Values(e.circuits))
+	circuits, kept := slices.Collect(maps.Values(e.circuits)), slices.Collect(maps.Values(e.kept))
 	clear(e.circuits)
+	clear(e.kept)
 	e.mu.Unlock()
 	for _, c := range circuits {
-		e.closeVC(c)
+		e.isolate(c)
+		c.release()
+	}
+	for _, end := range kept {
+		_ = end.Close() // Never fails.
 	}
 }
 

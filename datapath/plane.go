@@ -13,9 +13,12 @@ import (
 )
 
 // OpenVC creates the rings of a client's VC and returns the client's descriptors, which the caller
-// owns. A size of 0 in the specification is chosen by the flow's rate (DESIGN section 9). It fails
-// if the handle has a VC already.
+// owns. A size of 0 in the specification is chosen by the flow's rate (DESIGN section 9). Kept rings
+// are taken as they are, and come without descriptors. It fails if the handle has a VC already.
 func (e *Engine) OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error) {
+	if spec.Kept != 0 {
+		return vc.Ports{}, e.reopen(h, spec.Kept)
+	}
 	p := ring.Params{
 		ToDaemon: ringSize(spec.SendBytes, spec.Send),
 		ToClient: ringSize(spec.ReceiveBytes, spec.Receive),
@@ -24,20 +27,27 @@ func (e *Engine) OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error) {
 	if err != nil {
 		return vc.Ports{}, fmt.Errorf("datapath: open VC %s: %w", h, err)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.phase == closed || e.circuits[h] != nil {
-		err = errors.Join(d.Close(), end.Close())
-		if e.phase == closed {
-			return vc.Ports{}, errors.Join(fmt.Errorf("datapath: open VC %s: %w", h, net.ErrClosed), err)
-		}
-		return vc.Ports{}, errors.Join(fmt.Errorf("datapath: VC %s is open already", h), err)
+	if err := e.adopt(h, end); err != nil {
+		return vc.Ports{}, errors.Join(err, d.Close(), end.Close())
 	}
-	e.circuits[h] = &circuit{handle: h, end: end}
 	return vc.Ports{
 		Memory:   os.NewFile(uintptr(d.Memory), "vc-rings"),
 		Doorbell: os.NewFile(uintptr(d.Doorbell), "vc-doorbell"),
 	}, nil
+}
+
+// adopt makes the VC of a handle with its rings.
+func (e *Engine) adopt(h vc.Handle, end *ring.Endpoint) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.phase == closed {
+		return fmt.Errorf("datapath: open VC %s: %w", h, net.ErrClosed)
+	}
+	if e.circuits[h] != nil || e.kept[h] != nil {
+		return fmt.Errorf("datapath: VC %s is open already", h)
+	}
+	e.circuits[h] = &circuit{handle: h, end: end}
+	return nil
 }
 
 // ringSize returns the octets of one ring.
@@ -212,16 +222,24 @@ func (e *Engine) EndVC(h vc.Handle) {
 func (e *Engine) CloseVC(h vc.Handle) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if end := e.kept[h]; end != nil {
+		delete(e.kept, h)
+		_ = end.Close() // Never fails.
+		return
+	}
 	c := e.circuits[h]
 	if c == nil {
 		return
 	}
 	delete(e.circuits, h)
-	e.work.Go(func() { e.closeVC(c) })
+	e.work.Go(func() {
+		e.isolate(c)
+		c.release()
+	})
 }
 
-// closeVC waits for the branches of a VC to go, and then releases it.
-func (e *Engine) closeVC(c *circuit) {
+// isolate waits for the branches of a VC to go.
+func (e *Engine) isolate(c *circuit) {
 	e.mu.Lock()
 	branches := slices.Clone(c.branches)
 	e.mu.Unlock()
@@ -236,7 +254,6 @@ func (e *Engine) closeVC(c *circuit) {
 		e.Deactivate(b.id, false, func(vc.DrainReport) {})
 		<-b.gone
 	}
-	c.release()
 }
 
 // Traffic returns the counters of a VC; ok is false for an unknown one.

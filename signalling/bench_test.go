@@ -107,6 +107,7 @@ func (idlePlane) Activate(vc.ID, vc.Handle, vc.BranchSpec) error     { return ni
 func (idlePlane) OpenTransmit(vc.ID)                                 {}
 func (idlePlane) EndVC(vc.Handle)                                    {}
 func (idlePlane) CloseVC(vc.Handle)                                  {}
+func (idlePlane) KeepVC(vc.Handle)                                   {}
 func (idlePlane) LinkCounters(vc.LinkID) []vc.Counter                { return nil }
 func (idlePlane) Deactivate(_ vc.ID, _ bool, f func(vc.DrainReport)) { f(vc.DrainReport{}) }
 func (idlePlane) Drain(_ vc.ID, _ time.Duration, f func(vc.DrainReport)) {

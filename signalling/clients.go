@@ -88,6 +88,8 @@ func (m *Manager) perform(effects []cm.Effect) {
 			m.plane.EndVC(e.VC)
 		case cm.CloseVC:
 			m.plane.CloseVC(e.VC)
+		case cm.KeepVC:
+			m.plane.KeepVC(e.VC)
 		case cm.Transition:
 			m.logTransition(e)
 		case cm.Fault:
@@ -96,6 +98,12 @@ func (m *Manager) perform(effects []cm.Effect) {
 	}
 	for _, o := range opens {
 		err := m.openVC(o)
+		if err != nil && o.Spec.Kept == 0 { // short of memory or descriptors, maybe
+			if drops := m.machine.DropKept(); len(drops) > 0 {
+				m.perform(drops)
+				err = m.openVC(o)
+			}
+		}
 		m.perform(m.machine.VCOpened(o.VC, err))
 		m.closePorts(m.takePorts(o.VC)) // none, unless the machine is at fault
 	}
@@ -115,7 +123,9 @@ func (m *Manager) openVC(o cm.OpenVC) error {
 		m.log.Error("rings refused", zap.Stringer("vc", o.VC), zap.Error(err))
 		return err
 	}
-	m.ports[o.VC] = &ports
+	if !ports.None() {
+		m.ports[o.VC] = &ports
+	}
 	return nil
 }
 

@@ -22,7 +22,8 @@ type ControlChannel interface {
 // called once, from any goroutine, and must not block.
 type Plane interface {
 	// OpenVC creates the rings of a client's VC and returns the client's
-	// descriptors, which the caller owns.
+	// descriptors, which the caller owns. It returns none if the rings are kept
+	// ones, which the client has.
 	OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error)
 
 	// Activate joins a channel to a VC and opens its receive side: from its
@@ -68,6 +69,10 @@ type Plane interface {
 	// CloseVC gives the VC's memory back to the system. Its branches are
 	// inactive.
 	CloseVC(h vc.Handle)
+
+	// KeepVC ends a VC as CloseVC does, but for its rings: those are kept under
+	// its handle for an OpenVC that names it. CloseVC gives kept ones back.
+	KeepVC(h vc.Handle)
 
 	// Traffic returns the counters of a VC; ok is false for an unknown one.
 	Traffic(h vc.Handle) (t vc.Traffic, ok bool)

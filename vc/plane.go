@@ -13,18 +13,28 @@ type RingSpec struct {
 	// SendBytes and ReceiveBytes ask for ring sizes in octets; zero takes 100 ms
 	// at the flow's peak rate, within the bounds that the ring package states.
 	SendBytes, ReceiveBytes int
+	// Kept, if it is not zero, names a VC whose rings were kept: they are to be used.
+	// Their sizes are those asked for.
+	Kept Handle
 }
 
 // Ports are the descriptors by which a client reaches its VC: the sealed
 // memory of its rings and its end of the doorbell. Whoever holds the value owns
-// both files and closes them once they have been passed on.
+// both files and closes them once they have been passed on. Of kept rings, which
+// the client has already, both are nil.
 type Ports struct {
 	Memory   *os.File
 	Doorbell *os.File
 }
 
+// None reports whether there is nothing to pass on.
+func (p Ports) None() bool { return p.Memory == nil && p.Doorbell == nil }
+
 // Close closes both files. The first error is returned.
 func (p Ports) Close() error {
+	if p.None() {
+		return nil
+	}
 	err := p.Memory.Close()
 	if e := p.Doorbell.Close(); err == nil {
 		err = e

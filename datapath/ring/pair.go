@@ -50,7 +50,8 @@ func (p *pair) release() {
 	_ = unix.Munmap(p.mapping) // It cannot fail: the mapping is whole and nobody else unmaps it.
 }
 
-// drop gives back what e's retirement has kept, unless it is in use again. The last user of e may still be inside.
+// drop gives back what e's retirement has kept, in the client too if this is the daemon's end, unless it is in use
+// again. The last user of e may still be inside.
 func (p *pair) drop(e *Endpoint) {
 	p.mu.Lock()
 	idle := p.user.Load() == e && !p.dropped
@@ -59,13 +60,19 @@ func (p *pair) drop(e *Endpoint) {
 	if !idle {
 		return
 	}
+	end := func() {
+		if p.daemon {
+			_ = punchMapping(p.mapping) // On failure the pages stay until the client unmaps them.
+		}
+		p.release()
+	}
 	select {
 	case <-e.Done():
-		p.release()
+		end()
 	default:
 		go func() {
 			<-e.Done()
-			p.release()
+			end()
 		}()
 	}
 }

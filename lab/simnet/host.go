@@ -160,6 +160,8 @@ func (h *host) perform(effects []cm.Effect) {
 			h.endVC(e.VC)
 		case cm.CloseVC:
 			h.closeVC(e.VC)
+		case cm.KeepVC:
+			h.keepVC(e.VC)
 		case cm.Transition:
 			h.w.record.note(h.w.now, "%s: VC %s %v -> %v on %s", h.name, e.VC, e.From, e.To, e.Event)
 		case cm.Fault:

@@ -11,6 +11,7 @@ import (
 // ring is the memory of a VC in the data plane.
 type ring struct {
 	eof      bool
+	kept     bool
 	branches int
 }
 
@@ -44,8 +45,25 @@ func (h *host) openVC(o cm.OpenVC) error {
 		h.w.violate("plane", "%s: OpenVC %s %+v, open before: %v", h, o.VC, o.Spec, h.rings[o.VC] != nil)
 	}
 	h.rings[o.VC] = &ring{}
-	h.opened[o.VC] = true
+	k := o.Spec.Kept
+	if k == 0 {
+		h.opened[o.VC] = true
+		return nil
+	}
+	if r := h.rings[k]; r == nil || !r.kept {
+		h.w.violate("plane", "%s: OpenVC %s with the rings of %s, which is %+v", h, o.VC, k, r)
+	}
+	delete(h.rings, k)
 	return nil
+}
+
+func (h *host) keepVC(v vc.Handle) {
+	r := h.rings[v]
+	if r == nil || !r.eof || r.branches > 0 || r.kept {
+		h.w.violate("plane", "%s: KeepVC of %s, which is %+v", h, v, r)
+		return
+	}
+	r.kept = true
 }
 
 func (h *host) endVC(v vc.Handle) {

@@ -100,7 +100,7 @@ func (m *Machine) finish(v *conn) vc.CallState {
 	if v.incoming {
 		m.deliver(v.owner, DeleteVCIndication{VC: v.handle})
 	}
-	if v.incoming || v.owner.gone {
+	if v.incoming || v.owner.gone || v.disposable {
 		m.removeVC(v)
 	}
 	return vc.Idle

@@ -24,6 +24,10 @@ type client struct {
 	// rings are charged until RingDone, also when their VC is deleted.
 	rings     map[vc.Handle]*ring
 	ringBytes int64
+	// kept are rings without a VC that wait for one, the oldest first. Their memory
+	// is not charged: what is charged takes it over when there is no other.
+	kept      []keptRing
+	keptBytes int64
 	// parties counts those of the calls that the client has made.
 	parties int
 	// inProgress counts the calls between set-up and connection.
@@ -60,6 +64,19 @@ type ring struct {
 	// eof tells that nothing enters the client's end any more (EndVC), idle
 	// that no branch uses the memory either.
 	eof, idle bool
-	// done tells that the client has unmapped it.
-	done bool
+	// done tells that the client uses it no more, keep that it has not unmapped it.
+	done, keep bool
+	// send and receive are the sizes of the two rings in octets; kept is the VC that
+	// had them before, if they are not new.
+	send, receive int
+	kept          vc.Handle
 }
+
+// keptRing are the rings that a client and the plane have kept of a VC.
+type keptRing struct {
+	vc            vc.Handle
+	send, receive int
+}
+
+// bytes is the memory of both rings in octets.
+func (k keptRing) bytes() int64 { return int64(k.send) + int64(k.receive) }

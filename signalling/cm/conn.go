@@ -16,8 +16,10 @@ type conn struct {
 	owner  *client
 	// incoming tells that the daemon made the VC for an offer.
 	incoming bool
-	state    vc.State
-	call     vc.CallState
+	// disposable tells that it was made for a call of its client, with which it goes.
+	disposable bool
+	state      vc.State
+	call       vc.CallState
 	// branches are the call's, one on each link that it goes over. A
 	// point-to-point call has one from MakeCall or the offer to its end.
 	branches []*branch
@@ -111,10 +113,41 @@ func (m *Machine) removeVC(v *conn) {
 	delete(v.owner.vcs, v.handle)
 }
 
+// dispose deletes a VC that was made for a call which has not come about.
+func (m *Machine) dispose(v *conn) {
+	if v.disposable {
+		m.removeVC(v)
+	}
+}
+
+// callOnNewVC serves a MakeCall without a VC: one is made for the call and goes with
+// it, as that of an incoming call does.
+func (m *Machine) callOnNewVC(c *client, r MakeCall) {
+	if ref := roomForVC(c, m.limits.VCs); ref != nil {
+		m.refuse(c, r, ref)
+		return
+	}
+	v := m.newVC(c, false)
+	v.disposable = true
+	r.VC = v.handle
+	if ref := m.step(v, reqMakeCall, &input{request: r.Request, makeCall: &r}); ref != nil {
+		m.refuse(c, r, ref)
+		m.removeVC(v)
+	}
+}
+
+// roomForVC refuses a VC for which there is no room.
+func roomForVC(c *client, limit int) *refusal {
+	if len(c.vcs) >= limit {
+		return refuse(Resources, fmt.Sprintf("the client has its %d VCs", limit))
+	}
+	return nil
+}
+
 // createVC serves CreateVC.
 func (m *Machine) createVC(c *client, r CreateVC) {
-	if len(c.vcs) >= m.limits.VCs {
-		m.refuse(c, r, refuse(Resources, fmt.Sprintf("the client has its %d VCs", m.limits.VCs)))
+	if ref := roomForVC(c, m.limits.VCs); ref != nil {
+		m.refuse(c, r, ref)
 		return
 	}
 	m.reply(c, Reply{Request: r.Request, Handle: m.newVC(c, false).handle})

@@ -33,14 +33,19 @@ type OpenVC struct {
 // EndVC marks the end of what the client of a VC reads.
 type EndVC struct{ VC vc.Handle }
 
-// CloseVC gives the memory of a VC's rings back.
+// CloseVC gives the memory of a VC's rings back, also of rings that were kept.
 type CloseVC struct{ VC vc.Handle }
+
+// KeepVC ends a VC whose rings the client keeps: they stay under its handle for an
+// [OpenVC] whose specification names it, or until [CloseVC].
+type KeepVC struct{ VC vc.Handle }
 
 func (Deliver) effect() {}
 func (ToLink) effect()  {}
 func (OpenVC) effect()  {}
 func (EndVC) effect()   {}
 func (CloseVC) effect() {}
+func (KeepVC) effect()  {}
 
 // Transition is a record for the log: the call on a VC has changed its state.
 type Transition struct {

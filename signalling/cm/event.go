@@ -21,6 +21,8 @@ type Reply struct {
 	Cause ie.Cause
 	// Handle is the new SAP or VC; zero otherwise.
 	Handle vc.Handle
+	// Kept is, of MakeCall, the VC whose kept rings are used; zero for new ones.
+	Kept vc.Handle
 	// OpenAF is the result of OpenAF; nil otherwise.
 	OpenAF *OpenAFResult
 }
@@ -100,6 +102,8 @@ type IncomingCall struct {
 	Parameters uni.Params
 	ID         vc.ID
 	Link       string
+	// Kept is the VC whose kept rings are used; zero for new ones.
+	Kept vc.Handle
 }
 
 // CallConnected tells that the handshake is done and both directions carry
@@ -181,6 +185,10 @@ type IncomingDropParty struct {
 // gone (INV-9). The client owes RingDone.
 type DeleteVCIndication struct{ VC vc.Handle }
 
+// RingsGone tells that rings which the client has kept of a VC are not kept, or no
+// longer: the client unmaps them.
+type RingsGone struct{ VC vc.Handle }
+
 // Goodbye is the last event of a client.
 type Goodbye struct{ Reason string }
 
@@ -195,6 +203,7 @@ func (DeleteVCIndication) event()    {}
 func (Notification) event()          {}
 func (CallProgress) event()          {}
 func (Goodbye) event()               {}
+func (RingsGone) event()             {}
 func (ModifyCallQoSComplete) event() {}
 func (IncomingCallQoSChange) event() {}
 func (AddPartyComplete) event()      {}

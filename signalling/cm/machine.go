@@ -170,6 +170,9 @@ func (m *Machine) Detach(id ClientID) []Effect {
 			m.closeRing(c, h)
 		}
 	}
+	for len(c.kept) > 0 {
+		m.dropKept(c)
+	}
 	return m.take()
 }
 
@@ -238,6 +241,10 @@ func (m *Machine) serve(c *client, r Request) {
 	case DeleteVC:
 		m.onVC(c, r, r.VC, reqDeleteVC, &input{request: r.Request})
 	case MakeCall:
+		if r.VC == 0 {
+			m.callOnNewVC(c, r)
+			return
+		}
 		m.onVC(c, r, r.VC, reqMakeCall, &input{request: r.Request, makeCall: &r})
 	case IncomingCallComplete:
 		m.answer(c, r)

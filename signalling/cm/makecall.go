@@ -142,7 +142,11 @@ func checkCompatibility(bhli []byte, bllis [][]byte) *refusal {
 // its link.
 func (m *Machine) setupCall(v *conn, _ *input) (vc.CallState, *refusal) {
 	b := v.branches[0]
-	m.emit(Deliver{Client: v.owner.id, Event: Reply{Request: v.makeCall, Status: Pending}, Ports: v.handle})
+	done := Reply{Request: v.makeCall, Status: Pending, Kept: v.ring.kept}
+	if v.disposable {
+		done.Handle = v.handle
+	}
+	m.emit(Deliver{Client: v.owner.id, Event: done, Ports: v.ports()})
 	m.setVC(v, evActivate)
 	m.stats.CallsMade++
 	m.emit(ToLink{Link: b.link.ID, Request: uni.SetupReq{Call: b.call, VC: v.handle, Params: v.params}})
@@ -160,7 +164,16 @@ func (m *Machine) ringsRefused(v *conn, in *input) (vc.CallState, *refusal) {
 		Cause: cause(ie.CauseResourceUnavailable),
 	})
 	v.makeCall = 0
+	m.dispose(v)
 	return vc.Idle, nil
+}
+
+// ports is the VC whose descriptors are to travel; kept rings have none.
+func (v *conn) ports() vc.Handle {
+	if v.ring.kept != 0 {
+		return 0
+	}
+	return v.handle
 }
 
 // forgetRing takes back the charge of rings that the plane could not make.
@@ -240,6 +253,7 @@ func (m *Machine) callFailed(v *conn, in *input) (vc.CallState, *refusal) {
 		done.Status, done.Detail, done.Cause = v.ending.status, v.ending.detail, v.ending.cause
 	}
 	m.completeMakeCall(v, done)
+	m.dispose(v)
 	return vc.Idle, nil
 }
 

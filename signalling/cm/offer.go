@@ -95,8 +95,8 @@ func (*Machine) offered(*conn, *input) (vc.CallState, *refusal) { return vc.Offe
 func (m *Machine) offer(v *conn, _ *input) (vc.CallState, *refusal) {
 	b := v.branches[0]
 	m.stats.CallsOffered++
-	m.emit(Deliver{Client: v.owner.id, Ports: v.handle, Event: IncomingCall{
-		VC: v.handle, SAP: v.sap, Parameters: v.params, ID: b.id, Link: b.link.Name,
+	m.emit(Deliver{Client: v.owner.id, Ports: v.ports(), Event: IncomingCall{
+		VC: v.handle, SAP: v.sap, Parameters: v.params, ID: b.id, Link: b.link.Name, Kept: v.ring.kept,
 	}})
 	return vc.Offered, nil
 }

@@ -29,7 +29,7 @@ const DefaultLinger = 30 * time.Second
 // major version are served.
 const (
 	MajorVersion = 1
-	MinorVersion = 0
+	MinorVersion = 1
 )
 
 // Request is one of the request types below. The machine keeps slices that a
@@ -90,7 +90,8 @@ type DeleteVC struct {
 	VC      vc.Handle
 }
 
-// MakeCall makes a call on a VC that the client made (INV-21, INV-22).
+// MakeCall makes a call on a VC that the client made (INV-21, INV-22). Without a VC
+// it makes one, whose handle is in the reply and which goes with the call.
 type MakeCall struct {
 	Request uint64
 	VC      vc.Handle
@@ -219,11 +220,14 @@ type Notify struct {
 	Info []byte
 }
 
-// RingDone tells that the client has unmapped the rings of a VC; their memory
+// RingDone tells that the client uses the rings of a VC no more; their memory
 // is charged to it until then. The VC itself may be deleted already.
 type RingDone struct {
 	Request uint64
 	VC      vc.Handle
+	// Keep tells that the client has not unmapped them: another VC may have them. A
+	// reply comes then only if the request is refused.
+	Keep bool
 }
 
 // AdminClose closes a call, whoever's it is. It needs [Credentials].Admin.

@@ -51,7 +51,7 @@ type rig struct {
 	clients map[cm.ClientID]bool
 }
 
-type ringModel struct{ eof bool }
+type ringModel struct{ eof, kept bool }
 
 func newRig(t tb) *rig { return newRigWith(t, cm.Config{Version: "test"}) }
 
@@ -105,6 +105,9 @@ func (r *rig) send(id cm.ClientID, q cm.Request) uint64 {
 	q = numbered(q, r.number)
 	r.owed[id][r.number] = false
 	r.do(r.m.Request(id, q))
+	if done, ok := q.(cm.RingDone); ok && done.Keep {
+		delete(r.owed[id], r.number) // answered only if it is refused
+	}
 	if _, ok := r.owed[id][r.number]; ok && !r.owed[id][r.number] {
 		r.t.Fatalf("%T %d has no reply", q, r.number)
 	}
@@ -202,6 +205,11 @@ func (r *rig) do(effects []cm.Effect) {
 				r.t.Fatalf("CloseVC of %s: ring %+v", e.VC, g)
 			}
 			delete(r.rings, e.VC)
+		case cm.KeepVC:
+			if g := r.rings[e.VC]; g == nil || !g.eof || g.kept {
+				r.t.Fatalf("KeepVC of %s: ring %+v", e.VC, g)
+			}
+			r.rings[e.VC].kept = true
 		case cm.Fault:
 			r.t.Fatalf("fault: %s", e.Text)
 		case cm.Transition:
@@ -213,6 +221,12 @@ func (r *rig) do(effects []cm.Effect) {
 		}
 		if r.openErr == nil {
 			r.rings[o.VC] = &ringModel{}
+		}
+		if k := o.Spec.Kept; k != 0 {
+			if g := r.rings[k]; g == nil || !g.kept {
+				r.t.Fatalf("OpenVC %s with the rings of %s: ring %+v", o.VC, k, g)
+			}
+			delete(r.rings, k)
 		}
 		r.do(r.m.VCOpened(o.VC, r.openErr))
 	}
@@ -230,8 +244,13 @@ func (r *rig) deliver(d cm.Deliver) {
 		if ev.Status == cm.Pending && d.Ports != 0 {
 			wantPorts = d.Ports
 		}
+		if ev.Kept != 0 && d.Ports != 0 {
+			r.t.Fatalf("%+v came with kept rings and with descriptors", ev)
+		}
 	case cm.IncomingCall:
-		wantPorts = ev.VC
+		if ev.Kept == 0 {
+			wantPorts = ev.VC
+		}
 	case cm.MakeCallComplete:
 		r.completed(d.Client, ev.Request, ev.Status)
 		if ev.Status != cm.Success && r.rings[ev.VC] != nil && !r.rings[ev.VC].eof && ev.Status != cm.RequestAborted {
@@ -257,7 +276,7 @@ func (r *rig) deliver(d cm.Deliver) {
 		if g := r.rings[ev.VC]; g != nil && !g.eof {
 			r.t.Fatalf("INV-58: the ring of %s is open at IncomingCloseCall", ev.VC)
 		}
-	case cm.CallConnected, cm.IncomingDropParty, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.Goodbye, cm.Notification, cm.CallProgress:
+	case cm.CallConnected, cm.IncomingDropParty, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.RingsGone, cm.Goodbye, cm.Notification, cm.CallProgress:
 	}
 	if d.Ports != wantPorts {
 		r.t.Fatalf("%+v came with the descriptors of %s, want %s", d.Event, d.Ports, wantPorts)

@@ -80,11 +80,20 @@ func checkAsked(sizes ...uint32) *refusal {
 	return nil
 }
 
-// openRing charges the memory of v's rings and asks the plane for it.
+// openRing charges the memory of v's rings and asks the plane for it: for rings that
+// are kept, if there are any of these sizes.
 func (m *Machine) openRing(v *conn, spec vc.RingSpec) {
-	v.ring = &ring{bytes: int64(spec.SendBytes) + int64(spec.ReceiveBytes)}
-	v.owner.rings[v.handle] = v.ring
-	v.owner.ringBytes += v.ring.bytes
+	c := v.owner
+	spec.Kept = c.takeKept(spec.SendBytes, spec.ReceiveBytes)
+	v.ring = &ring{
+		bytes: int64(spec.SendBytes) + int64(spec.ReceiveBytes),
+		send:  spec.SendBytes, receive: spec.ReceiveBytes, kept: spec.Kept,
+	}
+	c.rings[v.handle] = v.ring
+	c.ringBytes += v.ring.bytes
+	for len(c.kept) > 0 && c.ringBytes+c.keptBytes > m.limits.RingBytes {
+		m.dropKept(c)
+	}
 	m.emit(OpenVC{VC: v.handle, Spec: spec})
 }
 
@@ -121,6 +130,10 @@ func (m *Machine) closeRing(c *client, h vc.Handle) {
 	if v := c.vcs[h]; v != nil {
 		v.ring = nil
 	}
+	if r.keep && !c.gone {
+		m.keepRing(c, h, r)
+		return
+	}
 	m.emit(CloseVC{VC: h})
 }
 
@@ -139,9 +152,11 @@ func (m *Machine) ringDone(c *client, r RingDone) {
 		m.refuse(c, r, refuse(Failure, "RingDone was said for "+r.VC.String()+" already"))
 		return
 	}
-	charged.done = true
+	charged.done, charged.keep = true, r.Keep
 	if charged.idle {
 		m.closeRing(c, r.VC)
 	}
-	m.reply(c, Reply{Request: r.Request})
+	if !r.Keep {
+		m.reply(c, Reply{Request: r.Request})
+	}
 }

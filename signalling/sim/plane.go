@@ -28,6 +28,7 @@ type Plane struct {
 
 type ring struct {
 	eof      bool
+	kept     bool
 	branches int
 }
 
@@ -103,7 +104,7 @@ func (p *Plane) broken(format string, args ...any) {
 
 // OpenVC implements signalling.Plane. The descriptors are those of the null
 // device.
-func (p *Plane) OpenVC(h vc.Handle, _ vc.RingSpec) (vc.Ports, error) {
+func (p *Plane) OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.note("OpenVC %s", h)
@@ -112,6 +113,14 @@ func (p *Plane) OpenVC(h vc.Handle, _ vc.RingSpec) (vc.Ports, error) {
 	}
 	if p.rings[h] != nil {
 		p.broken("OpenVC of %s, which is open", h)
+	}
+	if k := spec.Kept; k != 0 {
+		if r := p.rings[k]; r == nil || !r.kept {
+			p.broken("OpenVC of %s with the rings of %s, which is %+v", h, k, r)
+		}
+		delete(p.rings, k)
+		p.rings[h] = &ring{}
+		return vc.Ports{}, nil
 	}
 	memory, err := os.Open(os.DevNull)
 	if err != nil {
@@ -294,6 +303,19 @@ func (p *Plane) CloseVC(h vc.Handle) {
 		p.broken("CloseVC of %s, which is %+v", h, r)
 	}
 	delete(p.rings, h)
+}
+
+// KeepVC implements signalling.Plane.
+func (p *Plane) KeepVC(h vc.Handle) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.note("KeepVC %s", h)
+	r := p.rings[h]
+	if r == nil || !r.eof || r.branches > 0 || r.kept {
+		p.broken("KeepVC of %s, which is %+v", h, r)
+		return
+	}
+	r.kept = true
 }
 
 // Traffic implements signalling.Plane.

@@ -1,0 +1,62 @@
+package cm
+
+import (
+	"maps"
+	"slices"
+
+	"callmanager/vc"
+)
+
+// maxKept is how many pairs of rings are kept for one client at most: each holds a
+// descriptor of the daemon and one of the client.
+const maxKept = 256
+
+// keepRing keeps the rings of a VC that is over for another VC of c, or tells c that
+// they are not kept. Together with what is charged they stay below half of the
+// quota, where rings still have their usual size.
+func (m *Machine) keepRing(c *client, h vc.Handle, r *ring) {
+	if len(c.kept) >= maxKept || c.ringBytes+c.keptBytes+r.bytes > m.limits.RingBytes/2 {
+		m.emit(CloseVC{VC: h})
+		m.deliver(c, RingsGone{VC: h})
+		return
+	}
+	c.kept = append(c.kept, keptRing{vc: h, send: r.send, receive: r.receive})
+	c.keptBytes += r.bytes
+	m.emit(KeepVC{VC: h})
+}
+
+// takeKept returns the VC that had rings of these sizes and takes them for another,
+// the latest first: their memory is the warmest. Zero means that there are none.
+func (c *client) takeKept(send, receive int) vc.Handle {
+	for i, k := range slices.Backward(c.kept) {
+		if k.send != send || k.receive != receive {
+			continue
+		}
+		c.kept = slices.Delete(c.kept, i, i+1)
+		c.keptBytes -= k.bytes()
+		return k.vc
+	}
+	return 0
+}
+
+// dropKept gives the oldest rings that are kept for c back.
+func (m *Machine) dropKept(c *client) {
+	k := c.kept[0]
+	c.kept = c.kept[1:]
+	c.keptBytes -= k.bytes()
+	m.emit(CloseVC{VC: k.vc})
+	if !c.gone {
+		m.deliver(c, RingsGone{VC: k.vc})
+	}
+}
+
+// DropKept gives all rings that are kept for clients back: the system is short of
+// memory or descriptors. It returns nothing if there are none.
+func (m *Machine) DropKept() []Effect {
+	for _, id := range slices.Sorted(maps.Keys(m.clients)) {
+		for c := m.clients[id]; len(c.kept) > 0; {
+			m.dropKept(c)
+		}
+	}
+	return m.take()
+}

@@ -1,0 +1,195 @@
+package cm_test
+
+import (
+	"errors"
+	"testing"
+
+	"callmanager/signalling/cm"
+	"callmanager/signalling/uni"
+	"callmanager/vc"
+)
+
+// overAndKept ends the call of a VC, and its client keeps the rings.
+func (r *rig) overAndKept(h vc.Handle, call uni.CallID) {
+	r.t.Helper()
+	r.ask(1, cm.CloseCall{VC: h})
+	asked[uni.ReleaseReq](r, labLink)
+	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	next[cm.CloseCallComplete](r, 1)
+	r.send(1, cm.RingDone{VC: h, Keep: true})
+}
+
+// callOn makes a call on a new VC with rings of a size, and returns the reply.
+func (r *rig) callOn(ring uint32) (cm.Reply, uni.CallID) {
+	r.t.Helper()
+	got := r.ask(1, cm.MakeCall{Called: peerAddr.String(), SendRing: ring, ReceiveRing: ring})
+	if got.Status != cm.Pending {
+		r.t.Fatalf("MakeCall: %+v", got)
+	}
+	call := asked[uni.SetupReq](r, labLink).Call
+	r.indicate(labLink, uni.ConnectInd{Call: call})
+	next[cm.MakeCallComplete](r, 1)
+	return got, call
+}
+
+// TestKeptRings has rings go from a call made here to an offer and back; their memory is charged while a VC has
+// them, and no descriptors travel.
+func TestKeptRings(t *testing.T) {
+	r := start(t)
+	first, call := r.callOn(1 << 20)
+	if first.Handle == 0 || first.Kept != 0 {
+		t.Fatalf("the first call: %+v", first)
+	}
+	charged := r.m.RingBytes(1)
+	r.overAndKept(first.Handle, call)
+	if got := r.m.RingBytes(1); got != 0 {
+		t.Errorf("%d octets are charged for kept rings", got)
+	}
+	r.quiet() // RingDone with keep has no answer, the VC is gone with the call
+	if n := r.m.Counts(); n.VCs != 0 {
+		t.Errorf("%d VCs are left", n.VCs)
+	}
+	// Other sizes: new rings.
+	other, call := r.callOn(1 << 21)
+	if other.Kept != 0 {
+		t.Errorf("rings of another size: %+v", other)
+	}
+	r.overAndKept(other.Handle, call)
+	// The same sizes: the kept ones, once.
+	second, call := r.callOn(1 << 20)
+	third, _ := r.callOn(1 << 20)
+	if second.Kept != first.Handle || third.Kept != 0 {
+		t.Errorf("the same sizes: %+v and %+v", second, third)
+	}
+	if got := r.m.RingBytes(1); got != 2*charged {
+		t.Errorf("%d octets are charged, want %d", got, 2*charged)
+	}
+	r.overAndKept(second.Handle, call)
+	if got := r.ask(1, cm.RegisterSAP{Selector: 9, SendRing: 1 << 20, ReceiveRing: 1 << 20}); got.Status != cm.Success {
+		t.Fatalf("RegisterSAP: %+v", got)
+	}
+	r.indicate(labLink, uni.SetupInd{Call: uni.IncomingCall | 9, Params: incomingParams(9)})
+	if got := next[cm.IncomingCall](r, 1); got.Kept != second.Handle {
+		t.Errorf("the offer: %+v", got)
+	}
+}
+
+// TestKeptRingsAreBounded keeps no more rings than half of the quota has room for, gives the oldest back for new
+// ones, and all of them when the system is short or the client gone.
+func TestKeptRingsAreBounded(t *testing.T) {
+	r := newRigWith(t, cm.Config{Limits: cm.Limits{RingBytes: 16 << 20}})
+	r.attach(1)
+	var handles []vc.Handle
+	var calls []uni.CallID
+	for range 3 { // 4 MiB each
+		got, call := r.callOn(2 << 20)
+		handles, calls = append(handles, got.Handle), append(calls, call)
+	}
+	r.overAndKept(handles[0], calls[0])
+	if got := next[cm.RingsGone](r, 1); got.VC != handles[0] {
+		t.Errorf("beyond half of the quota: %+v", got)
+	}
+	r.overAndKept(handles[1], calls[1])
+	r.overAndKept(handles[2], calls[2])
+	r.quiet()
+	// 8 MiB are kept; 12 more go over the quota by one pair.
+	big, bigCall := r.callOn(4 << 20)
+	r.quiet()
+	_, _ = r.callOn(2 << 20) // takes one of them
+	r.quiet()
+	if got := r.ask(1, cm.MakeCall{Called: peerAddr.String(), SendRing: 1 << 20, ReceiveRing: 1 << 20}); got.Status != cm.Pending {
+		t.Fatalf("MakeCall: %+v", got)
+	}
+	if got := next[cm.RingsGone](r, 1); got.VC != handles[1] {
+		t.Errorf("the oldest: %+v", got)
+	}
+	asked[uni.SetupReq](r, labLink)
+	r.overAndKept(big.Handle, bigCall)
+	if got := next[cm.RingsGone](r, 1); got.VC != big.Handle {
+		t.Errorf("beyond half of the quota: %+v", got)
+	}
+}
+
+// TestKeptRingsAreDropped gives kept rings back when the plane is short, and with the client.
+func TestKeptRingsAreDropped(t *testing.T) {
+	r := start(t)
+	first, call := r.callOn(1 << 20)
+	r.overAndKept(first.Handle, call)
+	r.do(r.m.DropKept())
+	if got := next[cm.RingsGone](r, 1); got.VC != first.Handle {
+		t.Errorf("%+v", got)
+	}
+	if len(r.m.DropKept()) != 0 || len(r.rings) != 0 {
+		t.Errorf("%d rings are left", len(r.rings))
+	}
+	second, call := r.callOn(1 << 20)
+	r.overAndKept(second.Handle, call)
+	r.detach(1)
+	if len(r.rings) != 0 {
+		t.Errorf("%d rings are left of a client that is gone", len(r.rings))
+	}
+}
+
+// TestCallOnNewVC deletes the VC of a MakeCall without one with every end of the call.
+func TestCallOnNewVC(t *testing.T) {
+	r := start(t)
+	ask := func() cm.Reply { return r.ask(1, cm.MakeCall{Called: peerAddr.String()}) }
+	left := func(what string) {
+		t.Helper()
+		if n := r.m.Counts(); n.VCs != 0 || n.Calls != 0 {
+			t.Errorf("%s: left %+v", what, n)
+		}
+		r.quiet()
+	}
+	if got := r.ask(1, cm.MakeCall{Called: "nobody"}); got.Status == cm.Pending || got.Cause.Value == 0 {
+		t.Errorf("an address that is none: %+v", got)
+	}
+	left("refused at once")
+	r.openErr = errors.New("no memory")
+	if got := ask(); got.Status != cm.Resources {
+		t.Errorf("without rings: %+v", got)
+	}
+	r.openErr = nil
+	left("without rings")
+
+	h := ask().Handle
+	r.indicate(labLink, uni.ReleaseInd{Call: asked[uni.SetupReq](r, labLink).Call, Remote: true})
+	if got := next[cm.MakeCallComplete](r, 1); got.Status == cm.Success || got.VC != h {
+		t.Errorf("refused by the peer: %+v", got)
+	}
+	left("refused by the peer")
+	if got := r.ask(1, cm.RingDone{VC: h}); got.Status != cm.Success {
+		t.Errorf("RingDone of a VC that is gone: %+v", got)
+	}
+
+	h = ask().Handle
+	call := asked[uni.SetupReq](r, labLink).Call
+	if got := r.ask(1, cm.CloseCall{VC: h}); got.Status != cm.Pending {
+		t.Errorf("CloseCall: %+v", got)
+	}
+	next[cm.MakeCallComplete](r, 1)
+	asked[uni.ReleaseReq](r, labLink)
+	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	next[cm.CloseCallComplete](r, 1)
+	left("aborted")
+	if got := r.ask(1, cm.DeleteVC{VC: h}); got.Status != cm.Failure {
+		t.Errorf("DeleteVC of a VC that is gone: %+v", got)
+	}
+
+	got, call := r.callOn(0)
+	r.indicate(labLink, uni.ReleaseInd{Call: call, Remote: true})
+	next[cm.IncomingCloseCall](r, 1)
+	r.ask(1, cm.CloseCall{VC: got.Handle})
+	next[cm.CloseCallComplete](r, 1)
+	left("released by the peer")
+}
+
+// TestCallOnNewVCIsBounded counts VCs of this kind like others.
+func TestCallOnNewVCIsBounded(t *testing.T) {
+	r := newRigWith(t, cm.Config{Limits: cm.Limits{VCs: 1}})
+	r.attach(1)
+	r.create(1)
+	if got := r.ask(1, cm.MakeCall{Called: peerAddr.String()}); got.Status != cm.Resources {
+		t.Errorf("beyond the limit: %+v", got)
+	}
+}
