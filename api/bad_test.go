@@ -235,7 +235,10 @@ func TestHandlesOfOthers(t *testing.T) {
 		if r := c.want(cmdpb.Status_NOT_PERMITTED, m(foreign)); !strings.Contains(r.GetDetail(), "another client") {
 			t.Errorf("%s of a stranger's VC: %q", name, r.GetDetail())
 		}
-		for _, none := range []uint64{0, 1, foreign + 1, foreign + 1<<32, 1<<64 - 1} {
+		if name != "MakeCall" { // where it asks for a new one
+			c.want(cmdpb.Status_FAILURE, m(0))
+		}
+		for _, none := range []uint64{1, foreign + 1, foreign + 1<<32, 1<<64 - 1} {
 			c.want(cmdpb.Status_FAILURE, m(none))
 		}
 	}

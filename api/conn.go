@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -41,6 +42,9 @@ type conn struct {
 
 	ctx    context.Context //nolint:containedctx // it is the connection's life: ended when the end begins
 	cancel context.CancelFunc
+
+	minor atomic.Uint32 // of the protocol's version that the client has said
+	many  atomic.Bool   // both sides know batches
 
 	restarting sync.WaitGroup // waits of restarts
 	tracing    sync.WaitGroup
@@ -205,6 +209,9 @@ func (c *conn) Deliver(ev cm.Event, ports *vc.Ports) {
 		return
 	}
 	c.send(encodeEvent(ev), ports)
+	if r, ok := ev.(cm.Reply); ok && r.OpenAF != nil && c.minor.Load() >= batchMinor {
+		c.many.Store(true)
+	}
 }
 
 // send queues a message. It owns the ports, and does not block: a client that does
@@ -241,7 +248,7 @@ func closePorts(p *vc.Ports) {
 // runWriter sends what is queued until the queue is closed, and then the
 // goodbye. It shuts the socket down, which ends the reader.
 func (c *conn) runWriter() {
-	w := writer{sock: c.sock, ending: c.ctx}
+	w := writer{sock: c.sock, many: &c.many, ending: c.ctx}
 	if err := w.run(c.out); errors.Is(err, os.ErrDeadlineExceeded) {
 		c.server.stats.stalled.Add(1)
 	}

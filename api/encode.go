@@ -55,8 +55,10 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 	case cm.IncomingCall:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_IncomingCall{IncomingCall: &cmdpb.IncomingCall{
 			Vc: uint64(e.VC), Sap: uint64(e.SAP), Parameters: encodeParams(e.Parameters, false),
-			Channel: encodeID(e.ID, e.Link), Link: e.Link,
+			Channel: encodeID(e.ID, e.Link), Link: e.Link, Kept: uint64(e.Kept),
 		}}}
+	case cm.RingsGone:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_RingsGone{RingsGone: &cmdpb.RingsGone{Vc: uint64(e.VC)}}}
 	case cm.CallConnected:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CallConnected{CallConnected: &cmdpb.CallConnected{
 			Vc: uint64(e.VC),
@@ -117,6 +119,7 @@ func encodeProgress(e *cm.CallProgress) *cmdpb.CallProgress {
 func encodeReply(e cm.Reply) *cmdpb.Reply {
 	r := &cmdpb.Reply{
 		Request: e.Request, Status: cmdpb.Status(e.Status), Detail: text(e.Detail), Cause: encodeCause(e.Cause),
+		Kept: uint64(e.Kept),
 	}
 	switch {
 	case e.OpenAF != nil:

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"net"
 
 	"google.golang.org/protobuf/proto"
@@ -31,6 +32,23 @@ var (
 	EncodeCall    = encodeCall
 	EncodeSAP     = encodeSAP
 )
+
+// Datagrams hands messages to the queue of a client and returns what its writer would send.
+func Datagrams(messages [][]byte, many bool) (datagrams [][]byte) {
+	o := newOutbox()
+	for _, m := range messages {
+		o.put(outgoing{data: m})
+	}
+	o.close("over")
+	var w writer
+	for {
+		taken := o.take(nil, many)
+		if len(taken) == 0 {
+			return datagrams
+		}
+		datagrams = append(datagrams, bytes.Clone(w.join(taken).data))
+	}
+}
 
 // SetAdmins makes a group that of the administrators.
 func (s *Server) SetAdmins(gid uint32) { s.admins = map[uint32]struct{}{gid: {}} }

@@ -12,6 +12,10 @@ import (
 
 // handle answers one request, or hands it to the call manager.
 func (c *conn) handle(m *cmdpb.ClientMessage) {
+	if b := m.GetBatch(); b != nil {
+		c.handleBatch(b)
+		return
+	}
 	if m.GetRequest() == 0 {
 		c.bad(0, cmdpb.Status_INVALID_DATA, "a request needs a number above 0")
 		return
@@ -31,6 +35,9 @@ func (c *conn) handle(m *cmdpb.ClientMessage) {
 		c.bad(m.GetRequest(), cmdpb.Status_NOT_SUPPORTED,
 			"this daemon does not know the operation; its version may be older than the client's")
 	default:
+		if open, ok := op.(*cmdpb.ClientMessage_OpenAf); ok {
+			c.minor.Store(open.OpenAf.GetMinor())
+		}
 		r, err := decodeRequest(m)
 		if err != nil {
 			c.undecoded(m, err)
@@ -84,7 +91,7 @@ func decodeRequest(m *cmdpb.ClientMessage) (cm.Request, error) {
 		cause, err := decodeCause(op.DropParty.GetCause())
 		return cm.DropParty{Request: n, Party: vc.Handle(op.DropParty.GetParty()), Cause: cause}, err
 	case *cmdpb.ClientMessage_RingDone:
-		return cm.RingDone{Request: n, VC: vc.Handle(op.RingDone.GetVc())}, nil
+		return cm.RingDone{Request: n, VC: vc.Handle(op.RingDone.GetVc()), Keep: op.RingDone.GetKeep()}, nil
 	case *cmdpb.ClientMessage_AdminClose:
 		return cm.AdminClose{Request: n, VC: vc.Handle(op.AdminClose.GetVc())}, nil
 	}

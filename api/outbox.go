@@ -26,6 +26,7 @@ type outbox struct {
 	ready  *sync.Cond // take may go on
 	room   *sync.Cond // awaitRoom may go on
 	queue  []outgoing
+	next   int // the first of queue that is not taken
 	octets int
 	closed bool
 	why    string
@@ -47,7 +48,7 @@ func (o *outbox) put(m outgoing) (queued, overflow bool) {
 	if o.closed {
 		return false, false
 	}
-	if len(o.queue) >= maxQueued || o.octets+len(m.data) > maxQueuedOctets {
+	if len(o.queue)-o.next >= maxQueued || o.octets+len(m.data) > maxQueuedOctets {
 		o.shut("the client does not read what it is sent")
 		o.drop()
 		return false, true
@@ -58,23 +59,47 @@ func (o *outbox) put(m outgoing) (queued, overflow bool) {
 	return true, false
 }
 
-// take returns the next message; it blocks until there is one, and returns false
-// when the queue is closed and empty.
-func (o *outbox) take() (outgoing, bool) {
+// take appends the next messages to into: one, or with many as many as go into one
+// datagram. One with descriptors comes alone. It blocks until there is one, and
+// returns nothing when the queue is closed and empty.
+func (o *outbox) take(into []outgoing, many bool) []outgoing {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.queue) == 0 {
+	for o.next == len(o.queue) {
 		if o.closed {
-			return outgoing{}, false
+			return into
 		}
 		o.ready.Wait()
 	}
-	m := o.queue[0]
-	o.queue[0] = outgoing{}
-	o.queue = o.queue[1:]
-	o.octets -= len(m.data)
+	octets := batchRoom
+	for o.next < len(o.queue) {
+		m := o.queue[o.next]
+		octets -= batched(len(m.data))
+		if len(into) > 0 && (!many || m.ports != nil || octets < 0) {
+			break
+		}
+		into = append(into, m)
+		o.queue[o.next] = outgoing{}
+		o.next++
+		o.octets -= len(m.data)
+		if m.ports != nil {
+			break
+		}
+	}
+	o.compact()
 	o.room.Signal()
-	return m, true
+	return into
+}
+
+// compact drops the places of what has been taken, once they are as many as the others; the
+// caller holds the lock.
+func (o *outbox) compact() {
+	if o.next < len(o.queue)-o.next {
+		return
+	}
+	left := copy(o.queue, o.queue[o.next:])
+	clear(o.queue[left:])
+	o.queue, o.next = o.queue[:left], 0
 }
 
 // awaitRoom blocks until the queue is far from its bounds, for a sender that can
@@ -82,7 +107,7 @@ func (o *outbox) take() (outgoing, bool) {
 func (o *outbox) awaitRoom() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for !o.closed && (len(o.queue) > maxQueued/4 || o.octets > maxQueuedOctets/4) {
+	for !o.closed && (len(o.queue)-o.next > maxQueued/4 || o.octets > maxQueuedOctets/4) {
 		o.room.Wait()
 	}
 	return !o.closed
@@ -98,10 +123,11 @@ func (o *outbox) close(reason string) bool {
 		return false
 	}
 	o.shut(reason)
-	o.queue = slices.DeleteFunc(o.queue, func(m outgoing) bool {
+	o.queue = slices.DeleteFunc(o.queue[o.next:], func(m outgoing) bool {
 		closePorts(m.ports)
 		return m.ports != nil
 	})
+	o.next = 0
 	return true
 }
 
@@ -135,10 +161,10 @@ func (o *outbox) shut(reason string) {
 
 // drop forgets what is queued; the caller holds the lock.
 func (o *outbox) drop() {
-	for _, m := range o.queue {
+	for _, m := range o.queue[o.next:] {
 		closePorts(m.ports)
 	}
-	o.queue, o.octets = nil, 0
+	o.queue, o.next, o.octets = nil, 0, 0
 }
 
 // reason returns why the queue was closed, or nothing.

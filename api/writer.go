@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,7 +24,9 @@ const (
 // writer writes messages to a socket; it belongs to one goroutine.
 type writer struct {
 	sock   *net.UnixConn
+	many   *atomic.Bool    // the client takes several messages in a datagram
 	ending context.Context //nolint:containedctx // it is the connection's life
+	buf    []byte          // of join
 	unread int             // messages with descriptors since the socket was last seen empty
 }
 
@@ -31,13 +34,17 @@ type writer struct {
 // It blocks as long as the client does not read, and fails when the client is
 // gone or, once the connection is ending, does not read in time.
 func (w *writer) run(o *outbox) error {
+	var taken []outgoing
 	for {
-		m, ok := o.take()
-		if !ok {
+		taken = o.take(taken[:0], w.many.Load())
+		if len(taken) == 0 {
 			break
 		}
-		err := w.write(m)
-		closePorts(m.ports)
+		err := w.write(w.join(taken))
+		for i := range taken {
+			closePorts(taken[i].ports)
+			taken[i] = outgoing{}
+		}
 		if err != nil {
 			return err
 		}

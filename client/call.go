@@ -54,12 +54,14 @@ func (c *Conn) Call(ctx context.Context, dest string, o *CallOptions) (*VC, erro
 	if err != nil {
 		return nil, err
 	}
-	h, err := c.CreateVC(ctx)
-	if err != nil {
-		return nil, err
+	h := uint64(0) // the daemon makes one, which goes with the call
+	if !c.many.Load() {
+		if h, err = c.CreateVC(ctx); err != nil {
+			return nil, err
+		}
 	}
 	v := newVC(c, h)
-	v.disposable = true
+	v.disposable = h != 0
 	v.onProgress = o.onProgress()
 	return v.call(ctx, op)
 }
@@ -133,7 +135,8 @@ func (v *VC) call(ctx context.Context, op *cmdpb.MakeCall) (*VC, error) {
 	err := v.conn.send(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_MakeCall{MakeCall: op}}, &pending{
 		reply: func(r *cmdpb.Reply, fds []int) []int {
 			if r.GetStatus() == cmdpb.Status_PENDING {
-				fds, a.err = v.open(fds)
+				v.named(r.GetHandle().GetHandle())
+				fds, a.err = v.open(fds, r.GetKept())
 			} else {
 				v.idle()
 			}
@@ -183,12 +186,16 @@ func (v *VC) awaitCall(ctx context.Context, a *attempt) error {
 	return withUserUser(statusError("MakeCall", m.GetStatus(), m.GetCause(), m.GetDetail()), m.GetUserUser())
 }
 
-// open takes the two descriptors of a VC, opens its rings and makes the VC known. It
-// returns the descriptors that it did not take. Only the reader's goroutine calls
+// open takes the two descriptors of a VC, or the rings that were kept of another one, opens its rings and
+// makes the VC known. It returns the descriptors that it did not take. Only the reader's goroutine calls
 // it.
-func (v *VC) open(fds []int) ([]int, error) {
+func (v *VC) open(fds []int, kept uint64) (rest []int, err error) {
 	v.charged = true
 	v.conn.know(v)
+	if kept != 0 {
+		v.ep, err = v.conn.reuse(kept)
+		return fds, err
+	}
 	if len(fds) < 2 {
 		return fds, fmt.Errorf("client: %d descriptors came with VC %#x, want 2: this process may have too many", len(fds), v.handle)
 	}

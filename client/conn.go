@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 
 	"callmanager/api/cmdpb"
+	"callmanager/datapath/ring"
 )
 
 // DefaultSocket is where the daemon listens unless it is configured otherwise.
@@ -23,7 +25,7 @@ const DefaultSocket = "/run/cmd-daemon/cmd.sock"
 // The version of the control protocol that this library speaks.
 const (
 	protocolMajor = 1
-	protocolMinor = 0
+	protocolMinor = 1
 )
 
 // maxMessage is the size of the largest datagram of the protocol in octets.
@@ -44,6 +46,9 @@ type Conn struct {
 	sock *net.UnixConn
 	info *cmdpb.OpenAFResult
 
+	// many tells that the daemon takes several requests in a datagram, and the rest of version 1.1.
+	many atomic.Bool
+
 	done chan struct{} // closed when the reader has ended
 	err  error         // why; valid after done is closed
 	out  *outbox
@@ -56,6 +61,7 @@ type Conn struct {
 	last      uint64
 	pending   map[uint64]*pending
 	vcs       map[uint64]*VC
+	kept      map[uint64]*ring.Endpoint // retired, by the VC that had them
 	listeners map[uint64]*Listener
 	// registering counts SAPs under way; early are the offers that came before
 	// the answer to one of them.
@@ -82,6 +88,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 		out:       newOutbox(),
 		pending:   make(map[uint64]*pending),
 		vcs:       make(map[uint64]*VC),
+		kept:      make(map[uint64]*ring.Endpoint),
 		listeners: make(map[uint64]*Listener),
 	}
 	go c.runReader()
@@ -98,6 +105,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 		return nil, err
 	}
 	c.info = r.GetOpenAf()
+	c.many.Store(c.info.GetMinor() >= 1)
 	return c, nil
 }
 
@@ -181,9 +189,12 @@ func (c *Conn) runReader() {
 	c.mu.Lock()
 	c.err = fmt.Errorf("%w: %w", ErrDisconnected, reason)
 	close(c.done)
-	vcs, listeners, early := c.vcs, c.listeners, c.early
-	c.vcs, c.listeners, c.pending, c.early = nil, nil, nil, nil
+	vcs, kept, listeners, early := c.vcs, c.kept, c.listeners, c.early
+	c.vcs, c.kept, c.listeners, c.pending, c.early = nil, nil, nil, nil, nil
 	c.mu.Unlock()
+	for _, ep := range kept {
+		_ = ep.Close() // never fails
+	}
 	for _, v := range vcs {
 		v.disconnected()
 	}
@@ -260,6 +271,10 @@ func closeAll(fds []int) {
 // took, and an error if the connection cannot go on.
 func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err error) {
 	switch b := m.GetBody().(type) {
+	case *cmdpb.ServerMessage_Batch:
+		return fds, c.dispatchAll(b.Batch)
+	case *cmdpb.ServerMessage_RingsGone:
+		c.unkeep(b.RingsGone.GetVc())
 	case *cmdpb.ServerMessage_Reply:
 		return c.replied(b.Reply, fds), nil
 	case *cmdpb.ServerMessage_MakeCallComplete:
@@ -272,12 +287,37 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 		c.completed(b.RestartComplete.GetRequest(), m)
 	case *cmdpb.ServerMessage_ModifyCallQosComplete:
 		c.completed(b.ModifyCallQosComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_IncomingCall:
+		return c.offered(b.IncomingCall, fds)
+	case *cmdpb.ServerMessage_AddPartyComplete:
+		c.completed(b.AddPartyComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_DropPartyComplete:
+		c.completed(b.DropPartyComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_TraceEvent:
+		if c.tracer != nil {
+			c.tracer(b.TraceEvent)
+		}
+	case *cmdpb.ServerMessage_CapturePackets:
+		if c.capturer.Packets != nil {
+			c.capturer.Packets(b.CapturePackets.GetPackets())
+		}
+	case *cmdpb.ServerMessage_CaptureState:
+		if c.capturer.State != nil {
+			c.capturer.State(b.CaptureState)
+		}
+	default:
+		c.indicate(m)
+	}
+	return fds, nil
+}
+
+// indicate hands what the daemon tells of a VC to it. What a later daemon may send is none of ours.
+func (c *Conn) indicate(m *cmdpb.ServerMessage) {
+	switch b := m.GetBody().(type) {
 	case *cmdpb.ServerMessage_IncomingCallQosChange:
 		if v := c.vc(b.IncomingCallQosChange.GetVc()); v != nil {
 			v.changed(b.IncomingCallQosChange.GetParameters())
 		}
-	case *cmdpb.ServerMessage_IncomingCall:
-		return c.offered(b.IncomingCall, fds)
 	case *cmdpb.ServerMessage_CallConnected:
 		if v := c.vc(b.CallConnected.GetVc()); v != nil {
 			v.connectedEvent()
@@ -294,10 +334,6 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 		if v := c.vc(b.CallProgress.GetVc()); v != nil {
 			v.progressed(b.CallProgress)
 		}
-	case *cmdpb.ServerMessage_AddPartyComplete:
-		c.completed(b.AddPartyComplete.GetRequest(), m)
-	case *cmdpb.ServerMessage_DropPartyComplete:
-		c.completed(b.DropPartyComplete.GetRequest(), m)
 	case *cmdpb.ServerMessage_IncomingDropParty:
 		if v := c.vc(b.IncomingDropParty.GetVc()); v != nil {
 			v.partyDropped(b.IncomingDropParty)
@@ -306,20 +342,7 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 		if v := c.vc(b.DeleteVcIndication.GetVc()); v != nil {
 			v.deletedEvent()
 		}
-	case *cmdpb.ServerMessage_TraceEvent:
-		if c.tracer != nil {
-			c.tracer(b.TraceEvent)
-		}
-	case *cmdpb.ServerMessage_CapturePackets:
-		if c.capturer.Packets != nil {
-			c.capturer.Packets(b.CapturePackets.GetPackets())
-		}
-	case *cmdpb.ServerMessage_CaptureState:
-		if c.capturer.State != nil {
-			c.capturer.State(b.CaptureState)
-		}
 	}
-	return fds, nil // what a later daemon may send is none of ours
 }
 
 // vc finds a VC by its handle.

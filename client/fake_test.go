@@ -122,8 +122,14 @@ type dialResult struct {
 	err  error
 }
 
-// startFake connects a client to a fake daemon.
+// startFake connects a client to a fake daemon of protocol 1.0.
 func startFake(t *testing.T) (*fakeDaemon, *client.Conn) {
+	t.Helper()
+	return startFakeOf(t, 0)
+}
+
+// startFakeOf connects a client to a fake daemon of a minor version.
+func startFakeOf(t *testing.T, minor uint32) (*fakeDaemon, *client.Conn) {
 	t.Helper()
 	checkLeaks(t)
 	d, dialled := acceptFake(t.Context(), t)
@@ -131,7 +137,7 @@ func startFake(t *testing.T) (*fakeDaemon, *client.Conn) {
 	if m.GetOpenAf().GetName() != "tested?" {
 		t.Errorf("the client's name is %q", m.GetOpenAf().GetName())
 	}
-	d.reply(m, &cmdpb.Reply{Result: &cmdpb.Reply_OpenAf{OpenAf: &cmdpb.OpenAFResult{Major: 1}}})
+	d.reply(m, &cmdpb.Reply{Result: &cmdpb.Reply_OpenAf{OpenAf: &cmdpb.OpenAFResult{Major: 1, Minor: minor}}})
 	r := <-dialled
 	if r.err != nil {
 		t.Fatal(r.err)

@@ -141,7 +141,7 @@ func (c *Conn) offered(m *cmdpb.IncomingCall, fds []int) ([]int, error) {
 	v := newVC(c, m.GetVc())
 	v.incoming, v.params, v.channel = true, m.GetParameters(), m.GetChannel()
 	v.unanswered.Store(true)
-	rest, err := v.open(fds)
+	rest, err := v.open(fds, m.GetKept())
 	o := &Offer{vc: v, link: m.GetLink(), sap: m.GetSap()}
 	c.mu.Lock()
 	l := c.listeners[o.sap]

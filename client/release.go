@@ -72,9 +72,9 @@ func (v *VC) CloseWith(ctx context.Context, o CloseOptions) (CloseResult, error)
 func (v *VC) shut(o CloseOptions) {
 	v.shutting.Store(true)
 	v.finish(net.ErrClosed)
-	if v.begin() {
-		linger := lingerOf(o.Linger)
-		v.closeCall(&cmdpb.CloseCall{Vc: v.handle, LingerMs: &linger, Cause: o.Cause.proto(), CloseData: o.UserUser})
+	linger := lingerOf(o.Linger)
+	if op := v.begin(&cmdpb.CloseCall{LingerMs: &linger, Cause: o.Cause.proto(), CloseData: o.UserUser}); op != nil {
+		v.closeCall(op)
 	}
 	v.endLater()
 }
@@ -88,20 +88,42 @@ func lingerOf(d time.Duration) uint32 {
 	return uint32((d + time.Millisecond - 1) / time.Millisecond)
 }
 
-// begin moves to closing and reports whether CloseCall is to be sent.
-func (v *VC) begin() bool {
+// begin moves to closing and returns the CloseCall that is to be sent, or nil. That of a VC whose handle is not known
+// yet waits for it.
+func (v *VC) begin(op *cmdpb.CloseCall) *cmdpb.CloseCall {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch v.state {
 	case stateOpen:
 		v.state = stateClosing
-		return true
+		if v.handle == 0 {
+			v.unsaid = op
+			return nil
+		}
+		op.Vc = v.handle
+		return op
 	case stateIdle:
 		v.state = stateClosed
 		close(v.closed)
 	case stateClosing, stateClosed:
 	}
-	return false
+	return nil
+}
+
+// named takes in the handle of a VC that the daemon has made for a call, and sends the CloseCall that waits for it.
+func (v *VC) named(handle uint64) {
+	if handle == 0 {
+		return
+	}
+	v.mu.Lock()
+	v.handle = handle
+	op := v.unsaid
+	v.unsaid = nil
+	v.mu.Unlock()
+	if op != nil {
+		op.Vc = handle
+		v.closeCall(op)
+	}
 }
 
 // closeCall posts CloseCall. Its completion, or the end of the connection, ends up in
@@ -159,11 +181,12 @@ func (v *VC) runEnd() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	if v.ep != nil {
+	kept := v.ep != nil && v.keep()
+	if v.ep != nil && !kept {
 		_ = v.ep.Close()
 		<-v.ep.Done()
 	}
-	if v.charged {
+	if v.charged && !kept {
 		_, _ = c.ask(ctx, "RingDone", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RingDone{
 			RingDone: &cmdpb.RingDone{Vc: v.handle},
 		}})
@@ -184,12 +207,16 @@ func (v *VC) abandon(ctx context.Context) {
 	_, _ = v.CloseWith(ctx, CloseOptions{})
 }
 
-// idle notes that there is no call on the VC, so that nothing is owed.
+// idle notes that there is no call on the VC, so that nothing is owed, and no CloseCall is to be sent.
 func (v *VC) idle() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.state == stateOpen {
+	switch {
+	case v.state == stateOpen:
 		v.state = stateIdle
+	case v.state == stateClosing && v.unsaid != nil:
+		v.state, v.unsaid = stateClosed, nil
+		close(v.closed)
 	}
 }
 
@@ -216,8 +243,8 @@ func (v *VC) connectedEvent() {
 func (v *VC) remoteClosed(m *cmdpb.IncomingCloseCall) {
 	v.ended(&Error{Op: "Call", Status: m.GetStatus(), Cause: causeOf(m.GetCause()), Detail: m.GetDetail(), UserUser: m.GetUserUser()}, ErrReleased)
 	v.partiesGone(m)
-	if v.begin() {
-		v.closeCall(&cmdpb.CloseCall{Vc: v.handle})
+	if op := v.begin(&cmdpb.CloseCall{}); op != nil {
+		v.closeCall(op)
 	}
 	if v.unanswered.Load() {
 		v.endLater()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type outbox struct {
 	mu     sync.Mutex
 	ready  *sync.Cond
 	queue  [][]byte
+	taken  int // of queue, by the writer
 	closed bool
 }
 
@@ -53,20 +55,26 @@ func (o *outbox) put(b []byte) bool {
 	return true
 }
 
-// take returns the next request; it blocks until there is one, and returns false
-// when the queue is closed and empty.
-func (o *outbox) take() ([]byte, bool) {
+// take returns the next requests, one or with many as many as go into one datagram, in the order in which
+// they were put. It blocks until there is one, and returns nothing when the queue is closed and empty. What it
+// returns is valid until the next call.
+func (o *outbox) take(many bool) [][]byte {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.queue) == 0 {
+	o.queue = slices.Delete(o.queue, 0, o.taken)
+	for o.taken = 0; len(o.queue) == 0; {
 		if o.closed {
-			return nil, false
+			return nil
 		}
 		o.ready.Wait()
 	}
-	b := o.queue[0]
-	o.queue = o.queue[1:]
-	return b, true
+	for octets := batchRoom; o.taken < len(o.queue); o.taken++ {
+		octets -= batched(len(o.queue[o.taken]))
+		if o.taken > 0 && (!many || octets < 0) {
+			break
+		}
+	}
+	return o.queue[:o.taken:o.taken]
 }
 
 // close refuses further requests; those queued are still to be taken.
@@ -82,10 +90,16 @@ func (o *outbox) close() {
 // while.
 func (c *Conn) runWriter() {
 	defer close(c.out.done)
+	var buf []byte
 	for {
-		b, ok := c.out.take()
-		if !ok {
+		taken := c.out.take(c.many.Load())
+		if len(taken) == 0 {
 			return
+		}
+		b := taken[0]
+		if len(taken) > 1 {
+			buf = appendBatch(buf[:0], taken)
+			b = buf
 		}
 		if _, err := c.sock.Write(b); err != nil {
 			c.out.close()
@@ -114,7 +128,7 @@ var ignored = &pending{reply: func(_ *cmdpb.Reply, fds []int) []int { return fds
 // errNotSent says that the connection takes no more requests.
 var errNotSent = errors.New("client: the daemon takes no more requests")
 
-// post numbers a request, notes who waits for it, and queues it. It does not block.
+// post numbers a request, notes who waits for it, and queues it. It does not block. A nil p waits for nothing.
 func (c *Conn) post(m *cmdpb.ClientMessage, p *pending) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -132,7 +146,9 @@ func (c *Conn) post(m *cmdpb.ClientMessage, p *pending) error {
 	case !c.out.put(b):
 		return errNotSent
 	}
-	c.pending[c.last] = p
+	if p != nil {
+		c.pending[c.last] = p
+	}
 	return nil
 }
 

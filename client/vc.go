@@ -56,7 +56,8 @@ type VC struct {
 	userUser []byte // of CONNECT
 	parties  []*Party
 	state    vcState
-	end      *Error // why the call ended, if the other side or a fault did it
+	unsaid   *cmdpb.CloseCall // waits for the handle
+	end      *Error           // why the call ended, if the other side or a fault did it
 	result   CloseResult
 	closeErr error
 }

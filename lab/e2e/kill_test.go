@@ -65,12 +65,14 @@ func TestKilledClient(t *testing.T) {
 	}
 }
 
-// stand makes calls between two hosts in both directions, with clients of this process.
-func stand(t *testing.T, a, b *lab.Host) (vcs map[*lab.Host][]*client.VC) {
+// stand makes calls between two hosts in both directions, with clients of this process, which hangUp ends.
+func stand(t *testing.T, a, b *lab.Host) (vcs map[*lab.Host][]*client.VC, hangUp func()) {
 	t.Helper()
 	vcs = make(map[*lab.Host][]*client.VC)
+	var conns []*client.Conn
 	for _, dir := range [][2]*lab.Host{{a, b}, {b, a}} {
 		from, to := dial(t, dir[0]), dial(t, dir[1])
+		conns = append(conns, from, to)
 		l, err := to.Listen(t.Context(), client.SAP{})
 		if err != nil {
 			t.Fatal(err)
@@ -96,7 +98,11 @@ func stand(t *testing.T, a, b *lab.Host) (vcs map[*lab.Host][]*client.VC) {
 			t.Fatal(err)
 		}
 	}
-	return vcs
+	return vcs, func() {
+		for _, c := range conns {
+			_ = c.Close() // its daemon may have died
+		}
+	}
 }
 
 // mustEnd waits until all VCs have been released and gives them back.
@@ -127,7 +133,7 @@ func TestKilledDaemon(t *testing.T) {
 		if victim == bob {
 			survivor = alice
 		}
-		vcs := stand(t, alice, bob)
+		vcs, hangUp := stand(t, alice, bob)
 		stop := churn(t, alice, bob)
 		kill(t, victim)
 		mustEnd(t, "client of the killed daemon", vcs[victim], func(err error) error {
@@ -157,6 +163,7 @@ func TestKilledDaemon(t *testing.T) {
 			}
 		}
 		_, _ = from.Close(), to.Close()
+		hangUp() // till then rings are kept for them
 		eventually(t, survivor.Name+" maps no rings any more", func() error {
 			if f := footprintOf(t, survivor); f.Memory != 0 {
 				return fmt.Errorf("it holds %+v", f)

@@ -14,8 +14,7 @@ import (
 
 // footprint is what a process holds.
 type footprint struct {
-	FDs, Memory int      // descriptors, and mappings of VCs' rings
-	Names       []string // what the descriptors are, for whoever reads a failure
+	FDs, Memory int // descriptors, and mappings of VCs' rings
 	Threads     int
 	RSS         int // in KiB
 }
@@ -29,13 +28,6 @@ func footprintOf(tb testing.TB, h *lab.Host) (f footprint) {
 		tb.Fatal(err)
 	}
 	f.FDs = len(fds)
-	for _, d := range fds {
-		to, err := os.Readlink(filepath.Join(dir, "fd", d.Name()))
-		if err != nil { // closed meanwhile
-			continue
-		}
-		f.Names = append(f.Names, d.Name()+" "+to)
-	}
 	maps, err := os.ReadFile(filepath.Join(dir, "maps"))
 	if err != nil {
 		tb.Fatal(err)
@@ -58,6 +50,18 @@ func footprintOf(tb testing.TB, h *lab.Host) (f footprint) {
 	return f
 }
 
+// descriptorsOf tells what the descriptors of a host's daemon are, for whoever reads a failure.
+func descriptorsOf(h *lab.Host) string {
+	paths, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(h.PID), "fd", "*"))
+	names := make([]string, 0, len(paths))
+	for _, p := range paths {
+		if to, err := os.Readlink(p); err == nil { // else closed meanwhile
+			names = append(names, to)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // awaitFootprint waits until a daemon holds no more than it did: descriptors and mappings exactly, threads
 // and memory with the room that the Go runtime takes.
 func awaitFootprint(tb testing.TB, h *lab.Host, before footprint) {
@@ -69,7 +73,7 @@ func awaitFootprint(tb testing.TB, h *lab.Host, before footprint) {
 	eventually(tb, h.Name+" holds no more than before", func() error {
 		now := footprintOf(tb, h)
 		if now.FDs > before.FDs || now.Memory > before.Memory || now.Threads > before.Threads+16 || now.RSS > before.RSS+rss {
-			return fmt.Errorf("before %+v, now %+v", before, now)
+			return fmt.Errorf("before %+v, now %+v with %s", before, now, descriptorsOf(h))
 		}
 		return nil
 	})
