@@ -5,8 +5,8 @@ import (
 
 	"callmanager/api/cmdpb"
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -157,7 +157,7 @@ func encodeCause(c ie.Cause) *cmdpb.Cause {
 }
 
 // encodeParams translates call parameters.
-func encodeParams(p uni.Params, changed bool) *cmdpb.CallParameters {
+func encodeParams(p primitive.Params, changed bool) *cmdpb.CallParameters {
 	out := &cmdpb.CallParameters{
 		Called: p.Called.String(), Calling: p.Calling.String(), Contract: encodeContract(p.Contract),
 		Bhli: p.BHLI, Blli: p.BLLI, Changed: changed, UserUser: p.UserUser, Multipoint: p.Multipoint, Qos: encodeQoS(p.QoS),

@@ -14,14 +14,14 @@ import (
 	"callmanager/api/cmdpb"
 	"callmanager/signalling"
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
 // modelParams and wireParams are call parameters with a value of its own in every field.
-func modelParams() uni.Params {
-	return uni.Params{
+func modelParams() primitive.Params {
+	return primitive.Params{
 		Called: aesa, Calling: aesa.WithSelector(7), Contract: modelContract(), BHLI: []byte{3}, BLLI: [][]byte{{4}, {5}},
 		UserUser: []byte{6},
 		Fallback: modelFallback(), QoS: modelQoS(),

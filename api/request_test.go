@@ -11,8 +11,8 @@ import (
 	"callmanager/api"
 	"callmanager/api/cmdpb"
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -109,7 +109,7 @@ func TestDecodeRequest(t *testing.T) {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{IncomingCallComplete: &cmdpb.IncomingCallComplete{
 				Vc: 7, Parameters: &cmdpb.CallParameters{Contract: wireContract(), Bhli: []byte{1}, Blli: [][]byte{{2}}, Changed: true},
 			}}},
-			cm.IncomingCallComplete{Request: 5, VC: 7, Changed: true, Parameters: uni.Params{
+			cm.IncomingCallComplete{Request: 5, VC: 7, Changed: true, Parameters: primitive.Params{
 				Contract: modelContract(), BHLI: []byte{1}, BLLI: [][]byte{{2}},
 			}},
 		},

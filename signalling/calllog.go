@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -17,7 +18,7 @@ import (
 // does wrong, Debug lines for transitions. It belongs to the link's goroutine.
 type callLog struct {
 	log, warn *zap.Logger
-	calls     map[uni.CallID]*loggedCall
+	calls     map[primitive.CallID]*loggedCall
 	// cref is the call reference that was brought to life last.
 	cref      uint32
 	state     uni.LinkState
@@ -42,7 +43,7 @@ func newCallLog(log *zap.Logger, name string) *callLog {
 		warn: log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
 			return zapcore.NewSamplerWithOptions(c, time.Second, 10, 0)
 		})),
-		calls: make(map[uni.CallID]*loggedCall),
+		calls: make(map[primitive.CallID]*loggedCall),
 	}
 }
 
@@ -60,8 +61,8 @@ func newRef(effects []uni.Effect) uint32 {
 func begins(t uni.Transition) bool { return t.From == "U0" || t.From == "N0" }
 
 // request notes an outgoing call.
-func (g *callLog) request(r uni.Request, effects []uni.Effect) {
-	if s, ok := r.(uni.SetupReq); ok {
+func (g *callLog) request(r primitive.Request, effects []uni.Effect) {
+	if s, ok := r.(primitive.SetupReq); ok {
 		g.calls[s.Call] = &loggedCall{since: now(), called: s.Params.Called, calling: s.Params.Calling}
 		g.birth(s.Call, effects)
 	}
@@ -69,57 +70,57 @@ func (g *callLog) request(r uni.Request, effects []uni.Effect) {
 
 // birth notes the reference of an outgoing call when its effects bring one to
 // life, at once or after its activation.
-func (g *callLog) birth(call uni.CallID, effects []uni.Effect) {
+func (g *callLog) birth(call primitive.CallID, effects []uni.Effect) {
 	if c := g.calls[call]; c != nil && c.cref == 0 {
 		c.cref = newRef(effects)
 	}
 }
 
 // indication logs the set-up, the modification and the clearing of a call.
-func (g *callLog) indication(ind uni.Indication) {
+func (g *callLog) indication(ind primitive.Indication) {
 	switch ind := ind.(type) {
-	case uni.SetupInd:
+	case primitive.SetupInd:
 		g.calls[ind.Call] = &loggedCall{cref: g.cref, since: now(), id: ind.ID, called: ind.Params.Called, calling: ind.Params.Calling}
-	case uni.ProceedingInd:
+	case primitive.ProceedingInd:
 		if c := g.calls[ind.Call]; c != nil {
 			c.id = ind.ID
 		}
-	case uni.ConnectInd:
+	case primitive.ConnectInd:
 		if c := g.calls[ind.Call]; c != nil {
 			c.id = ind.ID
 		}
 		g.up(ind.Call)
-	case uni.CompleteInd:
+	case primitive.CompleteInd:
 		g.up(ind.Call)
 		g.party("party up", ind.Call, ind.Party, ie.Cause{}, "")
-	case uni.AddPartyConf:
+	case primitive.AddPartyConf:
 		g.party("party up", ind.Call, ind.Party, ie.Cause{}, "")
-	case uni.DropPartyInd:
+	case primitive.DropPartyInd:
 		g.party("party dropped", ind.Call, ind.Party, ind.Cause, ind.Detail)
-	case uni.DropPartyConf:
+	case primitive.DropPartyConf:
 		g.party("party dropped", ind.Call, ind.Party, ind.Cause, ind.Detail)
-	case uni.ModifyConf:
+	case primitive.ModifyConf:
 		if ind.Cause.Value == 0 {
 			g.modified(ind.Call, &ind.Params.Contract)
 		}
-	case uni.ModifyInd:
+	case primitive.ModifyInd:
 		g.modified(ind.Call, &ind.Params.Contract)
-	case uni.ReleaseInd:
+	case primitive.ReleaseInd:
 		g.cleared(ind.Call, ind.Cause, ind.Detail, ind.Drain)
-	case uni.ReleaseConf:
+	case primitive.ReleaseConf:
 		g.cleared(ind.Call, ind.Cause, ind.Detail, ind.Drain)
 	}
 }
 
 // born returns when a call began.
-func (g *callLog) born(call uni.CallID) (time.Time, bool) {
+func (g *callLog) born(call primitive.CallID) (time.Time, bool) {
 	if c := g.calls[call]; c != nil {
 		return c.since, true
 	}
 	return time.Time{}, false
 }
 
-func (g *callLog) up(call uni.CallID) {
+func (g *callLog) up(call primitive.CallID) {
 	c := g.calls[call]
 	if c == nil || c.up {
 		return
@@ -131,9 +132,9 @@ func (g *callLog) up(call uni.CallID) {
 }
 
 // party logs the beginning and the end of a party beside the first of its call.
-func (g *callLog) party(text string, call uni.CallID, id uni.PartyID, cause ie.Cause, detail string) {
+func (g *callLog) party(text string, call primitive.CallID, id primitive.PartyID, cause ie.Cause, detail string) {
 	c := g.calls[call]
-	if c == nil || id == uni.FirstParty && cause.Value == 0 {
+	if c == nil || id == primitive.FirstParty && cause.Value == 0 {
 		return
 	}
 	if ce := g.log.Check(zap.InfoLevel, text); ce != nil {
@@ -142,7 +143,7 @@ func (g *callLog) party(text string, call uni.CallID, id uni.PartyID, cause ie.C
 }
 
 // modified logs the rates that a call has from now on.
-func (g *callLog) modified(call uni.CallID, c *vc.Contract) {
+func (g *callLog) modified(call primitive.CallID, c *vc.Contract) {
 	k := g.calls[call]
 	if k == nil {
 		return
@@ -152,7 +153,7 @@ func (g *callLog) modified(call uni.CallID, c *vc.Contract) {
 	}
 }
 
-func (g *callLog) cleared(call uni.CallID, cause ie.Cause, detail string, d vc.DrainReport) {
+func (g *callLog) cleared(call primitive.CallID, cause ie.Cause, detail string, d vc.DrainReport) {
 	c := g.calls[call]
 	if c == nil {
 		return

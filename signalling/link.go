@@ -6,6 +6,7 @@ import (
 
 	"callmanager/signalling/cm"
 	"callmanager/signalling/dissect"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -54,10 +55,10 @@ type link struct {
 
 // linkInput is one input of a link's goroutine: one of its members.
 type linkInput struct {
-	sdu     []byte      // received on the control VC
-	request uni.Request // of the client model
-	do      func()      // anything else
-	query   func()      // a look from outside: what came before is handed on first
+	sdu     []byte            // received on the control VC
+	request primitive.Request // of the client model
+	do      func()            // anything else
+	query   func()            // a look from outside: what came before is handed on first
 }
 
 // post queues f for the link's goroutine.
@@ -150,7 +151,7 @@ func (l *link) receive(sdu []byte) {
 }
 
 // request hands a request of the client model to the machine.
-func (l *link) request(r uni.Request) {
+func (l *link) request(r primitive.Request) {
 	effects := l.uni.Request(r)
 	l.log.request(r, effects)
 	l.perform(effects)

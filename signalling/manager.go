@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscop"
@@ -152,7 +153,7 @@ func (m *Manager) Start() {
 // link, a request of a client, or something else.
 type managerInput struct {
 	link       vc.LinkID
-	indication uni.Indication
+	indication primitive.Indication
 	client     cm.ClientID
 	from       *attached
 	request    cm.Request

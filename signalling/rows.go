@@ -3,7 +3,7 @@ package signalling
 import (
 	"time"
 
-	"callmanager/signalling/uni"
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
 
@@ -64,7 +64,7 @@ type VCRow struct {
 	PID        int32
 	UID        uint32
 	Incoming   bool
-	Parameters uni.Params
+	Parameters primitive.Params
 	Changed    bool
 	Counters   []vc.Counter
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -253,7 +253,7 @@ func (h *host) stopped() {
 func (h *host) String() string { return h.name }
 
 // indicate hands an indication of a link to the client model.
-func (h *host) indicate(p *port, ind uni.Indication) {
+func (h *host) indicate(p *port, ind primitive.Indication) {
 	h.post(&p.upward, func() { h.perform(h.cm.Indicate(p.id, ind)) })
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/uni"
 )
 
@@ -190,14 +191,14 @@ func (g *ledger) disturb() {
 
 // repeats notes that a SETUP goes out again (T303): its call may have been
 // refused, and the far end would take the repetition for another one.
-func (g *ledger) repeats(p *port, call uni.CallID) {
+func (g *ledger) repeats(p *port, call primitive.CallID) {
 	if x := g.find(p, call); x != nil {
 		x.disturbed = true
 	}
 }
 
 // find returns the pair of a call at a port.
-func (g *ledger) find(p *port, call uni.CallID) *pair {
+func (g *ledger) find(p *port, call primitive.CallID) *pair {
 	for _, r := range p.uni.Calls() {
 		if r.Call == call {
 			caller := p.side
@@ -212,7 +213,7 @@ func (g *ledger) find(p *port, call uni.CallID) *pair {
 
 // receives reports whether the far end of a call is one that must receive: it
 // has sent or confirmed CONNECT and does not clear.
-func (g *ledger) receives(p *port, call uni.CallID) bool {
+func (g *ledger) receives(p *port, call primitive.CallID) bool {
 	x := g.find(p, call)
 	return x != nil && slices.Contains([]stage{connects, active, asks, asked}, x.ends[1-p.side].stage)
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -55,8 +55,8 @@ func (c *client) answer(v *clientVC, s cm.Status, alter bool) {
 }
 
 // altered lowers what an answer may lower, and now and then what it may not.
-func (c *client) altered(offer *uni.Params) uni.Params {
-	var p uni.Params
+func (c *client) altered(offer *primitive.Params) primitive.Params {
+	var p primitive.Params
 	if n := offer.Contract.Forward.MaxSDU; n > 1 {
 		p.Contract.Forward.MaxSDU = 1 + uint16(c.rng.IntN(int(n)))
 	}

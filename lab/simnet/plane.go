@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
@@ -17,7 +18,7 @@ type ring struct {
 
 // branch is a channel of a link joined to a VC.
 type branch struct {
-	call     uni.CallID
+	call     primitive.CallID
 	vc       vc.Handle // that it was activated into
 	vcs      []vc.Handle
 	leaving  []vc.Handle
@@ -127,7 +128,7 @@ func (p *port) openTransmit(id vc.ID) {
 // isPast reports whether the far end has the call on another channel: a RESTART
 // has cleared it there, which is on its way, and a SETUP that T303 repeated has
 // begun it again.
-func (p *port) isPast(call uni.CallID, far vc.ID) bool {
+func (p *port) isPast(call primitive.CallID, far vc.ID) bool {
 	for _, own := range p.uni.Calls() {
 		for _, r := range p.peer.uni.Calls() {
 			if own.Call == call && r.CallRef == own.CallRef && r.Ours != own.Ours {
@@ -170,7 +171,7 @@ func (p *port) deactivate(e uni.Deactivate) {
 }
 
 // branchOf returns the branch of a call.
-func (p *port) branchOf(call uni.CallID) (vc.ID, *branch) {
+func (p *port) branchOf(call primitive.CallID) (vc.ID, *branch) {
 	for id, b := range p.branches { // at most one matches
 		if b.call == call {
 			return id, b
@@ -181,30 +182,30 @@ func (p *port) branchOf(call uni.CallID) (vc.ID, *branch) {
 
 // indicated checks what an indication says of the branch (INV-24, INV-46,
 // INV-50).
-func (p *port) indicated(ind uni.Indication) {
-	open := func(call uni.CallID) {
+func (p *port) indicated(ind primitive.Indication) {
+	open := func(call primitive.CallID) {
 		if _, b := p.branchOf(call); b == nil || !b.transmit {
 			p.h.w.violate("INV-24, INV-50", "%s: %T of call %x, whose branch is %+v", p, ind, uint64(call), b)
 		}
 	}
-	ended := func(call uni.CallID) {
+	ended := func(call primitive.CallID) {
 		if id, b := p.branchOf(call); b != nil {
 			p.h.w.violate("INV-46", "%s: %T of call %x, and its branch %v is there", p, ind, uint64(call), id)
 		}
 	}
 	switch ind := ind.(type) {
-	case uni.ConnectInd:
+	case primitive.ConnectInd:
 		p.h.w.stats.Connects++
 		open(ind.Call)
-	case uni.CompleteInd:
+	case primitive.CompleteInd:
 		open(ind.Call)
-	case uni.ReleaseInd:
+	case primitive.ReleaseInd:
 		ended(ind.Call)
 		delete(p.modifies, ind.Call)
-	case uni.ReleaseConf:
+	case primitive.ReleaseConf:
 		ended(ind.Call)
 		delete(p.modifies, ind.Call)
-	case uni.ModifyConf:
+	case primitive.ModifyConf:
 		open(ind.Call)
 		if !p.modifies[ind.Call] {
 			p.h.w.violate("INV-21", "%s: a modification of call %x is answered that is not owed", p, uint64(ind.Call))
@@ -213,10 +214,10 @@ func (p *port) indicated(ind uni.Indication) {
 		if ind.Cause.Value == 0 {
 			p.h.w.stats.Modified++
 		}
-	case uni.AddPartyConf:
+	case primitive.AddPartyConf:
 		open(ind.Call)
 		p.h.w.stats.Parties++
-	case uni.ModifyInd:
+	case primitive.ModifyInd:
 		open(ind.Call)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/sscop"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -40,7 +41,7 @@ type port struct {
 	// modifies the calls whose modification has not.
 	restarts    map[uint64]bool
 	lastRestart uint64
-	modifies    map[uni.CallID]bool
+	modifies    map[primitive.CallID]bool
 }
 
 // String names the port as "host-peer".
@@ -54,7 +55,7 @@ func (p *port) boot() {
 	p.wire.ways[p.side].afresh()
 	p.wire.ways[1-p.side].receiverAfresh()
 	p.timers, p.callTimers, p.branches = make(map[uni.TimerID]uint64), 0, make(map[vc.ID]*branch)
-	p.restarts, p.modifies = make(map[uint64]bool), make(map[uni.CallID]bool)
+	p.restarts, p.modifies = make(map[uint64]bool), make(map[primitive.CallID]bool)
 	p.status, p.address, p.wasUp, p.state = vc.LinkStatus{}, vc.Addr{}, false, uni.LinkDown
 	p.uni = uni.New(uni.Config{
 		ID: p.id, Peer: p.peer.mac, Capacity: w.weather.capacity * vc.BitRate(1+p.side), Seed: w.rng.Uint64(),
@@ -116,11 +117,11 @@ func (p *port) receive(pdu []byte) {
 }
 
 // request hands a request of the client model to the machine.
-func (p *port) request(r uni.Request) {
-	if m, ok := r.(uni.ModifyReq); ok && slices.ContainsFunc(p.uni.Calls(), func(row uni.CallRow) bool { return row.Call == m.Call }) {
+func (p *port) request(r primitive.Request) {
+	if m, ok := r.(primitive.ModifyReq); ok && slices.ContainsFunc(p.uni.Calls(), func(row uni.CallRow) bool { return row.Call == m.Call }) {
 		p.modifies[m.Call] = true // one that has ended needs no answer
 	}
-	if _, ok := r.(uni.SetupReq); ok {
+	if _, ok := r.(primitive.SetupReq); ok {
 		p.h.w.stats.Calls++
 	}
 	p.perform(p.uni.Request(r))
@@ -280,7 +281,7 @@ func (p *port) checkCalls() []uni.CallRow {
 	rows := p.uni.Calls()
 	var sum vc.Reservation
 	channels := make(map[vc.ID]bool, len(rows))
-	known := make(map[uni.CallID]bool, len(rows))
+	known := make(map[primitive.CallID]bool, len(rows))
 	for _, r := range rows {
 		sum.Send += r.Reserved.Send
 		sum.Receive += r.Reserved.Receive

@@ -8,8 +8,8 @@ import (
 
 	"callmanager/signalling/cm"
 	"callmanager/signalling/dissect"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -75,7 +75,7 @@ func words(v any) string {
 			continue
 		}
 		switch value := f.Interface().(type) {
-		case uni.Params, *cm.OpenAFResult, [][]byte:
+		case primitive.Params, *cm.OpenAFResult, [][]byte:
 			continue
 		case ie.Cause:
 			fmt.Fprintf(&b, " cause %d", value.Value)

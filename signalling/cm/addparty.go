@@ -3,8 +3,8 @@ package cm
 import (
 	"fmt"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -22,13 +22,13 @@ func (m *Machine) addParty(v *conn, in *input) (vc.CallState, *refusal) {
 	m.stats.PartiesAdded++
 	m.reply(v.owner, Reply{Request: r.Request, Status: Pending})
 	b := v.branches[0]
-	m.emit(ToLink{Link: b.link.ID, Request: uni.AddPartyReq{Call: b.call, Party: p.id, Params: params}})
+	m.emit(ToLink{Link: b.link.ID, Request: primitive.AddPartyReq{Call: b.call, Party: p.id, Params: params}})
 	return vc.Connected, nil
 }
 
 // partyParams checks and completes the parameters of a party. It has the
 // contract of its call (INV-35).
-func (m *Machine) partyParams(v *conn, r *AddParty) (p uni.Params, ref *refusal) {
+func (m *Machine) partyParams(v *conn, r *AddParty) (p primitive.Params, ref *refusal) {
 	b := v.branches[0]
 	switch {
 	case !v.params.Multipoint:
@@ -40,7 +40,7 @@ func (m *Machine) partyParams(v *conn, r *AddParty) (p uni.Params, ref *refusal)
 	case len(r.BLLI) > 1:
 		return p, refuse(InvalidData, fmt.Sprintf("%d B-LLI are listed, a party has one at most", len(r.BLLI)))
 	}
-	p = uni.Params{Calling: v.params.Calling, Contract: v.params.Contract, Multipoint: true, BHLI: r.BHLI, BLLI: r.BLLI}
+	p = primitive.Params{Calling: v.params.Calling, Contract: v.params.Contract, Multipoint: true, BHLI: r.BHLI, BLLI: r.BLLI}
 	if p.Called, ref = m.destination(r.Called, r.CalledSelector); ref != nil {
 		return p, ref
 	}
@@ -98,7 +98,7 @@ func (m *Machine) firstParty(v *conn) vc.Handle {
 	if !v.params.Multipoint {
 		return 0
 	}
-	p := m.newParty(v, uni.FirstParty, v.params)
+	p := m.newParty(v, primitive.FirstParty, v.params)
 	p.state = vc.PartyActive
 	return p.handle
 }

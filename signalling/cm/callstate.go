@@ -3,8 +3,8 @@ package cm
 import (
 	"cmp"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -70,14 +70,14 @@ type input struct {
 	closeCall *CloseCall
 	modify    *ModifyCallQoS
 	addParty  *AddParty
-	connect   *uni.ConnectInd
-	modified  *uni.ModifyConf
-	changed   *uni.ModifyInd
+	connect   *primitive.ConnectInd
+	modified  *primitive.ModifyConf
+	changed   *primitive.ModifyInd
 	alert     *Alert
 	notify    *Notify
 	// proceeding, progress and notification are what the link tells meanwhile.
-	proceeding   *uni.ProceedingInd
-	progress     *uni.ProgressInd
+	proceeding   *primitive.ProceedingInd
+	progress     *primitive.ProgressInd
 	notification []byte
 	// userUser comes with the end of a branch.
 	userUser []byte

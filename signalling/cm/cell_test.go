@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"callmanager/signalling/cm"
-	"callmanager/signalling/uni"
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
 
@@ -13,38 +13,38 @@ import (
 var places = []struct {
 	in    bool
 	state vc.CallState
-	reach func(r *rig) (vc.Handle, uni.CallID)
+	reach func(r *rig) (vc.Handle, primitive.CallID)
 }{
-	{false, vc.Idle, func(r *rig) (vc.Handle, uni.CallID) { return r.create(1), 99 }},
-	{false, vc.Proceeding, func(r *rig) (vc.Handle, uni.CallID) { return r.call(1) }},
-	{false, vc.Connected, func(r *rig) (vc.Handle, uni.CallID) { return r.connected(1) }},
-	{false, vc.RemoteClosed, func(r *rig) (vc.Handle, uni.CallID) {
+	{false, vc.Idle, func(r *rig) (vc.Handle, primitive.CallID) { return r.create(1), 99 }},
+	{false, vc.Proceeding, func(r *rig) (vc.Handle, primitive.CallID) { return r.call(1) }},
+	{false, vc.Connected, func(r *rig) (vc.Handle, primitive.CallID) { return r.connected(1) }},
+	{false, vc.RemoteClosed, func(r *rig) (vc.Handle, primitive.CallID) {
 		h, call := r.connected(1)
 		r.do(r.m.Violation(h, errPlane))
 		return h, call
 	}},
-	{false, vc.Closing, func(r *rig) (vc.Handle, uni.CallID) {
+	{false, vc.Closing, func(r *rig) (vc.Handle, primitive.CallID) {
 		h, call := r.connected(1)
 		r.send(1, cm.CloseCall{VC: h})
 		return h, call
 	}},
-	{false, vc.QoSPending, func(r *rig) (vc.Handle, uni.CallID) {
+	{false, vc.QoSPending, func(r *rig) (vc.Handle, primitive.CallID) {
 		h, call, _ := r.modifying()
 		return h, call
 	}},
-	{true, vc.Offered, func(r *rig) (vc.Handle, uni.CallID) { return r.offer(1) }},
-	{true, vc.Accepted, func(r *rig) (vc.Handle, uni.CallID) { return r.accepted() }},
-	{true, vc.Connected, func(r *rig) (vc.Handle, uni.CallID) {
+	{true, vc.Offered, func(r *rig) (vc.Handle, primitive.CallID) { return r.offer(1) }},
+	{true, vc.Accepted, func(r *rig) (vc.Handle, primitive.CallID) { return r.accepted() }},
+	{true, vc.Connected, func(r *rig) (vc.Handle, primitive.CallID) {
 		h, call := r.accepted()
-		r.indicate(labLink, uni.CompleteInd{Call: call})
+		r.indicate(labLink, primitive.CompleteInd{Call: call})
 		return h, call
 	}},
-	{true, vc.RemoteClosed, func(r *rig) (vc.Handle, uni.CallID) {
+	{true, vc.RemoteClosed, func(r *rig) (vc.Handle, primitive.CallID) {
 		h, call := r.accepted()
 		r.do(r.m.Violation(h, errPlane))
 		return h, call
 	}},
-	{true, vc.Closing, func(r *rig) (vc.Handle, uni.CallID) {
+	{true, vc.Closing, func(r *rig) (vc.Handle, primitive.CallID) {
 		h, call := r.accepted()
 		r.send(1, cm.CloseCall{VC: h})
 		return h, call
@@ -52,7 +52,7 @@ var places = []struct {
 }
 
 // accepted is an offer that the client has accepted.
-func (r *rig) accepted() (vc.Handle, uni.CallID) {
+func (r *rig) accepted() (vc.Handle, primitive.CallID) {
 	h, call := r.offer(1)
 	r.send(1, cm.IncomingCallComplete{VC: h, Status: cm.Success})
 	return h, call
@@ -61,7 +61,7 @@ func (r *rig) accepted() (vc.Handle, uni.CallID) {
 // inputs are the events of a call that come from outside, by their names in the tables.
 var inputs = []struct {
 	event string
-	give  func(r *rig, h vc.Handle, call uni.CallID) cm.Status
+	give  func(r *rig, h vc.Handle, call primitive.CallID) cm.Status
 }{
 	{"MakeCall", asks(func(h vc.Handle) cm.Request { return cm.MakeCall{VC: h, Called: peerAddr.String()} })},
 	{"IncomingCallComplete(SUCCESS)", asks(func(h vc.Handle) cm.Request {
@@ -78,33 +78,37 @@ var inputs = []struct {
 	{"ModifyCallQoS", asks(func(h vc.Handle) cm.Request {
 		return cm.ModifyCallQoS{VC: h, Contract: vc.Contract{Forward: vc.Flow{PCR: 77}}}
 	})},
-	{"modify.conf", tells(func(call uni.CallID) uni.Indication { return uni.ModifyConf{Call: call} })},
-	{"modify.ind", tells(func(call uni.CallID) uni.Indication { return uni.ModifyInd{Call: call} })},
-	{"progress.ind", tells(func(call uni.CallID) uni.Indication { return uni.ProgressInd{Call: call} })},
-	{"notify.ind", tells(func(call uni.CallID) uni.Indication { return uni.NotifyInd{Call: call, Info: []byte{1}} })},
-	{"proceeding.ind", tells(func(call uni.CallID) uni.Indication { return uni.ProceedingInd{Call: call} })},
-	{"setup.conf", tells(func(call uni.CallID) uni.Indication {
-		return uni.ConnectInd{Call: call, Params: incomingParams(0)}
+	{"modify.conf", tells(func(call primitive.CallID) primitive.Indication { return primitive.ModifyConf{Call: call} })},
+	{"modify.ind", tells(func(call primitive.CallID) primitive.Indication { return primitive.ModifyInd{Call: call} })},
+	{"progress.ind", tells(func(call primitive.CallID) primitive.Indication { return primitive.ProgressInd{Call: call} })},
+	{"notify.ind", tells(func(call primitive.CallID) primitive.Indication {
+		return primitive.NotifyInd{Call: call, Info: []byte{1}}
 	})},
-	{"setup-complete.ind", tells(func(call uni.CallID) uni.Indication { return uni.CompleteInd{Call: call} })},
-	{"release.ind", tells(func(call uni.CallID) uni.Indication { return uni.ReleaseInd{Call: call, Remote: true} })},
-	{"release.conf", tells(func(call uni.CallID) uni.Indication { return uni.ReleaseConf{Call: call} })},
-	{"daemon ends the call", func(r *rig, h vc.Handle, _ uni.CallID) cm.Status {
+	{"proceeding.ind", tells(func(call primitive.CallID) primitive.Indication { return primitive.ProceedingInd{Call: call} })},
+	{"setup.conf", tells(func(call primitive.CallID) primitive.Indication {
+		return primitive.ConnectInd{Call: call, Params: incomingParams(0)}
+	})},
+	{"setup-complete.ind", tells(func(call primitive.CallID) primitive.Indication { return primitive.CompleteInd{Call: call} })},
+	{"release.ind", tells(func(call primitive.CallID) primitive.Indication {
+		return primitive.ReleaseInd{Call: call, Remote: true}
+	})},
+	{"release.conf", tells(func(call primitive.CallID) primitive.Indication { return primitive.ReleaseConf{Call: call} })},
+	{"daemon ends the call", func(r *rig, h vc.Handle, _ primitive.CallID) cm.Status {
 		r.do(r.m.Violation(h, errPlane))
 		return cm.Success
 	}},
-	{"client gone", func(r *rig, _ vc.Handle, _ uni.CallID) cm.Status {
+	{"client gone", func(r *rig, _ vc.Handle, _ primitive.CallID) cm.Status {
 		r.detach(1)
 		return cm.Success
 	}},
 }
 
-func asks(q func(h vc.Handle) cm.Request) func(*rig, vc.Handle, uni.CallID) cm.Status {
-	return func(r *rig, h vc.Handle, _ uni.CallID) cm.Status { return r.ask(1, q(h)).Status }
+func asks(q func(h vc.Handle) cm.Request) func(*rig, vc.Handle, primitive.CallID) cm.Status {
+	return func(r *rig, h vc.Handle, _ primitive.CallID) cm.Status { return r.ask(1, q(h)).Status }
 }
 
-func tells(ind func(uni.CallID) uni.Indication) func(*rig, vc.Handle, uni.CallID) cm.Status {
-	return func(r *rig, _ vc.Handle, call uni.CallID) cm.Status {
+func tells(ind func(primitive.CallID) primitive.Indication) func(*rig, vc.Handle, primitive.CallID) cm.Status {
+	return func(r *rig, _ vc.Handle, call primitive.CallID) cm.Status {
 		r.indicate(labLink, ind(call))
 		return cm.Success
 	}
@@ -164,7 +168,7 @@ func TestClosingAF(t *testing.T) {
 	if got := r.ask(1, cm.CloseCall{VC: h}); got.Status != cm.Pending {
 		t.Errorf("CloseCall: %+v", got)
 	}
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	next[cm.CloseCallComplete](r, 1)
 	next[cm.CloseAFComplete](r, 1)
 }

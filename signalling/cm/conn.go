@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -28,12 +28,12 @@ type conn struct {
 
 	// params are those in force; changed tells that they differ from what the
 	// client asked for.
-	params  uni.Params
+	params  primitive.Params
 	changed bool
 	// parties are the leaves of a point-to-multipoint call that the client has
 	// made, lastParty the last identifier given out.
 	parties   []*party
-	lastParty uni.PartyID
+	lastParty primitive.PartyID
 	// sap is the SAP of an incoming call.
 	sap vc.Handle
 	// makeCall, modify and closeCall number the requests whose completions are
@@ -52,13 +52,13 @@ type conn struct {
 // branch is one call on one link.
 type branch struct {
 	link *link
-	call uni.CallID
+	call primitive.CallID
 	id   vc.ID
 	// offered is an incoming call that has not been accepted.
 	offered bool
 	// leaf tells that the branch is one party of an incoming call.
 	leaf  bool
-	party uni.PartyID
+	party primitive.PartyID
 	// releasing tells that its end is asked for.
 	releasing bool
 }
@@ -66,7 +66,7 @@ type branch struct {
 // branchKey finds a branch by what its link calls it.
 type branchKey struct {
 	link vc.LinkID
-	call uni.CallID
+	call primitive.CallID
 }
 
 // ending is why the daemon itself ends a call.
@@ -178,14 +178,14 @@ func (m *Machine) addBranch(v *conn, b *branch) {
 }
 
 // branchEvent takes an event of a branch through the call table of its VC.
-func (m *Machine) branchEvent(l *link, call uni.CallID, ev callEvent, in *input) {
+func (m *Machine) branchEvent(l *link, call primitive.CallID, ev callEvent, in *input) {
 	if v := m.calls[branchKey{l.ID, call}]; v != nil {
 		m.step(v, ev, in)
 	}
 }
 
 // branchGone removes a branch that its link has ended.
-func (m *Machine) branchGone(l *link, call uni.CallID, ev callEvent, in *input) {
+func (m *Machine) branchGone(l *link, call primitive.CallID, ev callEvent, in *input) {
 	if m.leavesGone(l, call, ev, in) {
 		return
 	}
@@ -227,14 +227,14 @@ func (m *Machine) release(v *conn, c ie.Cause, linger time.Duration) {
 }
 
 // releaseRequest asks a link for the end of a branch.
-func (b *branch) releaseRequest(c ie.Cause, linger time.Duration, userUser []byte) uni.Request {
+func (b *branch) releaseRequest(c ie.Cause, linger time.Duration, userUser []byte) primitive.Request {
 	switch {
 	case b.offered:
 		return b.rejectRequest(c, userUser)
 	case b.leaf:
-		return uni.DropPartyReq{Call: b.call, Party: b.party, Cause: c, Linger: linger}
+		return primitive.DropPartyReq{Call: b.call, Party: b.party, Cause: c, Linger: linger}
 	}
-	return uni.ReleaseReq{Call: b.call, Cause: c, Linger: linger, UserUser: userUser}
+	return primitive.ReleaseReq{Call: b.call, Cause: c, Linger: linger, UserUser: userUser}
 }
 
 // releasing reports whether the end of v's branches is asked for already.

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -24,12 +24,12 @@ func TestAbort(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	r.quiet()
-	asked[uni.ReleaseReq](r, labLink)
+	asked[primitive.ReleaseReq](r, labLink)
 	// The peer's connection crosses the release.
-	r.indicate(labLink, uni.ProceedingInd{Call: call})
-	r.indicate(labLink, uni.ConnectInd{Call: call})
+	r.indicate(labLink, primitive.ProceedingInd{Call: call})
+	r.indicate(labLink, primitive.ConnectInd{Call: call})
 	r.quiet()
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	if got := next[cm.CloseCallComplete](r, 1); got.Status != cm.Success {
 		t.Errorf("%+v", got)
 	}
@@ -43,12 +43,12 @@ func TestReleaseCrossing(t *testing.T) {
 		r := start(t)
 		h, call := r.connected(1)
 		r.ask(1, cm.CloseCall{VC: h})
-		r.indicate(labLink, uni.ReleaseInd{Call: call, Remote: true, Drain: vc.DrainReport{Dropped: 2}})
+		r.indicate(labLink, primitive.ReleaseInd{Call: call, Remote: true, Drain: vc.DrainReport{Dropped: 2}})
 		if got := next[cm.CloseCallComplete](r, 1); got.Drain.Dropped != 2 {
 			t.Errorf("%+v", got)
 		}
 		if both {
-			r.indicate(labLink, uni.ReleaseConf{Call: call})
+			r.indicate(labLink, primitive.ReleaseConf{Call: call})
 		}
 		r.quiet()
 	}
@@ -60,7 +60,7 @@ func TestAbandonedOffer(t *testing.T) {
 	for _, status := range []cm.Status{cm.Success, cm.Failure} {
 		r := start(t)
 		h, call := r.offer(1)
-		r.indicate(labLink, uni.ReleaseInd{Call: call, Remote: true, Cause: ie.Cause{Value: ie.CauseNormalClearing}})
+		r.indicate(labLink, primitive.ReleaseInd{Call: call, Remote: true, Cause: ie.Cause{Value: ie.CauseNormalClearing}})
 		next[cm.IncomingCloseCall](r, 1)
 		if got := r.ask(1, cm.IncomingCallComplete{VC: h, Status: status}); got.Status != cm.Success {
 			t.Errorf("late answer: %+v", got)
@@ -82,10 +82,10 @@ func TestCloseOffer(t *testing.T) {
 	if got := r.ask(1, cm.CloseCall{VC: h}); got.Status != cm.Pending {
 		t.Fatalf("CloseCall: %+v", got)
 	}
-	if got := asked[uni.RejectReq](r, labLink); got.Cause.Value != ie.CauseCallRejected {
+	if got := asked[primitive.RejectReq](r, labLink); got.Cause.Value != ie.CauseCallRejected {
 		t.Errorf("%+v", got)
 	}
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	next[cm.CloseCallComplete](r, 1)
 	next[cm.DeleteVCIndication](r, 1)
 }
@@ -96,7 +96,7 @@ func TestViolation(t *testing.T) {
 	broken := errors.New("index beyond the ring")
 	r := start(t)
 	other, _ := r.connected(1)
-	asked := func() uni.Request {
+	asked := func() primitive.Request {
 		q := r.toLink[labLink]
 		r.toLink[labLink] = nil
 		if len(q) != 1 {
@@ -111,21 +111,21 @@ func TestViolation(t *testing.T) {
 	if got.Status != cm.Failure || got.Detail != "the client broke its ring: index beyond the ring" || !r.rings[h].eof {
 		t.Errorf("%+v", got)
 	}
-	if q, ok := asked().(uni.ReleaseReq); !ok || q.Linger != 0 {
+	if q, ok := asked().(primitive.ReleaseReq); !ok || q.Linger != 0 {
 		t.Errorf("%+v", q)
 	}
 	r.do(r.m.Violation(h, broken)) // once is enough
 	r.ask(1, cm.CloseCall{VC: h})
 	r.quiet() // the branch is on its way out
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	next[cm.CloseCallComplete](r, 1)
 
 	h, call = r.call(1)
 	r.do(r.m.Violation(h, broken))
 	r.quiet()
 	asked()
-	r.indicate(labLink, uni.ConnectInd{Call: call})
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ConnectInd{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	if got := next[cm.MakeCallComplete](r, 1); got.Status != cm.Failure || got.Detail == "" {
 		t.Errorf("%+v", got)
 	}
@@ -133,10 +133,10 @@ func TestViolation(t *testing.T) {
 	h, call = r.offer(1)
 	r.do(r.m.Violation(h, broken))
 	next[cm.IncomingCloseCall](r, 1)
-	if _, ok := asked().(uni.RejectReq); !ok {
+	if _, ok := asked().(primitive.RejectReq); !ok {
 		t.Error("the offer was not refused")
 	}
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	r.quiet()
 	r.do(r.m.Violation(1<<32|4711, broken))
 
@@ -163,8 +163,8 @@ func TestAdminClose(t *testing.T) {
 		t.Errorf("a second time, while it is under way: %+v", got)
 	}
 	r.quiet()
-	asked[uni.ReleaseReq](r, labLink)
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	asked[primitive.ReleaseReq](r, labLink)
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	if got := r.ask(9, cm.AdminClose{VC: h}); got.Status != cm.Failure {
 		t.Errorf("without a call: %+v", got)
 	}
@@ -194,13 +194,13 @@ func TestShutdown(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	r.quiet()
-	if got := asked[uni.ReleaseReq](r, labLink); got.Call != callA || got.Linger != time.Second || got.Cause.Value != stop.Value {
+	if got := asked[primitive.ReleaseReq](r, labLink); got.Call != callA || got.Linger != time.Second || got.Cause.Value != stop.Value {
 		t.Errorf("%+v", got)
 	}
-	asked[uni.ReleaseReq](r, labLink)
-	asked[uni.RejectReq](r, labLink)
-	r.indicate(labLink, uni.SetupInd{Call: uni.IncomingCall | 5, Params: incomingParams(7)})
-	if got := asked[uni.RejectReq](r, labLink); got.Cause.Value != stop.Value {
+	asked[primitive.ReleaseReq](r, labLink)
+	asked[primitive.RejectReq](r, labLink)
+	r.indicate(labLink, primitive.SetupInd{Call: primitive.IncomingCall | 5, Params: incomingParams(7)})
+	if got := asked[primitive.RejectReq](r, labLink); got.Cause.Value != stop.Value {
 		t.Errorf("%+v", got)
 	}
 	for _, q := range []cm.Request{cm.CreateVC{}, cm.RegisterSAP{Selector: 1}, cm.MakeCall{VC: idle, Called: peerAddr.String()}} {
@@ -208,8 +208,8 @@ func TestShutdown(t *testing.T) {
 			t.Errorf("%T: %+v", q, got)
 		}
 	}
-	for _, call := range []uni.CallID{callA, callB, callC} {
-		r.indicate(labLink, uni.ReleaseConf{Call: call, Cause: stop})
+	for _, call := range []primitive.CallID{callA, callB, callC} {
+		r.indicate(labLink, primitive.ReleaseConf{Call: call, Cause: stop})
 	}
 	if got := next[cm.MakeCallComplete](r, 1); got.VC != b || got.Status != cm.Closing {
 		t.Errorf("%+v", got)
@@ -229,29 +229,29 @@ func TestDetachAtEachStep(t *testing.T) {
 			q := r.toLink[labLink][0]
 			r.toLink[labLink] = r.toLink[labLink][1:]
 			switch q := q.(type) {
-			case uni.ReleaseReq:
+			case primitive.ReleaseReq:
 				if q.Cause.Value != ie.CauseNormalUnspecified || q.Linger != 0 {
 					t.Errorf("%+v, want cause 31 and no linger", q)
 				}
-				r.indicate(labLink, uni.ReleaseConf{Call: q.Call})
-			case uni.RejectReq:
-				r.indicate(labLink, uni.ReleaseConf{Call: q.Call})
-			case uni.SetupReq, uni.AcceptReq:
+				r.indicate(labLink, primitive.ReleaseConf{Call: q.Call})
+			case primitive.RejectReq:
+				r.indicate(labLink, primitive.ReleaseConf{Call: q.Call})
+			case primitive.SetupReq, primitive.AcceptReq:
 			}
 		}
 	}
 	var h vc.Handle
-	var call uni.CallID
+	var call primitive.CallID
 	out := []func(r *rig){
 		func(r *rig) { r.connect(1, cm.Credentials{}) },
 		func(r *rig) { r.send(1, cm.OpenAF{Major: cm.MajorVersion}) },
 		func(r *rig) { r.register(1, 7) },
 		func(r *rig) { h = r.ask(1, cm.CreateVC{}).Handle },
 		func(r *rig) { r.send(1, cm.MakeCall{VC: h, Called: peerAddr.String()}) },
-		func(r *rig) { call = asked[uni.SetupReq](r, labLink).Call },
-		func(r *rig) { r.indicate(labLink, uni.ProceedingInd{Call: call}) },
-		func(r *rig) { r.indicate(labLink, uni.ConnectInd{Call: call}) },
-		func(r *rig) { r.indicate(labLink, uni.ReleaseInd{Call: call}) },
+		func(r *rig) { call = asked[primitive.SetupReq](r, labLink).Call },
+		func(r *rig) { r.indicate(labLink, primitive.ProceedingInd{Call: call}) },
+		func(r *rig) { r.indicate(labLink, primitive.ConnectInd{Call: call}) },
+		func(r *rig) { r.indicate(labLink, primitive.ReleaseInd{Call: call}) },
 		func(r *rig) { r.send(1, cm.CloseCall{VC: h}) },
 		func(r *rig) { r.send(1, cm.DeleteVC{VC: h}) },
 		func(r *rig) { r.send(1, cm.RingDone{VC: h}) },
@@ -259,11 +259,11 @@ func TestDetachAtEachStep(t *testing.T) {
 	in := []func(r *rig){
 		func(r *rig) { r.attach(1) },
 		func(r *rig) { r.register(1, 7) },
-		func(*rig) { call = uni.IncomingCall | 1 },
-		func(r *rig) { r.indicate(labLink, uni.SetupInd{Call: call, Params: incomingParams(7)}) },
+		func(*rig) { call = primitive.IncomingCall | 1 },
+		func(r *rig) { r.indicate(labLink, primitive.SetupInd{Call: call, Params: incomingParams(7)}) },
 		func(r *rig) { h = nextIncoming(r, 1) },
 		func(r *rig) { r.send(1, cm.IncomingCallComplete{VC: h}) },
-		func(r *rig) { r.indicate(labLink, uni.CompleteInd{Call: call}) },
+		func(r *rig) { r.indicate(labLink, primitive.CompleteInd{Call: call}) },
 		func(r *rig) { r.do(r.m.Violation(h, errPlane)) },
 		func(r *rig) { r.send(1, cm.CloseAF{}) },
 		func(r *rig) { release(r) },
@@ -302,14 +302,14 @@ func TestRingOfGivenUpCall(t *testing.T) {
 			r := start(t)
 			h, call := r.call(1)
 			row.giveUp(r)
-			if got := asked[uni.ReleaseReq](r, labLink); got.Cause.Value != row.cause {
+			if got := asked[primitive.ReleaseReq](r, labLink); got.Cause.Value != row.cause {
 				t.Errorf("%+v, want cause %d", got, row.cause)
 			}
 			if r.rings[h].eof {
 				t.Error("the ring has ended before the call")
 			}
-			r.indicate(labLink, uni.ConnectInd{Call: call})
-			r.indicate(labLink, uni.ReleaseConf{Call: call, Cause: ie.Cause{Value: row.cause}})
+			r.indicate(labLink, primitive.ConnectInd{Call: call})
+			r.indicate(labLink, primitive.ReleaseConf{Call: call, Cause: ie.Cause{Value: row.cause}})
 			if g := r.rings[h]; g != nil && !g.eof {
 				t.Error("the ring has not ended with the call")
 			}

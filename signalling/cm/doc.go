@@ -7,11 +7,11 @@
 // api is). It does no I/O and has no clock, lock, goroutine or logger: inputs
 // go in, effects come out.
 //
-//	client requests -----+                      +-----> Deliver (to a client)
-//	client gone ---------+                      |
-//	uni.Indication ------+---> [ Machine ] -----+-----> ToLink (uni.Request)
-//	VCOpened ------------+                      |
-//	links, Violation ----+                      +-----> OpenVC, EndVC, CloseVC
+//	client requests --------+                      +-----> Deliver (to a client)
+//	client gone ------------+                      |
+//	primitive.Indication ---+---> [ Machine ] -----+-----> ToLink (primitive.Request)
+//	VCOpened ---------------+                      |
+//	links, Violation -------+                      +-----> OpenVC, EndVC, CloseVC
 //
 // The specification is the model of connection-oriented NDIS: its operations,
 // states (3.1 to 3.5) and invariants INV-1 to INV-63, which comments cite by

@@ -1,7 +1,7 @@
 package cm
 
 import (
-	"callmanager/signalling/uni"
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
 
@@ -20,7 +20,7 @@ type Deliver struct {
 // ToLink hands a request to a link.
 type ToLink struct {
 	Link    vc.LinkID
-	Request uni.Request
+	Request primitive.Request
 }
 
 // OpenVC creates the rings of a VC. The runner answers with

@@ -1,8 +1,8 @@
 package cm
 
 import (
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -47,7 +47,7 @@ type MakeCallComplete struct {
 	Cause ie.Cause
 	// Parameters are those in force; Changed tells that they differ from the
 	// request's (INV-29).
-	Parameters uni.Params
+	Parameters primitive.Params
 	Changed    bool
 	// ID is the call's channel; zero if there was none. Link is its link's
 	// name.
@@ -72,7 +72,7 @@ type ModifyCallQoSComplete struct {
 	Cause ie.Cause
 	// Parameters are those in force; Changed tells that they differ from the
 	// request's (INV-29).
-	Parameters uni.Params
+	Parameters primitive.Params
 	Changed    bool
 }
 
@@ -99,7 +99,7 @@ type CloseAFComplete struct {
 // IncomingCall offers a call on a VC that was made for it (INV-5, INV-49).
 type IncomingCall struct {
 	VC, SAP    vc.Handle
-	Parameters uni.Params
+	Parameters primitive.Params
 	ID         vc.ID
 	Link       string
 	// Kept is the VC whose kept rings are used; zero for new ones.
@@ -115,7 +115,7 @@ type CallConnected struct{ VC vc.Handle }
 // does not agree closes the call.
 type IncomingCallQoSChange struct {
 	VC         vc.Handle
-	Parameters uni.Params
+	Parameters primitive.Params
 }
 
 // IncomingCloseCall tells that the other side or a fault ended the call; the
@@ -158,7 +158,7 @@ type AddPartyComplete struct {
 	Cause  ie.Cause
 	// Parameters are those of the party; Changed tells that they differ from
 	// the request's and the call's.
-	Parameters uni.Params
+	Parameters primitive.Params
 	Changed    bool
 }
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"callmanager/signalling/cm"
-	"callmanager/signalling/uni"
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
 
@@ -16,7 +16,7 @@ func ExampleMachine() {
 	m.Attach(1, cm.Credentials{})
 
 	var handle vc.Handle
-	var call uni.CallID
+	var call primitive.CallID
 	var perform func(effects []cm.Effect)
 	perform = func(effects []cm.Effect) {
 		for _, e := range effects {
@@ -31,7 +31,7 @@ func ExampleMachine() {
 			case cm.OpenVC:
 				perform(m.VCOpened(e.VC, nil))
 			case cm.ToLink:
-				if s, ok := e.Request.(uni.SetupReq); ok {
+				if s, ok := e.Request.(primitive.SetupReq); ok {
 					call = s.Call
 				}
 				fmt.Printf("to link %d: %T\n", e.Link, e.Request)
@@ -41,11 +41,11 @@ func ExampleMachine() {
 	perform(m.Request(1, cm.OpenAF{Request: 1, Major: cm.MajorVersion, Name: "example"}))
 	perform(m.Request(1, cm.CreateVC{Request: 2}))
 	perform(m.Request(1, cm.MakeCall{Request: 3, VC: handle, Called: vc.AddrFromMAC(peer).String()}))
-	perform(m.Indicate(1, uni.ConnectInd{Call: call, ID: vc.ID{Link: 1, VCI: 32}}))
+	perform(m.Indicate(1, primitive.ConnectInd{Call: call, ID: vc.ID{Link: 1, VCI: 32}}))
 	// Output:
 	// reply 1 SUCCESS
 	// reply 2 SUCCESS
 	// reply 3 PENDING
-	// to link 1: uni.SetupReq
+	// to link 1: primitive.SetupReq
 	// cm.MakeCallComplete
 }

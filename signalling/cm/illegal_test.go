@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -45,7 +45,7 @@ func TestIllegal(t *testing.T) {
 		}, cm.NotAccepted},
 		{"3.5/DeleteVC while remote closed", func(r *rig) cm.Request {
 			h, call := r.connected(1)
-			r.indicate(labLink, uni.ReleaseInd{Call: call})
+			r.indicate(labLink, primitive.ReleaseInd{Call: call})
 			return cm.DeleteVC{VC: h}
 		}, cm.NotAccepted},
 		{"3.5/DeleteVC while deactivation pends", func(r *rig) cm.Request {
@@ -147,7 +147,7 @@ func TestIllegal(t *testing.T) {
 		{"ModifyCallQoS by the called side", func(r *rig) cm.Request {
 			h, call := r.offer(1)
 			r.ask(1, cm.IncomingCallComplete{VC: h})
-			r.indicate(labLink, uni.CompleteInd{Call: call})
+			r.indicate(labLink, primitive.CompleteInd{Call: call})
 			next[cm.CallConnected](r, 1)
 			return cm.ModifyCallQoS{VC: h}
 		}, cm.NotSupported},
@@ -170,7 +170,7 @@ func TestIllegal(t *testing.T) {
 		}, cm.InvalidData},
 		{"ModifyCallQoS of a call that has ended", func(r *rig) cm.Request {
 			h, call := r.made()
-			r.indicate(labLink, uni.ReleaseInd{Call: call})
+			r.indicate(labLink, primitive.ReleaseInd{Call: call})
 			next[cm.IncomingCloseCall](r, 1)
 			return cm.ModifyCallQoS{VC: h}
 		}, cm.Failure},
@@ -223,7 +223,7 @@ func TestIllegal(t *testing.T) {
 		}, cm.Failure},
 		{"MakeCall before RingDone", func(r *rig) cm.Request {
 			h, call := r.call(1)
-			r.indicate(labLink, uni.ReleaseConf{Call: call, Cause: ie.Cause{Value: ie.CauseUserBusy}})
+			r.indicate(labLink, primitive.ReleaseConf{Call: call, Cause: ie.Cause{Value: ie.CauseUserBusy}})
 			next[cm.MakeCallComplete](r, 1)
 			return cm.MakeCall{VC: h, Called: peerAddr.String()}
 		}, cm.Closing},

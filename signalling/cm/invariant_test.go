@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -37,8 +37,8 @@ func TestINV02FailedCreationLeavesNothing(t *testing.T) {
 	if got := r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String()}); got.Status != cm.Resources {
 		t.Errorf("MakeCall without memory: %+v", got)
 	}
-	r.indicate(labLink, uni.SetupInd{Call: uni.IncomingCall | 1, Params: incomingParams(7)})
-	if got := asked[uni.RejectReq](r, labLink); got.Cause.Value != ie.CauseResourceUnavailable {
+	r.indicate(labLink, primitive.SetupInd{Call: primitive.IncomingCall | 1, Params: incomingParams(7)})
+	if got := asked[primitive.RejectReq](r, labLink); got.Cause.Value != ie.CauseResourceUnavailable {
 		t.Errorf("offer without memory: %+v", got)
 	}
 	r.quiet()
@@ -84,14 +84,14 @@ func TestINV09DaemonDeletesItsVCs(t *testing.T) {
 	r := start(t)
 	h, call := r.offer(1)
 	r.ask(1, cm.IncomingCallComplete{VC: h})
-	asked[uni.AcceptReq](r, labLink)
-	r.indicate(labLink, uni.CompleteInd{Call: call})
+	asked[primitive.AcceptReq](r, labLink)
+	r.indicate(labLink, primitive.CompleteInd{Call: call})
 	next[cm.CallConnected](r, 1)
 	if got := r.ask(1, cm.CloseCall{VC: h}); got.Status != cm.Pending {
 		t.Fatalf("CloseCall: %+v", got)
 	}
-	asked[uni.ReleaseReq](r, labLink)
-	r.indicate(labLink, uni.ReleaseConf{Call: call, Drain: vc.DrainReport{Sent: 3, Dropped: 4}})
+	asked[primitive.ReleaseReq](r, labLink)
+	r.indicate(labLink, primitive.ReleaseConf{Call: call, Drain: vc.DrainReport{Sent: 3, Dropped: 4}})
 	done := next[cm.CloseCallComplete](r, 1)
 	if done.VC != h || done.Drain != (vc.DrainReport{Sent: 3, Dropped: 4}) {
 		t.Errorf("completion %+v", done)
@@ -116,7 +116,7 @@ func TestINV10DeleteVC(t *testing.T) {
 	r := start(t)
 	h, call := r.connected(1)
 	r.ask(1, cm.CloseCall{VC: h})
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	next[cm.CloseCallComplete](r, 1)
 	if got := r.ask(1, cm.DeleteVC{VC: h}); got.Status != cm.Success {
 		t.Errorf("DeleteVC: %+v", got)
@@ -134,19 +134,19 @@ func TestINV12CloseAFPends(t *testing.T) {
 	if got := r.ask(1, cm.CloseAF{}); got.Status != cm.Pending {
 		t.Fatalf("CloseAF: %+v", got)
 	}
-	r.indicate(labLink, uni.SetupInd{Call: uni.IncomingCall | 9, Params: incomingParams(7)})
-	if got := asked[uni.RejectReq](r, labLink); got.Cause.Value != ie.CauseIncompatibleDestination {
+	r.indicate(labLink, primitive.SetupInd{Call: primitive.IncomingCall | 9, Params: incomingParams(7)})
+	if got := asked[primitive.RejectReq](r, labLink); got.Cause.Value != ie.CauseIncompatibleDestination {
 		t.Errorf("offer to a closing AF: %+v", got)
 	}
 	r.ask(1, cm.IncomingCallComplete{VC: in, Status: cm.Failure})
-	asked[uni.RejectReq](r, labLink)
+	asked[primitive.RejectReq](r, labLink)
 	r.ask(1, cm.CloseCall{VC: h})
-	asked[uni.ReleaseReq](r, labLink)
+	asked[primitive.ReleaseReq](r, labLink)
 	r.quiet()
-	r.indicate(labLink, uni.ReleaseConf{Call: inCall})
+	r.indicate(labLink, primitive.ReleaseConf{Call: inCall})
 	next[cm.DeleteVCIndication](r, 1)
 	r.quiet()
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	next[cm.CloseCallComplete](r, 1)
 	next[cm.CloseAFComplete](r, 1)
 	if n := r.m.Counts(); n.VCs != 0 || n.SAPs != 0 {
@@ -183,7 +183,7 @@ func TestINV16MostSpecificSAP(t *testing.T) {
 	foreign := incomingParams(5)
 	foreign.Called = vc.AddrFromMAC([6]byte{2, 0, 0, 0, 0, 9}).WithSelector(5)
 	for i, row := range []struct {
-		params uni.Params
+		params primitive.Params
 		want   cm.ClientID
 	}{
 		{incomingParams(5), 3},
@@ -191,7 +191,7 @@ func TestINV16MostSpecificSAP(t *testing.T) {
 		{blli, 4},
 		{foreign, 1}, // the other link's address is the daemon's too
 	} {
-		r.indicate(labLink, uni.SetupInd{Call: uni.IncomingCall | uni.CallID(i+1), Params: row.params})
+		r.indicate(labLink, primitive.SetupInd{Call: primitive.IncomingCall | primitive.CallID(i+1), Params: row.params})
 		got := next[cm.IncomingCall](r, row.want)
 		if diff := cmp.Diff(row.params, got.Parameters, addrs); diff != "" {
 			t.Errorf("parameters (-sent +offered):\n%s", diff)
@@ -210,11 +210,11 @@ func TestINV18DeregisterKeepsCalls(t *testing.T) {
 		t.Fatalf("DeregisterSAP: %+v", got)
 	}
 	r.ask(1, cm.IncomingCallComplete{VC: h})
-	asked[uni.AcceptReq](r, labLink)
-	r.indicate(labLink, uni.CompleteInd{Call: call})
+	asked[primitive.AcceptReq](r, labLink)
+	r.indicate(labLink, primitive.CompleteInd{Call: call})
 	next[cm.CallConnected](r, 1)
-	r.indicate(labLink, uni.SetupInd{Call: uni.IncomingCall | 2, Params: incomingParams(7)})
-	if got := asked[uni.RejectReq](r, labLink); got.Cause.Value != ie.CauseIncompatibleDestination {
+	r.indicate(labLink, primitive.SetupInd{Call: primitive.IncomingCall | 2, Params: incomingParams(7)})
+	if got := asked[primitive.RejectReq](r, labLink); got.Cause.Value != ie.CauseIncompatibleDestination {
 		t.Errorf("offer after DeregisterSAP: %+v", got)
 	}
 	r.empty()
@@ -241,14 +241,14 @@ func TestINV22FailedCallIsCompleted(t *testing.T) {
 		cause, want := row.cause, row.want
 		r := start(t)
 		h, call := r.call(1)
-		r.indicate(labLink, uni.ReleaseConf{Call: call, Cause: ie.Cause{Value: cause, Location: ie.LocationPublicLocal}})
+		r.indicate(labLink, primitive.ReleaseConf{Call: call, Cause: ie.Cause{Value: cause, Location: ie.LocationPublicLocal}})
 		got := next[cm.MakeCallComplete](r, 1)
 		if got.Status != want || got.Cause.Value != cause || got.Cause.Location != ie.LocationPublicLocal || got.Detail == "" {
 			t.Errorf("cause %d: %+v, want %s", cause, got, want)
 		}
 		// A straggler of the dead call meets nobody.
-		r.indicate(labLink, uni.ConnectInd{Call: call})
-		r.indicate(labLink, uni.ReleaseInd{Call: call})
+		r.indicate(labLink, primitive.ConnectInd{Call: call})
+		r.indicate(labLink, primitive.ReleaseInd{Call: call})
 		r.quiet()
 		if got := r.ask(1, cm.DeleteVC{VC: h}); got.Status != cm.Success {
 			t.Errorf("DeleteVC: %+v", got)
@@ -263,19 +263,19 @@ func TestINV24SuccessAfterConnection(t *testing.T) {
 	h := r.create(1)
 	contract := vc.Contract{Category: vc.CBR, Forward: vc.Flow{PCR: 100, MaxSDU: 9000}, Backward: vc.Flow{PCR: 100}}
 	r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.WithSelector(3).String(), Contract: contract})
-	setup := asked[uni.SetupReq](r, labLink)
+	setup := asked[primitive.SetupReq](r, labLink)
 	want := vc.Contract{Category: vc.CBR, Forward: vc.Flow{PCR: 100, MaxSDU: 1492}, Backward: vc.Flow{PCR: 100, MaxSDU: 1492}}
 	if setup.Params.Contract != want || setup.VC != h || setup.Params.Calling != ownAddr ||
-		setup.Params.Called != peerAddr.WithSelector(3) || setup.Call&uni.IncomingCall != 0 {
+		setup.Params.Called != peerAddr.WithSelector(3) || setup.Call&primitive.IncomingCall != 0 {
 		t.Errorf("SetupReq %+v, want contract %+v", setup, want)
 	}
 	id := vc.ID{Link: labLink, VCI: 40}
-	r.indicate(labLink, uni.ProceedingInd{Call: setup.Call, ID: id})
+	r.indicate(labLink, primitive.ProceedingInd{Call: setup.Call, ID: id})
 	r.quiet()
 	if rows, _ := r.m.VCs(0, 1); rows[0].ID != id || rows[0].State != vc.Activating || rows[0].CallState != vc.Proceeding {
 		t.Errorf("row %+v", rows[0])
 	}
-	r.indicate(labLink, uni.ConnectInd{Call: setup.Call, ID: id, Params: setup.Params})
+	r.indicate(labLink, primitive.ConnectInd{Call: setup.Call, ID: id, Params: setup.Params})
 	got := next[cm.MakeCallComplete](r, 1)
 	if got.Status != cm.Success || !got.Changed || got.ID != id || got.Link != "lab" || got.Parameters.Contract != want {
 		t.Errorf("completion %+v: the size was lowered, so the parameters are changed", got)
@@ -287,7 +287,7 @@ func TestINV24SuccessAfterConnection(t *testing.T) {
 func TestINV28VCIsReusable(t *testing.T) {
 	r := start(t)
 	h, call := r.call(1)
-	r.indicate(labLink, uni.ReleaseConf{Call: call, Cause: ie.Cause{Value: ie.CauseUserBusy}})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call, Cause: ie.Cause{Value: ie.CauseUserBusy}})
 	next[cm.MakeCallComplete](r, 1)
 	r.ask(1, cm.RingDone{VC: h})
 	if got := r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String()}); got.Status != cm.Pending {
@@ -300,12 +300,12 @@ func TestINV28VCIsReusable(t *testing.T) {
 func TestINV41RemoteClose(t *testing.T) {
 	for _, row := range []struct {
 		name   string
-		ind    uni.ReleaseInd
+		ind    primitive.ReleaseInd
 		status cm.Status
 	}{
-		{"remote", uni.ReleaseInd{Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true}, cm.Success},
-		{"fault", uni.ReleaseInd{Cause: ie.Cause{Value: ie.CauseDestinationOutOfOrder}}, cm.DestOutOfOrder},
-		{"fault with 16", uni.ReleaseInd{Cause: ie.Cause{Value: ie.CauseNormalClearing}}, cm.Failure},
+		{"remote", primitive.ReleaseInd{Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true}, cm.Success},
+		{"fault", primitive.ReleaseInd{Cause: ie.Cause{Value: ie.CauseDestinationOutOfOrder}}, cm.DestOutOfOrder},
+		{"fault with 16", primitive.ReleaseInd{Cause: ie.Cause{Value: ie.CauseNormalClearing}}, cm.Failure},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r := start(t)
@@ -342,10 +342,10 @@ func TestINV49OfferOrder(t *testing.T) {
 		t.Errorf("acceptance: %+v", got)
 	}
 	r.quiet()
-	if got := asked[uni.AcceptReq](r, labLink); got.VC != h || got.Call != call {
+	if got := asked[primitive.AcceptReq](r, labLink); got.VC != h || got.Call != call {
 		t.Errorf("AcceptReq %+v", got)
 	}
-	r.indicate(labLink, uni.CompleteInd{Call: call})
+	r.indicate(labLink, primitive.CompleteInd{Call: call})
 	if got := next[cm.CallConnected](r, 1); got.VC != h {
 		t.Errorf("%+v", got)
 	}
@@ -357,7 +357,7 @@ func TestINV50AcceptedCallDies(t *testing.T) {
 	r := start(t)
 	h, call := r.offer(1)
 	r.ask(1, cm.IncomingCallComplete{VC: h})
-	r.indicate(labLink, uni.ReleaseInd{Call: call, Cause: ie.Cause{Value: ie.CauseTimerExpiry}})
+	r.indicate(labLink, primitive.ReleaseInd{Call: call, Cause: ie.Cause{Value: ie.CauseTimerExpiry}})
 	if got := next[cm.IncomingCloseCall](r, 1); got.Status != cm.Failure {
 		t.Errorf("%+v", got)
 	}
@@ -378,30 +378,30 @@ func TestINV51AlteredOffer(t *testing.T) {
 	faster.Contract.Forward.PCR = 2000
 	cbr := offer
 	cbr.Contract.Category = vc.CBR
-	strange := uni.Params{BLLI: [][]byte{{3}}}
+	strange := primitive.Params{BLLI: [][]byte{{3}}}
 	rows := []struct {
 		name    string
 		changed bool
-		params  uni.Params
+		params  primitive.Params
 		status  cm.Status
 		size    uint16
 		blli    [][]byte
 	}{
-		{"as offered", false, uni.Params{}, cm.Success, 1492, [][]byte{{1}}},
+		{"as offered", false, primitive.Params{}, cm.Success, 1492, [][]byte{{1}}},
 		{"not flagged", false, lower, cm.Success, 1492, [][]byte{{1}}},
 		{"lower size and second B-LLI", true, lower, cm.Success, 500, [][]byte{{2}}},
-		{"nothing set", true, uni.Params{}, cm.Success, 1492, [][]byte{{1}}},
+		{"nothing set", true, primitive.Params{}, cm.Success, 1492, [][]byte{{1}}},
 		{"higher rate", true, faster, cm.InvalidData, 0, nil},
 		{"other category", true, cbr, cm.InvalidData, 0, nil},
 		{"B-LLI not offered", true, strange, cm.InvalidData, 0, nil},
-		{"B-HLI", true, uni.Params{BHLI: []byte{0x81}}, cm.InvalidData, 0, nil},
+		{"B-HLI", true, primitive.Params{BHLI: []byte{0x81}}, cm.InvalidData, 0, nil},
 		{"two B-LLI", true, offer, cm.InvalidData, 0, nil},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			r := start(t)
-			call := uni.IncomingCall | 1
-			r.indicate(labLink, uni.SetupInd{Call: call, Params: offer})
+			call := primitive.IncomingCall | 1
+			r.indicate(labLink, primitive.SetupInd{Call: call, Params: offer})
 			h := next[cm.IncomingCall](r, 1).VC
 			got := r.ask(1, cm.IncomingCallComplete{VC: h, Changed: row.changed, Parameters: row.params})
 			if got.Status != row.status {
@@ -413,7 +413,7 @@ func TestINV51AlteredOffer(t *testing.T) {
 				}
 				return
 			}
-			p := asked[uni.AcceptReq](r, labLink).Params
+			p := asked[primitive.AcceptReq](r, labLink).Params
 			if p.Contract.Forward.MaxSDU != row.size || p.Contract.Backward.MaxSDU != 1492 {
 				t.Errorf("sizes %+v", p.Contract)
 			}
@@ -445,11 +445,11 @@ func TestINV52Refusal(t *testing.T) {
 		if got := r.ask(1, row.answer); got.Status != cm.Success {
 			t.Errorf("refusal: %+v", got)
 		}
-		got := asked[uni.RejectReq](r, labLink)
+		got := asked[primitive.RejectReq](r, labLink)
 		if got.Cause.Value != row.want || got.Cause.Location != ie.LocationUser || got.Call != call {
 			t.Errorf("RejectReq %+v, want cause %d from the user", got, row.want)
 		}
-		r.indicate(labLink, uni.ReleaseConf{Call: call})
+		r.indicate(labLink, primitive.ReleaseConf{Call: call})
 		next[cm.DeleteVCIndication](r, 1)
 		r.quiet()
 	}
@@ -468,7 +468,7 @@ func TestINV56CloseCall(t *testing.T) {
 		if got := r.ask(1, cm.CloseCall{VC: h, Linger: row.linger}); got.Status != cm.Pending {
 			t.Errorf("CloseCall: %+v", got)
 		}
-		got := asked[uni.ReleaseReq](r, labLink)
+		got := asked[primitive.ReleaseReq](r, labLink)
 		if got.Linger != row.want || got.Cause.Value != ie.CauseNormalClearing || got.Call != call {
 			t.Errorf("ReleaseReq %+v, want linger %s", got, row.want)
 		}
@@ -476,7 +476,7 @@ func TestINV56CloseCall(t *testing.T) {
 		if rows, _ := r.m.VCs(0, 1); rows[0].State != vc.Deactivating || rows[0].CallState != vc.Closing {
 			t.Errorf("row %+v", rows[0])
 		}
-		r.indicate(labLink, uni.ReleaseConf{Call: call, Drain: vc.DrainReport{Sent: 5}})
+		r.indicate(labLink, primitive.ReleaseConf{Call: call, Drain: vc.DrainReport{Sent: 5}})
 		if got := next[cm.CloseCallComplete](r, 1); got.Drain.Sent != 5 {
 			t.Errorf("%+v", got)
 		}

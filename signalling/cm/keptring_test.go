@@ -5,29 +5,29 @@ import (
 	"testing"
 
 	"callmanager/signalling/cm"
-	"callmanager/signalling/uni"
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
 
 // overAndKept ends the call of a VC, and its client keeps the rings.
-func (r *rig) overAndKept(h vc.Handle, call uni.CallID) {
+func (r *rig) overAndKept(h vc.Handle, call primitive.CallID) {
 	r.t.Helper()
 	r.ask(1, cm.CloseCall{VC: h})
-	asked[uni.ReleaseReq](r, labLink)
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	asked[primitive.ReleaseReq](r, labLink)
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	next[cm.CloseCallComplete](r, 1)
 	r.send(1, cm.RingDone{VC: h, Keep: true})
 }
 
 // callOn makes a call on a new VC with rings of a size, and returns the reply.
-func (r *rig) callOn(ring uint32) (cm.Reply, uni.CallID) {
+func (r *rig) callOn(ring uint32) (cm.Reply, primitive.CallID) {
 	r.t.Helper()
 	got := r.ask(1, cm.MakeCall{Called: peerAddr.String(), SendRing: ring, ReceiveRing: ring})
 	if got.Status != cm.Pending {
 		r.t.Fatalf("MakeCall: %+v", got)
 	}
-	call := asked[uni.SetupReq](r, labLink).Call
-	r.indicate(labLink, uni.ConnectInd{Call: call})
+	call := asked[primitive.SetupReq](r, labLink).Call
+	r.indicate(labLink, primitive.ConnectInd{Call: call})
 	next[cm.MakeCallComplete](r, 1)
 	return got, call
 }
@@ -68,7 +68,7 @@ func TestKeptRings(t *testing.T) {
 	if got := r.ask(1, cm.RegisterSAP{Selector: 9, SendRing: 1 << 20, ReceiveRing: 1 << 20}); got.Status != cm.Success {
 		t.Fatalf("RegisterSAP: %+v", got)
 	}
-	r.indicate(labLink, uni.SetupInd{Call: uni.IncomingCall | 9, Params: incomingParams(9)})
+	r.indicate(labLink, primitive.SetupInd{Call: primitive.IncomingCall | 9, Params: incomingParams(9)})
 	if got := next[cm.IncomingCall](r, 1); got.Kept != second.Handle {
 		t.Errorf("the offer: %+v", got)
 	}
@@ -80,7 +80,7 @@ func TestKeptRingsAreBounded(t *testing.T) {
 	r := newRigWith(t, cm.Config{Limits: cm.Limits{RingBytes: 16 << 20}})
 	r.attach(1)
 	var handles []vc.Handle
-	var calls []uni.CallID
+	var calls []primitive.CallID
 	for range 3 { // 4 MiB each
 		got, call := r.callOn(2 << 20)
 		handles, calls = append(handles, got.Handle), append(calls, call)
@@ -103,7 +103,7 @@ func TestKeptRingsAreBounded(t *testing.T) {
 	if got := next[cm.RingsGone](r, 1); got.VC != handles[1] {
 		t.Errorf("the oldest: %+v", got)
 	}
-	asked[uni.SetupReq](r, labLink)
+	asked[primitive.SetupReq](r, labLink)
 	r.overAndKept(big.Handle, bigCall)
 	if got := next[cm.RingsGone](r, 1); got.VC != big.Handle {
 		t.Errorf("beyond half of the quota: %+v", got)
@@ -153,7 +153,7 @@ func TestCallOnNewVC(t *testing.T) {
 	left("without rings")
 
 	h := ask().Handle
-	r.indicate(labLink, uni.ReleaseInd{Call: asked[uni.SetupReq](r, labLink).Call, Remote: true})
+	r.indicate(labLink, primitive.ReleaseInd{Call: asked[primitive.SetupReq](r, labLink).Call, Remote: true})
 	if got := next[cm.MakeCallComplete](r, 1); got.Status == cm.Success || got.VC != h {
 		t.Errorf("refused by the peer: %+v", got)
 	}
@@ -163,13 +163,13 @@ func TestCallOnNewVC(t *testing.T) {
 	}
 
 	h = ask().Handle
-	call := asked[uni.SetupReq](r, labLink).Call
+	call := asked[primitive.SetupReq](r, labLink).Call
 	if got := r.ask(1, cm.CloseCall{VC: h}); got.Status != cm.Pending {
 		t.Errorf("CloseCall: %+v", got)
 	}
 	next[cm.MakeCallComplete](r, 1)
-	asked[uni.ReleaseReq](r, labLink)
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	asked[primitive.ReleaseReq](r, labLink)
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	next[cm.CloseCallComplete](r, 1)
 	left("aborted")
 	if got := r.ask(1, cm.DeleteVC{VC: h}); got.Status != cm.Failure {
@@ -177,7 +177,7 @@ func TestCallOnNewVC(t *testing.T) {
 	}
 
 	got, call := r.callOn(0)
-	r.indicate(labLink, uni.ReleaseInd{Call: call, Remote: true})
+	r.indicate(labLink, primitive.ReleaseInd{Call: call, Remote: true})
 	next[cm.IncomingCloseCall](r, 1)
 	r.ask(1, cm.CloseCall{VC: got.Handle})
 	next[cm.CloseCallComplete](r, 1)

@@ -3,8 +3,8 @@ package cm
 import (
 	"slices"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -25,7 +25,7 @@ type leafCall struct {
 }
 
 // leaf finds the VC of a party.
-func (c *leafCall) leaf(party uni.PartyID) *conn {
+func (c *leafCall) leaf(party primitive.PartyID) *conn {
 	i := slices.IndexFunc(c.leaves, func(v *conn) bool { return v.branches[0].party == party })
 	if i < 0 {
 		return nil
@@ -34,7 +34,7 @@ func (c *leafCall) leaf(party uni.PartyID) *conn {
 }
 
 // incomingParty serves a further leaf of a call.
-func (m *Machine) incomingParty(l *link, ind uni.AddPartyInd) {
+func (m *Machine) incomingParty(l *link, ind primitive.AddPartyInd) {
 	b := &branch{link: l, call: ind.Call, party: ind.Party, leaf: true, offered: true}
 	c := m.leaves[branchKey{l.ID, ind.Call}]
 	if c == nil {
@@ -47,7 +47,7 @@ func (m *Machine) incomingParty(l *link, ind uni.AddPartyInd) {
 
 // leafEvent takes an event of a leaf through the call table of its VC. It
 // reports whether the call has leaves at this end.
-func (m *Machine) leafEvent(l *link, call uni.CallID, party uni.PartyID, ev callEvent, in *input) bool {
+func (m *Machine) leafEvent(l *link, call primitive.CallID, party primitive.PartyID, ev callEvent, in *input) bool {
 	c := m.leaves[branchKey{l.ID, call}]
 	if c == nil {
 		return false
@@ -59,7 +59,7 @@ func (m *Machine) leafEvent(l *link, call uni.CallID, party uni.PartyID, ev call
 }
 
 // leavesEvent takes an event of the whole call to every leaf.
-func (m *Machine) leavesEvent(l *link, call uni.CallID, ev callEvent, in *input) bool {
+func (m *Machine) leavesEvent(l *link, call primitive.CallID, ev callEvent, in *input) bool {
 	c := m.leaves[branchKey{l.ID, call}]
 	if c == nil {
 		return false
@@ -72,7 +72,7 @@ func (m *Machine) leavesEvent(l *link, call uni.CallID, ev callEvent, in *input)
 
 // leafGone removes a leaf that its link has ended; to its client the call has.
 // It reports whether the call has leaves at this end.
-func (m *Machine) leafGone(l *link, call uni.CallID, party uni.PartyID, ev callEvent, in *input) bool {
+func (m *Machine) leafGone(l *link, call primitive.CallID, party primitive.PartyID, ev callEvent, in *input) bool {
 	c := m.leaves[branchKey{l.ID, call}]
 	if c == nil {
 		return false
@@ -85,7 +85,7 @@ func (m *Machine) leafGone(l *link, call uni.CallID, party uni.PartyID, ev callE
 }
 
 // leavesGone ends a call with leaves, and those that are left.
-func (m *Machine) leavesGone(l *link, call uni.CallID, ev callEvent, in *input) bool {
+func (m *Machine) leavesGone(l *link, call primitive.CallID, ev callEvent, in *input) bool {
 	key := branchKey{l.ID, call}
 	c := m.leaves[key]
 	if c == nil {
@@ -101,17 +101,17 @@ func (m *Machine) leavesGone(l *link, call uni.CallID, ev callEvent, in *input) 
 }
 
 // rejectRequest asks a link for the refusal of an offer.
-func (b *branch) rejectRequest(c ie.Cause, userUser []byte) uni.Request {
+func (b *branch) rejectRequest(c ie.Cause, userUser []byte) primitive.Request {
 	if b.leaf {
-		return uni.RejectPartyReq{Call: b.call, Party: b.party, Cause: c}
+		return primitive.RejectPartyReq{Call: b.call, Party: b.party, Cause: c}
 	}
-	return uni.RejectReq{Call: b.call, Cause: c, UserUser: userUser}
+	return primitive.RejectReq{Call: b.call, Cause: c, UserUser: userUser}
 }
 
 // acceptRequest asks a link for the acceptance of an offer.
-func (b *branch) acceptRequest(h vc.Handle, p uni.Params) uni.Request {
+func (b *branch) acceptRequest(h vc.Handle, p primitive.Params) primitive.Request {
 	if b.leaf {
-		return uni.AcceptPartyReq{Call: b.call, Party: b.party, VC: h, Params: p}
+		return primitive.AcceptPartyReq{Call: b.call, Party: b.party, VC: h, Params: p}
 	}
-	return uni.AcceptReq{Call: b.call, VC: h, Params: p}
+	return primitive.AcceptReq{Call: b.call, VC: h, Params: p}
 }

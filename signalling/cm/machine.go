@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -37,7 +37,7 @@ type Machine struct {
 	// point-to-multipoint.
 	calls    map[branchKey]*conn
 	leaves   map[branchKey]*leafCall
-	lastCall uni.CallID
+	lastCall primitive.CallID
 	// inProgress counts the calls between set-up and connection.
 	inProgress int
 	// closing are the clients whose CloseAF is pending.
@@ -280,37 +280,37 @@ func (m *Machine) onVC(c *client, r Request, h vc.Handle, ev callEvent, in *inpu
 
 // Indicate serves an indication of a link. One for a call that is gone is
 // ignored: it has crossed the call's end.
-func (m *Machine) Indicate(id vc.LinkID, ind uni.Indication) []Effect {
+func (m *Machine) Indicate(id vc.LinkID, ind primitive.Indication) []Effect {
 	l := m.links[id]
 	if l == nil {
 		m.fault("indication %T from link %d, which is not known", ind, id)
 		return m.take()
 	}
 	switch ind := ind.(type) {
-	case uni.SetupInd:
+	case primitive.SetupInd:
 		m.incomingSetup(l, ind)
-	case uni.ProceedingInd:
+	case primitive.ProceedingInd:
 		m.branchEvent(l, ind.Call, indProceeding, &input{proceeding: &ind})
-	case uni.ProgressInd:
+	case primitive.ProgressInd:
 		m.branchEvent(l, ind.Call, indProgress, &input{progress: &ind})
-	case uni.NotifyInd:
+	case primitive.NotifyInd:
 		in := input{notification: ind.Info}
 		if !m.leavesEvent(l, ind.Call, indNotify, &in) {
 			m.branchEvent(l, ind.Call, indNotify, &in)
 		}
-	case uni.ConnectInd:
+	case primitive.ConnectInd:
 		m.branchEvent(l, ind.Call, indConnect, &input{connect: &ind})
-	case uni.CompleteInd:
+	case primitive.CompleteInd:
 		if !m.leafEvent(l, ind.Call, ind.Party, indComplete, &input{}) {
 			m.branchEvent(l, ind.Call, indComplete, &input{})
 		}
-	case uni.ModifyConf:
+	case primitive.ModifyConf:
 		m.branchEvent(l, ind.Call, cnfModify, &input{modified: &ind})
-	case uni.ModifyInd:
+	case primitive.ModifyInd:
 		m.branchEvent(l, ind.Call, indModify, &input{changed: &ind})
-	case uni.ReleaseInd:
+	case primitive.ReleaseInd:
 		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote, userUser: ind.UserUser})
-	case uni.ReleaseConf:
+	case primitive.ReleaseConf:
 		m.branchGone(l, ind.Call, cnfRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, userUser: ind.UserUser})
 	default:
 		m.indicateParty(l, ind)
@@ -319,18 +319,18 @@ func (m *Machine) Indicate(id vc.LinkID, ind uni.Indication) []Effect {
 }
 
 // indicateParty serves what a link tells of a party, at the root or at a leaf.
-func (m *Machine) indicateParty(l *link, ind uni.Indication) {
+func (m *Machine) indicateParty(l *link, ind primitive.Indication) {
 	switch ind := ind.(type) {
-	case uni.AddPartyInd:
+	case primitive.AddPartyInd:
 		m.incomingParty(l, ind)
-	case uni.AddPartyConf:
+	case primitive.AddPartyConf:
 		m.partyIndication(l, ind.Call, ind.Party, cnfAddParty, &partyInput{added: &ind})
-	case uni.DropPartyInd:
+	case primitive.DropPartyInd:
 		in := input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote}
 		if !m.leafGone(l, ind.Call, ind.Party, indRelease, &in) {
 			m.partyIndication(l, ind.Call, ind.Party, indDropParty, &partyInput{cause: ind.Cause, detail: ind.Detail, remote: ind.Remote})
 		}
-	case uni.DropPartyConf:
+	case primitive.DropPartyConf:
 		in := input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain}
 		if !m.leafGone(l, ind.Call, ind.Party, cnfRelease, &in) {
 			m.partyIndication(l, ind.Call, ind.Party, cnfDropParty, &partyInput{cause: ind.Cause, detail: ind.Detail})

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -30,7 +30,7 @@ func (m *Machine) makeCall(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	m.lastCall++
 	v.params, v.changed, v.makeCall = params, changed, r.Request
-	v.ending, v.cause, v.drain, v.lastParty = nil, ie.Cause{}, vc.DrainReport{}, uni.FirstParty
+	v.ending, v.cause, v.drain, v.lastParty = nil, ie.Cause{}, vc.DrainReport{}, primitive.FirstParty
 	v.parting, v.heard = nil, nil
 	m.addBranch(v, &branch{link: l, call: m.lastCall})
 	m.openRing(v, spec)
@@ -52,8 +52,8 @@ func (m *Machine) roomForCall(v *conn) *refusal {
 }
 
 // callParams checks and completes the parameters of a call and finds its link.
-func (m *Machine) callParams(r *MakeCall) (p uni.Params, l *link, changed bool, ref *refusal) {
-	p = uni.Params{Calling: r.Calling, Multipoint: r.Multipoint, BHLI: r.BHLI, BLLI: r.BLLI, UserUser: r.UserUser}
+func (m *Machine) callParams(r *MakeCall) (p primitive.Params, l *link, changed bool, ref *refusal) {
+	p = primitive.Params{Calling: r.Calling, Multipoint: r.Multipoint, BHLI: r.BHLI, BLLI: r.BLLI, UserUser: r.UserUser}
 	if p.Called, ref = m.destination(r.Called, r.CalledSelector); ref != nil {
 		return p, nil, false, ref
 	}
@@ -149,7 +149,7 @@ func (m *Machine) setupCall(v *conn, _ *input) (vc.CallState, *refusal) {
 	m.emit(Deliver{Client: v.owner.id, Event: done, Ports: v.ports()})
 	m.setVC(v, evActivate)
 	m.stats.CallsMade++
-	m.emit(ToLink{Link: b.link.ID, Request: uni.SetupReq{Call: b.call, VC: v.handle, Params: v.params}})
+	m.emit(ToLink{Link: b.link.ID, Request: primitive.SetupReq{Call: b.call, VC: v.handle, Params: v.params}})
 	v.params.UserUser = nil // it is said
 	return vc.Proceeding, nil
 }
@@ -226,7 +226,7 @@ func (m *Machine) connected(v *conn, in *input) (vc.CallState, *refusal) {
 
 // inForce returns the parameters that CONNECT left in force. What it does not
 // carry stands as in SETUP.
-func inForce(asked, got uni.Params) uni.Params {
+func inForce(asked, got primitive.Params) primitive.Params {
 	if !got.Called.IsValid() {
 		got.Called = asked.Called
 	}

@@ -3,8 +3,8 @@ package cm
 import (
 	"cmp"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -26,7 +26,7 @@ func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 	v.modify = in.request
 	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
 	m.setVC(v, evActivate)
-	m.emit(ToLink{Link: b.link.ID, Request: uni.ModifyReq{Call: b.call, Contract: next, Fallback: fallback}})
+	m.emit(ToLink{Link: b.link.ID, Request: primitive.ModifyReq{Call: b.call, Contract: next, Fallback: fallback}})
 	return vc.QoSPending, nil
 }
 

@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -24,7 +24,7 @@ func TestNegotiatedMakeCall(t *testing.T) {
 		r := start(t)
 		h := r.create(1)
 		r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String(), Contract: cbr(100, 200), Fallback: f, QoS: vc.QoS{MaxDelay: 9, Delay: 7}})
-		q := asked[uni.SetupReq](r, labLink)
+		q := asked[primitive.SetupReq](r, labLink)
 		if f.HasAlternative() {
 			f.Alternative.Category = vc.CBR
 		}
@@ -33,7 +33,7 @@ func TestNegotiatedMakeCall(t *testing.T) {
 		}
 		p := q.Params
 		p.Contract, p.Fallback, p.QoS.Delay = cbr(10, 200), vc.Fallback{}, 3
-		r.indicate(labLink, uni.ConnectInd{Call: q.Call, ID: vc.ID{Link: labLink, VCI: 32}, Params: p, Changed: true})
+		r.indicate(labLink, primitive.ConnectInd{Call: q.Call, ID: vc.ID{Link: labLink, VCI: 32}, Params: p, Changed: true})
 		done := next[cm.MakeCallComplete](r, 1)
 		if !done.Changed || done.Parameters.Contract != p.Contract || done.Parameters.QoS != p.QoS || done.Parameters.Fallback != (vc.Fallback{}) {
 			t.Errorf("%s: %+v", name, done)
@@ -73,12 +73,12 @@ func TestNegotiatedModify(t *testing.T) {
 	h, call := r.made()
 	f := vc.Fallback{Minimum: vc.PeakRates{Forward: 6000}}
 	r.ask(1, cm.ModifyCallQoS{VC: h, Contract: vc.Contract{Forward: vc.Flow{PCR: 7000}}, Fallback: f})
-	if q := asked[uni.ModifyReq](r, labLink); q.Fallback != f || q.Contract.Forward.PCR != 7000 {
+	if q := asked[primitive.ModifyReq](r, labLink); q.Fallback != f || q.Contract.Forward.PCR != 7000 {
 		t.Errorf("the link is asked for %+v", q)
 	}
 	p := agreed()
 	p.Contract.Forward.PCR = 6500
-	r.indicate(labLink, uni.ModifyConf{Call: call, Params: p, Changed: true})
+	r.indicate(labLink, primitive.ModifyConf{Call: call, Params: p, Changed: true})
 	if got := next[cm.ModifyCallQoSComplete](r, 1); !got.Changed || got.Parameters.Contract != p.Contract || got.Status != cm.Success {
 		t.Errorf("completed by %+v", got)
 	}
@@ -118,19 +118,19 @@ func TestNegotiatedOffer(t *testing.T) {
 			r := start(t)
 			p := incomingParams(7)
 			p.Contract, p.Fallback, p.QoS = cbr(100, 200), row.f, vc.QoS{MaxDelay: 5, Delay: 2}
-			r.indicate(labLink, uni.SetupInd{Call: uni.IncomingCall | 1, ID: vc.ID{Link: labLink, VCI: 32}, Params: p})
+			r.indicate(labLink, primitive.SetupInd{Call: primitive.IncomingCall | 1, ID: vc.ID{Link: labLink, VCI: 32}, Params: p})
 			offer := next[cm.IncomingCall](r, 1)
 			if offer.Parameters.Fallback != row.f || offer.Parameters.QoS != p.QoS || offer.Parameters.Contract != p.Contract {
 				t.Errorf("offered %+v", offer.Parameters)
 			}
-			got := r.ask(1, cm.IncomingCallComplete{VC: offer.VC, Changed: true, Parameters: uni.Params{Contract: row.answer}})
+			got := r.ask(1, cm.IncomingCallComplete{VC: offer.VC, Changed: true, Parameters: primitive.Params{Contract: row.answer}})
 			if row.want == (vc.Contract{}) {
 				if got.Status != cm.InvalidData || r.row().CallState != vc.Offered {
 					t.Errorf("answered %+v", got)
 				}
 				return
 			}
-			q := asked[uni.AcceptReq](r, labLink)
+			q := asked[primitive.AcceptReq](r, labLink)
 			if got.Status != cm.Success || q.Params.Contract != row.want {
 				t.Errorf("answered %+v, the link is told %+v", got, q.Params.Contract)
 			}

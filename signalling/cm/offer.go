@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -21,7 +21,7 @@ import (
 //   - 17, user busy, and 47, resource unavailable: the client has no room;
 //   - 42, congestion: the daemon has none;
 //   - 73, unsupported combination of traffic parameters.
-func (m *Machine) incomingSetup(l *link, ind uni.SetupInd) {
+func (m *Machine) incomingSetup(l *link, ind primitive.SetupInd) {
 	b := &branch{link: l, call: ind.Call, id: ind.ID, leaf: ind.Params.Multipoint, offered: true}
 	if b.leaf {
 		m.leaves[branchKey{l.ID, ind.Call}] = &leafCall{id: ind.ID}
@@ -30,7 +30,7 @@ func (m *Machine) incomingSetup(l *link, ind uni.SetupInd) {
 }
 
 // incoming offers a call, or a leaf of one, or refuses it.
-func (m *Machine) incoming(b *branch, p uni.Params) {
+func (m *Machine) incoming(b *branch, p primitive.Params) {
 	s, c := m.addressee(b.link, &p)
 	if s == nil {
 		m.refuseOffer(b, c)
@@ -54,7 +54,7 @@ func (m *Machine) incoming(b *branch, p uni.Params) {
 
 // addressee finds the SAP for an incoming call and completes the call's
 // parameters, or returns the cause of its refusal.
-func (m *Machine) addressee(l *link, p *uni.Params) (*sap, ie.Cause) {
+func (m *Machine) addressee(l *link, p *primitive.Params) (*sap, ie.Cause) {
 	if m.stopping != nil {
 		return nil, m.stopping.cause
 	}
@@ -158,7 +158,7 @@ func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
 // It may lower the maximum SDU sizes (Q.2931 5.2.4.4), choose the rates within
 // what the caller accepts (Q.2962) and choose among the offered B-LLI (Annex C); a
 // choice of those that it leaves open is its SAP's, or the caller's first.
-func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p uni.Params, changed bool, ref *refusal) {
+func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p primitive.Params, changed bool, ref *refusal) {
 	p = v.params
 	if len(p.BLLI) > 1 {
 		p.BLLI = [][]byte{m.preferredBLLI(v)}

@@ -3,8 +3,8 @@ package cm
 import (
 	"slices"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -14,9 +14,9 @@ import (
 type party struct {
 	handle vc.Handle
 	v      *conn
-	id     uni.PartyID
+	id     primitive.PartyID
 	state  vc.PartyState
-	params uni.Params
+	params primitive.Params
 	// addParty and dropParty number the requests whose completions are owed;
 	// zero means none.
 	addParty, dropParty uint64
@@ -58,7 +58,7 @@ func (e partyEvent) String() string { return partyEventNames[e] }
 // set.
 type partyInput struct {
 	drop   *DropParty
-	added  *uni.AddPartyConf
+	added  *primitive.AddPartyConf
 	cause  ie.Cause
 	detail string
 	remote bool
@@ -156,7 +156,7 @@ func (m *Machine) setParty(p *party, ev partyEvent, next vc.PartyState, allowed 
 }
 
 // newParty makes a party of v.
-func (m *Machine) newParty(v *conn, id uni.PartyID, params uni.Params) *party {
+func (m *Machine) newParty(v *conn, id primitive.PartyID, params primitive.Params) *party {
 	p := &party{v: v, id: id, params: params, state: vc.PartyAdding}
 	p.handle = m.handles.add(object{party: p})
 	v.parties = append(v.parties, p)
@@ -165,7 +165,7 @@ func (m *Machine) newParty(v *conn, id uni.PartyID, params uni.Params) *party {
 }
 
 // party finds a party of v by what its link calls it.
-func (v *conn) party(id uni.PartyID) *party {
+func (v *conn) party(id primitive.PartyID) *party {
 	if i := slices.IndexFunc(v.parties, func(p *party) bool { return p.id == id }); i >= 0 {
 		return v.parties[i]
 	}
@@ -203,7 +203,7 @@ func (m *Machine) ownParty(c *client, h vc.Handle) (*party, *refusal) {
 
 // partyIndication takes what a link tells of a party of a root's call. One that
 // is unknown has ended with its client.
-func (m *Machine) partyIndication(l *link, call uni.CallID, id uni.PartyID, ev partyEvent, in *partyInput) {
+func (m *Machine) partyIndication(l *link, call primitive.CallID, id primitive.PartyID, ev partyEvent, in *partyInput) {
 	v := m.calls[branchKey{l.ID, call}]
 	if v == nil {
 		return

@@ -6,23 +6,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
 // root makes a connected point-to-multipoint call of client 1 and returns its first party.
-func (r *rig) root() (h vc.Handle, call uni.CallID, first vc.Handle) {
+func (r *rig) root() (h vc.Handle, call primitive.CallID, first vc.Handle) {
 	r.t.Helper()
 	h = r.create(1)
 	if got := r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String(), Multipoint: true}); got.Status != cm.Pending {
 		r.t.Fatalf("MakeCall: %+v", got)
 	}
-	setup := asked[uni.SetupReq](r, labLink)
+	setup := asked[primitive.SetupReq](r, labLink)
 	if c := setup.Params.Contract; !setup.Params.Multipoint || c.Forward.PCR == 0 || c.Backward != (vc.Flow{}) {
 		r.t.Fatalf("SETUP with %+v", setup.Params)
 	}
-	r.indicate(labLink, uni.ConnectInd{Call: setup.Call, ID: vc.ID{Link: labLink, VCI: 32}, Params: setup.Params})
+	r.indicate(labLink, primitive.ConnectInd{Call: setup.Call, ID: vc.ID{Link: labLink, VCI: 32}, Params: setup.Params})
 	done := next[cm.MakeCallComplete](r, 1)
 	if done.Status != cm.Success || done.Party == 0 || !done.Parameters.Multipoint {
 		r.t.Fatalf("MakeCall: %+v", done)
@@ -31,23 +31,23 @@ func (r *rig) root() (h vc.Handle, call uni.CallID, first vc.Handle) {
 }
 
 // add adds a party that the link has not answered for yet.
-func (r *rig) add(h vc.Handle, sel uint8) uni.AddPartyReq {
+func (r *rig) add(h vc.Handle, sel uint8) primitive.AddPartyReq {
 	r.t.Helper()
 	if got := r.ask(1, cm.AddParty{VC: h, Called: peerAddr.String(), CalledSelector: &sel}); got.Status != cm.Pending {
 		r.t.Fatalf("AddParty: %+v", got)
 	}
-	q := asked[uni.AddPartyReq](r, labLink)
-	if q.Params.Called != peerAddr.WithSelector(sel) || q.Party == uni.FirstParty || q.Party&uni.AddedParty != 0 {
+	q := asked[primitive.AddPartyReq](r, labLink)
+	if q.Params.Called != peerAddr.WithSelector(sel) || q.Party == primitive.FirstParty || q.Party&primitive.AddedParty != 0 {
 		r.t.Fatalf("ADD PARTY %+v", q)
 	}
 	return q
 }
 
 // added adds a party that is active.
-func (r *rig) added(h vc.Handle, sel uint8) (vc.Handle, uni.PartyID) {
+func (r *rig) added(h vc.Handle, sel uint8) (vc.Handle, primitive.PartyID) {
 	r.t.Helper()
 	q := r.add(h, sel)
-	r.indicate(labLink, uni.AddPartyConf{Call: q.Call, Party: q.Party, Params: q.Params})
+	r.indicate(labLink, primitive.AddPartyConf{Call: q.Call, Party: q.Party, Params: q.Params})
 	done := next[cm.AddPartyComplete](r, 1)
 	if done.Status != cm.Success || done.VC != h {
 		r.t.Fatalf("AddParty: %+v", done)
@@ -69,7 +69,7 @@ func TestINV32NoPartyOfAPointToPointCall(t *testing.T) {
 	r := start(t)
 	h, call := r.call(1)
 	r.wantReply(cm.AddParty{VC: h, Called: peerAddr.String()}, cm.NotAccepted)
-	r.indicate(labLink, uni.ConnectInd{Call: call, Params: uni.Params{Called: peerAddr}})
+	r.indicate(labLink, primitive.ConnectInd{Call: call, Params: primitive.Params{Called: peerAddr}})
 	if got := next[cm.MakeCallComplete](r, 1); got.Party != 0 {
 		t.Errorf("a party: %+v", got)
 	}
@@ -86,7 +86,7 @@ func TestINV33FirstParty(t *testing.T) {
 	r.wantReply(cm.DropParty{Party: first}, cm.Failure)
 	h := r.create(1)
 	r.wantReply(cm.MakeCall{VC: h, Called: peerAddr.String(), Multipoint: true}, cm.Pending)
-	r.indicate(labLink, uni.ReleaseConf{Call: asked[uni.SetupReq](r, labLink).Call, Cause: ie.Cause{Value: ie.CauseUserBusy}})
+	r.indicate(labLink, primitive.ReleaseConf{Call: asked[primitive.SetupReq](r, labLink).Call, Cause: ie.Cause{Value: ie.CauseUserBusy}})
 	if got := next[cm.MakeCallComplete](r, 1); got.Status == cm.Success || got.Party != 0 {
 		t.Errorf("%+v", got)
 	}
@@ -104,8 +104,8 @@ func TestINV35PartiesShareTheContract(t *testing.T) {
 	r.wantReply(cm.MakeCall{VC: h, Called: peerAddr.String(), Multipoint: true, Contract: both}, cm.InvalidData)
 	both.Backward = vc.Flow{}
 	r.wantReply(cm.MakeCall{VC: h, Called: peerAddr.String(), Multipoint: true, Contract: both}, cm.Pending)
-	setup := asked[uni.SetupReq](r, labLink)
-	r.indicate(labLink, uni.ConnectInd{Call: setup.Call, Params: setup.Params})
+	setup := asked[primitive.SetupReq](r, labLink)
+	r.indicate(labLink, primitive.ConnectInd{Call: setup.Call, Params: setup.Params})
 	next[cm.MakeCallComplete](r, 1)
 	if q := r.add(h, 9); q.Params.Contract != both {
 		t.Errorf("the party has %+v", q.Params.Contract)
@@ -131,7 +131,7 @@ func TestINV38AddParty(t *testing.T) {
 		r.wantReply(q.r, q.want)
 	}
 	q := r.add(h, 9)
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: q.Party, Cause: ie.Cause{Value: ie.CauseUserBusy}, Detail: "busy"})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: q.Party, Cause: ie.Cause{Value: ie.CauseUserBusy}, Detail: "busy"})
 	got := next[cm.AddPartyComplete](r, 1)
 	want := cm.AddPartyComplete{
 		Request: got.Request, VC: h, Status: got.Status, Detail: "link lab: busy", Cause: ie.Cause{Value: ie.CauseUserBusy}, Parameters: q.Params,
@@ -151,18 +151,18 @@ func TestINV39LastParty(t *testing.T) {
 	second, id := r.added(h, 9)
 	r.wantReply(cm.CloseCall{VC: h}, cm.NotAccepted)
 	r.wantReply(cm.DropParty{Party: second, Cause: ie.Cause{Value: ie.CauseCallRejected}}, cm.Pending)
-	if q := asked[uni.DropPartyReq](r, labLink); q.Party != id || q.Cause.Value != ie.CauseCallRejected {
+	if q := asked[primitive.DropPartyReq](r, labLink); q.Party != id || q.Cause.Value != ie.CauseCallRejected {
 		t.Errorf("DROP PARTY %+v", q)
 	}
 	r.wantReply(cm.DropParty{Party: second}, cm.Closing)
 	r.wantReply(cm.DropParty{Party: first}, cm.Failure)
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: id, Cause: ie.Cause{Value: ie.CauseCallRejected}})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: id, Cause: ie.Cause{Value: ie.CauseCallRejected}})
 	if got := next[cm.DropPartyComplete](r, 1); got.Party != second || got.Status != cm.Success {
 		t.Errorf("%+v", got)
 	}
 	r.wantReply(cm.DropParty{Party: second}, cm.Failure)
 	r.wantReply(cm.CloseCall{VC: h}, cm.Pending)
-	r.indicate(labLink, uni.ReleaseConf{Call: asked[uni.ReleaseReq](r, labLink).Call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: asked[primitive.ReleaseReq](r, labLink).Call})
 	next[cm.CloseCallComplete](r, 1)
 	r.wantReply(cm.DropParty{Party: first}, cm.Failure)
 	if n := r.m.Parties(1); n != 0 {
@@ -177,7 +177,7 @@ func TestINV40RemoteDrop(t *testing.T) {
 	h, call, first := r.root()
 	second, _ := r.added(h, 9)
 	third, _ := r.added(h, 10)
-	r.indicate(labLink, uni.DropPartyInd{Call: call, Party: uni.FirstParty, Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true})
+	r.indicate(labLink, primitive.DropPartyInd{Call: call, Party: primitive.FirstParty, Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true})
 	if got := next[cm.IncomingDropParty](r, 1); got.Party != first || got.VC != h || got.Status != cm.Success || got.Cause.Value != ie.CauseNormalClearing {
 		t.Errorf("%+v", got)
 	}
@@ -186,7 +186,7 @@ func TestINV40RemoteDrop(t *testing.T) {
 	if got := next[cm.DropPartyComplete](r, 1); got.Party != first || len(r.toLink[labLink]) != 0 {
 		t.Errorf("%+v, and the link was asked %+v", got, r.toLink[labLink])
 	}
-	r.indicate(labLink, uni.ReleaseInd{Call: call, Cause: ie.Cause{Value: ie.CauseDestinationOutOfOrder}})
+	r.indicate(labLink, primitive.ReleaseInd{Call: call, Cause: ie.Cause{Value: ie.CauseDestinationOutOfOrder}})
 	if got := next[cm.IncomingCloseCall](r, 1); got.Status == cm.Success {
 		t.Errorf("%+v", got)
 	}
@@ -209,18 +209,18 @@ func TestPartyOfAnEndedCall(t *testing.T) {
 	_, third := r.added(h, 10)
 	adding := r.add(h, 11)
 	r.wantReply(cm.DropParty{Party: second}, cm.Pending)
-	asked[uni.DropPartyReq](r, labLink)
+	asked[primitive.DropPartyReq](r, labLink)
 	r.wantReply(cm.AdminClose{VC: h}, cm.Success)
-	asked[uni.ReleaseReq](r, labLink)
+	asked[primitive.ReleaseReq](r, labLink)
 	next[cm.IncomingCloseCall](r, 1)
-	r.indicate(labLink, uni.DropPartyInd{Call: call, Party: third})
-	r.indicate(labLink, uni.AddPartyConf{Call: call, Party: adding.Party})
+	r.indicate(labLink, primitive.DropPartyInd{Call: call, Party: third})
+	r.indicate(labLink, primitive.AddPartyConf{Call: call, Party: adding.Party})
 	if got := next[cm.AddPartyComplete](r, 1); got.Status != cm.RequestAborted || got.Cause.Value == 0 {
 		t.Errorf("%+v", got)
 	}
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: id})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: id})
 	next[cm.DropPartyComplete](r, 1)
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	r.quiet()
 }
 
@@ -232,12 +232,12 @@ func TestPartiesOfAGoneClient(t *testing.T) {
 	third, id := r.added(h, 10)
 	adding := r.add(h, 11)
 	r.wantReply(cm.DropParty{Party: third}, cm.Pending)
-	r.indicate(labLink, uni.DropPartyInd{Call: call, Party: second})
+	r.indicate(labLink, primitive.DropPartyInd{Call: call, Party: second})
 	r.detach(1)
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: id})
-	r.indicate(labLink, uni.AddPartyConf{Call: call, Party: adding.Party})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: id})
+	r.indicate(labLink, primitive.AddPartyConf{Call: call, Party: adding.Party})
 	r.toLink[labLink] = nil
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	r.leaks()
 }
 
@@ -274,7 +274,7 @@ func TestPartyHandles(t *testing.T) {
 }
 
 // leafParams are those of a call with leaves.
-func leafParams(sel byte) uni.Params {
+func leafParams(sel byte) primitive.Params {
 	p := incomingParams(sel)
 	p.Multipoint, p.Contract.Backward = true, vc.Flow{}
 	return p
@@ -286,55 +286,55 @@ func TestLeaves(t *testing.T) {
 	r := start(t)
 	r.attach(2)
 	r.register(2, 8)
-	const call = uni.IncomingCall | 5
+	const call = primitive.IncomingCall | 5
 	id := vc.ID{Link: labLink, VCI: 40}
-	r.indicate(labLink, uni.SetupInd{Call: call, ID: id, Params: leafParams(7)})
+	r.indicate(labLink, primitive.SetupInd{Call: call, ID: id, Params: leafParams(7)})
 	first := next[cm.IncomingCall](r, 1)
 	r.wantReply(cm.IncomingCallComplete{VC: first.VC, Status: cm.Success}, cm.Success)
-	if q := asked[uni.AcceptPartyReq](r, labLink); q.Call != call || q.Party != uni.FirstParty || q.VC != first.VC {
+	if q := asked[primitive.AcceptPartyReq](r, labLink); q.Call != call || q.Party != primitive.FirstParty || q.VC != first.VC {
 		t.Errorf("%+v", q)
 	}
-	r.indicate(labLink, uni.CompleteInd{Call: call})
+	r.indicate(labLink, primitive.CompleteInd{Call: call})
 	next[cm.CallConnected](r, 1)
 
-	const party = uni.AddedParty | 1
-	r.indicate(labLink, uni.AddPartyInd{Call: call, Party: party, Params: leafParams(8)})
+	const party = primitive.AddedParty | 1
+	r.indicate(labLink, primitive.AddPartyInd{Call: call, Party: party, Params: leafParams(8)})
 	second := next[cm.IncomingCall](r, 2)
 	if second.ID != id || second.VC == first.VC || !second.Parameters.Multipoint {
 		t.Errorf("offered %+v", second)
 	}
 	r.ask(2, cm.IncomingCallComplete{VC: second.VC, Status: cm.Success})
-	asked[uni.AcceptPartyReq](r, labLink)
-	r.indicate(labLink, uni.CompleteInd{Call: call, Party: party})
+	asked[primitive.AcceptPartyReq](r, labLink)
+	r.indicate(labLink, primitive.CompleteInd{Call: call, Party: party})
 	next[cm.CallConnected](r, 2)
 
-	r.indicate(labLink, uni.AddPartyInd{Call: call, Party: party + 1, Params: leafParams(9)})
-	if q := asked[uni.RejectPartyReq](r, labLink); q.Party != party+1 || q.Cause.Value != ie.CauseIncompatibleDestination {
+	r.indicate(labLink, primitive.AddPartyInd{Call: call, Party: party + 1, Params: leafParams(9)})
+	if q := asked[primitive.RejectPartyReq](r, labLink); q.Party != party+1 || q.Cause.Value != ie.CauseIncompatibleDestination {
 		t.Errorf("no SAP: %+v", q)
 	}
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: party + 1})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: party + 1})
 
 	r.wantReply(cm.CloseCall{VC: first.VC}, cm.Pending) // the first leaf leaves, the second stays
-	if q := asked[uni.DropPartyReq](r, labLink); q.Party != uni.FirstParty {
+	if q := asked[primitive.DropPartyReq](r, labLink); q.Party != primitive.FirstParty {
 		t.Errorf("%+v", q)
 	}
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: uni.FirstParty})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: primitive.FirstParty})
 	next[cm.CloseCallComplete](r, 1)
 	next[cm.DeleteVCIndication](r, 1)
-	r.indicate(labLink, uni.AddPartyInd{Call: call, Party: party + 2, Params: leafParams(7)})
+	r.indicate(labLink, primitive.AddPartyInd{Call: call, Party: party + 2, Params: leafParams(7)})
 	third := next[cm.IncomingCall](r, 1)
 	r.wantReply(cm.IncomingCallComplete{VC: third.VC, Status: cm.Failure}, cm.Success)
-	if q := asked[uni.RejectPartyReq](r, labLink); q.Party != party+2 {
+	if q := asked[primitive.RejectPartyReq](r, labLink); q.Party != party+2 {
 		t.Errorf("%+v", q)
 	}
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: party + 2})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: party + 2})
 	next[cm.DeleteVCIndication](r, 1)
 
-	r.indicate(labLink, uni.DropPartyInd{Call: call, Party: party, Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true})
+	r.indicate(labLink, primitive.DropPartyInd{Call: call, Party: party, Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true})
 	if got := next[cm.IncomingCloseCall](r, 2); got.VC != second.VC || got.Status != cm.Success {
 		t.Errorf("%+v", got)
 	}
-	r.indicate(labLink, uni.ReleaseInd{Call: call})
+	r.indicate(labLink, primitive.ReleaseInd{Call: call})
 	if n := r.m.Counts(); n.Calls != 0 {
 		t.Errorf("%+v", n)
 	}
@@ -343,13 +343,13 @@ func TestLeaves(t *testing.T) {
 // TestLeavesEndWithTheirCall: the release of a call ends every leaf, accepted or merely offered.
 func TestLeavesEndWithTheirCall(t *testing.T) {
 	r := start(t)
-	const call = uni.IncomingCall | 5
-	r.indicate(labLink, uni.SetupInd{Call: call, Params: leafParams(7)})
+	const call = primitive.IncomingCall | 5
+	r.indicate(labLink, primitive.SetupInd{Call: call, Params: leafParams(7)})
 	first := next[cm.IncomingCall](r, 1)
 	r.wantReply(cm.IncomingCallComplete{VC: first.VC, Status: cm.Success}, cm.Success)
-	r.indicate(labLink, uni.AddPartyInd{Call: call, Party: uni.AddedParty | 1, Params: leafParams(7)})
+	r.indicate(labLink, primitive.AddPartyInd{Call: call, Party: primitive.AddedParty | 1, Params: leafParams(7)})
 	second := next[cm.IncomingCall](r, 1)
-	r.indicate(labLink, uni.ReleaseInd{Call: call, Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true, Drain: vc.DrainReport{Dropped: 3}})
+	r.indicate(labLink, primitive.ReleaseInd{Call: call, Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true, Drain: vc.DrainReport{Dropped: 3}})
 	dropped := uint64(0)
 	for _, want := range []vc.Handle{first.VC, second.VC} {
 		if got := next[cm.IncomingCloseCall](r, 1); got.VC != want || got.Status != cm.Success {
@@ -369,17 +369,17 @@ func TestLeavesEndWithTheirCall(t *testing.T) {
 // TestLeafWithoutMemory: a leaf for which there is no ring is refused alone.
 func TestLeafWithoutMemory(t *testing.T) {
 	r := start(t)
-	const call = uni.IncomingCall | 5
-	r.indicate(labLink, uni.SetupInd{Call: call, Params: leafParams(7)})
+	const call = primitive.IncomingCall | 5
+	r.indicate(labLink, primitive.SetupInd{Call: call, Params: leafParams(7)})
 	next[cm.IncomingCall](r, 1)
 	r.openErr = errPlane
-	r.indicate(labLink, uni.AddPartyInd{Call: call, Party: uni.AddedParty | 1, Params: leafParams(7)})
+	r.indicate(labLink, primitive.AddPartyInd{Call: call, Party: primitive.AddedParty | 1, Params: leafParams(7)})
 	r.openErr = nil
-	if q := asked[uni.RejectPartyReq](r, labLink); q.Cause.Value != ie.CauseResourceUnavailable {
+	if q := asked[primitive.RejectPartyReq](r, labLink); q.Cause.Value != ie.CauseResourceUnavailable {
 		t.Errorf("%+v", q)
 	}
 	r.quiet()
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: uni.AddedParty | 1})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: primitive.AddedParty | 1})
 }
 
 // TestPartyCrossings: a DropParty that crosses the leaf's own leaving, one for a party whose handle the client
@@ -393,17 +393,17 @@ func TestPartyCrossings(t *testing.T) {
 	hs := r.m.PartyHandles()
 	r.wantReply(cm.DropParty{Party: hs[len(hs)-1]}, cm.NotAccepted)
 	r.wantReply(cm.DropParty{Party: second}, cm.Pending)
-	r.indicate(labLink, uni.DropPartyInd{Call: call, Party: id})
+	r.indicate(labLink, primitive.DropPartyInd{Call: call, Party: id})
 	r.quiet()
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: id})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: id})
 	next[cm.DropPartyComplete](r, 1)
-	r.indicate(labLink, uni.DropPartyInd{Call: call, Party: left})
+	r.indicate(labLink, primitive.DropPartyInd{Call: call, Party: left})
 	if got := next[cm.IncomingDropParty](r, 1); got.Party != third {
 		t.Errorf("%+v", got)
 	}
-	r.indicate(labLink, uni.DropPartyConf{Call: call, Party: adding.Party})
+	r.indicate(labLink, primitive.DropPartyConf{Call: call, Party: adding.Party})
 	next[cm.AddPartyComplete](r, 1)
-	r.indicate(labLink, uni.ReleaseInd{Call: call})
+	r.indicate(labLink, primitive.ReleaseInd{Call: call})
 	next[cm.IncomingCloseCall](r, 1)
 	r.quiet()
 }

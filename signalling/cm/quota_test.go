@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -42,8 +42,8 @@ func TestQuotas(t *testing.T) {
 	if got := call(2, r.create(2)); got.Status != cm.Resources || got.Cause.Value != ie.CauseCongestion {
 		t.Errorf("beyond the backlog: %+v", got)
 	}
-	first := asked[uni.SetupReq](r, labLink).Call
-	r.indicate(labLink, uni.ConnectInd{Call: first})
+	first := asked[primitive.SetupReq](r, labLink).Call
+	r.indicate(labLink, primitive.ConnectInd{Call: first})
 	if got := call(1, vcs[2]); got.Status != cm.Pending {
 		t.Errorf("after a connection: %+v", got)
 	}
@@ -89,7 +89,7 @@ func TestRingQuota(t *testing.T) {
 		t.Errorf("RingDone during the call: %+v, %d octets", got, r.m.RingBytes(1))
 	}
 	r.ask(1, cm.CloseCall{VC: first})
-	r.indicate(labLink, uni.ReleaseConf{Call: asked[uni.SetupReq](r, labLink).Call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: asked[primitive.SetupReq](r, labLink).Call})
 	if got := r.m.RingBytes(1); got != charged-16<<20 {
 		t.Errorf("after the call: %d octets, want %d less than %d", got, 16<<20, charged)
 	}
@@ -192,7 +192,7 @@ func TestCountsOfHandles(t *testing.T) {
 		t.Errorf("closing: %+v", n)
 	}
 	r.ask(1, cm.CloseCall{VC: h})
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	next[cm.CloseCallComplete](r, 1)
 	next[cm.CloseAFComplete](r, 1)
 	if n := r.m.Counts(); n.Handles != 0 || n.ClosingAFs != 0 {

@@ -3,8 +3,8 @@ package cm
 import (
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -139,7 +139,7 @@ type IncomingCallComplete struct {
 	// choice among the offered B-LLI may differ. Zero fields of Parameters keep what
 	// was offered.
 	Changed    bool
-	Parameters uni.Params
+	Parameters primitive.Params
 	// UserUser goes into CONNECT, or into the message of the refusal; as in
 	// [MakeCall].
 	UserUser []byte

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"callmanager/signalling/cm"
-	"callmanager/signalling/uni"
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
 
@@ -42,7 +42,7 @@ type rig struct {
 	m       *cm.Machine
 	number  uint64
 	events  map[cm.ClientID][]told
-	toLink  map[vc.LinkID][]uni.Request
+	toLink  map[vc.LinkID][]primitive.Request
 	rings   map[vc.Handle]*ringModel
 	openErr error
 	// owed are the requests that wait for a reply (false) or a completion
@@ -57,7 +57,7 @@ func newRig(t tb) *rig { return newRigWith(t, cm.Config{Version: "test"}) }
 
 func newRigWith(t tb, cfg cm.Config) *rig {
 	r := &rig{
-		t: t, m: cm.New(cfg), events: make(map[cm.ClientID][]told), toLink: make(map[vc.LinkID][]uni.Request),
+		t: t, m: cm.New(cfg), events: make(map[cm.ClientID][]told), toLink: make(map[vc.LinkID][]primitive.Request),
 		rings: make(map[vc.Handle]*ringModel), owed: make(map[cm.ClientID]map[uint64]bool),
 		clients: make(map[cm.ClientID]bool),
 	}
@@ -333,7 +333,7 @@ func (r *rig) quiet() {
 }
 
 // asked takes the next request to a link.
-func asked[Q uni.Request](r *rig, link vc.LinkID) Q {
+func asked[Q primitive.Request](r *rig, link vc.LinkID) Q {
 	r.t.Helper()
 	var none Q
 	if len(r.toLink[link]) == 0 {
@@ -348,7 +348,7 @@ func asked[Q uni.Request](r *rig, link vc.LinkID) Q {
 }
 
 // indicate lets a link speak.
-func (r *rig) indicate(link vc.LinkID, ind uni.Indication) { r.do(r.m.Indicate(link, ind)) }
+func (r *rig) indicate(link vc.LinkID, ind primitive.Indication) { r.do(r.m.Indicate(link, ind)) }
 
 // create makes a VC.
 func (r *rig) create(id cm.ClientID) vc.Handle {
@@ -361,20 +361,20 @@ func (r *rig) create(id cm.ClientID) vc.Handle {
 }
 
 // call makes a call to the peer that waits for its completion.
-func (r *rig) call(id cm.ClientID) (vc.Handle, uni.CallID) {
+func (r *rig) call(id cm.ClientID) (vc.Handle, primitive.CallID) {
 	r.t.Helper()
 	h := r.create(id)
 	if got := r.ask(id, cm.MakeCall{VC: h, Called: peerAddr.String()}); got.Status != cm.Pending {
 		r.t.Fatalf("MakeCall: %+v", got)
 	}
-	return h, asked[uni.SetupReq](r, labLink).Call
+	return h, asked[primitive.SetupReq](r, labLink).Call
 }
 
 // connected makes a call that is connected.
-func (r *rig) connected(id cm.ClientID) (vc.Handle, uni.CallID) {
+func (r *rig) connected(id cm.ClientID) (vc.Handle, primitive.CallID) {
 	r.t.Helper()
 	h, call := r.call(id)
-	r.indicate(labLink, uni.ConnectInd{Call: call, ID: vc.ID{Link: labLink, VCI: 32}, Params: uni.Params{Called: peerAddr}})
+	r.indicate(labLink, primitive.ConnectInd{Call: call, ID: vc.ID{Link: labLink, VCI: 32}, Params: primitive.Params{Called: peerAddr}})
 	if got := next[cm.MakeCallComplete](r, id); got.Status != cm.Success {
 		r.t.Fatalf("MakeCall: %+v", got)
 	}
@@ -382,9 +382,9 @@ func (r *rig) connected(id cm.ClientID) (vc.Handle, uni.CallID) {
 }
 
 // incomingParams are those of a call to own address with a selector.
-func incomingParams(sel byte) uni.Params {
+func incomingParams(sel byte) primitive.Params {
 	flow := vc.Flow{PCR: 1000, MaxSDU: 1492}
-	return uni.Params{
+	return primitive.Params{
 		Called: ownAddr.WithSelector(sel), Calling: peerAddr,
 		Contract: vc.Contract{Category: vc.UBR, Forward: flow, Backward: flow},
 	}
@@ -402,10 +402,10 @@ func (r *rig) register(id cm.ClientID, sel byte) vc.Handle {
 
 // offer lets a call come in for selector 7, that of client 1, and returns the
 // VC offered.
-func (r *rig) offer(n int) (vc.Handle, uni.CallID) {
+func (r *rig) offer(n int) (vc.Handle, primitive.CallID) {
 	r.t.Helper()
-	call := uni.IncomingCall | uni.CallID(n)
-	r.indicate(labLink, uni.SetupInd{Call: call, ID: vc.ID{Link: labLink, VCI: vc.VCI(31 + n)}, Params: incomingParams(7)})
+	call := primitive.IncomingCall | primitive.CallID(n)
+	r.indicate(labLink, primitive.SetupInd{Call: call, ID: vc.ID{Link: labLink, VCI: vc.VCI(31 + n)}, Params: incomingParams(7)})
 	return next[cm.IncomingCall](r, 1).VC, call
 }
 
@@ -420,18 +420,18 @@ func (r *rig) empty() {
 	for link, qs := range r.toLink {
 		for _, q := range qs {
 			switch q := q.(type) {
-			case uni.RejectReq:
-				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
-			case uni.ReleaseReq:
-				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
-			case uni.RejectPartyReq:
-				r.indicate(link, uni.DropPartyConf{Call: q.Call, Party: q.Party, Cause: q.Cause})
-				r.indicate(link, uni.ReleaseConf{Call: q.Call, Cause: q.Cause})
-			case uni.DropPartyReq:
-				r.indicate(link, uni.DropPartyConf{Call: q.Call, Party: q.Party, Cause: q.Cause})
-				r.indicate(link, uni.ReleaseInd{Call: q.Call, Cause: q.Cause})
-			case uni.AcceptPartyReq, uni.AddPartyReq:
-			case uni.SetupReq, uni.AcceptReq, uni.AlertReq, uni.ModifyReq, uni.NotifyReq:
+			case primitive.RejectReq:
+				r.indicate(link, primitive.ReleaseConf{Call: q.Call, Cause: q.Cause})
+			case primitive.ReleaseReq:
+				r.indicate(link, primitive.ReleaseConf{Call: q.Call, Cause: q.Cause})
+			case primitive.RejectPartyReq:
+				r.indicate(link, primitive.DropPartyConf{Call: q.Call, Party: q.Party, Cause: q.Cause})
+				r.indicate(link, primitive.ReleaseConf{Call: q.Call, Cause: q.Cause})
+			case primitive.DropPartyReq:
+				r.indicate(link, primitive.DropPartyConf{Call: q.Call, Party: q.Party, Cause: q.Cause})
+				r.indicate(link, primitive.ReleaseInd{Call: q.Call, Cause: q.Cause})
+			case primitive.AcceptPartyReq, primitive.AddPartyReq:
+			case primitive.SetupReq, primitive.AcceptReq, primitive.AlertReq, primitive.ModifyReq, primitive.NotifyReq:
 			}
 		}
 	}

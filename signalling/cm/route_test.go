@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -81,7 +81,7 @@ func TestRoute(t *testing.T) {
 				t.Fatalf("answer %+v, want %s and cause %d", got, row.status, row.cause)
 			}
 			if row.link != 0 {
-				asked[uni.SetupReq](r, row.link)
+				asked[primitive.SetupReq](r, row.link)
 			}
 			r.empty()
 		})
@@ -115,7 +115,7 @@ func TestCalling(t *testing.T) {
 			t.Errorf("calling %s: %+v", row.calling, got)
 		}
 		if row.status == cm.Pending {
-			if p := asked[uni.SetupReq](r, labLink).Params; p.Calling != row.want {
+			if p := asked[primitive.SetupReq](r, labLink).Params; p.Calling != row.want {
 				t.Errorf("calling %s, want %s", p.Calling, row.want)
 			}
 		}
@@ -166,7 +166,7 @@ func TestContract(t *testing.T) {
 			if row.status != cm.Pending {
 				return
 			}
-			if diff := cmp.Diff(row.want, asked[uni.SetupReq](r, labLink).Params.Contract); diff != "" {
+			if diff := cmp.Diff(row.want, asked[primitive.SetupReq](r, labLink).Params.Contract); diff != "" {
 				t.Errorf("contract (-want +got):\n%s", diff)
 			}
 		})
@@ -180,7 +180,7 @@ func TestFastLink(t *testing.T) {
 	for _, capacity := range []vc.BitRate{0, 100e9} {
 		r.m.Link(cm.LinkInfo{ID: labLink, Name: "lab", Peer: peerMAC, Address: ownAddr, Capacity: capacity, MaxSDU: 1492})
 		r.ask(1, cm.MakeCall{VC: r.create(1), Called: peerAddr.String()})
-		if got := asked[uni.SetupReq](r, labLink).Params.Contract.Forward.PCR; got != vc.MaxCellRate {
+		if got := asked[primitive.SetupReq](r, labLink).Params.Contract.Forward.PCR; got != vc.MaxCellRate {
 			t.Errorf("capacity %s: %s", capacity, got)
 		}
 	}
@@ -223,7 +223,7 @@ func TestOfferRefusals(t *testing.T) {
 	rows := []struct {
 		name   string
 		limits cm.Limits
-		params uni.Params
+		params primitive.Params
 		before int // offers made before
 		want   ie.CauseValue
 	}{
@@ -243,9 +243,9 @@ func TestOfferRefusals(t *testing.T) {
 			for i := range row.before {
 				r.offer(i + 1)
 			}
-			r.indicate(labLink, uni.SetupInd{Call: uni.IncomingCall | 99, Params: row.params})
-			got := asked[uni.RejectReq](r, labLink)
-			if got.Cause.Value != row.want || got.Call != uni.IncomingCall|99 {
+			r.indicate(labLink, primitive.SetupInd{Call: primitive.IncomingCall | 99, Params: row.params})
+			got := asked[primitive.RejectReq](r, labLink)
+			if got.Cause.Value != row.want || got.Call != primitive.IncomingCall|99 {
 				t.Errorf("%+v, want cause %d", got, row.want)
 			}
 			r.quiet()

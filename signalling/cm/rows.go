@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"callmanager/signalling/uni"
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
 
@@ -21,7 +21,7 @@ type VCRow struct {
 	Owner      string
 	Cred       Credentials
 	Incoming   bool
-	Parameters uni.Params
+	Parameters primitive.Params
 	Changed    bool
 }
 

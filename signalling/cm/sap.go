@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"callmanager/signalling/uni"
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
 
@@ -105,7 +105,7 @@ func (m *Machine) dropSAPs(c *client) {
 // address before one for any address, then one with the selector before one
 // for any, then one that names the B-HLI, then one that names a B-LLI, of these
 // the one that the caller prefers (Q.2931 Annex C).
-func (m *Machine) findSAP(p *uni.Params) *sap {
+func (m *Machine) findSAP(p *primitive.Params) *sap {
 	var best *sap
 	most := -1
 	for _, s := range m.saps {
@@ -117,7 +117,7 @@ func (m *Machine) findSAP(p *uni.Params) *sap {
 }
 
 // match returns how specifically s matches a call, or -1.
-func (s *sap) match(p *uni.Params) int {
+func (s *sap) match(p *primitive.Params) int {
 	n := 0
 	if s.spec.Address.IsValid() {
 		if !s.spec.Address.SameSystem(p.Called) {

@@ -3,7 +3,7 @@ package cm
 import (
 	"fmt"
 
-	"callmanager/signalling/uni"
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
 
@@ -51,7 +51,7 @@ func (m *Machine) alert(v *conn, in *input) (vc.CallState, *refusal) {
 		return vc.Offered, ref
 	}
 	m.reply(v.owner, Reply{Request: in.request})
-	m.emit(ToLink{Link: b.link.ID, Request: uni.AlertReq{Call: b.call, UserUser: in.alert.UserUser}})
+	m.emit(ToLink{Link: b.link.ID, Request: primitive.AlertReq{Call: b.call, UserUser: in.alert.UserUser}})
 	return vc.Offered, nil
 }
 
@@ -73,7 +73,7 @@ func (m *Machine) notify(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	m.reply(v.owner, Reply{Request: in.request})
 	for _, b := range v.branches {
-		m.emit(ToLink{Link: b.link.ID, Request: uni.NotifyReq{Call: b.call, Info: in.notify.Info}})
+		m.emit(ToLink{Link: b.link.ID, Request: primitive.NotifyReq{Call: b.call, Info: in.notify.Info}})
 	}
 	return v.call, nil
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -29,30 +29,30 @@ func TestUserUser(t *testing.T) {
 	if got := r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String(), UserUser: data}); got.Status != cm.Pending {
 		t.Fatalf("MakeCall: %+v", got)
 	}
-	setup := asked[uni.SetupReq](r, labLink)
+	setup := asked[primitive.SetupReq](r, labLink)
 	if !bytes.Equal(setup.Params.UserUser, data) {
 		t.Errorf("asked %+v", setup)
 	}
-	r.indicate(labLink, uni.ProceedingInd{Call: setup.Call})
-	r.indicate(labLink, uni.ProceedingInd{Call: setup.Call, Alerting: true, UserUser: data})
+	r.indicate(labLink, primitive.ProceedingInd{Call: setup.Call})
+	r.indicate(labLink, primitive.ProceedingInd{Call: setup.Call, Alerting: true, UserUser: data})
 	if p := next[cm.CallProgress](r, 1); !p.Alerting || !bytes.Equal(p.UserUser, data) || p.VC != h {
 		t.Errorf("told %+v", p)
 	}
-	r.indicate(labLink, uni.ProgressInd{Call: setup.Call, Indicators: []ie.Progress{{Description: 8}}})
+	r.indicate(labLink, primitive.ProgressInd{Call: setup.Call, Indicators: []ie.Progress{{Description: 8}}})
 	if p := next[cm.CallProgress](r, 1); p.Alerting || len(p.Indicators) != 1 {
 		t.Errorf("told %+v", p)
 	}
-	r.indicate(labLink, uni.ConnectInd{Call: setup.Call, Params: uni.Params{Called: peerAddr}, UserUser: data})
+	r.indicate(labLink, primitive.ConnectInd{Call: setup.Call, Params: primitive.Params{Called: peerAddr}, UserUser: data})
 	if c := next[cm.MakeCallComplete](r, 1); !bytes.Equal(c.UserUser, data) || c.Parameters.UserUser != nil {
 		t.Errorf("told %+v", c)
 	}
 	if got := r.ask(1, cm.CloseCall{VC: h, CloseData: data}); got.Status != cm.Pending {
 		t.Fatalf("CloseCall: %+v", got)
 	}
-	if q := asked[uni.ReleaseReq](r, labLink); !bytes.Equal(q.UserUser, data) {
+	if q := asked[primitive.ReleaseReq](r, labLink); !bytes.Equal(q.UserUser, data) {
 		t.Errorf("asked %+v", q)
 	}
-	r.indicate(labLink, uni.ReleaseConf{Call: setup.Call, UserUser: data})
+	r.indicate(labLink, primitive.ReleaseConf{Call: setup.Call, UserUser: data})
 	if c := next[cm.CloseCallComplete](r, 1); !bytes.Equal(c.UserUser, data) {
 		t.Errorf("told %+v", c)
 	}
@@ -63,8 +63,8 @@ func TestUserUser(t *testing.T) {
 	if got := r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String()}); got.Status != cm.Pending {
 		t.Fatalf("MakeCall: %+v", got)
 	}
-	call := asked[uni.SetupReq](r, labLink)
-	r.indicate(labLink, uni.ReleaseConf{Call: call.Call, Cause: ie.Cause{Value: ie.CauseUserBusy}, UserUser: data})
+	call := asked[primitive.SetupReq](r, labLink)
+	r.indicate(labLink, primitive.ReleaseConf{Call: call.Call, Cause: ie.Cause{Value: ie.CauseUserBusy}, UserUser: data})
 	if c := next[cm.MakeCallComplete](r, 1); call.Params.UserUser != nil || c.Status != cm.NotAccepted || !bytes.Equal(c.UserUser, data) {
 		t.Errorf("asked %+v, told %+v", call, c)
 	}
@@ -78,9 +78,9 @@ func TestUserUserOfOffers(t *testing.T) {
 	r := start(t)
 	params := incomingParams(7)
 	params.UserUser = []byte("4theirs")
-	offer := func(n int) (vc.Handle, uni.CallID) {
-		call := uni.IncomingCall | uni.CallID(n)
-		r.indicate(labLink, uni.SetupInd{Call: call, ID: vc.ID{Link: labLink, VCI: vc.VCI(31 + n)}, Params: params})
+	offer := func(n int) (vc.Handle, primitive.CallID) {
+		call := primitive.IncomingCall | primitive.CallID(n)
+		r.indicate(labLink, primitive.SetupInd{Call: call, ID: vc.ID{Link: labLink, VCI: vc.VCI(31 + n)}, Params: params})
 		ev := next[cm.IncomingCall](r, 1)
 		if string(ev.Parameters.UserUser) != "4theirs" {
 			t.Errorf("offered %+v", ev)
@@ -91,18 +91,18 @@ func TestUserUserOfOffers(t *testing.T) {
 	if got := r.ask(1, cm.Alert{VC: h, UserUser: data}); got.Status != cm.Success {
 		t.Fatalf("Alert: %+v", got)
 	}
-	if q := asked[uni.AlertReq](r, labLink); q.Call != call || !bytes.Equal(q.UserUser, data) {
+	if q := asked[primitive.AlertReq](r, labLink); q.Call != call || !bytes.Equal(q.UserUser, data) {
 		t.Errorf("asked %+v", q)
 	}
 	if got := r.ask(1, cm.IncomingCallComplete{VC: h, UserUser: data}); got.Status != cm.Success {
 		t.Fatalf("accept: %+v", got)
 	}
-	if q := asked[uni.AcceptReq](r, labLink); !bytes.Equal(q.Params.UserUser, data) {
+	if q := asked[primitive.AcceptReq](r, labLink); !bytes.Equal(q.Params.UserUser, data) {
 		t.Errorf("asked %+v", q)
 	}
-	r.indicate(labLink, uni.CompleteInd{Call: call})
+	r.indicate(labLink, primitive.CompleteInd{Call: call})
 	next[cm.CallConnected](r, 1)
-	r.indicate(labLink, uni.ReleaseInd{Call: call, Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true, UserUser: data})
+	r.indicate(labLink, primitive.ReleaseInd{Call: call, Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true, UserUser: data})
 	if c := next[cm.IncomingCloseCall](r, 1); !bytes.Equal(c.UserUser, data) {
 		t.Errorf("told %+v", c)
 	}
@@ -116,61 +116,61 @@ func TestUserUserOfOffers(t *testing.T) {
 	if got := r.ask(1, cm.IncomingCallComplete{VC: h, UserUser: nil}); got.Status != cm.Success {
 		t.Fatalf("accept: %+v", got)
 	}
-	if q := asked[uni.AcceptReq](r, labLink); q.Params.UserUser != nil {
+	if q := asked[primitive.AcceptReq](r, labLink); q.Params.UserUser != nil {
 		t.Errorf("the caller's own comes back: %+v", q)
 	}
 	h, _ = offer(3)
 	if got := r.ask(1, cm.IncomingCallComplete{VC: h, Status: cm.Failure, UserUser: data}); got.Status != cm.Success {
 		t.Fatalf("refuse: %+v", got)
 	}
-	q := asked[uni.RejectReq](r, labLink)
+	q := asked[primitive.RejectReq](r, labLink)
 	if !bytes.Equal(q.UserUser, data) {
 		t.Errorf("asked %+v", q)
 	}
-	r.indicate(labLink, uni.ReleaseConf{Call: q.Call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: q.Call})
 }
 
 // TestNotify: in every state of a call, in both directions.
 func TestNotify(t *testing.T) {
 	r := start(t)
-	exchange := func(what string, h vc.Handle, call uni.CallID) {
+	exchange := func(what string, h vc.Handle, call primitive.CallID) {
 		t.Helper()
 		if got := r.ask(1, cm.Notify{VC: h, Info: data}); got.Status != cm.Success {
 			t.Errorf("%s: %+v", what, got)
 		}
-		if q := asked[uni.NotifyReq](r, labLink); q.Call != call || !bytes.Equal(q.Info, data) {
+		if q := asked[primitive.NotifyReq](r, labLink); q.Call != call || !bytes.Equal(q.Info, data) {
 			t.Errorf("%s: asked %+v", what, q)
 		}
-		r.indicate(labLink, uni.NotifyInd{Call: call, Info: []byte{7}})
+		r.indicate(labLink, primitive.NotifyInd{Call: call, Info: []byte{7}})
 		if n := next[cm.Notification](r, 1); n.VC != h || !bytes.Equal(n.Info, []byte{7}) {
 			t.Errorf("%s: told %+v", what, n)
 		}
 	}
 	h, call := r.call(1)
 	exchange("proceeding", h, call)
-	r.indicate(labLink, uni.ConnectInd{Call: call, Params: uni.Params{Called: peerAddr}})
+	r.indicate(labLink, primitive.ConnectInd{Call: call, Params: primitive.Params{Called: peerAddr}})
 	next[cm.MakeCallComplete](r, 1)
 	exchange("connected", h, call)
 	if got := r.ask(1, cm.CloseCall{VC: h}); got.Status != cm.Pending {
 		t.Fatalf("CloseCall: %+v", got)
 	}
-	asked[uni.ReleaseReq](r, labLink)
-	r.indicate(labLink, uni.NotifyInd{Call: call, Info: []byte{7}})
-	r.indicate(labLink, uni.ProgressInd{Call: call})
+	asked[primitive.ReleaseReq](r, labLink)
+	r.indicate(labLink, primitive.NotifyInd{Call: call, Info: []byte{7}})
+	r.indicate(labLink, primitive.ProgressInd{Call: call})
 	r.quiet()
 	if got := r.ask(1, cm.Notify{VC: h, Info: data}); got.Status != cm.Closing {
 		t.Errorf("closing: %+v", got)
 	}
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 	next[cm.CloseCallComplete](r, 1)
 	o, offered := r.offer(1)
 	exchange("offered", o, offered)
 	if got := r.ask(1, cm.IncomingCallComplete{VC: o}); got.Status != cm.Success {
 		t.Fatalf("accept: %+v", got)
 	}
-	asked[uni.AcceptReq](r, labLink)
+	asked[primitive.AcceptReq](r, labLink)
 	exchange("accepted", o, offered)
-	r.indicate(labLink, uni.ReleaseInd{Call: offered})
+	r.indicate(labLink, primitive.ReleaseInd{Call: offered})
 	next[cm.IncomingCloseCall](r, 1)
 	if got := r.ask(1, cm.Notify{VC: o, Info: data}); got.Status != cm.Failure {
 		t.Errorf("ended: %+v", got)
@@ -225,9 +225,9 @@ func TestSupplementaryRefusals(t *testing.T) {
 			t.Errorf("%+v: %+v", row.q, got)
 		}
 	}
-	asked[uni.AlertReq](r, labLink)
+	asked[primitive.AlertReq](r, labLink)
 	if got := r.ask(1, cm.CloseCall{VC: h}); got.Status != cm.Pending {
 		t.Errorf("CloseCall after refusals: %+v", got)
 	}
-	r.indicate(labLink, uni.ReleaseConf{Call: call})
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
 }

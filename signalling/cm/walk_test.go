@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
 
@@ -19,44 +19,44 @@ import (
 // answers on their way for any time.
 type script struct {
 	id    vc.LinkID
-	calls map[uni.CallID]string
+	calls map[primitive.CallID]string
 	// parties are those of the point-to-multipoint calls among them.
-	parties   map[uni.CallID]map[uni.PartyID]string
-	lastParty uni.PartyID
+	parties   map[primitive.CallID]map[primitive.PartyID]string
+	lastParty primitive.PartyID
 	// up are indications under way to the machine.
-	up   []uni.Indication
-	next uni.CallID
+	up   []primitive.Indication
+	next primitive.CallID
 }
 
-func (s *script) say(ind uni.Indication) { s.up = append(s.up, ind) }
+func (s *script) say(ind primitive.Indication) { s.up = append(s.up, ind) }
 
 // serve takes one request. again tells whether the link answers for a call
 // that it has ended.
-func (s *script) serve(q uni.Request, again bool) {
-	end := func(call uni.CallID, c ie.Cause) {
+func (s *script) serve(q primitive.Request, again bool) {
+	end := func(call primitive.CallID, c ie.Cause) {
 		s.endParties(call, c)
 		if s.calls[call] != "" || again {
-			s.say(uni.ReleaseConf{Call: call, Cause: c})
+			s.say(primitive.ReleaseConf{Call: call, Cause: c})
 		}
 		delete(s.calls, call)
 	}
 	switch q := q.(type) {
-	case uni.SetupReq:
+	case primitive.SetupReq:
 		s.calls[q.Call] = "setup"
 		if q.Params.Multipoint {
 			s.parties[q.Call] = oneParty("active")
 		}
-	case uni.AcceptReq:
+	case primitive.AcceptReq:
 		if s.calls[q.Call] != "" {
 			s.calls[q.Call] = "accepted"
 		}
-	case uni.ModifyReq:
+	case primitive.ModifyReq:
 		if s.calls[q.Call] == "active" {
 			s.calls[q.Call] = "modifying"
 		}
-	case uni.RejectReq:
+	case primitive.RejectReq:
 		end(q.Call, q.Cause)
-	case uni.ReleaseReq:
+	case primitive.ReleaseReq:
 		end(q.Call, q.Cause)
 	default:
 		s.serveParty(q)
@@ -70,14 +70,14 @@ func (s *script) act(t *rapid.T) {
 	i := rapid.IntRange(0, len(calls)).Draw(t, "call")
 	if i == len(calls) {
 		s.next++
-		call := uni.IncomingCall | s.next
+		call := primitive.IncomingCall | s.next
 		s.calls[call] = "offered"
 		if rapid.IntRange(0, 2).Draw(t, "leaf") == 0 {
 			s.parties[call] = oneParty("offered")
-			s.say(uni.SetupInd{Call: call, Params: leafParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
+			s.say(primitive.SetupInd{Call: call, Params: leafParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
 			return
 		}
-		s.say(uni.SetupInd{Call: call, Params: incomingParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
+		s.say(primitive.SetupInd{Call: call, Params: incomingParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
 		return
 	}
 	call, end := calls[i], rapid.Bool().Draw(t, "end")
@@ -87,38 +87,38 @@ func (s *script) act(t *rapid.T) {
 	if end {
 		s.endParties(call, cause)
 		if s.calls[call] == "setup" {
-			s.say(uni.ReleaseConf{Call: call, Cause: cause})
+			s.say(primitive.ReleaseConf{Call: call, Cause: cause})
 		} else {
-			s.say(uni.ReleaseInd{Call: call, Cause: cause, Remote: rapid.Bool().Draw(t, "remote")})
+			s.say(primitive.ReleaseInd{Call: call, Cause: cause, Remote: rapid.Bool().Draw(t, "remote")})
 		}
 		delete(s.calls, call)
 		return
 	}
 	if rapid.IntRange(0, 3).Draw(t, "notify") == 0 {
-		s.say(uni.NotifyInd{Call: call, Info: []byte{1}})
+		s.say(primitive.NotifyInd{Call: call, Info: []byte{1}})
 		return
 	}
 	switch s.calls[call] {
 	case "setup":
 		if rapid.Bool().Draw(t, "progress") {
-			s.say(uni.ProgressInd{Call: call})
+			s.say(primitive.ProgressInd{Call: call})
 			return
 		}
 		if rapid.Bool().Draw(t, "proceeding") {
-			s.say(uni.ProceedingInd{Call: call, Alerting: rapid.Bool().Draw(t, "alerting")})
+			s.say(primitive.ProceedingInd{Call: call, Alerting: rapid.Bool().Draw(t, "alerting")})
 			return
 		}
-		s.say(uni.ConnectInd{Call: call, Params: incomingParams(0)})
+		s.say(primitive.ConnectInd{Call: call, Params: incomingParams(0)})
 		s.calls[call] = "active"
 	case "accepted":
-		s.say(uni.CompleteInd{Call: call})
+		s.say(primitive.CompleteInd{Call: call})
 		s.calls[call] = "active"
 	case "active":
-		if call&uni.IncomingCall != 0 {
-			s.say(uni.ModifyInd{Call: call, Params: incomingParams(0)})
+		if call&primitive.IncomingCall != 0 {
+			s.say(primitive.ModifyInd{Call: call, Params: incomingParams(0)})
 		}
 	case "modifying":
-		conf := uni.ModifyConf{Call: call, Params: incomingParams(0)}
+		conf := primitive.ModifyConf{Call: call, Params: incomingParams(0)}
 		if rapid.Bool().Draw(t, "refused") {
 			conf.Cause = cause
 		}
@@ -265,7 +265,7 @@ func walkMachine(t *rapid.T) {
 	w := &walk{rig: newRig(t), scripts: make(map[vc.LinkID]*script)}
 	for _, id := range []vc.LinkID{labLink, otherLink} {
 		w.scripts[id] = &script{
-			id: id, calls: make(map[uni.CallID]string), parties: make(map[uni.CallID]map[uni.PartyID]string),
+			id: id, calls: make(map[primitive.CallID]string), parties: make(map[primitive.CallID]map[primitive.PartyID]string),
 		}
 	}
 	actions := map[string]func(*rapid.T){

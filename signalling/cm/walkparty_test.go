@@ -7,75 +7,75 @@ import (
 	"pgregory.net/rapid"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 )
 
 // A script keeps of a point-to-multipoint call what its parties are at: "adding" and "active" at the root,
 // "offered", "accepted" and "active" at a leaf.
 
 // serveParty takes a request about a party.
-func (s *script) serveParty(q uni.Request) {
+func (s *script) serveParty(q primitive.Request) {
 	switch q := q.(type) {
-	case uni.AddPartyReq:
+	case primitive.AddPartyReq:
 		if s.calls[q.Call] != "active" {
-			s.say(uni.DropPartyConf{Call: q.Call, Party: q.Party, Cause: ie.Cause{Value: ie.CauseMessageNotCompatible}})
+			s.say(primitive.DropPartyConf{Call: q.Call, Party: q.Party, Cause: ie.Cause{Value: ie.CauseMessageNotCompatible}})
 			return
 		}
 		s.parties[q.Call][q.Party] = "adding"
-	case uni.AcceptPartyReq:
+	case primitive.AcceptPartyReq:
 		if s.parties[q.Call][q.Party] != "" {
 			s.parties[q.Call][q.Party] = "accepted"
 		}
-	case uni.RejectPartyReq:
+	case primitive.RejectPartyReq:
 		s.dropped(q.Call, q.Party, q.Cause, true)
-	case uni.DropPartyReq:
+	case primitive.DropPartyReq:
 		s.dropped(q.Call, q.Party, q.Cause, true)
 	}
 }
 
 // dropped ends a party, and its call with the last one that it has.
-func (s *script) dropped(call uni.CallID, party uni.PartyID, c ie.Cause, asked bool) {
+func (s *script) dropped(call primitive.CallID, party primitive.PartyID, c ie.Cause, asked bool) {
 	there := s.parties[call][party] != ""
 	adding := s.parties[call][party] == "adding"
 	delete(s.parties[call], party)
 	last := there && len(s.parties[call]) == 0
 	switch {
 	case asked || adding:
-		s.say(uni.DropPartyConf{Call: call, Party: party, Cause: c})
+		s.say(primitive.DropPartyConf{Call: call, Party: party, Cause: c})
 	case there && !last:
-		s.say(uni.DropPartyInd{Call: call, Party: party, Cause: c})
+		s.say(primitive.DropPartyInd{Call: call, Party: party, Cause: c})
 	}
 	if last {
 		s.endParties(call, c)
 		delete(s.calls, call)
-		s.say(uni.ReleaseInd{Call: call, Cause: c})
+		s.say(primitive.ReleaseInd{Call: call, Cause: c})
 	}
 }
 
 // endParties gives the answers that parties of an ending call are due.
-func (s *script) endParties(call uni.CallID, c ie.Cause) {
+func (s *script) endParties(call primitive.CallID, c ie.Cause) {
 	for _, p := range slices.Sorted(maps.Keys(s.parties[call])) {
 		if s.parties[call][p] == "adding" {
-			s.say(uni.DropPartyConf{Call: call, Party: p, Cause: c})
+			s.say(primitive.DropPartyConf{Call: call, Party: p, Cause: c})
 		}
 	}
 	delete(s.parties, call)
 }
 
 // actParty lets a party of a call go on, or one more come to a leaf. It reports whether the call has any.
-func (s *script) actParty(t *rapid.T, call uni.CallID, c ie.Cause) bool {
+func (s *script) actParty(t *rapid.T, call primitive.CallID, c ie.Cause) bool {
 	parties := slices.Sorted(maps.Keys(s.parties[call]))
 	if len(parties) == 0 || s.calls[call] == "setup" {
 		return false
 	}
 	i := rapid.IntRange(0, len(parties)).Draw(t, "party")
 	if i == len(parties) {
-		if call&uni.IncomingCall != 0 {
+		if call&primitive.IncomingCall != 0 {
 			s.lastParty++
-			party := uni.AddedParty | s.lastParty
+			party := primitive.AddedParty | s.lastParty
 			s.parties[call][party] = "offered"
-			s.say(uni.AddPartyInd{Call: call, Party: party, Params: leafParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
+			s.say(primitive.AddPartyInd{Call: call, Party: party, Params: leafParams(rapid.Uint8Range(6, 9).Draw(t, "selector"))})
 		}
 		return true
 	}
@@ -85,10 +85,10 @@ func (s *script) actParty(t *rapid.T, call uni.CallID, c ie.Cause) bool {
 		s.dropped(call, p, c, false)
 	case at == "adding":
 		s.parties[call][p] = "active"
-		s.say(uni.AddPartyConf{Call: call, Party: p, Params: leafParams(0)})
+		s.say(primitive.AddPartyConf{Call: call, Party: p, Params: leafParams(0)})
 	case at == "accepted":
 		s.parties[call][p] = "active"
-		s.say(uni.CompleteInd{Call: call, Party: p})
+		s.say(primitive.CompleteInd{Call: call, Party: p})
 	}
 	return true
 }
@@ -121,8 +121,8 @@ func (w *walk) partyActions() map[string]func(*rapid.T) {
 }
 
 // oneParty returns the parties of a call that has its first.
-func oneParty(at string) map[uni.PartyID]string {
-	parties := make(map[uni.PartyID]string)
-	parties[uni.FirstParty] = at
+func oneParty(at string) map[primitive.PartyID]string {
+	parties := make(map[primitive.PartyID]string)
+	parties[primitive.FirstParty] = at
 	return parties
 }

@@ -4,15 +4,16 @@ import (
 	"bytes"
 	"slices"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 )
 
 // addPartyReq adds a party to a call of this side, or refuses it at once.
-func (l *Link) addPartyReq(r AddPartyReq) {
+func (l *Link) addPartyReq(r primitive.AddPartyReq) {
 	c := l.calls[r.Call]
-	if r.Party == FirstParty || r.Party&AddedParty != 0 || c != nil && c.party(r.Party) != nil {
+	if r.Party == primitive.FirstParty || r.Party&primitive.AddedParty != 0 || c != nil && c.party(r.Party) != nil {
 		l.count(countBadRequest)
 		return
 	}
@@ -22,7 +23,7 @@ func (l *Link) addPartyReq(r AddPartyReq) {
 	m, no := l.admitParty(c, &r.Params)
 	if !no.none() {
 		l.refused(no.cause.Value)
-		l.emit(Indicate{DropPartyConf{Call: r.Call, Party: r.Party, Cause: no.cause, Detail: no.detail}})
+		l.emit(Indicate{primitive.DropPartyConf{Call: r.Call, Party: r.Party, Cause: no.cause, Detail: no.detail}})
 		return
 	}
 	p := l.newParty(c, r.Party, ie.EndpointRef{Value: c.newPartyRef()})
@@ -34,7 +35,7 @@ func (l *Link) addPartyReq(r AddPartyReq) {
 
 // admitParty decides on a party that the client model asks for, and makes its
 // ADD PARTY.
-func (l *Link) admitParty(c *call, p *Params) (*msg.Message, reason) {
+func (l *Link) admitParty(c *call, p *primitive.Params) (*msg.Message, reason) {
 	if no := l.mayAddParty(c); !no.none() {
 		return nil, no
 	}
@@ -84,7 +85,7 @@ func (l *Link) roomForParty(c *call, direction int) reason {
 
 // addPartyMessage makes the ADD PARTY of a party. Its AAL parameters are those
 // of the call (UNI 4.0 section 5).
-func addPartyMessage(c *call, p *Params) (*msg.Message, error) {
+func addPartyMessage(c *call, p *primitive.Params) (*msg.Message, error) {
 	called, ok := numberOf(p.Called)
 	if !ok {
 		return nil, &paramError{ie.CauseInvalidNumberFormat, "no called address"}
@@ -133,7 +134,7 @@ func (l *Link) partyAdded(c *call, p *party, m *msg.Message) {
 	p.adding = false
 	changed := p.params.Contract != want.Contract ||
 		len(want.BLLI) > 0 && !slices.EqualFunc(p.params.BLLI, want.BLLI, bytes.Equal)
-	l.emit(Indicate{AddPartyConf{Call: c.id, Party: p.id, Params: p.params, Changed: changed}})
+	l.emit(Indicate{primitive.AddPartyConf{Call: c.id, Party: p.id, Params: p.params, Changed: changed}})
 }
 
 // partyAnswered: the CONNECT has named a party that was added.
@@ -143,6 +144,6 @@ func (l *Link) partyAnswered(c *call) {
 	}
 	if p := c.party(c.parties.connecting); p != nil && p.adding && p.m.State() == q2931.P7Active {
 		p.adding = false
-		l.emit(Indicate{AddPartyConf{Call: c.id, Party: p.id, Params: p.params}})
+		l.emit(Indicate{primitive.AddPartyConf{Call: c.id, Party: p.id, Params: p.params}})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -101,11 +102,11 @@ func TestOfferedChannels(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			p := ready(newWorld(t, 1), row.role)
 			p.offer(func(m *msg.Message) { m.ConnID = row.id })
-			offer := last[uni.SetupInd](p.h)
+			offer := last[primitive.SetupInd](p.h)
 			if offer.ID != row.want {
 				t.Errorf("offered %v, want %v", offer.ID, row.want)
 			}
-			p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+			p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 			first := msg.CallProceeding
 			if row.role == uni.RoleUser {
 				first = msg.Connect
@@ -122,23 +123,23 @@ func TestRefusedRequests(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		cause  ie.CauseValue
-		change func(*uni.Params)
+		change func(*primitive.Params)
 	}{
-		{"no address", 28, func(p *uni.Params) { p.Called = vc.Addr{} }},
-		{"bad contract", 73, func(p *uni.Params) { p.Contract.Category = 0 }},
-		{"more than the capacity", 37, func(p *uni.Params) { p.Contract.Forward.PCR = 1453489 }},
-		{"bad high layer", 100, func(p *uni.Params) { p.BHLI = []byte{0xff} }},
-		{"short high layer", 100, func(p *uni.Params) { p.BHLI = []byte{0x83, 1} }},
-		{"bad low layer", 100, func(p *uni.Params) { p.BLLI = [][]byte{{0}} }},
-		{"four low layers", 100, func(p *uni.Params) { p.BLLI = [][]byte{{0xcc}, {0xcc}, {0xcc}, {0xcc}} }},
-		{"tagging of all cells", 73, func(p *uni.Params) { p.Contract.Forward.Tagging = true }},
+		{"no address", 28, func(p *primitive.Params) { p.Called = vc.Addr{} }},
+		{"bad contract", 73, func(p *primitive.Params) { p.Contract.Category = 0 }},
+		{"more than the capacity", 37, func(p *primitive.Params) { p.Contract.Forward.PCR = 1453489 }},
+		{"bad high layer", 100, func(p *primitive.Params) { p.BHLI = []byte{0xff} }},
+		{"short high layer", 100, func(p *primitive.Params) { p.BHLI = []byte{0x83, 1} }},
+		{"bad low layer", 100, func(p *primitive.Params) { p.BLLI = [][]byte{{0}} }},
+		{"four low layers", 100, func(p *primitive.Params) { p.BLLI = [][]byte{{0xcc}, {0xcc}, {0xcc}, {0xcc}} }},
+		{"tagging of all cells", 73, func(p *primitive.Params) { p.Contract.Forward.Tagging = true }},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			roles(t, func(p *saalPeer) {
 				params := paramsTo(macB, constant)
 				row.change(&params)
 				id := p.h.call(params)
-				if c := last[uni.ReleaseConf](p.h); c.Cause.Value != row.cause || c.Call != id {
+				if c := last[primitive.ReleaseConf](p.h); c.Cause.Value != row.cause || c.Call != id {
 					p.w.t.Errorf("confirmed %+v, want cause %d", c, row.cause)
 				}
 				p.silence()
@@ -162,11 +163,11 @@ func TestAdmission(t *testing.T) {
 	}
 	b.call(paramsTo(macA, vc.Contract{Category: vc.CBR, Forward: flow(1453488, 1400)}))
 	w.run(50 * time.Millisecond)
-	last[uni.SetupInd](a) // the other direction is free
+	last[primitive.SetupInd](a) // the other direction is free
 	one := vc.Contract{Category: vc.CBR, Forward: flow(1, 100)}
 	a.call(paramsTo(macB, one))
 	w.run(50 * time.Millisecond)
-	if c := last[uni.ReleaseConf](a); c.Cause.Value != ie.CauseCellRateUnavailable {
+	if c := last[primitive.ReleaseConf](a); c.Cause.Value != ie.CauseCellRateUnavailable {
 		t.Errorf("confirmed %+v", c)
 	}
 	a.call(paramsTo(macB, bestEffort))
@@ -181,12 +182,12 @@ func TestAdmission(t *testing.T) {
 func TestMinPoliced(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleUser)
 	p.offer(func(m *msg.Message) { m.TD.BestEffort, m.Bearer.ATC = false, ie.Some(ie.ATCCBR) })
-	offer := last[uni.SetupInd](p.h)
+	offer := last[primitive.SetupInd](p.h)
 	if got := p.h.link.Reserved().Send; got != 1000*86*8 {
 		t.Errorf("reserved %v", got)
 	}
 	offer.Params.Contract.Backward.MinPoliced = 41
-	p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+	p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 	if got := p.h.link.Reserved(); got.Send != 1000*67*8 || got.Receive != 1000*86*8 {
 		t.Errorf("reserved %+v", got)
 	}
@@ -235,12 +236,12 @@ func TestUnknownCapacity(t *testing.T) {
 		t.Fatalf("capacity %v, last error %q", a.link.Capacity(), a.link.LastError())
 	}
 	a.call(paramsTo(macB, constant))
-	if c := last[uni.ReleaseConf](a); c.Cause.Value != ie.CauseResourceUnavailable {
+	if c := last[primitive.ReleaseConf](a); c.Cause.Value != ie.CauseResourceUnavailable {
 		t.Errorf("confirmed %+v", c)
 	}
 	a.call(paramsTo(macB, bestEffort))
 	w.run(20 * time.Millisecond)
-	last[uni.SetupInd](b)
+	last[primitive.SetupInd](b)
 	a.speed = 1e6
 	a.do(a.link.Status(a.status(true)))
 	a.speed = 0 // a port that goes down may not tell its speed
@@ -302,7 +303,7 @@ func TestOverload(t *testing.T) {
 		p.expect(msg.Setup)
 	}
 	p.h.call(paramsTo(macB, bestEffort))
-	if c := last[uni.ReleaseConf](p.h); c.Cause.Value != ie.CauseCongestion {
+	if c := last[primitive.ReleaseConf](p.h); c.Cause.Value != ie.CauseCongestion {
 		t.Errorf("confirmed %+v", c)
 	}
 }
@@ -316,7 +317,7 @@ func TestContractsThroughTheWire(t *testing.T) {
 		a.maxSDU, b.maxSDU = 65535, 65535
 		a.cfg.Capacity, b.cfg.Capacity = 1e15, 1e15
 		up(a, b)
-		var p uni.Params
+		var p primitive.Params
 		p.Called = addrOf(macB)
 		p.Calling = addrOf(macA)
 		if rapid.Bool().Draw(rt, "E.164") {
@@ -334,7 +335,7 @@ func TestContractsThroughTheWire(t *testing.T) {
 		p.BLLI = blli[:rapid.IntRange(0, 1).Draw(rt, "BLLIs")]
 		a.call(p)
 		w.run(20 * time.Millisecond)
-		got := last[uni.SetupInd](b).Params
+		got := last[primitive.SetupInd](b).Params
 		if d := cmp.Diff(p, got, cmpopts.EquateComparable(vc.Addr{}), cmpopts.EquateEmpty()); d != "" {
 			rt.Fatal(d)
 		}
@@ -387,7 +388,7 @@ func TestCategories(t *testing.T) {
 					}
 				}
 			})
-			c := last[uni.SetupInd](p.h).Params.Contract
+			c := last[primitive.SetupInd](p.h).Params.Contract
 			if c.Category != row.want {
 				t.Errorf("%v, want %v", c.Category, row.want)
 			}
@@ -436,7 +437,7 @@ func TestConnectParams(t *testing.T) {
 				return
 			}
 			p.expect(msg.ConnectAck)
-			i := last[uni.ConnectInd](p.h)
+			i := last[primitive.ConnectInd](p.h)
 			if err := i.Params.Contract.Validate(); err != nil {
 				p.w.t.Errorf("%v", err)
 			}
@@ -461,14 +462,14 @@ func TestLowLayerChoice(t *testing.T) {
 	p.BLLI = [][]byte{{0xcc}, {0xcd}}
 	a.call(p)
 	w.run(20 * time.Millisecond)
-	offer := last[uni.SetupInd](b)
+	offer := last[primitive.SetupInd](b)
 	if d := cmp.Diff(p.BLLI, offer.Params.BLLI); d != "" {
 		t.Fatal(d)
 	}
 	offer.Params.BLLI = offer.Params.BLLI[1:]
-	b.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+	b.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 	w.run(20 * time.Millisecond)
-	i := last[uni.ConnectInd](a)
+	i := last[primitive.ConnectInd](a)
 	if d := cmp.Diff([][]byte{{0xcd}}, i.Params.BLLI); d != "" || !i.Changed {
 		t.Errorf("changed %v: %s", i.Changed, d)
 	}
@@ -489,7 +490,7 @@ func TestAddresses(t *testing.T) {
 		a, b := w.pair()
 		b.cfg.Addresses = []vc.Addr{aesa, number}
 		up(a, b)
-		a.call(uni.Params{Called: row.called, Contract: bestEffort})
+		a.call(primitive.Params{Called: row.called, Contract: bestEffort})
 		w.run(20 * time.Millisecond)
 		if got := b.link.CallCount() == 1; got != row.taken {
 			t.Errorf("%v taken: %v", row.called, got)
@@ -508,19 +509,19 @@ func TestBandwidthOfReleasedCall(t *testing.T) {
 	up(a, b)
 	a.call(paramsTo(b.mac, whole))
 	w.run(20 * time.Millisecond)
-	offer := last[uni.SetupInd](b)
-	b.ask(uni.AcceptReq{Call: offer.Call, VC: 77, Params: offer.Params})
+	offer := last[primitive.SetupInd](b)
+	b.ask(primitive.AcceptReq{Call: offer.Call, VC: 77, Params: offer.Params})
 	w.run(20 * time.Millisecond)
 	b.stuck = true
-	b.ask(uni.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+	b.ask(primitive.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
 	w.run(20 * time.Millisecond)
-	last[uni.ReleaseInd](a)
+	last[primitive.ReleaseInd](a)
 	if r := b.link.Reserved(); r != (vc.Reservation{}) {
 		t.Errorf("reserved %+v", r)
 	}
 	a.call(paramsTo(b.mac, whole))
 	w.run(20 * time.Millisecond)
-	if next := last[uni.SetupInd](b); next.Call == offer.Call || next.ID == offer.ID {
+	if next := last[primitive.SetupInd](b); next.Call == offer.Call || next.ID == offer.ID {
 		t.Errorf("offered %+v after %+v", next, offer)
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 )
 
 // BenchmarkCall sets a call up between two links and releases it, all layers
@@ -22,12 +22,12 @@ func BenchmarkCall(b *testing.B) {
 	for b.Loop() {
 		id := usr.call(paramsTo(macA, constant))
 		w.run(10 * time.Microsecond)
-		offer := last[uni.SetupInd](net)
-		net.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+		offer := last[primitive.SetupInd](net)
+		net.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 		w.run(10 * time.Microsecond)
-		usr.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
+		usr.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
 		w.run(100 * time.Millisecond)
-		if _, ok := usr.inds[len(usr.inds)-1].(uni.ReleaseConf); !ok {
+		if _, ok := usr.inds[len(usr.inds)-1].(primitive.ReleaseConf); !ok {
 			b.Fatalf("%+v", usr.inds)
 		}
 		for _, h := range w.hosts {

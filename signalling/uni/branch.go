@@ -3,6 +3,7 @@ package uni
 import (
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
 )
@@ -54,7 +55,7 @@ func (l *Link) activateWith(c *call, spec vc.BranchSpec, why activation) {
 }
 
 // Activated answers [Activate]; err tells that the branch is as it was before.
-func (l *Link) Activated(call CallID, err error) []Effect {
+func (l *Link) Activated(call primitive.CallID, err error) []Effect {
 	l.begin()
 	c := l.calls[call]
 	if c == nil || c.why == notActivating || c.why == forChannel || c.why == forJoin {
@@ -146,7 +147,7 @@ func (l *Link) drain(c *call, linger time.Duration) {
 }
 
 // Drained answers [Drain].
-func (l *Link) Drained(call CallID, r vc.DrainReport) []Effect {
+func (l *Link) Drained(call primitive.CallID, r vc.DrainReport) []Effect {
 	l.begin()
 	c := l.calls[call]
 	if c == nil || c.branch != branchDrain {
@@ -190,7 +191,7 @@ func (l *Link) endBranch(c *call) {
 }
 
 // Deactivated answers [Deactivate].
-func (l *Link) Deactivated(call CallID, r vc.DrainReport) []Effect {
+func (l *Link) Deactivated(call primitive.CallID, r vc.DrainReport) []Effect {
 	l.begin()
 	c := l.calls[call]
 	if c == nil || c.branch != branchEnding {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -22,12 +23,12 @@ const maxHeld = 64
 // call is one call on the link: its machine and what it has of the link and of
 // the data plane. It lives until its machine is null and its branch gone.
 type call struct {
-	id     CallID
+	id     primitive.CallID
 	vc     vc.Handle
 	m      *q2931.Call
-	params Params
-	wanted Params // of a SetupReq, as it came
-	out    bool   // this side calls
+	params primitive.Params
+	wanted primitive.Params // of a SetupReq, as it came
+	out    bool             // this side calls
 
 	ch       vc.ID // zero while none is known
 	reserved vc.Reservation
@@ -89,7 +90,7 @@ type response struct {
 // request or the expiry of a timer.
 type held struct {
 	sdu   []byte
-	req   Request
+	req   primitive.Request
 	timer TimerID
 }
 
@@ -109,7 +110,7 @@ func (c *call) hold(h held) bool {
 
 // asksRelease reports whether the input is a ReleaseReq.
 func (h held) asksRelease() bool {
-	_, ok := h.req.(ReleaseReq)
+	_, ok := h.req.(primitive.ReleaseReq)
 	return ok
 }
 
@@ -208,9 +209,9 @@ func (l *Link) perform(c *call, e *q2931.Effect) {
 		l.stopTimer(TimerID{Name: callTimers[e.Timer], Call: c.id})
 	case q2931.Setup: // the caller of step goes on
 	case q2931.Proceeding:
-		l.emit(Indicate{ProceedingInd{Call: c.id, ID: c.ch}})
+		l.emit(Indicate{primitive.ProceedingInd{Call: c.id, ID: c.ch}})
 	case q2931.Alerting:
-		l.emit(Indicate{ProceedingInd{Call: c.id, ID: c.ch, Alerting: true, UserUser: c.takeHeard()}})
+		l.emit(Indicate{primitive.ProceedingInd{Call: c.id, ID: c.ch, Alerting: true, UserUser: c.takeHeard()}})
 	case q2931.Connect:
 		l.connected(c)
 	case q2931.Complete:
@@ -302,9 +303,9 @@ func (l *Link) finish(c *call) {
 	l.settleParties(c)
 	switch {
 	case c.owesConf, asked, c.out && !c.told:
-		l.emit(Indicate{ReleaseConf{Call: c.id, Cause: c.cause, Detail: c.detail, Drain: c.report, UserUser: c.takeHeard()}})
+		l.emit(Indicate{primitive.ReleaseConf{Call: c.id, Cause: c.cause, Detail: c.detail, Drain: c.report, UserUser: c.takeHeard()}})
 	case c.out || c.offered:
-		l.emit(Indicate{ReleaseInd{
+		l.emit(Indicate{primitive.ReleaseInd{
 			Call: c.id, Cause: c.cause, Detail: c.detail, Remote: c.remote, Drain: c.report, UserUser: c.takeHeard(),
 		}})
 	}

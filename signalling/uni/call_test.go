@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/uni"
 )
 
 // TestCallBothWays sets a call up from either side and releases it from either
@@ -26,21 +26,21 @@ func TestCallBothWays(t *testing.T) {
 				}
 				id := caller.call(paramsTo(callee.mac, constant))
 				w.run(10 * time.Millisecond)
-				offer := last[uni.SetupInd](callee)
+				offer := last[primitive.SetupInd](callee)
 				if offer.Params.Contract != constant || !offer.Params.Called.SameSystem(addrOf(callee.mac)) {
 					t.Fatalf("offered %+v", offer)
 				}
 				answer := offer.Params
 				answer.Contract.Forward.MaxSDU = 600
-				callee.ask(uni.AcceptReq{Call: offer.Call, VC: 77, Params: answer})
+				callee.ask(primitive.AcceptReq{Call: offer.Call, VC: 77, Params: answer})
 				w.run(10 * time.Millisecond)
-				conn := last[uni.ConnectInd](caller)
-				want := uni.ConnectInd{Call: id, ID: offer.ID, Params: paramsTo(callee.mac, constant), Changed: true}
+				conn := last[primitive.ConnectInd](caller)
+				want := primitive.ConnectInd{Call: id, ID: offer.ID, Params: paramsTo(callee.mac, constant), Changed: true}
 				want.Params.Contract.Forward.MaxSDU = 600
 				if d := cmp.Diff(want, conn, cmpopts.EquateComparable(addrOf(macA))); d != "" {
 					t.Error(d)
 				}
-				last[uni.CompleteInd](callee)
+				last[primitive.CompleteInd](callee)
 				for _, h := range []*host{caller, callee} {
 					if b := h.plane[offer.ID]; b == nil || !b.transmit {
 						t.Errorf("%v: branch %+v", h, b)
@@ -53,12 +53,12 @@ func TestCallBothWays(t *testing.T) {
 				if by == "callee" {
 					releaser, other, rid, oid = callee, caller, offer.Call, id
 				}
-				releaser.ask(uni.ReleaseReq{Call: rid, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+				releaser.ask(primitive.ReleaseReq{Call: rid, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
 				w.run(20 * time.Millisecond)
-				if c := last[uni.ReleaseConf](releaser); c.Call != rid || c.Drain.Sent != 2 || c.Cause.Value != ie.CauseNormalClearing {
+				if c := last[primitive.ReleaseConf](releaser); c.Call != rid || c.Drain.Sent != 2 || c.Cause.Value != ie.CauseNormalClearing {
 					t.Errorf("confirmed %+v", c)
 				}
-				if i := last[uni.ReleaseInd](other); i.Call != oid || !i.Remote || i.Cause.Value != ie.CauseNormalClearing {
+				if i := last[primitive.ReleaseInd](other); i.Call != oid || !i.Remote || i.Cause.Value != ie.CauseNormalClearing {
 					t.Errorf("indicated %+v", i)
 				}
 				net.wantEmpty()
@@ -80,10 +80,10 @@ func TestGivenUpOffer(t *testing.T) {
 			}
 			id := caller.call(paramsTo(callee.mac, constant))
 			w.run(10 * time.Millisecond)
-			offer := last[uni.SetupInd](callee)
-			caller.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
+			offer := last[primitive.SetupInd](callee)
+			caller.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
 			w.run(20 * time.Millisecond)
-			if i := last[uni.ReleaseInd](callee); i.Call != offer.Call || !i.Remote || i.Detail != "given up by the caller" {
+			if i := last[primitive.ReleaseInd](callee); i.Call != offer.Call || !i.Remote || i.Detail != "given up by the caller" {
 				t.Errorf("indicated %+v", i)
 			}
 			caller.wantEmpty()

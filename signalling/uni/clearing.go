@@ -1,18 +1,19 @@
 package uni
 
 import (
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 )
 
 // releaseReq takes ReleaseReq and RejectReq. The answer is a ReleaseConf,
 // whatever has become of the call.
-func (l *Link) releaseReq(r ReleaseReq) {
+func (l *Link) releaseReq(r primitive.ReleaseReq) {
 	c := l.calls[r.Call]
 	switch {
 	case c == nil:
 		// The ReleaseInd has crossed the request.
-		l.emit(Indicate{ReleaseConf{Call: r.Call, Cause: r.Cause}})
+		l.emit(Indicate{primitive.ReleaseConf{Call: r.Call, Cause: r.Cause}})
 	case c.owesConf:
 		l.count(countBadRequest)
 	case c.hold(held{req: r}):

@@ -1,6 +1,7 @@
 package uni
 
 import (
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscop"
@@ -106,7 +107,7 @@ type Config struct {
 
 // CallRow is one call in a snapshot.
 type CallRow struct {
-	Call CallID
+	Call primitive.CallID
 	VC   vc.Handle
 	// CallRef is the call reference value; Ours tells that this side allocated
 	// it.
@@ -117,7 +118,7 @@ type CallRow struct {
 	State string
 	// ID is the channel; zero while none is known.
 	ID     vc.ID
-	Params Params
+	Params primitive.Params
 	// Reserved is what the call has reserved, in wire bits a second.
 	Reserved vc.Reservation
 	// Parties are the parties of a point-to-multipoint call in the order in
@@ -127,7 +128,7 @@ type CallRow struct {
 
 // PartyRow is one party in a snapshot.
 type PartyRow struct {
-	Party PartyID
+	Party primitive.PartyID
 	// EndpointRef is the endpoint reference value.
 	EndpointRef uint16
 	// State is the name of the Q.2971 state, such as P7.
@@ -135,7 +136,7 @@ type PartyRow struct {
 	// VC is the leaf's VC at a leaf; zero at the root and before the party is
 	// accepted.
 	VC     vc.Handle
-	Params Params
+	Params primitive.Params
 }
 
 // The defaults of the overload control.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscf"
@@ -16,7 +17,7 @@ import (
 // that nothing may harm.
 type crossing struct {
 	*saalPeer
-	call  uni.CallID
+	call  primitive.CallID
 	ref   msg.CallRef // as the peer writes it
 	asked bool        // the client has released
 }
@@ -39,14 +40,14 @@ func (x *crossing) release() {
 		return
 	}
 	x.asked = true
-	x.h.ask(uni.ReleaseReq{Call: x.call, Cause: cause(ie.CauseNormalClearing), Linger: time.Hour})
+	x.h.ask(primitive.ReleaseReq{Call: x.call, Cause: cause(ie.CauseNormalClearing), Linger: time.Hour})
 }
 
 // bystanderRef is the call reference of the call beside, the peer's.
 const bystanderRef = 99
 
 // bystander sets up the call beside.
-func (p *saalPeer) bystander() uni.CallID {
+func (p *saalPeer) bystander() primitive.CallID {
 	p.w.t.Helper()
 	p.offer(func(m *msg.Message) {
 		m.CallRef.Value = bystanderRef
@@ -54,11 +55,11 @@ func (p *saalPeer) bystander() uni.CallID {
 			m.ConnID.VCI = 60
 		}
 	})
-	offer := last[uni.SetupInd](p.h)
-	p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 99, Params: offer.Params})
+	offer := last[primitive.SetupInd](p.h)
+	p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 99, Params: offer.Params})
 	p.w.run(50 * time.Millisecond)
 	p.write(&msg.Message{CallRef: msg.CallRef{Value: bystanderRef}, Type: msg.ConnectAck})
-	last[uni.CompleteInd](p.h)
+	last[primitive.CompleteInd](p.h)
 	p.in = nil
 	p.h.take()
 	return offer.Call
@@ -112,8 +113,8 @@ func (x *crossing) channel(m *msg.Message) {
 }
 
 func (x *crossing) accept() {
-	offer := last[uni.SetupInd](x.h)
-	x.h.ask(uni.AcceptReq{Call: x.call, VC: 5, Params: offer.Params})
+	offer := last[primitive.SetupInd](x.h)
+	x.h.ask(primitive.AcceptReq{Call: x.call, VC: 5, Params: offer.Params})
 	x.w.run(10 * time.Millisecond)
 }
 
@@ -212,7 +213,7 @@ func TestEveryPoint(t *testing.T) {
 						x.call, x.ref = 1, msg.CallRef{Value: ref, Flag: true}
 					} else {
 						x.offer(nil)
-						x.call, x.ref = last[uni.SetupInd](x.h).Call, peerRef
+						x.call, x.ref = last[primitive.SetupInd](x.h).Call, peerRef
 					}
 					stage.to(x)
 					blow.hit(x)
@@ -225,14 +226,14 @@ func TestEveryPoint(t *testing.T) {
 }
 
 // judge counts how the call ended and looks at what is left.
-func (x *crossing) judge(t *testing.T, beside uni.CallID, all bool) {
+func (x *crossing) judge(t *testing.T, beside primitive.CallID, all bool) {
 	t.Helper()
-	inds, confs := make(map[uni.CallID]int), make(map[uni.CallID]int)
+	inds, confs := make(map[primitive.CallID]int), make(map[primitive.CallID]int)
 	for _, i := range x.h.take() {
 		switch i := i.(type) {
-		case uni.ReleaseInd:
+		case primitive.ReleaseInd:
 			inds[i.Call]++
-		case uni.ReleaseConf:
+		case primitive.ReleaseConf:
 			confs[i.Call]++
 		}
 	}
@@ -241,7 +242,7 @@ func (x *crossing) judge(t *testing.T, beside uni.CallID, all bool) {
 		if len(rows) != 1 || rows[0].Call != beside || !x.h.plane[rows[0].ID].transmit || inds[beside] != 0 {
 			t.Errorf("the call beside is %+v, ended %d times", rows, inds[beside])
 		}
-		x.h.ask(uni.ReleaseReq{Call: beside, Cause: cause(ie.CauseNormalClearing)})
+		x.h.ask(primitive.ReleaseReq{Call: beside, Cause: cause(ie.CauseNormalClearing)})
 		x.w.run(2 * time.Minute)
 	} else if inds[beside] != 1 {
 		t.Errorf("the call beside ended %d times: %+v", inds[beside], rows)
@@ -249,7 +250,7 @@ func (x *crossing) judge(t *testing.T, beside uni.CallID, all bool) {
 	// Each wish is confirmed once, be it that the call has ended before; so is
 	// a set-up that failed before that wish.
 	failed := 0
-	if x.call&uni.IncomingCall == 0 {
+	if x.call&primitive.IncomingCall == 0 {
 		failed = 1
 	}
 	switch i, c := inds[x.call], confs[x.call]; {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -55,7 +56,7 @@ func TestDeferredOffers(t *testing.T) {
 			p.w.run(50 * time.Millisecond)
 			offers := 0
 			for _, i := range p.h.take() {
-				if _, ok := i.(uni.SetupInd); ok {
+				if _, ok := i.(primitive.SetupInd); ok {
 					offers++
 				}
 			}
@@ -135,7 +136,7 @@ func TestChannelReused(t *testing.T) {
 				p.w.run(5 * time.Second)
 				offers := 0
 				for _, i := range p.h.take() {
-					if _, ok := i.(uni.SetupInd); ok {
+					if _, ok := i.(primitive.SetupInd); ok {
 						offers++
 					}
 				}
@@ -165,19 +166,19 @@ func (p *saalPeer) endingAt(vci uint16) {
 	p.h.quiesceTime = 5 * time.Second
 	if p.h.link.Role() == uni.RoleNetwork { // which chooses the channel itself: the peer offers the call
 		p.offer(func(m *msg.Message) { m.ConnID = &ie.ConnID{VCI: vci} })
-		offer := last[uni.SetupInd](p.h)
-		p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+		offer := last[primitive.SetupInd](p.h)
+		p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 		p.expect(msg.CallProceeding)
 		p.expect(msg.Connect)
 		p.write(&msg.Message{CallRef: peerRef, Type: msg.ConnectAck})
-		p.h.ask(uni.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+		p.h.ask(primitive.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
 		p.expect(msg.Release)
 		p.write(&msg.Message{CallRef: peerRef, Type: msg.ReleaseComplete})
 	} else {
 		p.outgoing()
 		p.reply(msg.Connect, func(m *msg.Message) { m.ConnID = &ie.ConnID{VCI: vci} })
 		p.expect(msg.ConnectAck)
-		p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+		p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
 		p.expect(msg.Release)
 		p.reply(msg.ReleaseComplete, nil)
 	}
@@ -210,7 +211,7 @@ func TestChannelReusedInResponse(t *testing.T) {
 		}, []msg.Type{msg.ConnectAck, msg.ReleaseComplete}, ""},
 		{"CONNECT, and the client gives up", func(p *saalPeer) {
 			p.reply(msg.Connect, named)
-			p.h.ask(uni.ReleaseReq{Call: 2, Cause: cause(ie.CauseNormalClearing)})
+			p.h.ask(primitive.ReleaseReq{Call: 2, Cause: cause(ie.CauseNormalClearing)})
 		}, []msg.Type{msg.ConnectAck, msg.Release}, "U11"},
 		{"CONNECT, and the link stops", func(p *saalPeer) {
 			p.reply(msg.Connect, named)

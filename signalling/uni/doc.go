@@ -3,7 +3,8 @@
 // account of the capacity into the one thing that a runner drives. It plays the
 // user or the network side of the ATM Forum's UNI 4.0 (af-sig-0061 with ITU-T
 // Q.2931, Q.2971, Q.2610, Q.2130, Q.2110), 3.1 or 3.0 for point-to-point and
-// point-to-multipoint calls.
+// point-to-multipoint calls. What it exchanges with the client model is package
+// primitive's.
 //
 //	   client model                     runner, one goroutine a link
 //	 Request |    ^ Indication          (Activate, Drain, Deactivate ... to the data plane)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 )
@@ -49,10 +50,10 @@ func TestEdges(t *testing.T) {
 			}
 			id := caller.call(paramsTo(callee.mac, constant))
 			w.run(5 * time.Millisecond)
-			offer := last[uni.SetupInd](callee)
+			offer := last[primitive.SetupInd](callee)
 			answer := offer.Params
 			answer.Contract.Backward.MaxSDU = 100
-			callee.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: answer})
+			callee.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: answer})
 			w.run(50 * time.Millisecond)
 			if d := cmp.Diff(row.callerUp, caller.takeLog()); d != "" {
 				t.Errorf("caller: %s", d)
@@ -60,7 +61,7 @@ func TestEdges(t *testing.T) {
 			if d := cmp.Diff(row.calleeUp, callee.takeLog()); d != "" {
 				t.Errorf("callee: %s", d)
 			}
-			caller.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+			caller.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
 			w.run(50 * time.Millisecond)
 			if d := cmp.Diff([]string{"drain", "RELEASE", "deactivate quiesce=true", "ReleaseConf"}, caller.takeLog()); d != "" {
 				t.Errorf("caller: %s", d)
@@ -75,15 +76,15 @@ func TestEdges(t *testing.T) {
 }
 
 // active sets a call up between two hosts and returns its identifiers.
-func active(w *world, caller, callee *host) (out, in uni.CallID) {
+func active(w *world, caller, callee *host) (out, in primitive.CallID) {
 	w.t.Helper()
 	out = caller.call(paramsTo(callee.mac, constant))
 	w.run(5 * time.Millisecond)
-	offer := last[uni.SetupInd](callee)
-	callee.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+	offer := last[primitive.SetupInd](callee)
+	callee.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 	w.run(50 * time.Millisecond)
-	last[uni.ConnectInd](caller)
-	last[uni.CompleteInd](callee)
+	last[primitive.ConnectInd](caller)
+	last[primitive.CompleteInd](callee)
 	caller.take()
 	callee.take()
 	caller.log, callee.log = nil, nil
@@ -98,15 +99,15 @@ func TestReleaseWhileDraining(t *testing.T) {
 	up(a, b)
 	out, in := active(w, a, b)
 	a.drainTime = time.Hour
-	a.ask(uni.ReleaseReq{Call: out, Cause: cause(ie.CauseNormalClearing), Linger: time.Minute})
+	a.ask(primitive.ReleaseReq{Call: out, Cause: cause(ie.CauseNormalClearing), Linger: time.Minute})
 	w.run(time.Second)
-	b.ask(uni.ReleaseReq{Call: in, Cause: cause(ie.CauseUserBusy)})
+	b.ask(primitive.ReleaseReq{Call: in, Cause: cause(ie.CauseUserBusy)})
 	w.run(time.Second)
 	want := []string{"drain", "deactivate quiesce=true", "RELEASE COMPLETE", "ReleaseConf"}
 	if d := cmp.Diff(want, a.takeLog()); d != "" {
 		t.Error(d)
 	}
-	if c := last[uni.ReleaseConf](a); c.Cause.Value != ie.CauseUserBusy || c.Drain.Dropped != 1 {
+	if c := last[primitive.ReleaseConf](a); c.Cause.Value != ie.CauseUserBusy || c.Drain.Dropped != 1 {
 		t.Errorf("confirmed %+v", c)
 	}
 	// The linger of 0 has cut the callee's drain short.
@@ -124,8 +125,8 @@ func TestCrossingReleases(t *testing.T) {
 	a, b := w.pair()
 	up(a, b)
 	out, in := active(w, a, b)
-	a.ask(uni.ReleaseReq{Call: out, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
-	b.ask(uni.ReleaseReq{Call: in, Cause: cause(ie.CauseCallRejected), Linger: time.Second})
+	a.ask(primitive.ReleaseReq{Call: out, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+	b.ask(primitive.ReleaseReq{Call: in, Cause: cause(ie.CauseCallRejected), Linger: time.Second})
 	w.run(time.Second)
 	want := []string{"drain", "RELEASE", "deactivate quiesce=true", "ReleaseConf"}
 	for _, h := range []*host{a, b} {
@@ -143,7 +144,7 @@ func TestReleaseBeforeConnect(t *testing.T) {
 	up(a, b)
 	out := b.call(paramsTo(a.mac, bestEffort))
 	w.run(50 * time.Millisecond)
-	b.ask(uni.ReleaseReq{Call: out, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+	b.ask(primitive.ReleaseReq{Call: out, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
 	w.run(50 * time.Millisecond)
 	want := []string{"SETUP", "activate", "ProceedingInd", "RELEASE", "deactivate quiesce=true", "ReleaseConf"}
 	if d := cmp.Diff(want, b.takeLog()); d != "" {
@@ -152,9 +153,9 @@ func TestReleaseBeforeConnect(t *testing.T) {
 	if d := cmp.Diff([]string{"SetupInd", "CALL PROCEEDING", "RELEASE COMPLETE", "ReleaseInd"}, a.takeLog()); d != "" {
 		t.Error(d)
 	}
-	offer := last[uni.SetupInd](a)
-	a.ask(uni.AcceptReq{Call: offer.Call}) // crosses the ReleaseInd: no answer
-	a.ask(uni.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing)})
+	offer := last[primitive.SetupInd](a)
+	a.ask(primitive.AcceptReq{Call: offer.Call}) // crosses the ReleaseInd: no answer
+	a.ask(primitive.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing)})
 	if d := cmp.Diff([]string{"ReleaseConf"}, a.takeLog()); d != "" {
 		t.Error(d)
 	}
@@ -191,18 +192,18 @@ func TestRefusedBranches(t *testing.T) {
 			caller.call(paramsTo(callee.mac, constant))
 			w.run(50 * time.Millisecond)
 			if row.refuser != "caller" {
-				offer := last[uni.SetupInd](callee)
+				offer := last[primitive.SetupInd](callee)
 				if row.refuser == "callee" {
 					callee.refuse = errPlane
 				} else {
 					caller.refuse = errPlane
 					offer.Params.Contract.Forward.MaxSDU = 10
 				}
-				callee.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+				callee.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 				w.run(50 * time.Millisecond)
-				last[uni.ReleaseInd](callee)
+				last[primitive.ReleaseInd](callee)
 			}
-			if c := last[uni.ReleaseConf](caller); c.Cause.Value != row.cause {
+			if c := last[primitive.ReleaseConf](caller); c.Cause.Value != row.cause {
 				t.Errorf("confirmed %+v, want cause %d", c, row.cause)
 			}
 			caller.wantEmpty()
@@ -217,15 +218,15 @@ func TestHeldReleaseOfEndedCall(t *testing.T) {
 	for _, err := range []error{nil, errPlane} {
 		p := ready(newWorld(t, 1), uni.RoleUser)
 		p.offer(nil)
-		offer := last[uni.SetupInd](p.h)
+		offer := last[primitive.SetupInd](p.h)
 		p.h.take()
 		l := p.h.link
-		effects := l.Request(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+		effects := l.Request(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 		p.h.do(slices.DeleteFunc(slices.Clone(effects), func(e uni.Effect) bool {
 			_, is := e.(uni.Activate)
 			return is
 		}))
-		l.Request(uni.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing)})
+		l.Request(primitive.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing)})
 		p.h.do(l.Receive([]byte{0, 0, 0, 0, 0x03, 0, 0, 0})) // END: the SAAL is gone
 		if err == nil {
 			p.h.plane[offer.ID] = &branchState{call: offer.Call}
@@ -236,7 +237,7 @@ func TestHeldReleaseOfEndedCall(t *testing.T) {
 		if len(inds) != 1 {
 			t.Fatalf("told %+v", inds)
 		}
-		if c, ok := inds[0].(uni.ReleaseConf); !ok || c.Cause.Value != ie.CauseDestinationOutOfOrder {
+		if c, ok := inds[0].(primitive.ReleaseConf); !ok || c.Cause.Value != ie.CauseDestinationOutOfOrder {
 			t.Errorf("told %+v", inds)
 		}
 		p.h.wantEmpty()

@@ -3,6 +3,7 @@ package uni
 import (
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/vc"
@@ -35,7 +36,7 @@ type StopTimer struct{ ID TimerID }
 // [Link.Activated] before any other input of the link. No Deactivate of the
 // same call comes before that answer.
 type Activate struct {
-	Call CallID
+	Call primitive.CallID
 	ID   vc.ID
 	VC   vc.Handle
 	Spec vc.BranchSpec
@@ -48,7 +49,7 @@ type OpenTransmit struct{ ID vc.ID }
 // Linger. The runner answers with [Link.Drained], unless Deactivate comes
 // first: then the answer to that stands for both.
 type Drain struct {
-	Call   CallID
+	Call   primitive.CallID
 	ID     vc.ID
 	Linger time.Duration
 }
@@ -56,7 +57,7 @@ type Drain struct {
 // Deactivate removes a branch, and takes every VC off that joined it. With Quiesce what has arrived is taken in
 // first. The runner answers with [Link.Deactivated].
 type Deactivate struct {
-	Call    CallID
+	Call    primitive.CallID
 	ID      vc.ID
 	Quiesce bool
 }
@@ -68,8 +69,8 @@ type Deactivate struct {
 // and answers with [Link.Joined]; no Leave of that VC and no Deactivate of the
 // call comes before.
 type Join struct {
-	Call  CallID
-	Party PartyID
+	Call  primitive.CallID
+	Party primitive.PartyID
 	ID    vc.ID
 	VC    vc.Handle
 }
@@ -82,14 +83,14 @@ type Join struct {
 // all VCs off, its answer stands for this one too, and a late Left does nothing.
 // Join may follow for another VC at any time.
 type Leave struct {
-	Call  CallID
-	Party PartyID
+	Call  primitive.CallID
+	Party primitive.PartyID
 	ID    vc.ID
 	VC    vc.Handle
 }
 
 // Indicate hands an indication to the client model.
-type Indicate struct{ Indication Indication }
+type Indicate struct{ Indication primitive.Indication }
 
 // LinkChanged tells that the state of the link or its last error has changed.
 type LinkChanged struct {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -196,7 +197,7 @@ func TestMessagesOfACall(t *testing.T) {
 				t.Errorf("%d calls are left", n)
 			}
 			if !row.call {
-				last[uni.ReleaseInd](p.h)
+				last[primitive.ReleaseInd](p.h)
 				p.h.wantEmpty()
 			}
 		})
@@ -295,7 +296,7 @@ func TestStatusIncompatible(t *testing.T) {
 // TestReleaseStates: what comes after RELEASE (Q.2931 5.4).
 func TestReleaseStates(t *testing.T) {
 	p := activePeer(t, uni.RoleNetwork)
-	p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
+	p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
 	p.expect(msg.Release)
 	p.sendHex("0903 800007 3390 0000") // unknown, clear: ignored now
 	p.silence()

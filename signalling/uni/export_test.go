@@ -5,6 +5,7 @@ import (
 
 	"callmanager/signalling/fsm"
 	"callmanager/signalling/fsm/fsmtest"
+	"callmanager/signalling/primitive"
 )
 
 // Leftovers tells what a link without calls still holds.
@@ -42,7 +43,7 @@ func CoordDeclared(t Transition) bool {
 }
 
 // SetNextPartyRef sets the endpoint reference of the next party of a call.
-func SetNextPartyRef(l *Link, id CallID, v uint16) { l.calls[id].parties.nextRef = v }
+func SetNextPartyRef(l *Link, id primitive.CallID, v uint16) { l.calls[id].parties.nextRef = v }
 
 // Tables are the tables that the tests must cover.
 func Tables() map[string]fsmtest.Table { return map[string]fsmtest.Table{"coordinator": coordTable} }

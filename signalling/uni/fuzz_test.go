@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscop"
@@ -86,10 +87,10 @@ func (p *saalPeer) parties() {
 	root := p.h.nextOut
 	p.h.call(rootParams(macB))
 	p.sendHex("090380000f 0780 0010 5a80000588 00000046 54800003008000")
-	p.h.ask(uni.AddPartyReq{Call: root, Party: 1, Params: leafParams(macB, 1)})
-	p.h.onInd = func(i uni.Indication) {
-		if a, ok := i.(uni.AddPartyInd); ok {
-			p.h.ask(uni.AcceptPartyReq{Call: a.Call, Party: a.Party, VC: vc.Handle(a.Party), Params: a.Params})
+	p.h.ask(primitive.AddPartyReq{Call: root, Party: 1, Params: leafParams(macB, 1)})
+	p.h.onInd = func(i primitive.Indication) {
+		if a, ok := i.(primitive.AddPartyInd); ok {
+			p.h.ask(primitive.AcceptPartyReq{Call: a.Call, Party: a.Party, VC: vc.Handle(a.Party), Params: a.Params})
 		}
 	}
 	p.write(setupTo(p.h, func(m *msg.Message) {
@@ -97,7 +98,7 @@ func (p *saalPeer) parties() {
 		m.CallRef.Value = 10
 		m.ConnID.VCI = 51
 	}))
-	p.h.ask(uni.AcceptReq{Call: uni.IncomingCall | 2, VC: 5, Params: last[uni.SetupInd](p.h).Params})
+	p.h.ask(primitive.AcceptReq{Call: primitive.IncomingCall | 2, VC: 5, Params: last[primitive.SetupInd](p.h).Params})
 	p.sendHex("090300000a 0f80 0000")
 	p.in = nil
 }

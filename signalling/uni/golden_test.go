@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscop"
@@ -188,7 +189,7 @@ func (p *saalPeer) endActive(t *testing.T) {
 	if len(rows) != 1 || !slices.Contains([]string{"U10", "N10"}, rows[0].State) {
 		t.Fatalf("calls %+v", rows)
 	}
-	p.h.ask(uni.ReleaseReq{Call: rows[0].Call, Cause: cause(ie.CauseNormalClearing)})
+	p.h.ask(primitive.ReleaseReq{Call: rows[0].Call, Cause: cause(ie.CauseNormalClearing)})
 	m := p.expect(msg.Release)
 	p.write(&msg.Message{CallRef: m.CallRef.Peer(), Type: msg.ReleaseComplete})
 }
@@ -207,7 +208,7 @@ func replay(
 	// captured side has neither sent nor answered. Calls are taken after 2 s.
 	p.expect(msg.Restart)
 	w.run(uni.RestartWait)
-	r := replayer{p: p, calls: make(map[uint32]uni.CallID)}
+	r := replayer{p: p, calls: make(map[uint32]primitive.CallID)}
 	for i, c := range messages {
 		if c.from != standIn {
 			p.send(c.octets)
@@ -288,7 +289,7 @@ func calledBy(messages []captured, standIn string) []vc.Addr {
 // replayer plays the client of our side.
 type replayer struct {
 	p     *saalPeer
-	calls map[uint32]uni.CallID
+	calls map[uint32]primitive.CallID
 }
 
 // act does what makes our side send the captured message, if it does not send
@@ -296,7 +297,7 @@ type replayer struct {
 func (r *replayer) act(m *msg.Message) {
 	h := r.p.h
 	for _, i := range h.take() {
-		if offer, ok := i.(uni.SetupInd); ok {
+		if offer, ok := i.(primitive.SetupInd); ok {
 			for _, row := range h.link.Calls() {
 				if row.Call == offer.Call {
 					r.calls[row.CallRef] = offer.Call
@@ -314,24 +315,24 @@ func (r *replayer) act(m *msg.Message) {
 	}
 	for _, offer := range h.offers {
 		if m.Type == msg.Connect && offer.Call == id {
-			h.ask(uni.AcceptReq{Call: id, VC: 5, Params: offer.Params})
+			h.ask(primitive.AcceptReq{Call: id, VC: 5, Params: offer.Params})
 		}
 	}
 	if m.Type == msg.Release {
-		h.ask(uni.ReleaseReq{Call: id, Cause: m.Causes[0], Linger: time.Second})
+		h.ask(primitive.ReleaseReq{Call: id, Cause: m.Causes[0], Linger: time.Second})
 	}
 	if m.Type == msg.ReleaseComplete && len(m.Causes) > 0 {
-		h.ask(uni.RejectReq{Call: id, Cause: m.Causes[0]})
+		h.ask(primitive.RejectReq{Call: id, Cause: m.Causes[0]})
 	}
 }
 
 // setupParams reads what a client would ask for to make the captured SETUP.
-func setupParams(m *msg.Message) uni.Params {
+func setupParams(m *msg.Message) primitive.Params {
 	addr := func(n ie.Number) vc.Addr {
 		b, _ := n.AESA()
 		return vc.AddrFromAESA(b)
 	}
-	p := uni.Params{Called: addr(m.Called.Number), Calling: addr(m.Calling.Number)}
+	p := primitive.Params{Called: addr(m.Called.Number), Calling: addr(m.Calling.Number)}
 	p.Contract.Category = vc.CBR
 	if m.TD.BestEffort {
 		p.Contract.Category = vc.UBR

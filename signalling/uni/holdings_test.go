@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/uni"
 )
 
@@ -24,14 +25,14 @@ func TestHoldings(t *testing.T) {
 		t.Errorf("calling: %+v, want %+v", got, want)
 	}
 	w.run(500 * time.Millisecond)
-	b.ask(uni.AcceptReq{Call: last[uni.SetupInd](b).Call, VC: 7, Params: paramsTo(b.mac, bestEffort)})
+	b.ask(primitive.AcceptReq{Call: last[primitive.SetupInd](b).Call, VC: 7, Params: paramsTo(b.mac, bestEffort)})
 	w.run(10 * time.Second)
 	for _, h := range w.hosts {
 		if got := h.link.Holdings(); got != (uni.Holdings{Calls: 1, References: 1, Channels: 1}) || got.Empty() {
 			t.Errorf("%s with an active call: %+v", h.name, got)
 		}
 	}
-	a.ask(uni.ReleaseReq{Call: id, Cause: cause(16)})
+	a.ask(primitive.ReleaseReq{Call: id, Cause: cause(16)})
 	w.run(10 * time.Second)
 	for _, h := range w.hosts {
 		if got := h.link.Holdings(); !got.Empty() || got.Defects+got.SequenceErrors > 0 {

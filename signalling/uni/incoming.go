@@ -1,6 +1,7 @@
 package uni
 
 import (
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -47,7 +48,7 @@ func (l *Link) setup(m *msg.Message, v *msg.Verdict) {
 	}
 	l.startTimer(TimerID{Name: TimerAlerting, Call: c.id}, AlertingDelay, 0)
 	c.offered = true
-	l.emit(Indicate{SetupInd{Call: c.id, ID: c.ch, Params: c.params}})
+	l.emit(Indicate{primitive.SetupInd{Call: c.id, ID: c.ch, Params: c.params}})
 	c.params.UserUser = nil // it is told
 	l.notified(c, m)
 }
@@ -154,10 +155,10 @@ func (l *Link) proceed(c *call) {
 
 // acceptReq accepts an offered call: the branch first, then CONNECT. A call
 // that has ended meanwhile needs no answer: its ReleaseInd is on the way.
-func (l *Link) acceptReq(r AcceptReq) {
+func (l *Link) acceptReq(r primitive.AcceptReq) {
 	c := l.calls[r.Call]
 	if c != nil && c.parties != nil {
-		l.acceptPartyReq(AcceptPartyReq{Call: r.Call, Party: FirstParty, VC: r.VC, Params: r.Params})
+		l.acceptPartyReq(primitive.AcceptPartyReq{Call: r.Call, Party: primitive.FirstParty, VC: r.VC, Params: r.Params})
 		return
 	}
 	if c == nil || c.owesConf || !c.m.Expects(q2931.RspSetup) {
@@ -171,7 +172,7 @@ func (l *Link) acceptReq(r AcceptReq) {
 }
 
 // accept lets the branch be activated into a VC, and CONNECT follow.
-func (l *Link) accept(c *call, h vc.Handle, answer *Params) {
+func (l *Link) accept(c *call, h vc.Handle, answer *primitive.Params) {
 	c.vc = h
 	adoptAccept(&c.params, answer)
 	c.params.UserUser = answer.UserUser
@@ -193,7 +194,7 @@ func (l *Link) sendConnect(c *call) {
 	if c.wire.aal {
 		m.AAL = aalOf(&c.params.Contract)
 	}
-	if c.wire.blli > 1 && len(c.params.BLLI) > 0 && c.connectingParty() == FirstParty {
+	if c.wire.blli > 1 && len(c.params.BLLI) > 0 && c.connectingParty() == primitive.FirstParty {
 		m.BLLI = bllisOf(c.params.BLLI[:1])
 	}
 	if c.wire.rates {
@@ -218,5 +219,5 @@ func (l *Link) complete(c *call) {
 	l.settled(c)
 	l.partyConnected(c)
 	c.told = true
-	l.emit(Indicate{CompleteInd{Call: c.id, Party: c.connectingParty()}})
+	l.emit(Indicate{primitive.CompleteInd{Call: c.id, Party: c.connectingParty()}})
 }

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -38,25 +39,25 @@ type Link struct {
 
 	// The restart procedure.
 	start, respond *q2931.Process
-	restarted      bool                // calls are taken
-	clearing       map[CallID]struct{} // what the peer's RESTART waits for
-	deferred       [][]byte            // messages that wait for calls to be taken, or for a channel
-	restarts       []*restartJob       // an operator's that wait
-	job            *restartJob         // the one under way
-	outOfService   []RestartReq        // what no peer has acknowledged the restart of
-	audits         []CallID            // calls to be enquired about
-	enquired       map[CallID]struct{} // calls whose enquiry is under way
+	restarted      bool                          // calls are taken
+	clearing       map[primitive.CallID]struct{} // what the peer's RESTART waits for
+	deferred       [][]byte                      // messages that wait for calls to be taken, or for a channel
+	restarts       []*restartJob                 // an operator's that wait
+	job            *restartJob                   // the one under way
+	outOfService   []RestartReq                  // what no peer has acknowledged the restart of
+	audits         []primitive.CallID            // calls to be enquired about
+	enquired       map[primitive.CallID]struct{} // calls whose enquiry is under way
 
 	// The calls.
-	calls    map[CallID]*call
+	calls    map[primitive.CallID]*call
 	byRef    map[msg.CallRef]*call // by the reference as this side writes it
 	nextRef  uint32
-	nextCall CallID
+	nextCall primitive.CallID
 	pending  [2]int
 	buckets  [2]bucket
 	alloc    *vc.Allocator
 	ending   map[vc.ID]struct{} // channels of calls that wait for the end of their branch
-	awaiting []CallID           // calls whose response names one of them
+	awaiting []primitive.CallID // calls whose response names one of them
 	capacity vc.Capacity
 
 	// What is wrong.
@@ -77,11 +78,11 @@ func New(cfg Config) *Link {
 	l := &Link{
 		cfg:      cfg,
 		rng:      rand.New(rand.NewPCG(cfg.Seed, uint64(cfg.ID))), //nolint:gosec // no secret: it spreads values
-		clearing: make(map[CallID]struct{}),
-		enquired: make(map[CallID]struct{}),
-		calls:    make(map[CallID]*call),
+		clearing: make(map[primitive.CallID]struct{}),
+		enquired: make(map[primitive.CallID]struct{}),
+		calls:    make(map[primitive.CallID]*call),
 		byRef:    make(map[msg.CallRef]*call),
-		nextCall: IncomingCall + 1,
+		nextCall: primitive.IncomingCall + 1,
 		alloc:    vc.NewAllocator(cfg.ID),
 		ending:   make(map[vc.ID]struct{}),
 		timers:   make(map[TimerID]timer),
@@ -139,7 +140,7 @@ func (l *Link) Receive(sdu []byte) []Effect {
 }
 
 // Request takes a request of the client model.
-func (l *Link) Request(r Request) []Effect {
+func (l *Link) Request(r primitive.Request) []Effect {
 	l.begin()
 	l.request(r)
 	return l.end()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"callmanager/signalling/dissect"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscop"
@@ -95,7 +96,7 @@ func TestSameSides(t *testing.T) {
 			}
 			for _, h := range w.hosts {
 				for _, r := range h.link.Calls() {
-					h.ask(uni.ReleaseReq{Call: r.Call, Cause: cause(ie.CauseNormalClearing)})
+					h.ask(primitive.ReleaseReq{Call: r.Call, Cause: cause(ie.CauseNormalClearing)})
 				}
 			}
 			w.run(time.Minute)
@@ -117,7 +118,7 @@ func TestRoleFollowsMAC(t *testing.T) {
 	if a.link.Role() != uni.RoleNetwork {
 		t.Error("the role changed under a call")
 	}
-	a.ask(uni.ReleaseReq{Call: out, Cause: cause(ie.CauseNormalClearing)})
+	a.ask(primitive.ReleaseReq{Call: out, Cause: cause(ie.CauseNormalClearing)})
 	w.run(time.Second)
 	a.do(a.link.Status(a.status(true)))
 	if a.link.Role() != uni.RoleUser || a.link.State() != uni.LinkUp {
@@ -197,7 +198,7 @@ func TestPort(t *testing.T) {
 		t.Errorf("the link is %v: %q", a.link.State(), a.link.LastError())
 	}
 	a.call(paramsTo(macB, constant))
-	if c := last[uni.ReleaseConf](a); c.Cause.Value != ie.CauseNetworkOutOfOrder {
+	if c := last[primitive.ReleaseConf](a); c.Cause.Value != ie.CauseNetworkOutOfOrder {
 		t.Errorf("a call over a port that is down: %+v", c)
 	}
 	w.run(5 * time.Second)
@@ -253,7 +254,7 @@ func TestStop(t *testing.T) {
 	a.wantEmpty()
 	b.wantEmpty()
 	for _, i := range b.inds {
-		if r, ok := i.(uni.ReleaseInd); ok && r.Cause.Value != ie.CauseTemporaryFailure {
+		if r, ok := i.(primitive.ReleaseInd); ok && r.Cause.Value != ie.CauseTemporaryFailure {
 			t.Errorf("the peer is told %+v", r)
 		}
 	}
@@ -335,7 +336,7 @@ func TestStopCrossesBegin(t *testing.T) {
 func TestStopWhileActivating(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleNetwork)
 	l := p.h.link
-	l.Request(uni.SetupReq{Call: 5, VC: 1, Params: paramsTo(macB, constant)})
+	l.Request(primitive.SetupReq{Call: 5, VC: 1, Params: paramsTo(macB, constant)})
 	l.Stop(cause(ie.CauseTemporaryFailure))
 	p.h.plane[vc.ID{Link: 1, VCI: 32}] = &branchState{call: 5}
 	p.h.do(l.Activated(5, nil))
@@ -358,7 +359,7 @@ func TestHeldBack(t *testing.T) {
 		pdu := sscop.PDU{Type: sscop.SD, NS: sscop.NewSeq(uint32(1 + i)), Data: b}
 		effects = append(effects, slices.Clone(l.Receive(pdu.Append(nil)))...)
 	}
-	effects = append(effects, slices.Clone(l.Request(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)}))...)
+	effects = append(effects, slices.Clone(l.Request(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)}))...)
 	if got := kinds(effects); got != "Transition? Activate" && got != "Activate" {
 		t.Fatalf("effects %s", got)
 	}
@@ -392,8 +393,8 @@ func TestLateAnswers(t *testing.T) {
 	for _, effects := range [][]uni.Effect{
 		p.h.link.Activated(1, nil), p.h.link.Activated(77, errPlane), p.h.link.Drained(1, vc.DrainReport{}),
 		p.h.link.Drained(77, vc.DrainReport{}), p.h.link.Deactivated(1, vc.DrainReport{}), p.h.link.Deactivated(77, vc.DrainReport{}),
-		p.h.link.Request(uni.SetupReq{Call: 1}), p.h.link.Request(uni.SetupReq{Call: 0}),
-		p.h.link.Request(uni.SetupReq{Call: uni.IncomingCall | 5}), p.h.link.Request(uni.AcceptReq{Call: 1}),
+		p.h.link.Request(primitive.SetupReq{Call: 1}), p.h.link.Request(primitive.SetupReq{Call: 0}),
+		p.h.link.Request(primitive.SetupReq{Call: primitive.IncomingCall | 5}), p.h.link.Request(primitive.AcceptReq{Call: 1}),
 	} {
 		if len(effects) != 0 {
 			t.Errorf("effects %+v", effects)
@@ -464,7 +465,7 @@ func TestSmallLink(t *testing.T) {
 	p := paramsTo(macB, bestEffort)
 	a.call(p)
 	w.run(10 * time.Millisecond)
-	offer := last[uni.SetupInd](b)
+	offer := last[primitive.SetupInd](b)
 	if offer.Params.Contract.Forward.MaxSDU != 200 || offer.Params.Contract.Backward.MaxSDU != 200 {
 		t.Errorf("offered %+v", offer.Params.Contract)
 	}

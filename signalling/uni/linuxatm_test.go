@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscf"
@@ -54,7 +55,7 @@ func flowOf(t *testing.T, name string) []captured {
 // its call.
 func (p *saalPeer) play(t *testing.T, flow []captured, standIn string) uni.CallRow {
 	t.Helper()
-	r := replayer{p: p, calls: make(map[uint32]uni.CallID)}
+	r := replayer{p: p, calls: make(map[uint32]primitive.CallID)}
 	for _, c := range flow {
 		if c.from != standIn {
 			p.send(c.octets)
@@ -111,7 +112,7 @@ func TestLinuxATMDies(t *testing.T) {
 				// Nothing is on the new connection but POLL and STAT; what does
 				// not fit is found within the poll timers.
 				p.answerEnquiries(t, 10*time.Second)
-				end := last[uni.ReleaseInd](p.h)
+				end := last[primitive.ReleaseInd](p.h)
 				if end.Remote || end.Detail == "" {
 					t.Errorf("told %+v", end)
 				}
@@ -158,7 +159,7 @@ func TestLinuxATMForgets(t *testing.T) {
 	p.w.run(time.Second)
 	p.expect(msg.StatusEnquiry)
 	p.write(&msg.Message{CallRef: msg.CallRef{Value: row.CallRef, Flag: true}, Type: msg.ReleaseComplete})
-	if end := last[uni.ReleaseInd](p.h); end.Cause.Value != ie.CauseNormalUnspecified || end.Detail != "released by the peer" {
+	if end := last[primitive.ReleaseInd](p.h); end.Cause.Value != ie.CauseNormalUnspecified || end.Detail != "released by the peer" {
 		t.Errorf("told %+v", end)
 	}
 	p.h.wantEmpty()
@@ -184,7 +185,7 @@ func TestLinuxATMDoesNotStopT309(t *testing.T) {
 	p.silence()
 	p.w.run(uni.AuditDelay)
 	p.answerEnquiries(t, time.Second)
-	last[uni.ReleaseInd](p.h)
+	last[primitive.ReleaseInd](p.h)
 	p.h.wantEmpty()
 }
 
@@ -219,7 +220,7 @@ func TestLinuxATMResponses(t *testing.T) {
 			}
 			if !row.active {
 				p.w.run(2 * time.Minute) // the peer says nothing more
-				last[uni.ReleaseConf](p.h)
+				last[primitive.ReleaseConf](p.h)
 				p.h.wantEmpty()
 			}
 		})
@@ -243,8 +244,8 @@ func TestNoPeer(t *testing.T) {
 	if begins < 46*4 || h.link.LastError() == "" || h.link.State() != uni.LinkEstablishing {
 		t.Errorf("%d BGN, %v: %q", begins, h.link.State(), h.link.LastError())
 	}
-	h.ask(uni.SetupReq{Call: 1, VC: 1, Params: paramsTo(macB, bestEffort)})
-	if no := last[uni.ReleaseConf](h); no.Cause.Value != ie.CauseTemporaryFailure || no.Detail == "" {
+	h.ask(primitive.SetupReq{Call: 1, VC: 1, Params: paramsTo(macB, bestEffort)})
+	if no := last[primitive.ReleaseConf](h); no.Cause.Value != ie.CauseTemporaryFailure || no.Detail == "" {
 		t.Errorf("a call without a peer: %+v", no)
 	}
 }
@@ -259,7 +260,7 @@ func TestStubPeer(t *testing.T) {
 	p.h.call(setupParams(flow[0].msg))
 	p.expect(msg.Setup)
 	p.send(flow[1].octets)
-	if no := last[uni.ReleaseConf](p.h); no.Cause.Value != 3 || no.Detail != "refused by the peer" {
+	if no := last[primitive.ReleaseConf](p.h); no.Cause.Value != 3 || no.Detail != "refused by the peer" {
 		t.Errorf("told %+v", no)
 	}
 	p.silence()

@@ -1,6 +1,7 @@
 package uni
 
 import (
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -195,29 +196,29 @@ func (l *Link) send(m *msg.Message) {
 }
 
 // request takes a request of the client model.
-func (l *Link) request(r Request) {
+func (l *Link) request(r primitive.Request) {
 	switch r := r.(type) {
-	case SetupReq:
+	case primitive.SetupReq:
 		l.setupReq(r)
-	case AcceptReq:
+	case primitive.AcceptReq:
 		l.acceptReq(r)
-	case RejectReq:
-		l.releaseReq(ReleaseReq{Call: r.Call, Cause: r.Cause, UserUser: r.UserUser})
-	case ReleaseReq:
+	case primitive.RejectReq:
+		l.releaseReq(primitive.ReleaseReq{Call: r.Call, Cause: r.Cause, UserUser: r.UserUser})
+	case primitive.ReleaseReq:
 		l.releaseReq(r)
-	case ModifyReq:
+	case primitive.ModifyReq:
 		l.modifyReq(r)
-	case AlertReq:
+	case primitive.AlertReq:
 		l.alertReq(r)
-	case NotifyReq:
+	case primitive.NotifyReq:
 		l.notifyReq(r)
-	case AddPartyReq:
+	case primitive.AddPartyReq:
 		l.addPartyReq(r)
-	case DropPartyReq:
+	case primitive.DropPartyReq:
 		l.dropPartyReq(r)
-	case AcceptPartyReq:
+	case primitive.AcceptPartyReq:
 		l.acceptPartyReq(r)
-	case RejectPartyReq:
-		l.dropPartyReq(DropPartyReq{Call: r.Call, Party: r.Party, Cause: r.Cause})
+	case primitive.RejectPartyReq:
+		l.dropPartyReq(primitive.DropPartyReq{Call: r.Call, Party: r.Party, Cause: r.Cause})
 	}
 }

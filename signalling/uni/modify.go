@@ -3,6 +3,7 @@ package uni
 import (
 	"errors"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -41,7 +42,7 @@ type modification struct {
 
 // modifyReq asks the peer to modify a call. A call that is ending needs no
 // answer: its end is on the way.
-func (l *Link) modifyReq(r ModifyReq) {
+func (l *Link) modifyReq(r primitive.ModifyReq) {
 	c := l.calls[r.Call]
 	switch {
 	case c == nil || c.owesConf || !c.m.State().IsActive():
@@ -55,7 +56,7 @@ func (l *Link) modifyReq(r ModifyReq) {
 }
 
 // beginModification begins what a client asks for, or refuses it at once.
-func (l *Link) beginModification(c *call, r *ModifyReq) reason {
+func (l *Link) beginModification(c *call, r *primitive.ModifyReq) reason {
 	switch {
 	case !c.out:
 		return l.refuse(ie.CauseFacilityRejected, "only the side that made the call may modify it")
@@ -174,7 +175,7 @@ func (l *Link) adopted(c *call) {
 		l.step(c, q2931.ReqAvailable, q2931.Input{})
 	}
 	l.count(countModified)
-	l.emit(Indicate{ModifyConf{Call: c.id, Params: c.params, Changed: done.next != done.asked}})
+	l.emit(Indicate{primitive.ModifyConf{Call: c.id, Params: c.params, Changed: done.next != done.asked}})
 }
 
 // modifyRefused: the peer does not change the call. The receive side goes back
@@ -215,7 +216,7 @@ func (l *Link) restored(c *call) {
 // refuseModification tells the client model that the old contract stays.
 func (l *Link) refuseModification(c *call, no reason) {
 	l.count(countModifyRefused)
-	l.emit(Indicate{ModifyConf{Call: c.id, Params: c.params, Cause: no.cause, Detail: no.detail}})
+	l.emit(Indicate{primitive.ModifyConf{Call: c.id, Params: c.params, Cause: no.cause, Detail: no.detail}})
 }
 
 // peerModifies acts on a MODIFY REQUEST: admission, then the branch, then the
@@ -281,7 +282,7 @@ func (l *Link) acceptModification(c *call) {
 	c.modify = nil
 	l.step(c, q2931.RspModify, q2931.Input{Msg: ack})
 	l.count(countModified)
-	l.emit(Indicate{ModifyInd{Call: c.id, Params: c.params}})
+	l.emit(Indicate{primitive.ModifyInd{Call: c.id, Params: c.params}})
 }
 
 // available: the caller has adopted the change, or has had the time for it.

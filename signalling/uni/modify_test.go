@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -18,21 +19,21 @@ func rates(c vc.Contract, forward, backward vc.CellRate) vc.Contract {
 }
 
 // activePair makes a call from one host of a pair to the other.
-func activePair(t *testing.T, caller int, contract vc.Contract) (w *world, from, to *host, id uni.CallID) {
+func activePair(t *testing.T, caller int, contract vc.Contract) (w *world, from, to *host, id primitive.CallID) {
 	t.Helper()
 	w = newWorld(t, 1)
 	a, b := w.pair()
 	up(a, b)
 	from, to = []*host{a, b}[caller], []*host{b, a}[caller]
-	to.onInd = func(i uni.Indication) {
-		if s, ok := i.(uni.SetupInd); ok {
-			to.ask(uni.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
+	to.onInd = func(i primitive.Indication) {
+		if s, ok := i.(primitive.SetupInd); ok {
+			to.ask(primitive.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
 		}
 	}
 	id = from.call(paramsTo(to.mac, contract))
 	w.run(100 * time.Millisecond)
-	last[uni.ConnectInd](from)
-	last[uni.CompleteInd](to)
+	last[primitive.ConnectInd](from)
+	last[primitive.CompleteInd](to)
 	for _, h := range w.hosts {
 		h.take()
 		h.takeLog()
@@ -84,7 +85,7 @@ func TestModify(t *testing.T) {
 			t.Run(row.name, func(t *testing.T) {
 				w, from, to, id := activePair(t, caller, row.old)
 				checkContract(t, from, to, row.old)
-				from.ask(uni.ModifyReq{Call: id, Contract: row.next})
+				from.ask(primitive.ModifyReq{Call: id, Contract: row.next})
 				state := "U13"
 				if from.link.Role() == uni.RoleNetwork {
 					state = "N14"
@@ -93,10 +94,10 @@ func TestModify(t *testing.T) {
 					t.Errorf("while it asks: %+v", rows)
 				}
 				w.run(100 * time.Millisecond)
-				if c := last[uni.ModifyConf](from); c.Call != id || c.Cause.Value != 0 || c.Params.Contract != row.next {
+				if c := last[primitive.ModifyConf](from); c.Call != id || c.Cause.Value != 0 || c.Params.Contract != row.next {
 					t.Errorf("told %+v", c)
 				}
-				if i := last[uni.ModifyInd](to); i.Params.Contract != row.next {
+				if i := last[primitive.ModifyInd](to); i.Params.Contract != row.next {
 					t.Errorf("told %+v", i)
 				}
 				checkContract(t, from, to, row.next)
@@ -116,7 +117,7 @@ func TestModify(t *testing.T) {
 						}
 					}
 				}
-				from.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
+				from.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
 				w.run(time.Minute)
 				from.wantEmpty()
 				to.wantEmpty()
@@ -158,9 +159,9 @@ func TestModifyRefused(t *testing.T) {
 				if row.prepare != nil {
 					row.prepare(from, to)
 				}
-				from.ask(uni.ModifyReq{Call: id, Contract: row.contract})
+				from.ask(primitive.ModifyReq{Call: id, Contract: row.contract})
 				w.run(time.Minute)
-				if c := last[uni.ModifyConf](from); c.Cause.Value != row.cause || c.Detail == "" || c.Params.Contract != constant {
+				if c := last[primitive.ModifyConf](from); c.Cause.Value != row.cause || c.Detail == "" || c.Params.Contract != constant {
 					t.Errorf("told %+v", c)
 				}
 				if asked := slices.Contains(from.takeLog(), "MODIFY REQUEST"); asked != row.asked {
@@ -184,21 +185,21 @@ func TestModifyNoRoomThere(t *testing.T) {
 		to.cfg.Capacity = 3 * constant.Reservation(true).Receive
 		up(a, b)
 		from := []*host{a, b}[caller]
-		to.onInd = func(i uni.Indication) {
-			if s, ok := i.(uni.SetupInd); ok {
-				to.ask(uni.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
+		to.onInd = func(i primitive.Indication) {
+			if s, ok := i.(primitive.SetupInd); ok {
+				to.ask(primitive.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
 			}
 		}
 		id := from.call(paramsTo(to.mac, constant))
 		w.run(100 * time.Millisecond)
-		from.ask(uni.ModifyReq{Call: id, Contract: rates(constant, 1000, 20000)})
+		from.ask(primitive.ModifyReq{Call: id, Contract: rates(constant, 1000, 20000)})
 		w.run(100 * time.Millisecond)
-		if c := last[uni.ModifyConf](from); c.Cause.Value != ie.CauseCellRateUnavailable || c.Detail != "refused by the peer" {
+		if c := last[primitive.ModifyConf](from); c.Cause.Value != ie.CauseCellRateUnavailable || c.Detail != "refused by the peer" {
 			t.Errorf("told %+v", c)
 		}
 		checkContract(t, from, to, constant)
 		// What it has it gives.
-		from.ask(uni.ModifyReq{Call: id, Contract: rates(constant, 1000, 4000)})
+		from.ask(primitive.ModifyReq{Call: id, Contract: rates(constant, 1000, 4000)})
 		w.run(100 * time.Millisecond)
 		checkContract(t, from, to, rates(constant, 1000, 4000))
 	}
@@ -209,21 +210,21 @@ func TestModifyNoRoomThere(t *testing.T) {
 func TestModifyByWhom(t *testing.T) {
 	w, from, to, id := activePair(t, 0, constant)
 	there := to.link.Calls()[0].Call
-	to.ask(uni.ModifyReq{Call: there, Contract: rates(constant, 1, 1)})
-	if c := last[uni.ModifyConf](to); c.Cause.Value != ie.CauseFacilityRejected {
+	to.ask(primitive.ModifyReq{Call: there, Contract: rates(constant, 1, 1)})
+	if c := last[primitive.ModifyConf](to); c.Cause.Value != ie.CauseFacilityRejected {
 		t.Errorf("the called side is told %+v", c)
 	}
-	from.ask(uni.ModifyReq{Call: id, Contract: rates(constant, 1, 1)})
-	from.ask(uni.ModifyReq{Call: id, Contract: rates(constant, 2, 2)})
-	if c := last[uni.ModifyConf](from); c.Cause.Value != ie.CauseTemporaryFailure || c.Detail != "the call is being modified already" {
+	from.ask(primitive.ModifyReq{Call: id, Contract: rates(constant, 1, 1)})
+	from.ask(primitive.ModifyReq{Call: id, Contract: rates(constant, 2, 2)})
+	if c := last[primitive.ModifyConf](from); c.Cause.Value != ie.CauseTemporaryFailure || c.Detail != "the call is being modified already" {
 		t.Errorf("the second one is told %+v", c)
 	}
 	w.run(time.Second)
 	checkContract(t, from, to, rates(constant, 1, 1))
 	from.take()
-	from.ask(uni.ModifyReq{Call: 99, Contract: constant})
-	from.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
-	from.ask(uni.ModifyReq{Call: id, Contract: constant})
+	from.ask(primitive.ModifyReq{Call: 99, Contract: constant})
+	from.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
+	from.ask(primitive.ModifyReq{Call: id, Contract: constant})
 	if n := from.counter("late_answers"); n != 2 {
 		t.Errorf("%d late requests", n)
 	}
@@ -235,7 +236,7 @@ func TestModifyByWhom(t *testing.T) {
 // asks lets a host's call ask for other rates.
 func (p *saalPeer) asks() {
 	p.w.t.Helper()
-	p.h.ask(uni.ModifyReq{Call: 1, Contract: rates(constant, 3000, 100)})
+	p.h.ask(primitive.ModifyReq{Call: 1, Contract: rates(constant, 3000, 100)})
 	m := p.expect(msg.ModifyRequest)
 	if m.TD == nil || m.TD.Fwd.PCR01.Value != 3000 || m.TD.Bwd.PCR01.Value != 100 {
 		p.w.t.Fatalf("%v with %+v", m, m.TD)
@@ -283,7 +284,7 @@ func TestModifyAnswers(t *testing.T) {
 				p = activePeer(p.w.t, p.h.link.Role())
 				p.asks()
 				p.reply(row.typ, row.change)
-				c := last[uni.ModifyConf](p.h)
+				c := last[primitive.ModifyConf](p.h)
 				if c.Cause.Value != row.cause || c.Detail != row.detail || c.Params.Contract != row.want {
 					t.Errorf("told %+v", c)
 				}
@@ -306,11 +307,11 @@ func TestModifyAnswers(t *testing.T) {
 // asksAgain checks that the call can be modified afterwards as before.
 func (p *saalPeer) asksAgain() {
 	p.w.t.Helper()
-	p.h.ask(uni.ModifyReq{Call: 1, Contract: rates(constant, 1, 2)})
+	p.h.ask(primitive.ModifyReq{Call: 1, Contract: rates(constant, 1, 2)})
 	p.expect(msg.ModifyRequest)
 	p.reply(msg.ModifyAck, func(m *msg.Message) { m.ReportType = &ie.ReportType{Type: ie.ReportModification} })
 	p.expect(msg.ConnectionAvailable)
-	if c := last[uni.ModifyConf](p.h); c.Cause.Value != 0 || c.Params.Contract != rates(constant, 1, 2) {
+	if c := last[primitive.ModifyConf](p.h); c.Cause.Value != 0 || c.Params.Contract != rates(constant, 1, 2) {
 		p.w.t.Errorf("told %+v", c)
 	}
 }
@@ -338,7 +339,7 @@ func TestModifyOtherAnswers(t *testing.T) {
 		p.reply(msg.ModifyAck, func(m *msg.Message) { m.TD = other })
 		p.expectCause(msg.Release, ie.CauseInvalidElementContents)
 		p.reply(msg.ReleaseComplete, nil)
-		if end := last[uni.ReleaseInd](p.h); end.Detail != "the peer answers with rates that were not asked for" {
+		if end := last[primitive.ReleaseInd](p.h); end.Detail != "the peer answers with rates that were not asked for" {
 			p.w.t.Errorf("told %+v", end)
 		}
 		p.h.wantEmpty()
@@ -353,7 +354,7 @@ func TestT360(t *testing.T) {
 		p.asks()
 		p.at(start, 30*time.Second, msg.Release, ie.CauseTimerExpiry)
 		p.reply(msg.ReleaseComplete, nil)
-		if end := last[uni.ReleaseInd](p.h); end.Detail != "timer T360 expired: no answer to MODIFY REQUEST" {
+		if end := last[primitive.ReleaseInd](p.h); end.Detail != "timer T360 expired: no answer to MODIFY REQUEST" {
 			p.w.t.Errorf("told %+v", end)
 		}
 		p.h.wantEmpty()
@@ -375,14 +376,14 @@ func (p *saalPeer) accepted() {
 		m.TD = &ie.TD{Fwd: ie.Rates{PCR01: ie.Some[uint32](1000)}, Bwd: ie.Rates{PCR01: ie.Some[uint32](1000)}}
 		m.Bearer.ATC = ie.Some(ie.ATCCBR)
 	})
-	s := last[uni.SetupInd](p.h)
-	p.h.ask(uni.AcceptReq{Call: s.Call, VC: 3, Params: s.Params})
+	s := last[primitive.SetupInd](p.h)
+	p.h.ask(primitive.AcceptReq{Call: s.Call, VC: 3, Params: s.Params})
 	if p.h.link.Role() == uni.RoleNetwork {
 		p.expect(msg.CallProceeding)
 	}
 	p.expect(msg.Connect)
 	p.write(&msg.Message{CallRef: peerRef, Type: msg.ConnectAck})
-	last[uni.CompleteInd](p.h)
+	last[primitive.CompleteInd](p.h)
 	p.h.take()
 }
 
@@ -396,7 +397,7 @@ func TestModifiedCall(t *testing.T) {
 		if m := p.expect(msg.ModifyAck); m.ReportType == nil || m.ReportType.Type != ie.ReportModification {
 			p.w.t.Fatalf("%v", m)
 		}
-		i := last[uni.ModifyInd](p.h)
+		i := last[primitive.ModifyInd](p.h)
 		want := i.Params.Contract.Reservation(false)
 		if got := p.h.link.Reserved(); got.Send != want.Send || got.Receive != had.Receive || want.Receive >= had.Receive {
 			p.w.t.Errorf("reserved %+v, had %+v, want %+v", got, had, want)
@@ -433,7 +434,7 @@ func TestModifiedTwice(t *testing.T) {
 		p.expect(msg.ModifyAck)
 		p.modifies(10, 2001)
 		p.expectCause(msg.ModifyReject, ie.CauseTemporaryFailure)
-		if c := last[uni.ModifyInd](p.h).Params.Contract; p.h.link.Calls()[0].Params.Contract != c || c.Backward.PCR != 2000 {
+		if c := last[primitive.ModifyInd](p.h).Params.Contract; p.h.link.Calls()[0].Params.Contract != c || c.Backward.PCR != 2000 {
 			p.w.t.Errorf("the call has %+v", p.h.link.Calls()[0].Params.Contract)
 		}
 	})
@@ -485,7 +486,7 @@ func TestModifyMeets(t *testing.T) {
 			p.expect(msg.ReleaseComplete)
 		}, true, false},
 		{"the client's end", func(p *saalPeer) {
-			p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(16), Linger: time.Second})
+			p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(16), Linger: time.Second})
 			p.reply(msg.ModifyAck, nil) // while the branch drains
 			p.expect(msg.Release)
 			p.reply(msg.ReleaseComplete, nil)
@@ -522,7 +523,7 @@ func TestModifyMeets(t *testing.T) {
 					p.w.run(time.Minute)
 					p.h.wantEmpty()
 					for _, i := range p.h.take() {
-						if c, ok := i.(uni.ModifyConf); ok {
+						if c, ok := i.(primitive.ModifyConf); ok {
 							p.w.t.Errorf("told %+v beside the end", c)
 						}
 					}
@@ -532,7 +533,7 @@ func TestModifyMeets(t *testing.T) {
 					p.w.t.Errorf("the repeated request is %v", m)
 				}
 				p.reply(msg.ModifyAck, nil)
-				if c := last[uni.ModifyConf](p.h); c.Cause.Value != 0 || c.Params.Contract != rates(constant, 3000, 100) {
+				if c := last[primitive.ModifyConf](p.h); c.Cause.Value != 0 || c.Params.Contract != rates(constant, 3000, 100) {
 					p.w.t.Errorf("told %+v", c)
 				}
 			})
@@ -547,7 +548,7 @@ func TestModifiedWhileEnding(t *testing.T) {
 		p.accepted()
 		p.h.drainTime = time.Second
 		call := p.h.link.Calls()[0]
-		p.h.ask(uni.ReleaseReq{Call: call.Call, Cause: cause(16), Linger: time.Minute})
+		p.h.ask(primitive.ReleaseReq{Call: call.Call, Cause: cause(16), Linger: time.Minute})
 		p.modifies(7, 7)
 		p.expectCause(msg.ModifyReject, ie.CauseTemporaryFailure)
 		p.w.run(time.Second)
@@ -574,8 +575,8 @@ func TestModifyMultipoint(t *testing.T) {
 
 			p = rootPeer(t, role)
 			before = states(p.h)
-			p.h.ask(uni.ModifyReq{Call: 1, Contract: p.h.link.Calls()[0].Params.Contract})
-			if c := last[uni.ModifyConf](p.h); c.Cause.Value != ie.CauseFacilityRejected || c.Detail == "" {
+			p.h.ask(primitive.ModifyReq{Call: 1, Contract: p.h.link.Calls()[0].Params.Contract})
+			if c := last[primitive.ModifyConf](p.h); c.Cause.Value != ie.CauseFacilityRejected || c.Detail == "" {
 				t.Errorf("told %+v", c)
 			}
 			p.silence()
@@ -589,8 +590,8 @@ func TestModifyMultipoint(t *testing.T) {
 func TestModifyBeforeAcknowledge(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleNetwork)
 	p.offer(nil)
-	s := last[uni.SetupInd](p.h)
-	p.h.ask(uni.AcceptReq{Call: s.Call, VC: 3, Params: s.Params})
+	s := last[primitive.SetupInd](p.h)
+	p.h.ask(primitive.AcceptReq{Call: s.Call, VC: 3, Params: s.Params})
 	p.expect(msg.CallProceeding)
 	p.expect(msg.Connect)
 	p.h.take()
@@ -602,10 +603,10 @@ func TestModifyBeforeAcknowledge(t *testing.T) {
 	if len(inds) != 2 {
 		t.Fatalf("told %+v", inds)
 	}
-	if _, ok := inds[0].(uni.CompleteInd); !ok {
+	if _, ok := inds[0].(primitive.CompleteInd); !ok {
 		t.Errorf("told %+v first", inds[0])
 	}
-	if i, ok := inds[1].(uni.ModifyInd); !ok || i.Params.Contract.Forward.PCR != 5 {
+	if i, ok := inds[1].(primitive.ModifyInd); !ok || i.Params.Contract.Forward.PCR != 5 {
 		t.Errorf("told %+v then", inds[1])
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -19,24 +20,24 @@ import (
 var broadcast = vc.Contract{Category: vc.CBR, Forward: flow(1000, 1000)}
 
 // rootParams are those of a point-to-multipoint call to a host.
-func rootParams(m vc.MAC) uni.Params {
+func rootParams(m vc.MAC) primitive.Params {
 	p := paramsTo(m, broadcast)
 	p.Multipoint = true
 	return p
 }
 
 // leafParams are those of one more party there.
-func leafParams(m vc.MAC, selector byte) uni.Params {
-	return uni.Params{Called: addrOf(m).WithSelector(selector)}
+func leafParams(m vc.MAC, selector byte) primitive.Params {
+	return primitive.Params{Called: addrOf(m).WithSelector(selector)}
 }
 
 // A tree is a point-to-multipoint call between two hosts.
 type tree struct {
 	w          *world
 	root, leaf *host
-	out, in    uni.CallID
+	out, in    primitive.CallID
 	id         vc.ID
-	next       uni.PartyID
+	next       primitive.PartyID
 }
 
 // plant makes a tree whose first party is active on VC 1 of the leaf.
@@ -50,12 +51,12 @@ func plant(w *world, userIsRoot bool) *tree {
 	}
 	t.out = t.root.call(rootParams(t.leaf.mac))
 	w.run(5 * time.Millisecond)
-	offer := last[uni.SetupInd](t.leaf)
+	offer := last[primitive.SetupInd](t.leaf)
 	t.in = offer.Call
-	t.leaf.ask(uni.AcceptReq{Call: t.in, VC: 1, Params: offer.Params})
+	t.leaf.ask(primitive.AcceptReq{Call: t.in, VC: 1, Params: offer.Params})
 	w.run(50 * time.Millisecond)
-	t.id = last[uni.ConnectInd](t.root).ID
-	last[uni.CompleteInd](t.leaf)
+	t.id = last[primitive.ConnectInd](t.root).ID
+	last[primitive.CompleteInd](t.leaf)
 	t.forget()
 	return t
 }
@@ -68,32 +69,32 @@ func (t *tree) forget() {
 }
 
 // add asks for one more party and returns its identifiers at both ends.
-func (t *tree) add() (at, offered uni.PartyID) {
+func (t *tree) add() (at, offered primitive.PartyID) {
 	t.w.t.Helper()
 	at = t.next
 	t.next++
-	t.root.ask(uni.AddPartyReq{Call: t.out, Party: at, Params: leafParams(t.leaf.mac, byte(at))})
+	t.root.ask(primitive.AddPartyReq{Call: t.out, Party: at, Params: leafParams(t.leaf.mac, byte(at))})
 	t.w.run(5 * time.Millisecond)
-	return at, last[uni.AddPartyInd](t.leaf).Party
+	return at, last[primitive.AddPartyInd](t.leaf).Party
 }
 
 // grow adds a party and accepts it on a VC of the leaf.
-func (t *tree) grow(h vc.Handle) (at, offered uni.PartyID) {
+func (t *tree) grow(h vc.Handle) (at, offered primitive.PartyID) {
 	t.w.t.Helper()
 	at, offered = t.add()
 	t.accept(offered, h)
-	if c := last[uni.AddPartyConf](t.root); c.Party != at {
+	if c := last[primitive.AddPartyConf](t.root); c.Party != at {
 		t.w.t.Errorf("added %+v", c)
 	}
-	if c := last[uni.CompleteInd](t.leaf); c.Party != offered {
+	if c := last[primitive.CompleteInd](t.leaf); c.Party != offered {
 		t.w.t.Errorf("complete %+v", c)
 	}
 	return at, offered
 }
 
-func (t *tree) accept(offered uni.PartyID, h vc.Handle) {
-	offer := last[uni.AddPartyInd](t.leaf)
-	t.leaf.ask(uni.AcceptPartyReq{Call: t.in, Party: offered, VC: h, Params: offer.Params})
+func (t *tree) accept(offered primitive.PartyID, h vc.Handle) {
+	offer := last[primitive.AddPartyInd](t.leaf)
+	t.leaf.ask(primitive.AcceptPartyReq{Call: t.in, Party: offered, VC: h, Params: offer.Params})
 	t.w.run(20 * time.Millisecond)
 }
 
@@ -173,8 +174,8 @@ func TestTree(t *testing.T) {
 			t.Errorf("the leaf has reserved %+v", got)
 		}
 		at, offered := tr.add()
-		offer := last[uni.AddPartyInd](tr.leaf)
-		want := uni.AddPartyInd{Call: tr.in, Party: uni.AddedParty | 1, Params: leafParams(tr.leaf.mac, 1)}
+		offer := last[primitive.AddPartyInd](tr.leaf)
+		want := primitive.AddPartyInd{Call: tr.in, Party: primitive.AddedParty | 1, Params: leafParams(tr.leaf.mac, 1)}
 		want.Params.Contract, want.Params.Multipoint = broadcast, true
 		if d := cmp.Diff(want, offer, cmpopts.EquateComparable(addrOf(macA)), cmpopts.EquateEmpty()); d != "" {
 			t.Error(d)
@@ -183,7 +184,7 @@ func TestTree(t *testing.T) {
 		tr.accept(offered, 2)
 		tr.want(r+"10 0:P7 1:P7", l+"10 0:P7 1:P7")
 		tr.wantReceivers(1, 2)
-		if c := last[uni.AddPartyConf](tr.root); c.Party != at || c.Changed || c.Params.Called != want.Params.Called {
+		if c := last[primitive.AddPartyConf](tr.root); c.Party != at || c.Changed || c.Params.Called != want.Params.Called {
 			t.Errorf("added %+v", c)
 		}
 		if d := cmp.Diff([]string{"ADD PARTY", "AddPartyConf"}, tr.root.takeLog()); d != "" {
@@ -196,34 +197,34 @@ func TestTree(t *testing.T) {
 		tr.forget()
 
 		// The root drops the first party: the channel lives on.
-		tr.root.ask(uni.DropPartyReq{Call: tr.out, Party: uni.FirstParty, Cause: cause(ie.CauseNormalClearing)})
+		tr.root.ask(primitive.DropPartyReq{Call: tr.out, Party: primitive.FirstParty, Cause: cause(ie.CauseNormalClearing)})
 		tr.w.run(50 * time.Millisecond)
 		tr.wantReceivers(2, 3)
 		if d := cmp.Diff([]string{"leave", "DROP PARTY ACKNOWLEDGE", "DropPartyInd"}, tr.leaf.takeLog()); d != "" {
 			t.Error(d)
 		}
-		if i := last[uni.DropPartyInd](tr.leaf); i.Party != uni.FirstParty || !i.Remote || i.Cause.Value != ie.CauseNormalClearing || i.Drain.Dropped != 1 {
+		if i := last[primitive.DropPartyInd](tr.leaf); i.Party != primitive.FirstParty || !i.Remote || i.Cause.Value != ie.CauseNormalClearing || i.Drain.Dropped != 1 {
 			t.Errorf("indicated %+v", i)
 		}
-		if c := last[uni.DropPartyConf](tr.root); c.Party != uni.FirstParty || c.Cause.Value != ie.CauseNormalClearing {
+		if c := last[primitive.DropPartyConf](tr.root); c.Party != primitive.FirstParty || c.Cause.Value != ie.CauseNormalClearing {
 			t.Errorf("confirmed %+v", c)
 		}
 
 		// The leaf drops a party of its own.
-		tr.leaf.ask(uni.DropPartyReq{Call: tr.in, Party: offered, Cause: cause(ie.CauseUserBusy)})
+		tr.leaf.ask(primitive.DropPartyReq{Call: tr.in, Party: offered, Cause: cause(ie.CauseUserBusy)})
 		tr.w.run(50 * time.Millisecond)
 		tr.wantReceivers(3)
-		if i := last[uni.DropPartyInd](tr.root); i.Party != at || !i.Remote || i.Cause.Value != ie.CauseUserBusy || i.Detail != "dropped by the peer" {
+		if i := last[primitive.DropPartyInd](tr.root); i.Party != at || !i.Remote || i.Cause.Value != ie.CauseUserBusy || i.Detail != "dropped by the peer" {
 			t.Errorf("indicated %+v", i)
 		}
-		if c := last[uni.DropPartyConf](tr.leaf); c.Party != offered || c.Drain.Dropped != 1 {
+		if c := last[primitive.DropPartyConf](tr.leaf); c.Party != offered || c.Drain.Dropped != 1 {
 			t.Errorf("confirmed %+v", c)
 		}
 		tr.want(r+"10 2:P7", l+"10 2:P7")
 		tr.forget()
 
 		// With the last party the call goes.
-		tr.root.ask(uni.DropPartyReq{Call: tr.out, Party: two, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+		tr.root.ask(primitive.DropPartyReq{Call: tr.out, Party: two, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
 		tr.w.run(50 * time.Millisecond)
 		if d := cmp.Diff([]string{"drain", "RELEASE", "deactivate quiesce=true", "DropPartyConf", "ReleaseInd"}, tr.root.takeLog()); d != "" {
 			t.Error(d)
@@ -239,12 +240,12 @@ func TestTree(t *testing.T) {
 func TestLastPartyByLeaf(t *testing.T) {
 	bothRoots(t, func(t *testing.T, tr *tree) {
 		t.Helper()
-		tr.leaf.ask(uni.DropPartyReq{Call: tr.in, Party: uni.FirstParty, Cause: cause(ie.CauseUserBusy)})
+		tr.leaf.ask(primitive.DropPartyReq{Call: tr.in, Party: primitive.FirstParty, Cause: cause(ie.CauseUserBusy)})
 		tr.w.run(50 * time.Millisecond)
-		if c := last[uni.DropPartyConf](tr.leaf); c.Cause.Value != ie.CauseUserBusy {
+		if c := last[primitive.DropPartyConf](tr.leaf); c.Cause.Value != ie.CauseUserBusy {
 			t.Errorf("confirmed %+v", c)
 		}
-		if i := last[uni.ReleaseInd](tr.root); i.Cause.Value != ie.CauseUserBusy || !i.Remote {
+		if i := last[primitive.ReleaseInd](tr.root); i.Cause.Value != ie.CauseUserBusy || !i.Remote {
 			t.Errorf("indicated %+v", i)
 		}
 		tr.wantEmpty()
@@ -263,17 +264,17 @@ func TestRefusedParty(t *testing.T) {
 			want := []string{"AddPartyInd", "ADD PARTY REJECT", "DropPartyConf"}
 			if wait != 0 {
 				tr.want(r+"10 0:P7 "+fmt.Sprint(at)+":P4", l+"10 0:P7 "+fmt.Sprint(at)+":P3")
-				if p := last[uni.PartyProceedingInd](tr.root); p.Party != at {
+				if p := last[primitive.PartyProceedingInd](tr.root); p.Party != at {
 					t.Errorf("told %+v", p)
 				}
 				want = []string{"AddPartyInd", "PARTY ALERTING", "DROP PARTY", "DropPartyConf"}
 			}
-			tr.leaf.ask(uni.RejectPartyReq{Call: tr.in, Party: offered, Cause: cause(ie.CauseCallRejected)})
+			tr.leaf.ask(primitive.RejectPartyReq{Call: tr.in, Party: offered, Cause: cause(ie.CauseCallRejected)})
 			tr.w.run(20 * time.Millisecond)
 			if d := cmp.Diff(want, tr.leaf.takeLog()); d != "" {
 				t.Error(d)
 			}
-			if c := last[uni.DropPartyConf](tr.root); c.Party != at || c.Cause.Value != ie.CauseCallRejected {
+			if c := last[primitive.DropPartyConf](tr.root); c.Party != at || c.Cause.Value != ie.CauseCallRejected {
 				t.Errorf("confirmed %+v", c)
 			}
 			tr.want(r+"10 0:P7", l+"10 0:P7")
@@ -288,7 +289,7 @@ func TestLastPending(t *testing.T) {
 	bothRoots(t, func(t *testing.T, tr *tree) {
 		t.Helper()
 		at, offered := tr.add()
-		tr.root.ask(uni.DropPartyReq{Call: tr.out, Party: uni.FirstParty, Cause: cause(ie.CauseNormalClearing)})
+		tr.root.ask(primitive.DropPartyReq{Call: tr.out, Party: primitive.FirstParty, Cause: cause(ie.CauseNormalClearing)})
 		tr.w.run(20 * time.Millisecond)
 		if r, _ := tr.side(); r == "N" {
 			tr.want("N7 1:P1", "U10 1:P2")
@@ -297,15 +298,15 @@ func TestLastPending(t *testing.T) {
 		}
 		tr.wantReceivers()
 		tr.forget()
-		tr.leaf.ask(uni.RejectPartyReq{Call: tr.in, Party: offered, Cause: cause(ie.CauseUserBusy)})
+		tr.leaf.ask(primitive.RejectPartyReq{Call: tr.in, Party: offered, Cause: cause(ie.CauseUserBusy)})
 		tr.w.run(20 * time.Millisecond)
 		if d := cmp.Diff([]string{"drain", "RELEASE", "deactivate quiesce=false", "DropPartyConf", "ReleaseInd"}, tr.leaf.takeLog()); d != "" {
 			t.Error(d)
 		}
-		if c := last[uni.DropPartyConf](tr.root); c.Party != at || c.Cause.Value != ie.CauseUserBusy {
+		if c := last[primitive.DropPartyConf](tr.root); c.Party != at || c.Cause.Value != ie.CauseUserBusy {
 			t.Errorf("confirmed %+v", c)
 		}
-		last[uni.ReleaseInd](tr.root)
+		last[primitive.ReleaseInd](tr.root)
 		tr.wantEmpty()
 	})
 }
@@ -316,7 +317,7 @@ func TestFallBackAndForth(t *testing.T) {
 	bothRoots(t, func(t *testing.T, tr *tree) {
 		t.Helper()
 		at, offered := tr.add()
-		tr.root.ask(uni.DropPartyReq{Call: tr.out, Party: uni.FirstParty, Cause: cause(ie.CauseNormalClearing)})
+		tr.root.ask(primitive.DropPartyReq{Call: tr.out, Party: primitive.FirstParty, Cause: cause(ie.CauseNormalClearing)})
 		tr.w.run(2 * time.Second)
 		r, l := tr.side()
 		fallen := map[string]string{"N": "N7", "U": "U10"}[r]
@@ -326,20 +327,20 @@ func TestFallBackAndForth(t *testing.T) {
 		tr.accept(offered, 5)
 		tr.want(r+"10 1:P7 2:P1", l+"10 1:P7 2:P2")
 		tr.wantReceivers(5)
-		if c := last[uni.AddPartyConf](tr.root); c.Party != at {
+		if c := last[primitive.AddPartyConf](tr.root); c.Party != at {
 			t.Errorf("confirmed %+v", c)
 		}
 		tr.forget()
-		tr.root.ask(uni.ReleaseReq{Call: tr.out, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+		tr.root.ask(primitive.ReleaseReq{Call: tr.out, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
 		tr.w.run(50 * time.Millisecond)
 		// The one that was being added is answered, the others go with the call.
 		if d := cmp.Diff([]string{"drain", "RELEASE", "deactivate quiesce=true", "DropPartyConf", "ReleaseConf"}, tr.root.takeLog()); d != "" {
 			t.Error(d)
 		}
-		if c := last[uni.DropPartyConf](tr.root); c.Party != 2 {
+		if c := last[primitive.DropPartyConf](tr.root); c.Party != 2 {
 			t.Errorf("confirmed %+v", c)
 		}
-		last[uni.ReleaseConf](tr.root)
+		last[primitive.ReleaseConf](tr.root)
 		tr.wantEmpty()
 	})
 }
@@ -357,28 +358,28 @@ func TestSecondAnswersFirst(t *testing.T) {
 		tr := &tree{w: w, root: root, leaf: leaf, next: 1}
 		tr.out = root.call(rootParams(leaf.mac))
 		w.run(2 * time.Second)
-		tr.in = last[uni.SetupInd](leaf).Call
+		tr.in = last[primitive.SetupInd](leaf).Call
 		r, l := tr.side()
 		ring, rung := map[string]string{"U": "4", "N": "7"}, map[string]string{"U": "7", "N": "4"}
 		tr.want(r+ring[r]+" 0:P4", l+rung[l]+" 0:P3")
 		at, offered := tr.add()
 		tr.accept(offered, 8)
 		tr.want(r+"10 0:P4 1:P7", l+"10 0:P3 1:P7")
-		if c := last[uni.ConnectInd](root); c.Party != at {
+		if c := last[primitive.ConnectInd](root); c.Party != at {
 			t.Errorf("connected %+v", c)
 		}
-		if c := last[uni.AddPartyConf](root); c.Party != at {
+		if c := last[primitive.AddPartyConf](root); c.Party != at {
 			t.Errorf("added %+v", c)
 		}
-		leaf.ask(uni.AcceptReq{Call: tr.in, VC: 9, Params: last[uni.SetupInd](leaf).Params})
+		leaf.ask(primitive.AcceptReq{Call: tr.in, VC: 9, Params: last[primitive.SetupInd](leaf).Params})
 		w.run(20 * time.Millisecond)
-		tr.id = last[uni.ConnectInd](root).ID
+		tr.id = last[primitive.ConnectInd](root).ID
 		tr.want(r+"10 0:P7 1:P7", l+"10 0:P7 1:P7")
 		tr.wantReceivers(8, 9)
-		if c := last[uni.AddPartyConf](root); c.Party != uni.FirstParty {
+		if c := last[primitive.AddPartyConf](root); c.Party != primitive.FirstParty {
 			t.Errorf("added %+v", c)
 		}
-		leaf.ask(uni.ReleaseReq{Call: tr.in, Cause: cause(ie.CauseNormalClearing)})
+		leaf.ask(primitive.ReleaseReq{Call: tr.in, Cause: cause(ie.CauseNormalClearing)})
 		w.run(time.Second)
 		tr.wantEmpty()
 	}
@@ -393,10 +394,10 @@ func TestPartyCrossing(t *testing.T) {
 		at, offered := tr.grow(2)
 		tr.forget()
 		drop := func() {
-			tr.root.ask(uni.DropPartyReq{Call: tr.out, Party: at, Cause: cause(ie.CauseNormalClearing)})
+			tr.root.ask(primitive.DropPartyReq{Call: tr.out, Party: at, Cause: cause(ie.CauseNormalClearing)})
 		}
 		drop()
-		tr.leaf.ask(uni.DropPartyReq{Call: tr.in, Party: offered, Cause: cause(ie.CauseUserBusy)})
+		tr.leaf.ask(primitive.DropPartyReq{Call: tr.in, Party: offered, Cause: cause(ie.CauseUserBusy)})
 		tr.w.run(50 * time.Millisecond)
 		for _, h := range []*host{tr.root, tr.leaf} {
 			if n := len(h.take()); n != 1 {
@@ -409,11 +410,11 @@ func TestPartyCrossing(t *testing.T) {
 		at, _ = tr.grow(3)
 		tr.forget()
 		drop()
-		tr.leaf.ask(uni.ReleaseReq{Call: tr.in, Cause: cause(ie.CauseUserBusy), Linger: time.Second})
+		tr.leaf.ask(primitive.ReleaseReq{Call: tr.in, Cause: cause(ie.CauseUserBusy), Linger: time.Second})
 		tr.w.run(50 * time.Millisecond)
-		last[uni.DropPartyConf](tr.root)
-		last[uni.ReleaseInd](tr.root)
-		last[uni.ReleaseConf](tr.leaf)
+		last[primitive.DropPartyConf](tr.root)
+		last[primitive.ReleaseInd](tr.root)
+		last[primitive.ReleaseConf](tr.leaf)
 		if len(tr.root.take()) != 2 || len(tr.leaf.take()) != 1 {
 			t.Error("told more than that")
 		}
@@ -432,15 +433,15 @@ func TestDropBeforeAnswer(t *testing.T) {
 		t.Helper()
 		at, offered := tr.add()
 		tr.forget()
-		tr.root.ask(uni.DropPartyReq{Call: tr.out, Party: at, Cause: cause(ie.CauseNormalClearing)})
-		tr.root.ask(uni.DropPartyReq{Call: tr.out, Party: at, Cause: cause(ie.CauseNormalClearing)})
-		tr.leaf.ask(uni.AcceptPartyReq{Call: tr.in, Party: offered, VC: 2}) // on its way already
+		tr.root.ask(primitive.DropPartyReq{Call: tr.out, Party: at, Cause: cause(ie.CauseNormalClearing)})
+		tr.root.ask(primitive.DropPartyReq{Call: tr.out, Party: at, Cause: cause(ie.CauseNormalClearing)})
+		tr.leaf.ask(primitive.AcceptPartyReq{Call: tr.in, Party: offered, VC: 2}) // on its way already
 		tr.w.run(50 * time.Millisecond)
 		if d := cmp.Diff([]string{"DROP PARTY", "STATUS", "DropPartyConf"}, tr.root.takeLog()); d != "" {
 			t.Error(d)
 		}
-		last[uni.DropPartyInd](tr.leaf)
-		tr.leaf.ask(uni.AcceptPartyReq{Call: tr.in, Party: offered, VC: 2})
+		last[primitive.DropPartyInd](tr.leaf)
+		tr.leaf.ask(primitive.AcceptPartyReq{Call: tr.in, Party: offered, VC: 2})
 		if n := tr.leaf.counter("late_answers"); n != 1 || tr.root.counter("bad_requests") != 1 {
 			t.Errorf("%d late answers, %d bad requests", n, tr.root.counter("bad_requests"))
 		}
@@ -455,10 +456,10 @@ func TestJoinRefused(t *testing.T) {
 		tr.leaf.refuseJoin = errPlane
 		at, offered := tr.add()
 		tr.accept(offered, 2)
-		if c := last[uni.DropPartyConf](tr.root); c.Party != at || c.Cause.Value != ie.CauseResourceUnavailable {
+		if c := last[primitive.DropPartyConf](tr.root); c.Party != at || c.Cause.Value != ie.CauseResourceUnavailable {
 			t.Errorf("confirmed %+v", c)
 		}
-		if i := last[uni.DropPartyInd](tr.leaf); i.Party != offered || i.Remote || i.Detail != "the data plane refuses the channel: no room" {
+		if i := last[primitive.DropPartyInd](tr.leaf); i.Party != offered || i.Remote || i.Detail != "the data plane refuses the channel: no room" {
 			t.Errorf("indicated %+v", i)
 		}
 		tr.wantReceivers(1)
@@ -473,7 +474,7 @@ func TestEndWhileJoining(t *testing.T) {
 			tr := plant(newWorld(t, 1), true)
 			_, offered := tr.add()
 			l := tr.leaf.link
-			effects := l.Request(uni.AcceptPartyReq{Call: tr.in, Party: offered, VC: 2})
+			effects := l.Request(primitive.AcceptPartyReq{Call: tr.in, Party: offered, VC: 2})
 			join := effects[slices.IndexFunc(effects, func(e uni.Effect) bool { _, is := e.(uni.Join); return is })].(uni.Join)
 			tr.leaf.do(slices.DeleteFunc(slices.Clone(effects), func(e uni.Effect) bool { return e == uni.Effect(join) }))
 			if ends == "SAAL" {
@@ -489,12 +490,12 @@ func TestEndWhileJoining(t *testing.T) {
 			tr.w.run(100 * time.Millisecond)
 			if ends == "SAAL" {
 				tr.wantReceivers(1)
-				if i := last[uni.DropPartyInd](tr.leaf); i.Party != offered || i.Cause.Value != ie.CauseDestinationOutOfOrder {
+				if i := last[primitive.DropPartyInd](tr.leaf); i.Party != offered || i.Cause.Value != ie.CauseDestinationOutOfOrder {
 					t.Errorf("told %+v", i)
 				}
 				continue
 			}
-			last[uni.ReleaseInd](tr.leaf)
+			last[primitive.ReleaseInd](tr.leaf)
 			tr.leaf.wantEmpty()
 		}
 	}
@@ -505,7 +506,7 @@ func TestAddPartyRefused(t *testing.T) {
 	bothRoots(t, func(t *testing.T, tr *tree) {
 		t.Helper()
 		good := leafParams(tr.leaf.mac, 9)
-		with := func(change func(*uni.Params)) uni.Params {
+		with := func(change func(*primitive.Params)) primitive.Params {
 			p := good
 			change(&p)
 			return p
@@ -514,40 +515,40 @@ func TestAddPartyRefused(t *testing.T) {
 		early := tr.root.call(rootParams(tr.leaf.mac))
 		for _, row := range []struct {
 			name   string
-			call   uni.CallID
-			params uni.Params
+			call   primitive.CallID
+			params primitive.Params
 			cause  ie.CauseValue
 			detail string
 		}{
 			{"no call", 77, good, ie.CauseInvalidCallReference, "there is no such call any more"},
 			{"point-to-point", pp, good, ie.CauseMessageNotCompatible, "the call is not point-to-multipoint"},
 			{"too early", early, good, ie.CauseMessageNotCompatible, "the call is neither alerting nor active yet"},
-			{"no address", tr.out, uni.Params{}, ie.CauseInvalidNumberFormat, "no called address"},
-			{"two low layers", tr.out, with(func(p *uni.Params) { p.BLLI = [][]byte{{0xcc}, {0xcc}} }), ie.CauseInvalidElementContents, "low layer information"},
-			{"a bad high layer", tr.out, with(func(p *uni.Params) { p.BHLI = make([]byte, 20) }), ie.CauseInvalidElementContents, ""},
+			{"no address", tr.out, primitive.Params{}, ie.CauseInvalidNumberFormat, "no called address"},
+			{"two low layers", tr.out, with(func(p *primitive.Params) { p.BLLI = [][]byte{{0xcc}, {0xcc}} }), ie.CauseInvalidElementContents, "low layer information"},
+			{"a bad high layer", tr.out, with(func(p *primitive.Params) { p.BHLI = make([]byte, 20) }), ie.CauseInvalidElementContents, ""},
 		} {
 			tr.root.take()
-			tr.root.ask(uni.AddPartyReq{Call: row.call, Party: 9, Params: row.params})
-			c := last[uni.DropPartyConf](tr.root)
+			tr.root.ask(primitive.AddPartyReq{Call: row.call, Party: 9, Params: row.params})
+			c := last[primitive.DropPartyConf](tr.root)
 			if c.Call != row.call || c.Party != 9 || c.Cause.Value != row.cause || row.detail != "" && c.Detail != row.detail {
 				t.Errorf("%s: %+v", row.name, c)
 			}
 		}
 		tr.root.take()
-		for _, id := range []uni.PartyID{uni.FirstParty, uni.AddedParty | 5} {
-			tr.root.ask(uni.AddPartyReq{Call: tr.out, Party: id, Params: good})
+		for _, id := range []primitive.PartyID{primitive.FirstParty, primitive.AddedParty | 5} {
+			tr.root.ask(primitive.AddPartyReq{Call: tr.out, Party: id, Params: good})
 		}
 		if n := tr.root.counter("bad_requests"); n != 2 || len(tr.root.take()) != 0 {
 			t.Errorf("%d bad requests", n)
 		}
-		tr.leaf.ask(uni.AddPartyReq{Call: tr.in, Party: 9, Params: good})
-		if c := last[uni.DropPartyConf](tr.leaf); c.Detail != "only the root of a call adds parties" {
+		tr.leaf.ask(primitive.AddPartyReq{Call: tr.in, Party: 9, Params: good})
+		if c := last[primitive.DropPartyConf](tr.leaf); c.Detail != "only the root of a call adds parties" {
 			t.Errorf("%+v", c)
 		}
 		tr.root.drainTime = time.Hour
-		tr.root.ask(uni.ReleaseReq{Call: tr.out, Cause: cause(ie.CauseNormalClearing), Linger: time.Hour})
-		tr.root.ask(uni.AddPartyReq{Call: tr.out, Party: 9, Params: good})
-		if c := last[uni.DropPartyConf](tr.root); c.Detail != "the call is ending" {
+		tr.root.ask(primitive.ReleaseReq{Call: tr.out, Cause: cause(ie.CauseNormalClearing), Linger: time.Hour})
+		tr.root.ask(primitive.AddPartyReq{Call: tr.out, Party: 9, Params: good})
+		if c := last[primitive.DropPartyConf](tr.root); c.Detail != "the call is ending" {
 			t.Errorf("%+v", c)
 		}
 	})
@@ -578,16 +579,16 @@ func TestPartyBounds(t *testing.T) {
 				up(root, leaf)
 				out := root.call(rootParams(leaf.mac))
 				w.run(5 * time.Millisecond)
-				leaf.ask(uni.AcceptReq{Call: last[uni.SetupInd](leaf).Call, VC: 1, Params: last[uni.SetupInd](leaf).Params})
+				leaf.ask(primitive.AcceptReq{Call: last[primitive.SetupInd](leaf).Call, VC: 1, Params: last[primitive.SetupInd](leaf).Params})
 				w.run(20 * time.Millisecond)
 				root.take()
-				for i := range uni.PartyID(5) {
-					root.ask(uni.AddPartyReq{Call: out, Party: i + 1, Params: leafParams(leaf.mac, 1)})
+				for i := range primitive.PartyID(5) {
+					root.ask(primitive.AddPartyReq{Call: out, Party: i + 1, Params: leafParams(leaf.mac, 1)})
 				}
 				w.run(20 * time.Millisecond)
 				refused := 0
 				for _, i := range root.take() {
-					if c, ok := i.(uni.DropPartyConf); ok && c.Cause.Value == row.cause {
+					if c, ok := i.(primitive.DropPartyConf); ok && c.Cause.Value == row.cause {
 						refused++
 					}
 				}
@@ -603,9 +604,9 @@ func TestPartyBounds(t *testing.T) {
 func TestForeignLeaf(t *testing.T) {
 	bothRoots(t, func(t *testing.T, tr *tree) {
 		t.Helper()
-		tr.root.ask(uni.AddPartyReq{Call: tr.out, Party: 1, Params: leafParams(vc.MAC{2, 9}, 1)})
+		tr.root.ask(primitive.AddPartyReq{Call: tr.out, Party: 1, Params: leafParams(vc.MAC{2, 9}, 1)})
 		tr.w.run(20 * time.Millisecond)
-		if c := last[uni.DropPartyConf](tr.root); c.Cause.Value != ie.CauseNoRouteToDestination || c.Detail != "refused by the peer" {
+		if c := last[primitive.DropPartyConf](tr.root); c.Cause.Value != ie.CauseNoRouteToDestination || c.Detail != "refused by the peer" {
 			t.Errorf("confirmed %+v", c)
 		}
 		if n := tr.leaf.counter("refused_address"); n != 1 {
@@ -622,7 +623,7 @@ func TestBackwardRefused(t *testing.T) {
 	p := rootParams(b.mac)
 	p.Contract = constant
 	a.call(p)
-	if c := last[uni.ReleaseConf](a); c.Cause.Value != ie.CauseUnsupportedTraffic {
+	if c := last[primitive.ReleaseConf](a); c.Cause.Value != ie.CauseUnsupportedTraffic {
 		t.Errorf("confirmed %+v", c)
 	}
 }
@@ -633,8 +634,8 @@ func TestReleaseDuringDrop(t *testing.T) {
 		bothRoots(t, func(t *testing.T, tr *tree) {
 			t.Helper()
 			tr.root.drainTime = 30 * time.Millisecond
-			tr.root.ask(uni.DropPartyReq{Call: tr.out, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
-			tr.root.ask(uni.ReleaseReq{Call: tr.out, Cause: cause(ie.CauseUserBusy), Linger: linger})
+			tr.root.ask(primitive.DropPartyReq{Call: tr.out, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+			tr.root.ask(primitive.ReleaseReq{Call: tr.out, Cause: cause(ie.CauseUserBusy), Linger: linger})
 			tr.w.run(100 * time.Millisecond)
 			want := []string{"drain", "RELEASE", "deactivate quiesce=true", "DropPartyConf", "ReleaseConf"}
 			if linger == 0 {
@@ -643,7 +644,7 @@ func TestReleaseDuringDrop(t *testing.T) {
 			if d := cmp.Diff(want, tr.root.takeLog()); d != "" {
 				t.Error(d)
 			}
-			if i := last[uni.ReleaseInd](tr.leaf); i.Cause.Value != ie.CauseUserBusy {
+			if i := last[primitive.ReleaseInd](tr.leaf); i.Cause.Value != ie.CauseUserBusy {
 				t.Errorf("told %+v", i)
 			}
 			tr.wantEmpty()

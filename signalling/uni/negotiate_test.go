@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -85,12 +86,12 @@ func TestNegotiation(t *testing.T) {
 				from, to := []*host{a, b}[caller], []*host{b, a}[caller]
 				from.cfg.Capacity, to.cfg.Capacity = row.here, row.there
 				up(a, b)
-				to.onInd = func(i uni.Indication) {
-					if s, ok := i.(uni.SetupInd); ok {
+				to.onInd = func(i primitive.Indication) {
+					if s, ok := i.(primitive.SetupInd); ok {
 						if row.answer != nil {
 							s.Params.Contract = row.answer(s.Params.Contract)
 						}
-						to.ask(uni.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
+						to.ask(primitive.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
 					}
 				}
 				setup := watchSetup(from)
@@ -102,19 +103,19 @@ func TestNegotiation(t *testing.T) {
 					t.Errorf("SETUP %v", m)
 				}
 				if row.cause != 0 {
-					if got := last[uni.ReleaseConf](from); got.Cause.Value != row.cause {
+					if got := last[primitive.ReleaseConf](from); got.Cause.Value != row.cause {
 						t.Errorf("told %+v", got)
 					}
 					from.wantEmpty()
 					to.wantEmpty()
 					return
 				}
-				got := last[uni.ConnectInd](from)
+				got := last[primitive.ConnectInd](from)
 				if got.Params.Contract != row.want || got.Changed != (row.want != row.ask) || got.Params.Fallback != (vc.Fallback{}) {
 					t.Errorf("connected by %+v, changed %v", got.Params, got.Changed)
 				}
 				checkContract(t, from, to, row.want)
-				from.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
+				from.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
 				w.run(time.Minute)
 				from.wantEmpty()
 				to.wantEmpty()
@@ -157,11 +158,11 @@ func TestNegotiatedReservation(t *testing.T) {
 			m.Bearer.ATC = ie.Some(ie.ATCCBR)
 			m.AAL.BwdMaxSDU = ie.Some[uint16](500)
 		})
-		s := last[uni.SetupInd](p.h)
+		s := last[primitive.SetupInd](p.h)
 		if got, want := p.h.link.Reserved(), rates(constant, 9000, 2000).Reservation(false); got != want {
 			p.w.t.Errorf("reserved %+v, want %+v", got, want)
 		}
-		p.h.ask(uni.AcceptReq{Call: s.Call, VC: 1, Params: s.Params})
+		p.h.ask(primitive.AcceptReq{Call: s.Call, VC: 1, Params: s.Params})
 		if got, want := p.h.link.Reserved(), constant.Reservation(false); got != want {
 			p.w.t.Errorf("reserved %+v, want %+v", got, want)
 		}
@@ -209,14 +210,14 @@ func TestNegotiatedConnect(t *testing.T) {
 				if row.want == (vc.Contract{}) {
 					p.expectCause(msg.Release, ie.CauseInvalidElementContents)
 					p.reply(msg.ReleaseComplete, nil)
-					if no := last[uni.ReleaseConf](p.h); no.Detail != "the peer answers with rates that were not asked for" {
+					if no := last[primitive.ReleaseConf](p.h); no.Detail != "the peer answers with rates that were not asked for" {
 						t.Errorf("told %+v", no)
 					}
 					p.h.wantEmpty()
 					return
 				}
 				p.expect(msg.ConnectAck)
-				if got := last[uni.ConnectInd](p.h); got.Params.Contract != row.want || got.Changed != (row.want != constant) {
+				if got := last[primitive.ConnectInd](p.h); got.Params.Contract != row.want || got.Changed != (row.want != constant) {
 					t.Errorf("told %+v", got)
 				}
 				if got := p.h.link.Reserved(); got != row.want.Reservation(true) {
@@ -250,8 +251,8 @@ func TestNegotiationAnswer(t *testing.T) {
 						row.asks(m)
 					}
 				})
-				s := last[uni.SetupInd](p.h)
-				p.h.ask(uni.AcceptReq{Call: s.Call, VC: 1, Params: s.Params})
+				s := last[primitive.SetupInd](p.h)
+				p.h.ask(primitive.AcceptReq{Call: s.Call, VC: 1, Params: s.Params})
 				if p.h.link.Role() == uni.RoleNetwork {
 					p.expect(msg.CallProceeding)
 				}
@@ -289,16 +290,16 @@ func TestModifyNegotiated(t *testing.T) {
 				from, to := []*host{a, b}[caller], []*host{b, a}[caller]
 				from.cfg.Capacity, to.cfg.Capacity = row.here, row.there
 				up(a, b)
-				to.onInd = func(i uni.Indication) {
-					if s, ok := i.(uni.SetupInd); ok {
-						to.ask(uni.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
+				to.onInd = func(i primitive.Indication) {
+					if s, ok := i.(primitive.SetupInd); ok {
+						to.ask(primitive.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
 					}
 				}
 				id := from.call(paramsTo(to.mac, constant))
 				w.run(100 * time.Millisecond)
-				from.ask(uni.ModifyReq{Call: id, Contract: rates(constant, 5000, 5000), Fallback: row.fallback})
+				from.ask(primitive.ModifyReq{Call: id, Contract: rates(constant, 5000, 5000), Fallback: row.fallback})
 				w.run(100 * time.Millisecond)
-				got := last[uni.ModifyConf](from)
+				got := last[primitive.ModifyConf](from)
 				if got.Cause.Value != row.cause || got.Params.Contract != row.want ||
 					got.Changed != (row.cause == 0 && row.want != rates(constant, 5000, 5000)) {
 					t.Errorf("told %+v", got)
@@ -321,7 +322,7 @@ func TestModifiedByBoth(t *testing.T) {
 		p.expectCause(msg.ModifyReject, ie.CauseUnsupportedTraffic)
 		p.write(&msg.Message{CallRef: peerRef, Type: msg.ModifyRequest, TD: td(1 << 23), MinTD: td(1)})
 		m := p.expect(msg.ModifyAck)
-		got := last[uni.ModifyInd](p.h).Params.Contract
+		got := last[primitive.ModifyInd](p.h).Params.Contract
 		if m.TD == nil || vc.CellRate(m.TD.Fwd.PCR01.Value) != got.Forward.PCR || got.Forward.PCR >= 1<<23 || got.Forward.PCR < 1000 {
 			p.w.t.Errorf("%v with %+v, told %+v", m, m.TD, got)
 		}
@@ -355,9 +356,9 @@ func TestQoS(t *testing.T) {
 				from, to := []*host{a, b}[caller], []*host{b, a}[caller]
 				a.cfg.Way, b.cfg.Way = way, way
 				up(a, b)
-				to.onInd = func(i uni.Indication) {
-					if s, ok := i.(uni.SetupInd); ok {
-						to.ask(uni.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
+				to.onInd = func(i primitive.Indication) {
+					if s, ok := i.(primitive.SetupInd); ok {
+						to.ask(primitive.AcceptReq{Call: s.Call, VC: 5, Params: s.Params})
 					}
 				}
 				p := paramsTo(to.mac, constant)
@@ -365,18 +366,18 @@ func TestQoS(t *testing.T) {
 				from.call(p)
 				w.run(time.Second)
 				if row.cause != 0 {
-					if no := last[uni.ReleaseConf](from); no.Cause.Value != row.cause {
+					if no := last[primitive.ReleaseConf](from); no.Cause.Value != row.cause {
 						t.Errorf("told %+v", no)
 					}
 					from.wantEmpty()
 					to.wantEmpty()
 					return
 				}
-				got := last[uni.ConnectInd](from)
+				got := last[primitive.ConnectInd](from)
 				if got.Params.QoS != row.want || got.Changed != (row.want != row.ask) {
 					t.Errorf("told %+v", got)
 				}
-				if offered := last[uni.SetupInd](to); offered.Params.QoS != row.want {
+				if offered := last[primitive.SetupInd](to); offered.Params.QoS != row.want {
 					t.Errorf("offered %+v", offered.Params.QoS)
 				}
 			})
@@ -415,7 +416,7 @@ func TestQoSOfConnect(t *testing.T) {
 			}
 			p.expect(msg.ConnectAck)
 			want := vc.QoS{MaxDelay: 9, Delay: row.delay, Forward: vc.QoSFlow{MaxCDV: 100, CDV: row.cdv}}
-			if got := last[uni.ConnectInd](p.h); got.Params.QoS != want || !got.Changed {
+			if got := last[primitive.ConnectInd](p.h); got.Params.QoS != want || !got.Changed {
 				p.w.t.Errorf("told %+v", got)
 			}
 		}

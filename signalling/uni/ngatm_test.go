@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -163,12 +164,12 @@ func calledPeer(t *testing.T, aesa string) *saalPeer {
 	p := newPeer(newWorld(t, 1), uni.RoleNetwork, func(c *uni.Config) { c.Addresses = []vc.Addr{called, other} })
 	p.expect(msg.Restart)
 	p.sendHex("0903 800000 4e80 0005 7980000182")
-	p.h.onInd = func(i uni.Indication) {
+	p.h.onInd = func(i primitive.Indication) {
 		switch offer := i.(type) {
-		case uni.SetupInd:
-			p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
-		case uni.AddPartyInd:
-			p.h.ask(uni.AcceptPartyReq{Call: offer.Call, Party: offer.Party, VC: 2, Params: offer.Params})
+		case primitive.SetupInd:
+			p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+		case primitive.AddPartyInd:
+			p.h.ask(primitive.AcceptPartyReq{Call: offer.Call, Party: offer.Party, VC: 2, Params: offer.Params})
 		}
 	}
 	return p
@@ -241,7 +242,7 @@ func TestNgATMCalls(t *testing.T) {
 // from the network.
 func TestCallsToNgATM(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleUser)
-	call := func(ref uint32) uni.CallID {
+	call := func(ref uint32) primitive.CallID {
 		uni.SetNextRef(p.h.link, ref)
 		id := p.h.call(paramsTo(macB, bestEffort))
 		p.expect(msg.Setup)
@@ -252,13 +253,13 @@ func TestCallsToNgATM(t *testing.T) {
 	p.sendHex("090380000d01800000")
 	p.sendHex("090380000d0780001258800009058c23e48123e484005f800001cc")
 	p.expect(msg.ConnectAck)
-	if c := last[uni.ConnectInd](p.h); c.ID.VCI != 64 || c.Params.Contract.Forward.MaxSDU != 1400 {
+	if c := last[primitive.ConnectInd](p.h); c.ID.VCI != 64 || c.Params.Contract.Forward.MaxSDU != 1400 {
 		t.Errorf("connected %+v", c)
 	}
 	p.resync() // and the audit after it
 	p.expect(msg.StatusEnquiry)
 	p.sendHex("090380000d7d80000b148000010a08800002809e")
-	p.h.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
+	p.h.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
 	p.expectCause(msg.Release, ie.CauseNormalClearing)
 	p.sendHex("090380000d5a800000")
 	p.h.wantEmpty()
@@ -271,7 +272,7 @@ func TestCallsToNgATM(t *testing.T) {
 	if m := p.expect(msg.RestartAck); m.ConnID == nil || m.ConnID.VCI != 66 || m.Restart.Class != ie.RestartVC {
 		t.Errorf("acknowledged %v", m)
 	}
-	if r := last[uni.ReleaseInd](p.h); r.Detail != "the peer restarted" {
+	if r := last[primitive.ReleaseInd](p.h); r.Detail != "the peer restarted" {
 		t.Errorf("told %+v", r)
 	}
 	p.silence()

@@ -1,6 +1,7 @@
 package uni
 
 import (
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -27,16 +28,16 @@ func (l *Link) addParty(c *call, m *msg.Message) {
 	p.params, p.aal = params, m.AAL != nil
 	l.stepParty(c, p, q2931.MsgPartyAdd, q2931.PartyInput{Msg: m})
 	l.startTimer(TimerID{Name: TimerPartyAlerting, Call: c.id, Party: p.id}, AlertingDelay, 0)
-	l.emit(Indicate{AddPartyInd{Call: c.id, Party: p.id, Params: params}})
+	l.emit(Indicate{primitive.AddPartyInd{Call: c.id, Party: p.id, Params: params}})
 }
 
 // admitLeaf decides on an offered party and reads its parameters.
-func (l *Link) admitLeaf(c *call, m *msg.Message) (Params, reason) {
+func (l *Link) admitLeaf(c *call, m *msg.Message) (primitive.Params, reason) {
 	if c.owesConf || c.branch == branchDrain {
-		return Params{}, l.refuse(ie.CauseTemporaryFailure, "the call is ending")
+		return primitive.Params{}, l.refuse(ie.CauseTemporaryFailure, "the call is ending")
 	}
 	if no := l.roomForParty(c, incoming); !no.none() {
-		return Params{}, no
+		return primitive.Params{}, no
 	}
 	p, err := readParty(m)
 	if err == nil && m.AAL != nil {
@@ -84,7 +85,7 @@ func (l *Link) sendParty(effects []q2931.PartyEffect) {
 // acceptPartyReq accepts an offered party: the channel first, then CONNECT or
 // ADD PARTY ACKNOWLEDGE. One that has ended meanwhile needs no answer: its
 // DropPartyInd is on the way.
-func (l *Link) acceptPartyReq(r AcceptPartyReq) {
+func (l *Link) acceptPartyReq(r primitive.AcceptPartyReq) {
 	c := l.calls[r.Call]
 	if c == nil {
 		l.count(countLateAnswer)
@@ -105,7 +106,7 @@ func (l *Link) acceptPartyReq(r AcceptPartyReq) {
 	l.stopTimer(TimerID{Name: TimerPartyAlerting, Call: c.id, Party: p.id})
 	if c.m.Expects(q2931.RspSetup) {
 		c.parties.connecting, c.parties.connectedRef = p.id, p.m.Ref()
-		if p.id != FirstParty {
+		if p.id != primitive.FirstParty {
 			r.Params.BLLI = nil // the SETUP did not ask for it
 		}
 		l.accept(c, r.VC, &r.Params)
@@ -125,9 +126,9 @@ func (c *call) connectingRef() *ie.EndpointRef {
 }
 
 // connectingParty returns the party that the CONNECT named.
-func (c *call) connectingParty() PartyID {
+func (c *call) connectingParty() primitive.PartyID {
 	if c.parties == nil {
-		return FirstParty
+		return primitive.FirstParty
 	}
 	return c.parties.connecting
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -12,15 +13,15 @@ import (
 )
 
 // setupReq begins an outgoing call, or refuses it at once.
-func (l *Link) setupReq(r SetupReq) {
-	if r.Call == 0 || r.Call&IncomingCall != 0 || l.calls[r.Call] != nil {
+func (l *Link) setupReq(r primitive.SetupReq) {
+	if r.Call == 0 || r.Call&primitive.IncomingCall != 0 || l.calls[r.Call] != nil {
 		l.count(countBadRequest)
 		return
 	}
 	c := &call{id: r.Call, vc: r.VC, out: true, params: r.Params, wanted: r.Params}
 	if no := l.admitOutgoing(c); !no.none() {
 		l.refused(no.cause.Value)
-		l.emit(Indicate{ReleaseConf{Call: r.Call, Cause: no.cause, Detail: no.detail}})
+		l.emit(Indicate{primitive.ReleaseConf{Call: r.Call, Cause: no.cause, Detail: no.detail}})
 		return
 	}
 	c.m = q2931.NewCall(l.side, l.newRef(), l.cfg.Timers)
@@ -205,7 +206,7 @@ func (l *Link) connected(c *call) {
 	l.errPeer = ""
 	if !c.told {
 		c.told = true
-		l.emit(Indicate{ConnectInd{Call: c.id, Party: c.connectingParty(), ID: c.ch, Params: c.params, Changed: c.changed(), UserUser: c.takeHeard()}})
+		l.emit(Indicate{primitive.ConnectInd{Call: c.id, Party: c.connectingParty(), ID: c.ch, Params: c.params, Changed: c.changed(), UserUser: c.takeHeard()}})
 	}
 	l.partyAnswered(c)
 	if c.parties != nil && !c.ends() {

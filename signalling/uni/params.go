@@ -3,6 +3,7 @@ package uni
 import (
 	"fmt"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/vc"
@@ -20,7 +21,7 @@ func (e *paramError) Error() string {
 }
 
 // setupMessage makes the SETUP of a call, without a connection identifier.
-func setupMessage(p *Params) (*msg.Message, error) {
+func setupMessage(p *primitive.Params) (*msg.Message, error) {
 	if err := p.Contract.Validate(); err != nil {
 		return nil, &paramError{ie.CauseUnsupportedTraffic, err.Error()}
 	}
@@ -55,7 +56,7 @@ func setupMessage(p *Params) (*msg.Message, error) {
 }
 
 // writeOrigin writes the calling number and the high layer.
-func writeOrigin(m *msg.Message, p *Params) error {
+func writeOrigin(m *msg.Message, p *primitive.Params) error {
 	if calling, ok := numberOf(p.Calling); ok {
 		m.Calling = &ie.PartyNumber{Number: calling}
 	}
@@ -70,7 +71,7 @@ func writeOrigin(m *msg.Message, p *Params) error {
 
 // readSetup reads the parameters of an offered call. The errors are
 // *paramError.
-func readSetup(m *msg.Message) (Params, error) {
+func readSetup(m *msg.Message) (primitive.Params, error) {
 	p, err := readParty(m)
 	if err != nil {
 		return p, err
@@ -90,8 +91,8 @@ func readSetup(m *msg.Message) (Params, error) {
 }
 
 // readParty reads what a SETUP and an ADD PARTY have in common.
-func readParty(m *msg.Message) (Params, error) {
-	var p Params
+func readParty(m *msg.Message) (primitive.Params, error) {
+	var p primitive.Params
 	var err error
 	if p.Called, err = addressOf(m.Called.Number); err != nil {
 		return p, err
@@ -173,7 +174,7 @@ func clampFlow(f *vc.Flow, limit uint16) {
 // adoptConnect takes over what a CONNECT answers: the rates and smaller SDUs, the
 // quality of service and the chosen low layer. A larger size is clamped to the one that was asked for. An AAL
 // that was not asked for is refused: nothing would be understood.
-func adoptConnect(p *Params, m *msg.Message) error {
+func adoptConnect(p *primitive.Params, m *msg.Message) error {
 	if len(m.BLLI) > 0 {
 		p.BLLI = contentsOf(m.BLLI[:1])
 	}
@@ -208,7 +209,7 @@ func adoptSize(f *vc.Flow, size ie.Opt[uint16]) bool {
 
 // adoptAccept takes over what the called client answers: rates that the caller
 // accepts, smaller SDUs, larger minimum policed sizes and the chosen low layer.
-func adoptAccept(p, answer *Params) {
+func adoptAccept(p, answer *primitive.Params) {
 	if p.Fallback.Accepts(&p.Contract, &answer.Contract) {
 		p.Contract = p.Contract.WithRates(&answer.Contract)
 	}

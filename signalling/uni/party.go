@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -23,9 +24,9 @@ const (
 // until its machine is null and its VC off the channel; what is left when the
 // call is being cleared, until the end of the call.
 type party struct {
-	id     PartyID
+	id     primitive.PartyID
 	m      *q2931.Party
-	params Params
+	params primitive.Params
 	aal    bool // the ADD PARTY had AAL parameters
 
 	vc vc.Handle
@@ -46,14 +47,14 @@ type party struct {
 // they were added.
 type parties struct {
 	list    []*party
-	first   uint16  // the endpoint reference of the first party
-	nextRef uint16  // at the root
-	nextID  PartyID // at a leaf
+	first   uint16            // the endpoint reference of the first party
+	nextRef uint16            // at the root
+	nextID  primitive.PartyID // at a leaf
 
-	connecting   PartyID // the party that the CONNECT names
+	connecting   primitive.PartyID // the party that the CONNECT names
 	connectedRef ie.EndpointRef
-	joining      *party    // what the pending Join is for
-	audits       []PartyID // parties to be enquired about
+	joining      *party              // what the pending Join is for
+	audits       []primitive.PartyID // parties to be enquired about
 }
 
 // maxPartyRef is the highest endpoint reference value: 15 bits (Q.2971 8.2.1).
@@ -61,21 +62,21 @@ const maxPartyRef = 0x7fff
 
 // firstParty enters the party that the SETUP carries.
 func (l *Link) firstParty(c *call, ref ie.EndpointRef, ev q2931.PartyEvent) {
-	c.parties = &parties{first: ref.Value, nextRef: 1, nextID: AddedParty | 1, connectedRef: ref}
-	p := l.newParty(c, FirstParty, ref)
+	c.parties = &parties{first: ref.Value, nextRef: 1, nextID: primitive.AddedParty | 1, connectedRef: ref}
+	p := l.newParty(c, primitive.FirstParty, ref)
 	p.params = c.params
 	l.stepParty(c, p, ev, q2931.PartyInput{})
 }
 
 // newParty enters a party in the null state.
-func (l *Link) newParty(c *call, id PartyID, ref ie.EndpointRef) *party {
+func (l *Link) newParty(c *call, id primitive.PartyID, ref ie.EndpointRef) *party {
 	p := &party{id: id, m: q2931.NewParty(l.side, c.m.Ref(), ref, l.cfg.Timers)}
 	c.parties.list = append(c.parties.list, p)
 	return p
 }
 
 // party returns the party of an identifier, or nil.
-func (c *call) party(id PartyID) *party {
+func (c *call) party(id primitive.PartyID) *party {
 	return c.findParty(func(p *party) bool { return p.id == id })
 }
 
@@ -181,7 +182,7 @@ func (l *Link) performParty(c *call, p *party, e *q2931.PartyEffect, last bool) 
 		l.stopTimer(TimerID{Name: callTimers[e.Timer], Call: c.id, Party: p.id})
 	case q2931.PartyAdd: // addParty goes on
 	case q2931.PartyAlerting:
-		l.emit(Indicate{PartyProceedingInd{Call: c.id, Party: p.id}})
+		l.emit(Indicate{primitive.PartyProceedingInd{Call: c.id, Party: p.id}})
 	case q2931.PartyAdded:
 		l.partyAdded(c, p, e.Msg)
 	case q2931.PartyDrop:

@@ -1,6 +1,7 @@
 package uni
 
 import (
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -16,7 +17,7 @@ func (l *Link) join(c *call, p *party) {
 }
 
 // Joined answers [Join]; err tells that the VC is not on the channel.
-func (l *Link) Joined(call CallID, id PartyID, err error) []Effect {
+func (l *Link) Joined(call primitive.CallID, id primitive.PartyID, err error) []Effect {
 	l.begin()
 	c := l.calls[call]
 	if c == nil || c.why != forJoin || c.parties.joining.id != id {
@@ -55,7 +56,7 @@ func (l *Link) acknowledgeParty(c *call, p *party) {
 		m.AAL = aalOf(&c.params.Contract)
 	}
 	l.stepParty(c, p, q2931.RspPartyAdd, q2931.PartyInput{Msg: m})
-	l.emit(Indicate{CompleteInd{Call: c.id, Party: p.id}})
+	l.emit(Indicate{primitive.CompleteInd{Call: c.id, Party: p.id}})
 }
 
 // activatedInto notes whose VC the branch was activated into.
@@ -78,7 +79,7 @@ func (l *Link) leave(c *call, p *party) {
 }
 
 // Left answers [Leave].
-func (l *Link) Left(call CallID, id PartyID, r vc.DrainReport) []Effect {
+func (l *Link) Left(call primitive.CallID, id primitive.PartyID, r vc.DrainReport) []Effect {
 	l.begin()
 	c := l.calls[call]
 	if c == nil || c.party(id) == nil || c.party(id).at != leaving {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -20,13 +21,13 @@ func leafPeer(t tester, role uni.Role) *saalPeer {
 	t.Helper()
 	p := ready(newWorld(t, 1), role)
 	p.offer(multipoint)
-	p.h.ask(uni.AcceptReq{Call: uni.IncomingCall | 1, VC: 1, Params: last[uni.SetupInd](p.h).Params})
+	p.h.ask(primitive.AcceptReq{Call: primitive.IncomingCall | 1, VC: 1, Params: last[primitive.SetupInd](p.h).Params})
 	if role == uni.RoleNetwork {
 		p.expect(msg.CallProceeding)
 	}
 	p.expect(msg.Connect)
 	p.sendHex("0903 000009 0f80 0000")
-	last[uni.CompleteInd](p.h)
+	last[primitive.CompleteInd](p.h)
 	p.h.take()
 	return p
 }
@@ -46,7 +47,7 @@ func rootPeer(t tester, role uni.Role) *saalPeer {
 	p.ring(role)
 	p.write(&msg.Message{CallRef: ourRef, Type: msg.Connect, EndpointRef: leafRef(0)})
 	p.expect(msg.ConnectAck)
-	last[uni.ConnectInd](p.h)
+	last[primitive.ConnectInd](p.h)
 	p.h.take()
 	return p
 }
@@ -120,7 +121,7 @@ func TestLeafRules(t *testing.T) {
 			// ADD PARTY.
 			p.exchange("ADD PARTY", "0903 000009 8080 0020"+called+"54800003 000005")
 			p.wantStates(letter(role) + "10 0:P7 5:P2")
-			offer := last[uni.AddPartyInd](p.h)
+			offer := last[primitive.AddPartyInd](p.h)
 			p.exchange("a repeated ADD PARTY", "0903 000009 8080 0020"+called+"54800003 000005")
 			p.exchange("a repeated one without address", "0903 000009 8080 0007 54800003 000005")
 			p.exchange("without reference", "0903 000009 8080 0019"+called, s+"96 54")
@@ -134,7 +135,7 @@ func TestLeafRules(t *testing.T) {
 			p.exchange("the flag of the wrong side", "0903 000009 8080 0020"+called+"54800003 008006")
 			p.exchange("an unknown element", "0903 000009 8080 0025"+called+"54800003 000006 33800001 01", s+"99 33")
 			p.exchange("an unknown element that clears nothing", "0903 000009 8080 0025"+called+"54800003 000007 33960001 01", s+"99 33")
-			p.h.ask(uni.RejectPartyReq{Call: offer.Call, Party: last[uni.AddPartyInd](p.h).Party, Cause: cause(ie.CauseUserBusy)})
+			p.h.ask(primitive.RejectPartyReq{Call: offer.Call, Party: last[primitive.AddPartyInd](p.h).Party, Cause: cause(ie.CauseUserBusy)})
 			p.w.run(20 * time.Millisecond)
 			if d := cmp.Diff([]string{"ADD PARTY REJECT 9' cause 17  party 6 true"}, p.gists()); d != "" {
 				t.Error(d)
@@ -145,7 +146,7 @@ func TestLeafRules(t *testing.T) {
 			p.exchange("ADD PARTY ACKNOWLEDGE", "0903 000009 8180 0007 54800003 000005", s+"101 81 party 5 true")
 			p.exchange("ADD PARTY REJECT", "0903 000009 8280 000d 08800002 8090 54800003 000005", s+"101 82 party 5 true")
 
-			p.h.ask(uni.AcceptPartyReq{Call: offer.Call, Party: offer.Party, VC: 2, Params: offer.Params})
+			p.h.ask(primitive.AcceptPartyReq{Call: offer.Call, Party: offer.Party, VC: 2, Params: offer.Params})
 			p.w.run(20 * time.Millisecond)
 			if d := cmp.Diff([]string{"ADD PARTY ACKNOWLEDGE 9' party 5 true"}, p.gists()); d != "" {
 				t.Error(d)
@@ -170,20 +171,20 @@ func TestLeafRules(t *testing.T) {
 				"DROP PARTY 9' cause 31  party 5 true")
 			p.exchange("its acknowledgement", "0903 000009 8480 0007 54800003 000005")
 			p.wantStates(letter(role) + "10 0:P7")
-			if i := last[uni.DropPartyInd](p.h); i.Cause.Value != 31 || i.Detail != "the peer does not have this party, or in another state" {
+			if i := last[primitive.DropPartyInd](p.h); i.Cause.Value != 31 || i.Detail != "the peer does not have this party, or in another state" {
 				t.Errorf("told %+v", i)
 			}
 
 			// DROP PARTY without a cause, and of the last party.
 			p.exchange("ADD PARTY", "0903 000009 8080 0020"+called+"54800003 000005")
 			p.exchange("DROP PARTY without cause", "0903 000009 8380 0007 54800003 000005", "DROP PARTY ACKNOWLEDGE 9' party 5 true")
-			if i := last[uni.DropPartyInd](p.h); i.Cause.Value != ie.CauseNormalUnspecified {
+			if i := last[primitive.DropPartyInd](p.h); i.Cause.Value != ie.CauseNormalUnspecified {
 				t.Errorf("told %+v", i)
 			}
 			p.exchange("DROP PARTY of the last", "0903 000009 8380 000d 08800002 8090 54800003 000000", "RELEASE 9' cause 16")
 			p.exchange("DROP PARTY while clearing", "0903 000009 8380 000d 08800002 8090 54800003 000000")
 			p.sendHex("0903 000009 5a80 0000")
-			if i := last[uni.ReleaseInd](p.h); !i.Remote || i.Cause.Value != ie.CauseNormalClearing {
+			if i := last[primitive.ReleaseInd](p.h); !i.Remote || i.Cause.Value != ie.CauseNormalClearing {
 				t.Errorf("told %+v", i)
 			}
 			p.h.wantEmpty()
@@ -223,7 +224,7 @@ func TestRootRules(t *testing.T) {
 			p.exchange("CONNECT without the flag", "0903 800007 0780 0007 54800003 000000", "DROP PARTY ACKNOWLEDGE 7 cause 89  party 0 true")
 			p.exchange("CONNECT without a party", "0903 800007 0780 0000", fmt.Sprintf("STATUS 7 state %d cause 96 54", alerted(role)))
 			p.exchange("CONNECT", "0903 800007 0780 0007 54800003 008000", "CONNECT ACKNOWLEDGE 7")
-			p.h.ask(uni.AddPartyReq{Call: 1, Party: 1, Params: leafParams(macB, 1)})
+			p.h.ask(primitive.AddPartyReq{Call: 1, Party: 1, Params: leafParams(macB, 1)})
 			p.expect(msg.AddParty)
 			const s = "STATUS 7 state 10 cause "
 			p.exchange("ADD PARTY from a leaf", "0903 800007 8080 0020 70800015 82"+fmt.Sprintf("%x", must20(addrOf(p.h.mac)))+"54800003 000001", s+"101 80 party 1 true")
@@ -238,7 +239,7 @@ func TestRootRules(t *testing.T) {
 				"DROP PARTY 7 cause 101 7d party 1 false")
 			p.exchange("a STATUS while dropping", "0903 800007 7d80 0017 14800001 0a 08800002 809e 54800003 008001 55800001 07")
 			p.exchange("null at last", "0903 800007 7d80 0017 14800001 0a 08800002 809e 54800003 008001 55800001 00")
-			if c := last[uni.DropPartyConf](p.h); c.Party != 1 || c.Cause.Value != ie.CauseMessageNotCompatible {
+			if c := last[primitive.DropPartyConf](p.h); c.Party != 1 || c.Cause.Value != ie.CauseMessageNotCompatible {
 				t.Errorf("confirmed %+v", c)
 			}
 			p.exchange("a message's own instruction", "0903 800007 8091 0007 54800003 000001")
@@ -258,8 +259,8 @@ func TestPartyTimers(t *testing.T) {
 				t399, c399 = 14*time.Second, ie.CauseNoUserResponding
 			}
 			p := rootPeer(t, role)
-			add := func(id uni.PartyID) time.Duration {
-				p.h.ask(uni.AddPartyReq{Call: 1, Party: id, Params: leafParams(macB, 1)})
+			add := func(id primitive.PartyID) time.Duration {
+				p.h.ask(primitive.AddPartyReq{Call: 1, Party: id, Params: leafParams(macB, 1)})
 				start := p.w.now
 				p.expect(msg.AddParty)
 				return start
@@ -267,17 +268,17 @@ func TestPartyTimers(t *testing.T) {
 			start := add(1)
 			p.at(start, t399, msg.DropParty, c399)
 			p.at(start, t399+4*time.Second, msg.DropPartyAck, ie.CauseTimerExpiry)
-			if c := last[uni.DropPartyConf](p.h); c.Party != 1 || c.Cause.Value != c399 || c.Detail != "timer T399 expired: no answer to ADD PARTY" {
+			if c := last[primitive.DropPartyConf](p.h); c.Party != 1 || c.Cause.Value != c399 || c.Detail != "timer T399 expired: no answer to ADD PARTY" {
 				t.Errorf("confirmed %+v", c)
 			}
 			add(2)
 			p.write(&msg.Message{CallRef: ourRef, Type: msg.PartyAlerting, EndpointRef: leafRef(2)})
 			p.at(lastStart(p, uni.T397), 180*time.Second, msg.DropParty, ie.CauseTimerExpiry)
 			p.write(&msg.Message{CallRef: ourRef, Type: msg.DropPartyAck, EndpointRef: leafRef(2)})
-			if c := last[uni.DropPartyConf](p.h); c.Party != 2 || c.Detail != "timer T397 expired: no answer to PARTY ALERTING" {
+			if c := last[primitive.DropPartyConf](p.h); c.Party != 2 || c.Detail != "timer T397 expired: no answer to PARTY ALERTING" {
 				t.Errorf("confirmed %+v", c)
 			}
-			p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
+			p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
 			p.expect(msg.Release)
 			p.write(&msg.Message{CallRef: ourRef, Type: msg.ReleaseComplete})
 			p.h.wantEmpty()
@@ -295,7 +296,7 @@ func TestFirstPartyT397(t *testing.T) {
 		}
 		p.at(lastStart(p, uni.T397), 180*time.Second, msg.Release, ie.CauseTimerExpiry)
 		p.write(&msg.Message{CallRef: ourRef, Type: msg.ReleaseComplete})
-		if c := last[uni.ReleaseConf](p.h); c.Detail != "timer T397 expired: no answer to PARTY ALERTING" {
+		if c := last[primitive.ReleaseConf](p.h); c.Detail != "timer T397 expired: no answer to PARTY ALERTING" {
 			t.Errorf("confirmed %+v", c)
 		}
 		p.h.wantEmpty()
@@ -311,11 +312,11 @@ func TestLeafAlerts(t *testing.T) {
 		Called: &ie.CalledNumber{Number: ie.NewAESA(must20(addrOf(p.h.mac)))},
 	})
 	p.at(lastStart(p, uni.TimerPartyAlerting), uni.AlertingDelay, msg.PartyAlerting)
-	p.h.ask(uni.DropPartyReq{Call: uni.IncomingCall | 1, Party: uni.AddedParty | 1, Cause: cause(ie.CauseNoAnswer)})
+	p.h.ask(primitive.DropPartyReq{Call: primitive.IncomingCall | 1, Party: primitive.AddedParty | 1, Cause: cause(ie.CauseNoAnswer)})
 	start := p.w.now
 	p.expectCause(msg.DropParty, ie.CauseNoAnswer)
 	p.at(start, 4*time.Second, msg.DropPartyAck, ie.CauseTimerExpiry)
-	if c := last[uni.DropPartyConf](p.h); c.Cause.Value != ie.CauseNoAnswer {
+	if c := last[primitive.DropPartyConf](p.h); c.Cause.Value != ie.CauseNoAnswer {
 		t.Errorf("confirmed %+v", c)
 	}
 }
@@ -327,8 +328,8 @@ func TestPartyAudit(t *testing.T) {
 	for _, role := range []uni.Role{uni.RoleUser, uni.RoleNetwork} {
 		t.Run(role.String(), func(t *testing.T) {
 			p := rootPeer(t, role)
-			for id := range uni.PartyID(3) {
-				p.h.ask(uni.AddPartyReq{Call: 1, Party: id + 1, Params: leafParams(macB, 1)})
+			for id := range primitive.PartyID(3) {
+				p.h.ask(primitive.AddPartyReq{Call: 1, Party: id + 1, Params: leafParams(macB, 1)})
 				p.expect(msg.AddParty)
 				if id < 2 {
 					p.write(&msg.Message{CallRef: ourRef, Type: msg.AddPartyAck, EndpointRef: leafRef(uint16(id + 1))})
@@ -337,7 +338,7 @@ func TestPartyAudit(t *testing.T) {
 			p.h.take()
 			p.do(p.saal.Release())
 			p.w.run(200 * time.Millisecond)
-			if c := last[uni.DropPartyConf](p.h); c.Party != 3 || c.Cause.Value != ie.CauseDestinationOutOfOrder {
+			if c := last[primitive.DropPartyConf](p.h); c.Party != 3 || c.Cause.Value != ie.CauseDestinationOutOfOrder {
 				t.Errorf("confirmed %+v", c)
 			}
 			if !p.up {
@@ -370,11 +371,11 @@ func TestPartyAudit(t *testing.T) {
 				answer(leafRef(ref), state)
 			}
 			p.silence()
-			if i := last[uni.DropPartyInd](p.h); i.Party != 1 || i.Cause.Value != ie.CauseMessageNotCompatible {
+			if i := last[primitive.DropPartyInd](p.h); i.Party != 1 || i.Cause.Value != ie.CauseMessageNotCompatible {
 				t.Errorf("told %+v", i)
 			}
 			p.wantStates(letter(role) + "10 0:P7 2:P7")
-			p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
+			p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
 			p.expect(msg.Release)
 			p.write(&msg.Message{CallRef: ourRef, Type: msg.ReleaseComplete})
 			p.h.wantEmpty()
@@ -416,7 +417,7 @@ func TestNoPartySurvives(t *testing.T) {
 	p.wantStates("U10 3:P2")
 	p.do(p.saal.Release())
 	p.w.run(time.Second)
-	if i := last[uni.ReleaseInd](p.h); i.Cause.Value != ie.CauseDestinationOutOfOrder {
+	if i := last[primitive.ReleaseInd](p.h); i.Cause.Value != ie.CauseDestinationOutOfOrder {
 		t.Errorf("told %+v", i)
 	}
 	p.h.wantEmpty()
@@ -432,8 +433,8 @@ func TestDropWithoutSAAL(t *testing.T) {
 		tr.root.loss, tr.leaf.loss = 1, 1
 		tr.root.do(tr.root.link.Receive([]byte{0, 0, 0, 0, 0x03, 0, 0, 0}))
 		tr.leaf.do(tr.leaf.link.Receive([]byte{0, 0, 0, 0, 0x03, 0, 0, 0}))
-		tr.root.ask(uni.DropPartyReq{Call: tr.out, Party: at, Cause: cause(ie.CauseNormalClearing)})
-		if c := last[uni.DropPartyConf](tr.root); c.Party != at {
+		tr.root.ask(primitive.DropPartyReq{Call: tr.out, Party: at, Cause: cause(ie.CauseNormalClearing)})
+		if c := last[primitive.DropPartyConf](tr.root); c.Party != at {
 			t.Errorf("confirmed %+v", c)
 		}
 		tr.root.loss, tr.leaf.loss = 0, 0
@@ -446,14 +447,14 @@ func TestDropWithoutSAAL(t *testing.T) {
 // TestRestartEndsParties: the peer's RESTART clears parties without a word.
 func TestRestartEndsParties(t *testing.T) {
 	p := rootPeer(t, uni.RoleUser)
-	p.h.ask(uni.AddPartyReq{Call: 1, Party: 1, Params: leafParams(macB, 1)})
+	p.h.ask(primitive.AddPartyReq{Call: 1, Party: 1, Params: leafParams(macB, 1)})
 	p.expect(msg.AddParty)
 	p.sendHex("0903 000000 4680 0005 7980000182")
 	p.expect(msg.RestartAck)
-	if c := last[uni.DropPartyConf](p.h); c.Party != 1 || c.Detail != "the peer restarted" {
+	if c := last[primitive.DropPartyConf](p.h); c.Party != 1 || c.Detail != "the peer restarted" {
 		t.Errorf("confirmed %+v", c)
 	}
-	last[uni.ReleaseInd](p.h)
+	last[primitive.ReleaseInd](p.h)
 	p.silence()
 	p.h.wantEmpty()
 }
@@ -465,22 +466,22 @@ func TestAddPartyOctets(t *testing.T) {
 	params := leafParams(macB, 1)
 	params.BLLI = [][]byte{{0xcc}}
 	params.BHLI = []byte{0x81, 1, 2}
-	p.h.ask(uni.AddPartyReq{Call: 1, Party: 1, Params: params})
+	p.h.ask(primitive.AddPartyReq{Call: 1, Party: 1, Params: params})
 	want := unhex("0903 000007 8080 0039 58800009 058c03e88100008400 5d800003 810102 5f800001 cc 70800015 82" +
 		fmt.Sprintf("%x", must20(params.Called)) + "54800003 000001")
 	if b := p.next(); !slices.Equal(b, want) {
 		t.Errorf("sent %x, want %x", b, want)
 	}
 	p.exchange("ADD PARTY ACKNOWLEDGE", "0903 800007 8180 0019 54800003 008001 58800009 058c01f48100008400 5f800001 cc")
-	c := last[uni.AddPartyConf](p.h)
+	c := last[primitive.AddPartyConf](p.h)
 	if !c.Changed || c.Params.Contract.Forward.MaxSDU != 500 || c.Params.BLLI[0][0] != 0xcc {
 		t.Errorf("added %+v", c)
 	}
-	p.h.ask(uni.AddPartyReq{Call: 1, Party: 2, Params: leafParams(macB, 2)})
+	p.h.ask(primitive.AddPartyReq{Call: 1, Party: 2, Params: leafParams(macB, 2)})
 	p.expect(msg.AddParty)
 	p.exchange("another AAL", "0903 800007 8180 0010 54800003 008002 58800005 0185028601", "DROP PARTY 7 cause 93  party 2 false")
 	p.exchange("its end", "0903 800007 8480 0007 54800003 008002")
-	if c := last[uni.DropPartyConf](p.h); c.Party != 2 || c.Cause.Value != ie.CauseAALNotSupportedUNI30 {
+	if c := last[primitive.DropPartyConf](p.h); c.Party != 2 || c.Cause.Value != ie.CauseAALNotSupportedUNI30 {
 		t.Errorf("confirmed %+v", c)
 	}
 }
@@ -491,24 +492,24 @@ func TestMultipointToNgATM(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleUser)
 	uni.SetNextRef(p.h.link, 14)
 	called := vc.AddrFromAESA([20]byte(unhex("4700918100000000000000000000000000000101")))
-	params := uni.Params{Called: called, Contract: broadcast, Multipoint: true}
+	params := primitive.Params{Called: called, Contract: broadcast, Multipoint: true}
 	id := p.h.call(params)
 	p.expect(msg.Setup)
 	p.exchange("CALL PROCEEDING", "090380000e028000105a800005880000004154800003008000")
 	p.exchange("ALERTING", "090380000e0180000754800003008000")
 	p.exchange("CONNECT", "090380000e0780001958800009058c23e481000084005f800001cc54800003008000", "CONNECT ACKNOWLEDGE 14")
-	last[uni.ConnectInd](p.h)
+	last[primitive.ConnectInd](p.h)
 	uni.SetNextPartyRef(p.h.link, id, 5)
-	p.h.ask(uni.AddPartyReq{Call: id, Party: 1, Params: uni.Params{Called: called}})
+	p.h.ask(primitive.AddPartyReq{Call: id, Party: 1, Params: primitive.Params{Called: called}})
 	p.expect(msg.AddParty)
 	p.exchange("ADD PARTY ACKNOWLEDGE", "090380000e8180000754800003008005")
-	last[uni.AddPartyConf](p.h)
-	p.h.ask(uni.DropPartyReq{Call: id, Party: 1, Cause: cause(ie.CauseNormalClearing)})
+	last[primitive.AddPartyConf](p.h)
+	p.h.ask(primitive.DropPartyReq{Call: id, Party: 1, Cause: cause(ie.CauseNormalClearing)})
 	if b := p.next(); !slices.Equal(b, unhex("090300000e8380000d08800002809054800003000005")) {
 		t.Errorf("sent %x", b)
 	}
 	p.exchange("DROP PARTY ACKNOWLEDGE", "090380000e8480000754800003008005")
-	last[uni.DropPartyConf](p.h)
+	last[primitive.DropPartyConf](p.h)
 	p.exchange("RESTART", "0903000000468000057980000182", "RESTART ACKNOWLEDGE global'")
 	p.h.wantEmpty()
 }
@@ -581,7 +582,7 @@ func TestAuditOfAlertedLeaf(t *testing.T) {
 			}
 			p.silence()
 			p.wantStates(letter(role) + "10 0:P7")
-			if i := last[uni.DropPartyInd](p.h); i.Cause.Value != ie.CauseMessageNotCompatible {
+			if i := last[primitive.DropPartyInd](p.h); i.Cause.Value != ie.CauseMessageNotCompatible {
 				t.Errorf("told %+v", i)
 			}
 		})
@@ -593,9 +594,9 @@ func TestAuditOfAlertedLeaf(t *testing.T) {
 func TestConnectOfDroppedParty(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleNetwork)
 	p.ring(uni.RoleNetwork)
-	p.h.ask(uni.AddPartyReq{Call: 1, Party: 1, Params: leafParams(macB, 1)})
+	p.h.ask(primitive.AddPartyReq{Call: 1, Party: 1, Params: leafParams(macB, 1)})
 	p.expect(msg.AddParty)
-	p.h.ask(uni.DropPartyReq{Call: 1, Party: uni.FirstParty, Cause: cause(ie.CauseNormalClearing)})
+	p.h.ask(primitive.DropPartyReq{Call: 1, Party: primitive.FirstParty, Cause: cause(ie.CauseNormalClearing)})
 	p.expect(msg.DropParty)
 	p.write(&msg.Message{CallRef: ourRef, Type: msg.Connect, EndpointRef: leafRef(0)})
 	p.expect(msg.ConnectAck)
@@ -614,13 +615,13 @@ func TestDropAfterConnect(t *testing.T) {
 	p.w.run(2 * time.Second)
 	p.expect(msg.Alerting)
 	p.sendHex("0903 000009 8080 0020" + "70800015 82" + fmt.Sprintf("%x", must20(addrOf(p.h.mac))) + "54800003 000005")
-	offer := last[uni.AddPartyInd](p.h)
-	p.h.ask(uni.AcceptPartyReq{Call: offer.Call, Party: offer.Party, VC: 1, Params: offer.Params})
+	offer := last[primitive.AddPartyInd](p.h)
+	p.h.ask(primitive.AcceptPartyReq{Call: offer.Call, Party: offer.Party, VC: 1, Params: offer.Params})
 	if m := p.expect(msg.Connect); m.EndpointRef == nil || m.EndpointRef.Value != 5 {
 		t.Fatalf("accepted with %v", m)
 	}
 	p.wantStates("U8 0:P3 5:P2")
-	p.h.ask(uni.DropPartyReq{Call: offer.Call, Party: offer.Party, Cause: cause(ie.CauseNormalClearing)})
+	p.h.ask(primitive.DropPartyReq{Call: offer.Call, Party: offer.Party, Cause: cause(ie.CauseNormalClearing)})
 	p.expectCause(msg.DropParty, ie.CauseNormalClearing)
 	p.sendHex("0903 000009 0f80 0000")
 	p.sendHex("0903 000009 8480 0007 54800003 000005")

@@ -3,6 +3,7 @@ package uni
 import (
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/msg"
 )
@@ -36,7 +37,7 @@ func timersOf(p msg.Profile, t *q2931.Timers) *q2931.Timers {
 func (l *Link) Profile() msg.Profile { return l.cfg.Profile }
 
 // limit takes from the parameters of a call what the profile cannot ask for.
-func limit(p msg.Profile, params *Params) {
+func limit(p msg.Profile, params *primitive.Params) {
 	if p.UNI3() {
 		params.Contract.Forward.FrameDiscard, params.Contract.Backward.FrameDiscard = false, false
 	}
@@ -60,7 +61,7 @@ func (l *Link) alert(c *call, data []byte) {
 	}
 	if c.m.Expects(ev) {
 		l.step(c, ev, q2931.Input{Msg: c.name(&msg.Message{UserUser: userUser(data)})})
-		if p := c.party(FirstParty); p != nil && ev == q2931.ReqAlerting && p.m.Expects(q2931.CallAlertingSent) {
+		if p := c.party(primitive.FirstParty); p != nil && ev == q2931.ReqAlerting && p.m.Expects(q2931.CallAlertingSent) {
 			l.stepParty(c, p, q2931.CallAlertingSent, q2931.PartyInput{})
 		}
 	}

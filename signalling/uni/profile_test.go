@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -43,18 +44,18 @@ func TestProfileCalls(t *testing.T) {
 			callee := caller.peer
 			id := caller.call(paramsTo(callee.mac, constant))
 			w.run(1500 * time.Millisecond) // the callee is slow
-			offer := last[uni.SetupInd](callee)
-			callee.ask(uni.AcceptReq{Call: offer.Call, VC: 5, Params: offer.Params})
+			offer := last[primitive.SetupInd](callee)
+			callee.ask(primitive.AcceptReq{Call: offer.Call, VC: 5, Params: offer.Params})
 			w.run(time.Second)
-			c := last[uni.ConnectInd](caller)
+			c := last[primitive.ConnectInd](caller)
 			if c.Params.Contract.Forward.PCR != constant.Forward.PCR {
 				t.Errorf("%s: connected %+v", profile, c)
 			}
-			last[uni.CompleteInd](callee)
+			last[primitive.CompleteInd](callee)
 			if i < 2 {
-				caller.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
+				caller.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing)})
 			} else {
-				callee.ask(uni.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing)})
+				callee.ask(primitive.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing)})
 			}
 			w.run(time.Second)
 		}
@@ -154,7 +155,7 @@ func TestProfileSetup(t *testing.T) {
 			p.reply(msg.Connect, nil)
 		}
 		p.expect(msg.ConnectAck)
-		if c := last[uni.ConnectInd](p.h); !c.Changed || c.Params.Contract.Forward.FrameDiscard {
+		if c := last[primitive.ConnectInd](p.h); !c.Changed || c.Params.Contract.Forward.FrameDiscard {
 			t.Errorf("connected %+v", c)
 		}
 	})
@@ -169,7 +170,7 @@ func TestProfileCauses(t *testing.T) {
 		p.offer(func(m *msg.Message) { m.AAL = &ie.AAL{Type: ie.AAL34} })
 		p.expectCause(msg.ReleaseComplete, want)
 		p.outgoing()
-		p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
+		p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
 		normal := ie.CauseNormalClearing
 		if profile == msg.UNI30 {
 			normal = ie.CauseNormalUnspecified
@@ -187,11 +188,11 @@ func TestProfileUNI30Octets(t *testing.T) {
 		unhex("0903000009 0580 0046 5880000b 058c03e88103e883018400 59800009 840563b7850563b7be 5e800003 108080 70800015 82"),
 		aesa[:], unhex("5ce00002 0000"),
 	}, nil))
-	offer := last[uni.SetupInd](p.h)
+	offer := last[primitive.SetupInd](p.h)
 	if offer.Params.Contract.Category != vc.UBR || offer.Params.Contract.Forward.MaxSDU != 1000 {
 		t.Errorf("offered %+v", offer)
 	}
-	p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 3, Params: offer.Params})
+	p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 3, Params: offer.Params})
 	p.expect(msg.CallProceeding)
 	if got, want := p.next(), unhex("0903800009 0780 000f 5880000b 058c03e88103e883018400"); !bytes.Equal(got, want) {
 		t.Errorf("%x, want %x", got, want)
@@ -220,15 +221,15 @@ func TestProfileModify(t *testing.T) {
 		up(a, b)
 		id := a.call(paramsTo(b.mac, constant))
 		w.run(100 * time.Millisecond)
-		offer := last[uni.SetupInd](b)
-		b.ask(uni.AcceptReq{Call: offer.Call, VC: 5, Params: offer.Params})
+		offer := last[primitive.SetupInd](b)
+		b.ask(primitive.AcceptReq{Call: offer.Call, VC: 5, Params: offer.Params})
 		w.run(100 * time.Millisecond)
-		last[uni.ConnectInd](a)
+		last[primitive.ConnectInd](a)
 		next := constant
 		next.Forward.PCR++
-		a.ask(uni.ModifyReq{Call: id, Contract: next})
+		a.ask(primitive.ModifyReq{Call: id, Contract: next})
 		w.run(time.Minute)
-		if got := last[uni.ModifyConf](a); got.Cause.Value != ie.CauseFacilityNotImplemented || got.Detail == "" || got.Params.Contract != constant {
+		if got := last[primitive.ModifyConf](a); got.Cause.Value != ie.CauseFacilityNotImplemented || got.Detail == "" || got.Params.Contract != constant {
 			t.Errorf("%s: %+v", profile, got)
 		}
 		for _, h := range w.hosts {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"callmanager/signalling/dissect"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -45,7 +46,7 @@ func TestRestartResponse(t *testing.T) {
 			if !row.clears {
 				return
 			}
-			if i := last[uni.ReleaseInd](p.h); i.Remote || i.Cause.Value != ie.CauseTemporaryFailure {
+			if i := last[primitive.ReleaseInd](p.h); i.Remote || i.Cause.Value != ie.CauseTemporaryFailure {
 				t.Errorf("indicated %+v", i)
 			}
 			p.h.wantEmpty()
@@ -128,8 +129,8 @@ func TestRestartTwice(t *testing.T) {
 		t.Errorf("%d offers are forgotten, want the one before the second RESTART", n)
 	}
 	p.offer(nil)
-	p.h.ask(uni.SetupReq{Call: 77, VC: 1, Params: paramsTo(macB, constant)})
-	if no := last[uni.ReleaseConf](p.h); no.Cause.Value != ie.CauseTemporaryFailure || no.Detail != "the peer is restarting" {
+	p.h.ask(primitive.SetupReq{Call: 77, VC: 1, Params: paramsTo(macB, constant)})
+	if no := last[primitive.ReleaseConf](p.h); no.Cause.Value != ie.CauseTemporaryFailure || no.Detail != "the peer is restarting" {
 		t.Errorf("a call meanwhile: %+v", no)
 	}
 	p.silence()
@@ -137,8 +138,8 @@ func TestRestartTwice(t *testing.T) {
 	p.h.do(p.h.link.Deactivated(1, vc.DrainReport{}))
 	p.expect(msg.RestartAck)
 	p.h.plane = make(map[vc.ID]*branchState)
-	offer := last[uni.SetupInd](p.h)
-	p.h.ask(uni.RejectReq{Call: offer.Call, Cause: cause(ie.CauseUserBusy)})
+	offer := last[primitive.SetupInd](p.h)
+	p.h.ask(primitive.RejectReq{Call: offer.Call, Cause: cause(ie.CauseUserBusy)})
 	p.expectCause(msg.ReleaseComplete, ie.CauseUserBusy)
 	p.h.wantEmpty()
 }
@@ -182,10 +183,10 @@ func TestEarlyOffers(t *testing.T) {
 		t.Error("offered before the link takes calls")
 	}
 	p.w.run(uni.RestartWait)
-	offer := last[uni.SetupInd](p.h)
+	offer := last[primitive.SetupInd](p.h)
 	out := p.outgoing()
 	p.sendHex("0903 800000 4e80 0005 7980000182")
-	if i := last[uni.ReleaseInd](p.h); i.Call != offer.Call {
+	if i := last[primitive.ReleaseInd](p.h); i.Call != offer.Call {
 		t.Errorf("cleared %+v", i)
 	}
 	if rows := p.h.link.Calls(); len(rows) != 1 || rows[0].CallRef != out.CallRef.Value {
@@ -233,7 +234,7 @@ func TestPeerForgets(t *testing.T) {
 		m.CallState = &ie.CallState{}
 		m.Causes = []ie.Cause{{Value: ie.CauseStatusEnquiryResponse}}
 	})
-	last[uni.ReleaseInd](p.h)
+	last[primitive.ReleaseInd](p.h)
 	p.h.wantEmpty()
 }
 
@@ -331,7 +332,7 @@ func TestReleaseWithoutSAAL(t *testing.T) {
 	p.deaf = true
 	p.do(p.saal.Release())
 	p.w.run(10 * time.Millisecond)
-	p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
+	p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing), Linger: time.Second})
 	p.w.run(10 * time.Millisecond)
 	p.ended(ie.CauseNormalClearing)
 }
@@ -340,7 +341,7 @@ func TestReleaseWithoutSAAL(t *testing.T) {
 // the peer could clear.
 func TestRestartBeforeSetup(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleNetwork)
-	effects := p.h.link.Request(uni.SetupReq{Call: 5, VC: 1, Params: paramsTo(macB, constant)})
+	effects := p.h.link.Request(primitive.SetupReq{Call: 5, VC: 1, Params: paramsTo(macB, constant)})
 	if got := kinds(effects); got != "Activate" {
 		t.Fatalf("effects %s", got)
 	}

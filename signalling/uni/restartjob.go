@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -50,8 +51,8 @@ func (RestartDone) effect() {}
 type restartJob struct {
 	req     RestartReq
 	cleared []CallRow
-	refs    []msg.CallRef       // of the calls cleared
-	calls   map[CallID]struct{} // whose branches are ending
+	refs    []msg.CallRef                 // of the calls cleared
+	calls   map[primitive.CallID]struct{} // whose branches are ending
 	acked   bool
 }
 
@@ -66,7 +67,7 @@ func (l *Link) Restart(r RestartReq) []Effect {
 		l.emit(RestartDone{ID: r.ID, Cause: l.raise(ie.CauseTemporaryFailure), Detail: no})
 		return l.end()
 	}
-	l.restarts = append(l.restarts, &restartJob{req: r, calls: make(map[CallID]struct{})})
+	l.restarts = append(l.restarts, &restartJob{req: r, calls: make(map[primitive.CallID]struct{})})
 	return l.end()
 }
 

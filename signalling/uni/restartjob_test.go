@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -34,8 +35,8 @@ func connect(a, b *host, n int) {
 	for range n {
 		a.call(paramsTo(b.mac, constant))
 		a.w.run(100 * time.Millisecond)
-		offer := last[uni.SetupInd](b)
-		b.ask(uni.AcceptReq{Call: offer.Call, VC: 5, Params: offer.Params})
+		offer := last[primitive.SetupInd](b)
+		b.ask(primitive.AcceptReq{Call: offer.Call, VC: 5, Params: offer.Params})
 		a.w.run(100 * time.Millisecond)
 	}
 	a.take()
@@ -80,7 +81,7 @@ func TestRestartByOperator(t *testing.T) {
 						t.Errorf("%s: %d indications", x, len(inds))
 					}
 					for _, i := range inds {
-						if r, ok := i.(uni.ReleaseInd); !ok || r.Remote || r.Cause.Value != ie.CauseTemporaryFailure || r.Detail == "" {
+						if r, ok := i.(primitive.ReleaseInd); !ok || r.Remote || r.Cause.Value != ie.CauseTemporaryFailure || r.Detail == "" {
 							t.Errorf("%s: %+v", x, i)
 						}
 					}
@@ -111,13 +112,13 @@ func TestRestartOctets(t *testing.T) {
 	if got := p.next(); string(got) != string(unhex(restart40)) {
 		t.Errorf("sent %x", got)
 	}
-	if r := last[uni.ReleaseInd](p.h); r.Cause.Value != ie.CauseTemporaryFailure {
+	if r := last[primitive.ReleaseInd](p.h); r.Cause.Value != ie.CauseTemporaryFailure {
 		t.Errorf("indicated %+v", r)
 	}
 	p.offer(func(m *msg.Message) { m.ConnID = &ie.ConnID{VCI: 40} })
 	p.expectCause(msg.ReleaseComplete, ie.CauseVPCIVCIUnavailable)
 	p.offer(func(m *msg.Message) { m.ConnID = &ie.ConnID{VCI: 41} })
-	last[uni.SetupInd](p.h)
+	last[primitive.SetupInd](p.h)
 	p.write(&msg.Message{CallRef: peerRef, Type: msg.ReleaseComplete})
 	uni.SetNextRef(p.h.link, ref)
 	p.h.call(paramsTo(macB, constant))
@@ -131,7 +132,7 @@ func TestRestartOctets(t *testing.T) {
 	p.sendHex(ack40)
 	p.h.restarted(1, 0, 1)
 	p.offer(func(m *msg.Message) { m.ConnID = &ie.ConnID{VCI: 40} })
-	last[uni.SetupInd](p.h)
+	last[primitive.SetupInd](p.h)
 }
 
 // TestRestartQueue: one restart at a time, in their order; those that bring the
@@ -189,7 +190,7 @@ func TestRestartRefusedByPeer(t *testing.T) {
 	}
 	p.h.restarted(1, ie.CauseMessageTypeNotImplemented, 1)
 	p.offer(func(m *msg.Message) { m.ConnID = &ie.ConnID{VCI: 40} })
-	last[uni.SetupInd](p.h)
+	last[primitive.SetupInd](p.h)
 }
 
 // TestRestartUnanswered: RESTART is sent twice, 120 s apart; then the channel is
@@ -215,7 +216,7 @@ func TestRestartUnanswered(t *testing.T) {
 		t.Errorf("%q", s)
 	}
 	p.offer(func(m *msg.Message) { m.ConnID = &ie.ConnID{VCI: 40} })
-	last[uni.SetupInd](p.h)
+	last[primitive.SetupInd](p.h)
 }
 
 // TestRestartOfThePeer: channels that are out of service are of use again when
@@ -300,7 +301,7 @@ func TestRestartAllBlocks(t *testing.T) {
 	p.h.restart(1, ie.RestartAll, 0, 0)
 	p.expect(msg.Restart)
 	p.h.call(paramsTo(macB, constant))
-	if c := last[uni.ReleaseConf](p.h); c.Cause.Value != ie.CauseTemporaryFailure {
+	if c := last[primitive.ReleaseConf](p.h); c.Cause.Value != ie.CauseTemporaryFailure {
 		t.Errorf("%+v", c)
 	}
 	p.offer(nil)

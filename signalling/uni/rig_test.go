@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"callmanager/signalling/dissect"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -85,7 +86,7 @@ func (w *world) run(d time.Duration) {
 
 // branchState is a branch of a host's data plane.
 type branchState struct {
-	call     uni.CallID
+	call     primitive.CallID
 	vc       vc.Handle
 	spec     vc.BranchSpec
 	joined   map[vc.Handle]bool // the VCs that receive; false: on its way off
@@ -118,20 +119,20 @@ type host struct {
 	drainTime   time.Duration
 	quiesceTime time.Duration
 
-	inds     []uni.Indication
-	offers   []uni.SetupInd
+	inds     []primitive.Indication
+	offers   []primitive.SetupInd
 	states   []uni.LinkChanged
 	trans    []uni.Transition
 	sent     [][]byte
 	log      []string // what has happened, in few words
 	restarts []uni.RestartDone
-	onInd    func(uni.Indication)
+	onInd    func(primitive.Indication)
 	onTrace  func(uni.Trace)
 	onPDU    func([]byte) // takes the PDUs in place of peer
 	timers   map[uni.TimerID]uint64
 	started  map[uni.TimerName]time.Duration
 	stuck    bool // Deactivate is never answered
-	nextOut  uni.CallID
+	nextOut  primitive.CallID
 	edges    bool // check at OpenTransmit that the peer receives
 }
 
@@ -237,7 +238,7 @@ func (h *host) do(effects []uni.Effect) {
 			h.deactivate(e)
 		case uni.Indicate:
 			h.inds = append(h.inds, e.Indication)
-			h.note(strings.TrimPrefix(fmt.Sprintf("%T", e.Indication), "uni."))
+			h.note(strings.TrimPrefix(fmt.Sprintf("%T", e.Indication), "primitive."))
 			if h.onInd != nil {
 				h.later(0, func() { h.onInd(e.Indication) })
 			}
@@ -379,25 +380,25 @@ func (h *host) deactivate(e uni.Deactivate) {
 }
 
 // ask hands a request to the host's link.
-func (h *host) ask(r uni.Request) { h.do(h.link.Request(r)) }
+func (h *host) ask(r primitive.Request) { h.do(h.link.Request(r)) }
 
 // call asks for a call to the peer and returns its identifier.
-func (h *host) call(p uni.Params) uni.CallID {
+func (h *host) call(p primitive.Params) primitive.CallID {
 	id := h.nextOut
 	h.nextOut++
-	h.ask(uni.SetupReq{Call: id, VC: vc.Handle(id) + 1000, Params: p})
+	h.ask(primitive.SetupReq{Call: id, VC: vc.Handle(id) + 1000, Params: p})
 	return id
 }
 
 // take returns what has been indicated since the last take.
-func (h *host) take() []uni.Indication {
+func (h *host) take() []primitive.Indication {
 	i := h.inds
 	h.inds = nil
 	return i
 }
 
 // last returns the last indication of type I, or fails.
-func last[I uni.Indication](h *host) I {
+func last[I primitive.Indication](h *host) I {
 	h.w.t.Helper()
 	for _, ind := range slices.Backward(h.inds) {
 		if i, ok := ind.(I); ok {
@@ -465,8 +466,8 @@ func flow(pcr vc.CellRate, sdu uint16) vc.Flow { return vc.Flow{PCR: pcr, MaxSDU
 
 func addrOf(m vc.MAC) vc.Addr { return vc.AddrFromMAC(m) }
 
-func paramsTo(m vc.MAC, c vc.Contract) uni.Params {
-	return uni.Params{Called: addrOf(m).WithSelector(7), Contract: c}
+func paramsTo(m vc.MAC, c vc.Contract) primitive.Params {
+	return primitive.Params{Called: addrOf(m).WithSelector(7), Contract: c}
 }
 
 var (

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -50,7 +51,7 @@ func (s situation) bring(t *testing.T, profile msg.Profile) *saalPeer {
 		p.expect(msg.ConnectAck)
 	}
 	if s == callReleasing {
-		p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
+		p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
 		p.expect(msg.Release)
 	}
 	return p

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -17,7 +18,7 @@ import (
 // answers offers at random and checks that every call ends exactly once.
 type client struct {
 	h     *host
-	calls map[uni.CallID]*clientCall
+	calls map[primitive.CallID]*clientCall
 	made  int
 	life  int
 	vc    int
@@ -33,13 +34,13 @@ type clientCall struct {
 	asks     int // modifications under way
 	confs    int
 
-	parties   map[uni.PartyID]*clientParty // of a point-to-multipoint call
-	made      uni.PartyID
-	connected uni.PartyID
+	parties   map[primitive.PartyID]*clientParty // of a point-to-multipoint call
+	made      primitive.PartyID
+	connected primitive.PartyID
 }
 
 func newClient(h *host) *client {
-	c := &client{h: h, calls: make(map[uni.CallID]*clientCall), life: h.life}
+	c := &client{h: h, calls: make(map[primitive.CallID]*clientCall), life: h.life}
 	h.onInd = c.on
 	return c
 }
@@ -49,19 +50,19 @@ func (c *client) fail(format string, args ...any) {
 }
 
 // on takes an indication.
-func (c *client) on(i uni.Indication) {
+func (c *client) on(i primitive.Indication) {
 	switch i := i.(type) {
-	case uni.SetupInd:
+	case primitive.SetupInd:
 		c.calls[i.Call] = &clientCall{incoming: true}
 		if i.Params.Multipoint {
-			c.begin(i.Call, uni.FirstParty)
+			c.begin(i.Call, primitive.FirstParty)
 		}
 		c.answer(i)
-	case uni.ProceedingInd:
+	case primitive.ProceedingInd:
 		if k := c.calls[i.Call]; k == nil || k.ended > 0 || k.active {
 			c.fail("%+v for %+v", i, k)
 		}
-	case uni.ConnectInd:
+	case primitive.ConnectInd:
 		c.calls[i.Call].connected = i.Party
 		c.calls[i.Call].contract = i.Params.Contract
 		c.activated(i.Call)
@@ -69,32 +70,32 @@ func (c *client) on(i uni.Indication) {
 			c.live(i.Call, i.Party, i).active = true
 			c.grow(i.Call)
 		}
-	case uni.CompleteInd:
+	case primitive.CompleteInd:
 		if k := c.calls[i.Call]; k.parties == nil || !k.active {
 			c.activated(i.Call)
 		}
 		if p := c.calls[i.Call].parties[i.Party]; p != nil {
 			p.active = true
 		}
-	case uni.ModifyConf:
+	case primitive.ModifyConf:
 		k := c.calls[i.Call]
 		if k.asks--; k.asks < 0 || k.ended > 0 || !k.out {
 			c.fail("%+v for %+v", i, k)
 		}
-	case uni.ModifyInd:
+	case primitive.ModifyInd:
 		if k := c.calls[i.Call]; k.ended > 0 || k.out || !k.active {
 			c.fail("%+v for %+v", i, k)
 		}
-	case uni.AddPartyInd, uni.PartyProceedingInd, uni.AddPartyConf, uni.DropPartyInd, uni.DropPartyConf:
+	case primitive.AddPartyInd, primitive.PartyProceedingInd, primitive.AddPartyConf, primitive.DropPartyInd, primitive.DropPartyConf:
 		c.onParty(i)
-	case uni.ReleaseInd:
+	case primitive.ReleaseInd:
 		k := c.calls[i.Call]
 		if k == nil || k.ended > 0 {
 			c.fail("%+v for %+v", i, k)
 			return
 		}
 		k.ended++
-	case uni.ReleaseConf:
+	case primitive.ReleaseConf:
 		k := c.calls[i.Call]
 		k.confs++
 		if k.confs > 1 || !k.asked && (k.incoming || k.active) {
@@ -104,7 +105,7 @@ func (c *client) on(i uni.Indication) {
 	}
 }
 
-func (c *client) activated(id uni.CallID) {
+func (c *client) activated(id primitive.CallID) {
 	k := c.calls[id]
 	if k == nil || k.active || k.ended > 0 {
 		c.fail("call %x active: %+v", id, k)
@@ -119,7 +120,7 @@ func (c *client) activated(id uni.CallID) {
 	}
 	c.h.later(c.time(20*time.Second), func() {
 		if k.parties != nil && c.h.w.rng.IntN(2) == 0 {
-			c.drop(id, uni.FirstParty)
+			c.drop(id, primitive.FirstParty)
 			return
 		}
 		c.release(id)
@@ -128,7 +129,7 @@ func (c *client) activated(id uni.CallID) {
 
 // modify asks for other rates of a call that this side has made, one change
 // at a time.
-func (c *client) modify(id uni.CallID) {
+func (c *client) modify(id primitive.CallID) {
 	k := c.calls[id]
 	if !k.out || k.asked || k.ended > 0 || k.asks > 0 {
 		return
@@ -137,7 +138,7 @@ func (c *client) modify(id uni.CallID) {
 	contract.Forward.PCR *= vc.CellRate(1 + c.h.w.rng.IntN(20))
 	contract.Backward.PCR *= vc.CellRate(1 + c.h.w.rng.IntN(20))
 	k.asks++
-	c.h.ask(uni.ModifyReq{Call: id, Contract: contract, Fallback: c.fallback(contract)})
+	c.h.ask(primitive.ModifyReq{Call: id, Contract: contract, Fallback: c.fallback(contract)})
 }
 
 // fallback draws what is acceptable in place of a contract.
@@ -157,7 +158,7 @@ func (c *client) fallback(contract vc.Contract) vc.Fallback {
 }
 
 // answer accepts, refuses or forgets an offer.
-func (c *client) answer(i uni.SetupInd) {
+func (c *client) answer(i primitive.SetupInd) {
 	wait := time.Duration(0)
 	switch c.h.w.rng.IntN(4) {
 	case 0:
@@ -172,13 +173,13 @@ func (c *client) answer(i uni.SetupInd) {
 		case k.ended > 0:
 		case verdict == 0:
 			k.asked = true
-			c.h.ask(uni.RejectReq{Call: i.Call, Cause: cause(ie.CauseUserBusy)})
+			c.h.ask(primitive.RejectReq{Call: i.Call, Cause: cause(ie.CauseUserBusy)})
 		case verdict == 1:
 			c.h.later(c.time(300*time.Second), func() { c.release(i.Call) })
 		default:
 			p := i.Params
 			p.Contract.Forward.MaxSDU = max(1, p.Contract.Forward.MaxSDU/uint16(1+c.h.w.rng.IntN(2)))
-			c.h.ask(uni.AcceptReq{Call: i.Call, VC: vc.Handle(i.Call), Params: p})
+			c.h.ask(primitive.AcceptReq{Call: i.Call, VC: vc.Handle(i.Call), Params: p})
 			if verdict == 2 {
 				c.h.later(c.time(10*time.Millisecond), func() { c.release(i.Call) })
 			}
@@ -188,14 +189,14 @@ func (c *client) answer(i uni.SetupInd) {
 
 // release asks for the end of a call unless that has been done or the call has
 // been seen to end. The indication of its end may be on the way.
-func (c *client) release(id uni.CallID) {
+func (c *client) release(id primitive.CallID) {
 	k := c.calls[id]
 	if k == nil || k.asked || k.ended > 0 {
 		return
 	}
 	k.asked = true
 	lingers := []time.Duration{0, time.Millisecond, time.Minute}
-	c.h.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing), Linger: lingers[c.h.w.rng.IntN(3)]})
+	c.h.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing), Linger: lingers[c.h.w.rng.IntN(3)]})
 }
 
 func (c *client) time(most time.Duration) time.Duration {
@@ -215,7 +216,7 @@ func (c *client) call() {
 	id := c.h.nextOut
 	c.calls[id] = &clientCall{out: true}
 	if p.Multipoint {
-		c.begin(id, uni.FirstParty)
+		c.begin(id, primitive.FirstParty)
 	}
 	c.made++
 	c.h.call(p)
@@ -226,7 +227,7 @@ func (c *client) call() {
 
 // settle releases all that is left.
 func (c *client) settle() {
-	ids := make([]uni.CallID, 0, len(c.calls))
+	ids := make([]primitive.CallID, 0, len(c.calls))
 	for id := range c.calls {
 		ids = append(ids, id)
 	}

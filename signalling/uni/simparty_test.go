@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
@@ -19,10 +20,10 @@ type clientParty struct {
 }
 
 // begin enters a party of a call.
-func (c *client) begin(call uni.CallID, id uni.PartyID) *clientParty {
+func (c *client) begin(call primitive.CallID, id primitive.PartyID) *clientParty {
 	k := c.calls[call]
 	if k.parties == nil {
-		k.parties = make(map[uni.PartyID]*clientParty)
+		k.parties = make(map[primitive.PartyID]*clientParty)
 	}
 	if k.parties[id] != nil {
 		c.fail("party %x of call %x appears twice", id, call)
@@ -33,7 +34,7 @@ func (c *client) begin(call uni.CallID, id uni.PartyID) *clientParty {
 }
 
 // live returns a party that has not ended, or fails.
-func (c *client) live(call uni.CallID, id uni.PartyID, what uni.Indication) *clientParty {
+func (c *client) live(call primitive.CallID, id primitive.PartyID, what primitive.Indication) *clientParty {
 	k := c.calls[call]
 	if k == nil || k.ended > 0 || k.parties[id] == nil || k.parties[id].ended > 0 {
 		c.fail("%+v for %+v", what, k)
@@ -43,29 +44,29 @@ func (c *client) live(call uni.CallID, id uni.PartyID, what uni.Indication) *cli
 }
 
 // onParty takes an indication of a party.
-func (c *client) onParty(i uni.Indication) {
+func (c *client) onParty(i primitive.Indication) {
 	switch i := i.(type) {
-	case uni.AddPartyInd:
+	case primitive.AddPartyInd:
 		c.begin(i.Call, i.Party)
 		c.answerParty(i)
-	case uni.PartyProceedingInd:
+	case primitive.PartyProceedingInd:
 		if p := c.live(i.Call, i.Party, i); !p.adding {
 			c.fail("%+v for %+v", i, p)
 		}
-	case uni.AddPartyConf:
+	case primitive.AddPartyConf:
 		p := c.live(i.Call, i.Party, i)
-		if !p.adding && i.Party != uni.FirstParty || p.active && i.Party != c.calls[i.Call].connected {
+		if !p.adding && i.Party != primitive.FirstParty || p.active && i.Party != c.calls[i.Call].connected {
 			c.fail("%+v for %+v", i, p)
 		}
 		p.adding, p.active = false, true
 		c.dropLater(i.Call, i.Party)
-	case uni.DropPartyInd:
+	case primitive.DropPartyInd:
 		p := c.live(i.Call, i.Party, i)
 		if p.adding {
 			c.fail("%+v for %+v", i, p)
 		}
 		p.ended++
-	case uni.DropPartyConf:
+	case primitive.DropPartyConf:
 		// The end of the party may have crossed the request.
 		k := c.calls[i.Call]
 		p := k.parties[i.Party]
@@ -79,7 +80,7 @@ func (c *client) onParty(i uni.Indication) {
 }
 
 // answerParty accepts, refuses or forgets a party.
-func (c *client) answerParty(i uni.AddPartyInd) {
+func (c *client) answerParty(i primitive.AddPartyInd) {
 	wait := time.Duration(0)
 	if c.h.w.rng.IntN(2) == 0 {
 		wait = c.time(3 * time.Second)
@@ -92,34 +93,34 @@ func (c *client) answerParty(i uni.AddPartyInd) {
 		case k.ended > 0 || p.ended > 0:
 		case verdict == 0:
 			p.asked = true
-			c.h.ask(uni.RejectPartyReq{Call: i.Call, Party: i.Party, Cause: cause(ie.CauseUserBusy)})
+			c.h.ask(primitive.RejectPartyReq{Call: i.Call, Party: i.Party, Cause: cause(ie.CauseUserBusy)})
 		case verdict == 1: // forgotten
 		default:
 			c.vc++
-			c.h.ask(uni.AcceptPartyReq{Call: i.Call, Party: i.Party, VC: vc.Handle(1<<40 + c.vc), Params: i.Params})
+			c.h.ask(primitive.AcceptPartyReq{Call: i.Call, Party: i.Party, VC: vc.Handle(1<<40 + c.vc), Params: i.Params})
 			c.dropLater(i.Call, i.Party)
 		}
 	})
 }
 
 // dropLater drops a party some time, or keeps it.
-func (c *client) dropLater(call uni.CallID, id uni.PartyID) {
+func (c *client) dropLater(call primitive.CallID, id primitive.PartyID) {
 	if c.h.w.rng.IntN(2) == 0 {
 		c.h.later(c.time(10*time.Second), func() { c.drop(call, id) })
 	}
 }
 
-func (c *client) drop(call uni.CallID, id uni.PartyID) {
+func (c *client) drop(call primitive.CallID, id primitive.PartyID) {
 	k := c.calls[call]
 	if k == nil || k.ended > 0 || k.asked || k.parties[id] == nil || k.parties[id].ended > 0 || k.parties[id].asked {
 		return
 	}
 	k.parties[id].asked = true
-	c.h.ask(uni.DropPartyReq{Call: call, Party: id, Cause: cause(ie.CauseNormalClearing), Linger: c.time(time.Second)})
+	c.h.ask(primitive.DropPartyReq{Call: call, Party: id, Cause: cause(ie.CauseNormalClearing), Linger: c.time(time.Second)})
 }
 
 // grow adds parties to an active call of this side for a while.
-func (c *client) grow(call uni.CallID) {
+func (c *client) grow(call primitive.CallID) {
 	k := c.calls[call]
 	for range c.h.w.rng.IntN(6) {
 		k.made++
@@ -129,11 +130,11 @@ func (c *client) grow(call uni.CallID) {
 				return
 			}
 			c.begin(call, id).adding = true
-			p := uni.Params{Called: addrOf(c.h.peer.mac).WithSelector(byte(id))}
+			p := primitive.Params{Called: addrOf(c.h.peer.mac).WithSelector(byte(id))}
 			if c.h.w.rng.IntN(20) == 0 {
 				p.Called = addrOf(vc.MAC{2, 9, 9, 9, 9, 9})
 			}
-			c.h.ask(uni.AddPartyReq{Call: call, Party: id, Params: p})
+			c.h.ask(primitive.AddPartyReq{Call: call, Party: id, Params: p})
 			if c.h.w.rng.IntN(6) == 0 {
 				c.h.later(c.time(30*time.Millisecond), func() { c.drop(call, id) })
 			}
@@ -143,7 +144,7 @@ func (c *client) grow(call uni.CallID) {
 
 // checkParties checks that no answer about a party is due any more. One may
 // follow the end of the call, if that has crossed the request.
-func (c *client) checkParties(call uni.CallID) {
+func (c *client) checkParties(call primitive.CallID) {
 	for id, p := range c.calls[call].parties {
 		if p.adding || p.asked {
 			c.fail("party %x of call %x has had no answer: %+v", id, call, p)

@@ -1,6 +1,7 @@
 package uni
 
 import (
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
@@ -48,17 +49,17 @@ func (c *call) takeHeard() []byte {
 // not given up.
 func (l *Link) notified(c *call, m *msg.Message) {
 	if m.Notification != nil && !c.owesConf && (c.out || c.offered) {
-		l.emit(Indicate{NotifyInd{Call: c.id, Info: m.Notification.Info}})
+		l.emit(Indicate{primitive.NotifyInd{Call: c.id, Info: m.Notification.Info}})
 	}
 }
 
 // progressed hands a PROGRESS to the client.
 func (l *Link) progressed(c *call, m *msg.Message) {
-	l.emit(Indicate{ProgressInd{Call: c.id, Indicators: m.Progress, UserUser: c.takeHeard()}})
+	l.emit(Indicate{primitive.ProgressInd{Call: c.id, Indicators: m.Progress, UserUser: c.takeHeard()}})
 }
 
 // notifyReq sends NOTIFY. A call that has ended meanwhile needs none.
-func (l *Link) notifyReq(r NotifyReq) {
+func (l *Link) notifyReq(r primitive.NotifyReq) {
 	c := l.calls[r.Call]
 	switch {
 	case c == nil || c.owesConf:
@@ -77,7 +78,7 @@ func (l *Link) notifyReq(r NotifyReq) {
 
 // alertReq sends ALERTING for a client that asks for it, or what the profile
 // has in its place. The network side's CALL PROCEEDING goes first.
-func (l *Link) alertReq(r AlertReq) {
+func (l *Link) alertReq(r primitive.AlertReq) {
 	c := l.calls[r.Call]
 	switch {
 	case c == nil || c.owesConf:

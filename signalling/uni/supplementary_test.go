@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -22,45 +23,45 @@ func TestUserUser(t *testing.T) {
 		p.UserUser = []byte("4setup")
 		id := caller.call(p)
 		w.run(100 * time.Millisecond)
-		offer := last[uni.SetupInd](callee)
+		offer := last[primitive.SetupInd](callee)
 		if string(offer.Params.UserUser) != "4setup" {
 			t.Errorf("offered %+v", offer)
 		}
-		callee.ask(uni.AlertReq{Call: offer.Call, UserUser: []byte("4alerting")})
+		callee.ask(primitive.AlertReq{Call: offer.Call, UserUser: []byte("4alerting")})
 		w.run(100 * time.Millisecond)
-		if i := last[uni.ProceedingInd](caller); !i.Alerting || string(i.UserUser) != "4alerting" {
+		if i := last[primitive.ProceedingInd](caller); !i.Alerting || string(i.UserUser) != "4alerting" {
 			t.Errorf("alerted %+v", i)
 		}
 		answer := offer.Params
 		answer.UserUser = []byte("4connect")
-		callee.ask(uni.AcceptReq{Call: offer.Call, VC: 5, Params: answer})
+		callee.ask(primitive.AcceptReq{Call: offer.Call, VC: 5, Params: answer})
 		w.run(time.Second)
-		if c := last[uni.ConnectInd](caller); string(c.UserUser) != "4connect" || c.Params.UserUser != nil || c.Changed {
+		if c := last[primitive.ConnectInd](caller); string(c.UserUser) != "4connect" || c.Params.UserUser != nil || c.Changed {
 			t.Errorf("connected %+v", c)
 		}
-		last[uni.CompleteInd](callee)
-		caller.ask(uni.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing), UserUser: []byte("4release")})
+		last[primitive.CompleteInd](callee)
+		caller.ask(primitive.ReleaseReq{Call: id, Cause: cause(ie.CauseNormalClearing), UserUser: []byte("4release")})
 		w.run(time.Second)
-		if r := last[uni.ReleaseInd](callee); string(r.UserUser) != "4release" || !r.Remote {
+		if r := last[primitive.ReleaseInd](callee); string(r.UserUser) != "4release" || !r.Remote {
 			t.Errorf("released %+v", r)
 		}
-		if r := last[uni.ReleaseConf](caller); r.UserUser != nil {
+		if r := last[primitive.ReleaseConf](caller); r.UserUser != nil {
 			t.Errorf("confirmed %+v", r)
 		}
 		// A refusal: RELEASE COMPLETE as the first response, RELEASE later.
 		for _, thought := range []time.Duration{0, 2 * time.Second} {
 			caller.take()
 			caller.call(paramsTo(callee.mac, constant))
-			callee.onInd = func(i uni.Indication) {
-				if offer, ok := i.(uni.SetupInd); ok {
+			callee.onInd = func(i primitive.Indication) {
+				if offer, ok := i.(primitive.SetupInd); ok {
 					callee.later(thought, func() {
-						callee.ask(uni.RejectReq{Call: offer.Call, Cause: cause(ie.CauseUserBusy), UserUser: []byte("4refused")})
+						callee.ask(primitive.RejectReq{Call: offer.Call, Cause: cause(ie.CauseUserBusy), UserUser: []byte("4refused")})
 					})
 				}
 			}
 			w.run(5 * time.Second)
 			callee.onInd = nil
-			if r := last[uni.ReleaseConf](caller); string(r.UserUser) != "4refused" || r.Cause.Value != ie.CauseUserBusy {
+			if r := last[primitive.ReleaseConf](caller); string(r.UserUser) != "4refused" || r.Cause.Value != ie.CauseUserBusy {
 				t.Errorf("refused %+v", r)
 			}
 		}
@@ -73,7 +74,7 @@ func TestUserUser(t *testing.T) {
 // after T308.
 func TestUserUserOctets(t *testing.T) {
 	p := activePeer(t, uni.RoleUser)
-	p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing), UserUser: []byte{4, 0xaa}})
+	p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing), UserUser: []byte{4, 0xaa}})
 	if got, want := p.next(), unhex("0903 000007 4d80 000c 0880000280 90 7e800002 04aa"); !bytes.Equal(got, want) {
 		t.Errorf("%x, want %x", got, want)
 	}
@@ -82,7 +83,7 @@ func TestUserUserOctets(t *testing.T) {
 		t.Errorf("repeated as %v", m)
 	}
 	p.sendHex("0903 800007 5a80 0006 7e800002 04bb") // RELEASE COMPLETE
-	if r := last[uni.ReleaseConf](p.h); !bytes.Equal(r.UserUser, []byte{4, 0xbb}) {
+	if r := last[primitive.ReleaseConf](p.h); !bytes.Equal(r.UserUser, []byte{4, 0xbb}) {
 		t.Errorf("confirmed %+v", r)
 	}
 	p.h.wantEmpty()
@@ -97,13 +98,13 @@ func TestNotify(t *testing.T) {
 		say := func(what string) {
 			p.w.t.Helper()
 			before := p.h.link.Calls()
-			p.h.ask(uni.NotifyReq{Call: before[0].Call, Info: []byte{0xe1}})
+			p.h.ask(primitive.NotifyReq{Call: before[0].Call, Info: []byte{0xe1}})
 			if m := p.expect(msg.Notify); m.Notification == nil || !bytes.Equal(m.Notification.Info, []byte{0xe1}) {
 				p.w.t.Errorf("%s: sent %v", what, m)
 			}
 			p.h.take()
 			p.sendHex("0903 800007 6e80 0006 27800002 f1f2")
-			if i := last[uni.NotifyInd](p.h); !bytes.Equal(i.Info, []byte{0xf1, 0xf2}) || i.Call != before[0].Call {
+			if i := last[primitive.NotifyInd](p.h); !bytes.Equal(i.Info, []byte{0xf1, 0xf2}) || i.Call != before[0].Call {
 				p.w.t.Errorf("%s: told %+v", what, i)
 			}
 			p.silence()
@@ -123,10 +124,10 @@ func TestNotify(t *testing.T) {
 		p.reply(msg.Connect, nil)
 		p.expect(msg.ConnectAck)
 		say("active")
-		p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
+		p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
 		p.expect(msg.Release)
 		p.h.take()
-		p.h.ask(uni.NotifyReq{Call: 1, Info: []byte{0xe1}})
+		p.h.ask(primitive.NotifyReq{Call: 1, Info: []byte{0xe1}})
 		p.sendHex("0903 800007 6e80 0006 27800002 f1f2")
 		p.silence()
 		if n := len(p.h.take()); n != 0 {
@@ -135,7 +136,7 @@ func TestNotify(t *testing.T) {
 		p.reply(msg.ReleaseComplete, nil)
 		p.h.wantEmpty()
 		late := p.h.counter("late_answers")
-		p.h.ask(uni.NotifyReq{Call: 1, Info: []byte{0xe1}})
+		p.h.ask(primitive.NotifyReq{Call: 1, Info: []byte{0xe1}})
 		p.silence()
 		if n := p.h.counter("late_answers"); n != late+1 {
 			p.w.t.Errorf("%d late answers, want %d", n, late+1)
@@ -153,10 +154,10 @@ func TestNotifyBeside(t *testing.T) {
 	if len(inds) != 2 {
 		t.Fatalf("told %+v", inds)
 	}
-	if _, ok := inds[0].(uni.SetupInd); !ok {
+	if _, ok := inds[0].(primitive.SetupInd); !ok {
 		t.Errorf("told %+v first", inds[0])
 	}
-	if i, ok := inds[1].(uni.NotifyInd); !ok || !bytes.Equal(i.Info, info.Info) {
+	if i, ok := inds[1].(primitive.NotifyInd); !ok || !bytes.Equal(i.Info, info.Info) {
 		t.Errorf("told %+v then", inds[1])
 	}
 	p.outgoing()
@@ -165,7 +166,7 @@ func TestNotifyBeside(t *testing.T) {
 	if len(inds) != 2 {
 		t.Fatalf("told %+v", inds)
 	}
-	if i, ok := inds[0].(uni.NotifyInd); !ok || !bytes.Equal(i.Info, info.Info) {
+	if i, ok := inds[0].(primitive.NotifyInd); !ok || !bytes.Equal(i.Info, info.Info) {
 		t.Errorf("told %+v first", inds[0])
 	}
 }
@@ -189,7 +190,7 @@ func TestProgress(t *testing.T) {
 		}
 		p.h.take()
 		p.sendHex(progress)
-		i := last[uni.ProgressInd](p.h)
+		i := last[primitive.ProgressInd](p.h)
 		if len(i.Indicators) != 1 || i.Indicators[0].Description != 8 || i.Indicators[0].Location != ie.LocationPublicLocal || !bytes.Equal(i.UserUser, []byte{4}) {
 			p.w.t.Errorf("told %+v", i)
 		}
@@ -228,9 +229,9 @@ func TestSupplementaryUNI3(t *testing.T) {
 			p.reply(msg.Connect, nil)
 		}
 		p.expect(msg.ConnectAck)
-		p.h.ask(uni.NotifyReq{Call: 1, Info: []byte{1}})
+		p.h.ask(primitive.NotifyReq{Call: 1, Info: []byte{1}})
 		p.silence()
-		p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing), UserUser: []byte{4}})
+		p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing), UserUser: []byte{4}})
 		if m := p.expect(msg.Release); m.UserUser != nil {
 			p.w.t.Errorf("sent %v", m)
 		}
@@ -248,18 +249,18 @@ func TestSupplementaryUNI3(t *testing.T) {
 func TestAlertReq(t *testing.T) {
 	roles(t, func(p *saalPeer) {
 		p.offer(nil)
-		offer := last[uni.SetupInd](p.h)
-		p.h.ask(uni.AlertReq{Call: offer.Call, UserUser: []byte{4, 1}})
+		offer := last[primitive.SetupInd](p.h)
+		p.h.ask(primitive.AlertReq{Call: offer.Call, UserUser: []byte{4, 1}})
 		if p.h.link.Role() == uni.RoleNetwork {
 			p.expect(msg.CallProceeding)
 		}
 		if m := p.expect(msg.Alerting); m.UserUser == nil {
 			p.w.t.Errorf("sent %v", m)
 		}
-		p.h.ask(uni.AlertReq{Call: offer.Call}) // once is enough
+		p.h.ask(primitive.AlertReq{Call: offer.Call}) // once is enough
 		p.w.run(5 * time.Second)
 		p.silence()
-		p.h.ask(uni.AlertReq{Call: 77})
+		p.h.ask(primitive.AlertReq{Call: 77})
 		p.silence()
 	})
 }

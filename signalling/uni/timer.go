@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/sscop"
 )
@@ -115,8 +116,8 @@ func (n TimerName) String() string {
 // TimerPartyAlerting.
 type TimerID struct {
 	Name  TimerName
-	Call  CallID
-	Party PartyID
+	Call  primitive.CallID
+	Party primitive.PartyID
 }
 
 // callTimers are the names of the timers of [q2931].

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -90,7 +91,7 @@ func (p *saalPeer) at(start, want time.Duration, t msg.Type, causes ...ie.CauseV
 // ended checks the last indication: the call has ended for a cause.
 func (p *saalPeer) ended(v ie.CauseValue) {
 	p.w.t.Helper()
-	if c := last[uni.ReleaseConf](p.h); c.Cause.Value != v || (c.Detail == "") != (v == ie.CauseNormalClearing) {
+	if c := last[primitive.ReleaseConf](p.h); c.Cause.Value != v || (c.Detail == "") != (v == ie.CauseNormalClearing) {
 		p.w.t.Errorf("confirmed %v, %q, want cause %d, and why if it was not the client's wish", c.Cause, c.Detail, v)
 	}
 	p.h.wantEmpty()
@@ -165,7 +166,7 @@ func TestT308(t *testing.T) {
 	roles(t, func(p *saalPeer) {
 		p.outgoing()
 		start := p.w.now
-		p.h.ask(uni.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
+		p.h.ask(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)})
 		p.expectCause(msg.Release, ie.CauseNormalClearing)
 		p.at(start, 30*time.Second, msg.Release, ie.CauseNormalClearing, ie.CauseTimerExpiry)
 		p.w.run(start + 60*time.Second - p.w.now - time.Microsecond)
@@ -182,13 +183,13 @@ func TestT308(t *testing.T) {
 func TestT313(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleUser)
 	p.offer(nil)
-	offer := last[uni.SetupInd](p.h)
+	offer := last[primitive.SetupInd](p.h)
 	start := p.w.now
-	p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+	p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 	p.expect(msg.Connect)
 	p.at(start, 4*time.Second, msg.Release, ie.CauseTimerExpiry)
 	p.write(&msg.Message{CallRef: peerRef, Type: msg.ReleaseComplete})
-	if i := last[uni.ReleaseInd](p.h); i.Cause.Timer() != "313" || i.Remote {
+	if i := last[primitive.ReleaseInd](p.h); i.Cause.Timer() != "313" || i.Remote {
 		t.Errorf("indicated %+v", i)
 	}
 	p.h.wantEmpty()
@@ -199,9 +200,9 @@ func TestT313(t *testing.T) {
 func TestGuard(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleNetwork)
 	p.offer(nil)
-	offer := last[uni.SetupInd](p.h)
+	offer := last[primitive.SetupInd](p.h)
 	start := p.w.now
-	p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+	p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 	p.expect(msg.CallProceeding)
 	p.expect(msg.Connect)
 	if rows := p.h.link.Calls(); rows[0].State != "N10" {
@@ -212,7 +213,7 @@ func TestGuard(t *testing.T) {
 		t.Fatal("the branch is open before its time")
 	}
 	p.w.run(2 * time.Microsecond)
-	last[uni.CompleteInd](p.h)
+	last[primitive.CompleteInd](p.h)
 	p.h.take()
 	p.write(&msg.Message{CallRef: peerRef, Type: msg.ConnectAck}) // late: swallowed
 	p.silence()
@@ -237,8 +238,8 @@ func TestAlerting(t *testing.T) {
 			}
 		}
 		p.at(start, uni.AlertingDelay, msg.Alerting)
-		offer := last[uni.SetupInd](p.h)
-		p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+		offer := last[primitive.SetupInd](p.h)
+		p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 		if m := p.expect(msg.Connect); m.ConnID != nil || m.AAL == nil {
 			p.w.t.Errorf("%v: the channel has been named, the AAL parameters are due", m)
 		}
@@ -255,7 +256,7 @@ func TestT322(t *testing.T) {
 	p.at(start, 4*time.Second, msg.StatusEnquiry)
 	p.at(start, 8*time.Second, msg.Release, ie.CauseTemporaryFailure)
 	p.reply(msg.ReleaseComplete, nil)
-	if i := last[uni.ReleaseInd](p.h); i.Cause.Value != ie.CauseTemporaryFailure {
+	if i := last[primitive.ReleaseInd](p.h); i.Cause.Value != ie.CauseTemporaryFailure {
 		t.Errorf("indicated %+v", i)
 	}
 	p.h.wantEmpty()
@@ -272,7 +273,7 @@ func activePeer(t tester, role uni.Role) *saalPeer {
 		p.reply(msg.Connect, nil)
 	}
 	p.expect(msg.ConnectAck)
-	last[uni.ConnectInd](p.h)
+	last[primitive.ConnectInd](p.h)
 	p.h.take()
 	return p
 }
@@ -296,7 +297,7 @@ func TestT309(t *testing.T) {
 			p.w.t.Fatalf("%d indications before T309", n)
 		}
 		p.w.run(2 * time.Microsecond)
-		if i := last[uni.ReleaseInd](p.h); i.Cause.Value != ie.CauseDestinationOutOfOrder || i.Remote {
+		if i := last[primitive.ReleaseInd](p.h); i.Cause.Value != ie.CauseDestinationOutOfOrder || i.Remote {
 			p.w.t.Errorf("indicated %+v", i)
 		}
 		p.h.wantEmpty()
@@ -340,7 +341,7 @@ func TestRestartWait(t *testing.T) {
 		t.Errorf("the link is %v", s)
 	}
 	p.h.call(paramsTo(macB, constant))
-	if c := last[uni.ReleaseConf](p.h); c.Cause.Value != ie.CauseTemporaryFailure {
+	if c := last[primitive.ReleaseConf](p.h); c.Cause.Value != ie.CauseTemporaryFailure {
 		t.Errorf("a call before the restart: %+v", c)
 	}
 	p.w.run(start + uni.RestartWait - p.w.now - time.Microsecond)

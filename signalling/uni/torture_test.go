@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscf"
@@ -107,7 +108,7 @@ func TestTorture(t *testing.T) {
 
 // heal lets the peer be well again, within T309 of whatever has happened, and
 // sees to the link and its calls.
-func (p *saalPeer) heal(t *testing.T, beside uni.CallID) {
+func (p *saalPeer) heal(t *testing.T, beside primitive.CallID) {
 	t.Helper()
 	p.deaf, p.in = false, nil
 	if !p.saal.Up() {
@@ -125,7 +126,7 @@ func (p *saalPeer) heal(t *testing.T, beside uni.CallID) {
 	if !found {
 		t.Errorf("the call beside is gone: %+v", p.h.inds)
 	}
-	p.h.ask(uni.ReleaseReq{Call: beside, Cause: cause(ie.CauseNormalClearing)})
+	p.h.ask(primitive.ReleaseReq{Call: beside, Cause: cause(ie.CauseNormalClearing)})
 	uni.SetNextRef(p.h.link, 70)
 	p.h.call(paramsTo(macB, bestEffort))
 	p.live(t, 3*time.Minute)

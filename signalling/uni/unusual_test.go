@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/uni"
@@ -29,7 +30,7 @@ var unusual = []struct {
 	name          string
 	elements      string
 	cause, report ie.CauseValue
-	check         func(uni.Params) bool
+	check         func(primitive.Params) bool
 }{
 	{name: "in the order of the standard", elements: sAAL + sTD + sBearer + sCalled + sQoS},
 	{name: "in the opposite order", elements: sQoS + sCalled + sBearer + sTD + sAAL},
@@ -52,12 +53,12 @@ var unusual = []struct {
 	{
 		name:     "three B-LLI in order of preference",
 		elements: sAAL + sTD + sBearer + "63800001 82 5f800001cc 5f800001cb 5f800001c9" + sCalled + sQoS,
-		check:    func(p uni.Params) bool { return len(p.BLLI) == 3 && bytes.Equal(p.BLLI[2], []byte{0xc9}) },
+		check:    func(p primitive.Params) bool { return len(p.BLLI) == 3 && bytes.Equal(p.BLLI[2], []byte{0xc9}) },
 	},
 	{
 		name:     "two B-LLI without an indicator: the second is ignored",
 		elements: sAAL + sTD + sBearer + "5f800001cc 5f800001cb" + sCalled + sQoS,
-		check:    func(p uni.Params) bool { return len(p.BLLI) == 1 },
+		check:    func(p primitive.Params) bool { return len(p.BLLI) == 1 },
 	},
 	{
 		name: "everything that UNI 4.0 may add",
@@ -70,36 +71,36 @@ var unusual = []struct {
 	},
 	{
 		name: "a minimum, in the coding of ITU-T", elements: sAAL + sCBR + "81800008 8400000085ffffff" + sBearer + sCalled + sQoS,
-		check: func(p uni.Params) bool {
+		check: func(p primitive.Params) bool {
 			return p.Fallback.Minimum == vc.PeakRates{Forward: 1, Backward: p.Contract.Backward.PCR}
 		},
 	},
 	{
 		name: "a minimum of one direction, in the coding of the ATM Forum", elements: sAAL + sCBR + "81e00004 84000005" + sBearer + sCalled + sQoS,
-		check: func(p uni.Params) bool { return p.Fallback.Minimum == vc.PeakRates{Forward: 5} },
+		check: func(p primitive.Params) bool { return p.Fallback.Minimum == vc.PeakRates{Forward: 5} },
 	},
 	{
 		name: "an alternative, in the coding of the ATM Forum", elements: sAAL + sCBR + "82e00008 8400000585000006" + sBearer + sCalled + sQoS,
-		check: func(p uni.Params) bool {
+		check: func(p primitive.Params) bool {
 			return p.Fallback.Alternative.Forward.PCR == 5 && p.Fallback.Alternative.Backward.PCR == 6 && p.Fallback.Minimum == vc.PeakRates{}
 		},
 	},
 	{
 		name: "an alternative that is none", elements: sAAL + sCBR + "82800009 8400000585000006be" + sBearer + sCalled + sQoS,
-		check: func(p uni.Params) bool { return p.Fallback == vc.Fallback{} },
+		check: func(p primitive.Params) bool { return p.Fallback == vc.Fallback{} },
 	},
 	{
 		name: "a transit delay within its limit", elements: sAAL + sTD + sBearer + sCalled + sQoS + "42800006 010010 030010",
-		check: func(p uni.Params) bool { return p.QoS.Delay == 16 && p.QoS.MaxDelay == 16 },
+		check: func(p primitive.Params) bool { return p.QoS.Delay == 16 && p.QoS.MaxDelay == 16 },
 	},
 	{name: "a transit delay beyond its limit", elements: sAAL + sTD + sBearer + sCalled + sQoS + "42800006 010011 030010", cause: 49},
 	{
 		name: "a transit delay without a limit", elements: sAAL + sTD + sBearer + sCalled + sQoS + "42800003 010011",
-		check: func(p uni.Params) bool { return p.QoS.Delay == 17 && p.QoS.MaxDelay == vc.AnyDelay },
+		check: func(p primitive.Params) bool { return p.QoS.Delay == 17 && p.QoS.MaxDelay == vc.AnyDelay },
 	},
 	{
 		name: "extended QoS", elements: sAAL + sTD + sBearer + sCalled + "ece0000d 00 94000009 96000009 a207 a3ff",
-		check: func(p uni.Params) bool {
+		check: func(p primitive.Params) bool {
 			return p.QoS == vc.QoS{Forward: vc.QoSFlow{MaxCDV: 9, CDV: 9, MaxCLR: 7}, Backward: vc.QoSFlow{MaxCLR: vc.AnyCLR}}
 		},
 	},
@@ -110,25 +111,27 @@ var unusual = []struct {
 	{name: "best effort in one direction only", elements: sAAL + "59800005 84001000be" + sBearer + sCalled + sQoS, cause: 100},
 	{
 		name: "backward rate zero, best effort", elements: sAAL + "59800009 8400100085000000be" + sBearer + sCalled + sQoS,
-		check: func(p uni.Params) bool { return p.Contract.Backward == vc.Flow{} && p.Contract.Forward.MaxSDU == 1000 },
+		check: func(p primitive.Params) bool {
+			return p.Contract.Backward == vc.Flow{} && p.Contract.Forward.MaxSDU == 1000
+		},
 	},
 	{
 		name: "forward rate zero, CBR", elements: sAAL + "59800008 8400000085001000" + sBearer + sCalled + sQoS,
-		check: func(p uni.Params) bool {
+		check: func(p primitive.Params) bool {
 			return p.Contract.Category == vc.CBR && p.Contract.Forward == vc.Flow{} && p.Contract.Backward.PCR == 4096
 		},
 	},
 	{
 		name: "no AAL parameters", elements: sTD + sBearer + sCalled + sQoS,
-		check: func(p uni.Params) bool { return p.Contract.Forward.MaxSDU == 1492 },
+		check: func(p primitive.Params) bool { return p.Contract.Forward.MaxSDU == 1492 },
 	},
 	{
 		name: "AAL5 without sizes", elements: "58800003 058400" + sTD + sBearer + sCalled + sQoS,
-		check: func(p uni.Params) bool { return p.Contract.Forward.MaxSDU == 1492 },
+		check: func(p primitive.Params) bool { return p.Contract.Forward.MaxSDU == 1492 },
 	},
 	{
 		name: "AAL5 of UNI 3.0 with its mode", elements: "5880000b 058c03e88103e883018400" + sTD + sBearer + sCalled + sQoS,
-		check: func(p uni.Params) bool { return p.Contract.Forward.MaxSDU == 1000 },
+		check: func(p primitive.Params) bool { return p.Contract.Forward.MaxSDU == 1000 },
 	},
 	{name: "AAL5 in streaming mode", elements: "5880000b 058c03e88103e883028400" + sTD + sBearer + sCalled + sQoS, cause: 93},
 	{name: "voice", elements: "58800001 00" + sTD + sBearer + sCalled + sQoS, cause: 93},
@@ -139,7 +142,7 @@ var unusual = []struct {
 	{
 		name:     "point-to-multipoint",
 		elements: sAAL + "59800009 8400100085000000be 5e800002 9081" + sCalled + sQoS + "54800003 000000",
-		check:    func(p uni.Params) bool { return p.Multipoint && p.Contract.Backward == vc.Flow{} },
+		check:    func(p primitive.Params) bool { return p.Multipoint && p.Contract.Backward == vc.Flow{} },
 	},
 	{name: "clipping", elements: sAAL + sTD + "5e800002 90a0" + sCalled + sQoS},
 	{name: "class C, UNI 3.1", elements: sAAL + sCBR + "5e800002 8380" + sCalled + sQoS},
@@ -151,7 +154,7 @@ var unusual = []struct {
 	{
 		name:     "a calling number that may not be shown, of an unknown plan",
 		elements: sAAL + sTD + sBearer + sCalled + "6c800004 00a0 3132" + sQoS,
-		check:    func(p uni.Params) bool { return !p.Calling.IsValid() },
+		check:    func(p primitive.Params) bool { return !p.Calling.IsValid() },
 	},
 	{name: "an empty optional element", elements: sAAL + sTD + sBearer + sCalled + sQoS + "5d800000"},
 	{name: "an empty mandatory element", elements: sAAL + sTD + sBearer + sCalled + "5c800000", cause: 96},
@@ -179,7 +182,7 @@ func TestUnusualSetups(t *testing.T) {
 }
 
 // meets checks what has become of an offered call, and ends it.
-func (p *saalPeer) meets(c, report ie.CauseValue, check func(uni.Params) bool) {
+func (p *saalPeer) meets(c, report ie.CauseValue, check func(primitive.Params) bool) {
 	p.w.t.Helper()
 	switch {
 	case c == 255: // silence
@@ -190,16 +193,16 @@ func (p *saalPeer) meets(c, report ie.CauseValue, check func(uni.Params) bool) {
 		if report != 0 {
 			p.expectCause(msg.Status, report)
 		}
-		offer := last[uni.SetupInd](p.h)
+		offer := last[primitive.SetupInd](p.h)
 		if check != nil && !check(offer.Params) {
 			p.w.t.Errorf("offered %+v", offer.Params)
 		}
-		p.h.ask(uni.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
+		p.h.ask(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
 		p.w.run(50 * time.Millisecond)
 		p.write(&msg.Message{CallRef: peerRef, Type: msg.ConnectAck})
-		last[uni.CompleteInd](p.h)
+		last[primitive.CompleteInd](p.h)
 		p.in = nil
-		p.h.ask(uni.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing)})
+		p.h.ask(primitive.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing)})
 		p.expect(msg.Release)
 		p.write(&msg.Message{CallRef: peerRef, Type: msg.ReleaseComplete})
 	}
