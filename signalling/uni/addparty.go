@@ -8,6 +8,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 )
 
 // addPartyReq adds a party to a call of this side, or refuses it at once.
@@ -39,7 +40,7 @@ func (l *Link) admitParty(c *call, p *primitive.Params) (*msg.Message, reason) {
 	if no := l.mayAddParty(c); !no.none() {
 		return nil, no
 	}
-	m, err := addPartyMessage(c, p)
+	m, err := params.AddParty(c.m.Ref(), &c.params.Contract, p)
 	if err != nil {
 		return nil, l.refuseFor(err)
 	}
@@ -83,29 +84,6 @@ func (l *Link) roomForParty(c *call, direction int) reason {
 	return reason{}
 }
 
-// addPartyMessage makes the ADD PARTY of a party. Its AAL parameters are those
-// of the call (UNI 4.0 section 5).
-func addPartyMessage(c *call, p *primitive.Params) (*msg.Message, error) {
-	called, ok := numberOf(p.Called)
-	if !ok {
-		return nil, &paramError{ie.CauseInvalidNumberFormat, "no called address"}
-	}
-	m := &msg.Message{
-		Type: msg.AddParty, CallRef: c.m.Ref(), EndpointRef: &ie.EndpointRef{},
-		AAL: aalOf(&c.params.Contract), Called: &ie.CalledNumber{Number: called}, BLLI: bllisOf(p.BLLI),
-	}
-	if len(m.BLLI) != len(p.BLLI) || len(m.BLLI) > 1 {
-		return nil, &paramError{ie.CauseInvalidElementContents, "low layer information"}
-	}
-	if err := writeOrigin(m, p); err != nil {
-		return nil, err
-	}
-	if _, err := m.Append(nil); err != nil {
-		return nil, &paramError{ie.CauseInvalidElementContents, err.Error()}
-	}
-	return m, nil
-}
-
 // newPartyRef returns an endpoint reference that no party of the call has.
 // References count up from 1, 0 being the first party's (UNI 4.0 section 5).
 func (c *call) newPartyRef() uint16 {
@@ -125,7 +103,7 @@ func (c *call) newPartyRef() uint16 {
 // it would understand nothing.
 func (l *Link) partyAdded(c *call, p *party, m *msg.Message) {
 	want := p.params
-	if err := adoptConnect(&p.params, m); err != nil {
+	if err := params.AdoptConnect(&p.params, m); err != nil {
 		why := l.refuseFor(err)
 		p.detail = why.detail
 		l.dropParty(c, p, why.cause)

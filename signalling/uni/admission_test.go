@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-	"pgregory.net/rapid"
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
@@ -305,97 +303,6 @@ func TestOverload(t *testing.T) {
 	p.h.call(paramsTo(macB, bestEffort))
 	if c := last[primitive.ReleaseConf](p.h); c.Cause.Value != ie.CauseCongestion {
 		t.Errorf("confirmed %+v", c)
-	}
-}
-
-// TestContractsThroughTheWire: whatever contract a client asks for is what the
-// other client is offered.
-func TestContractsThroughTheWire(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(rt, 1)
-		a, b := w.pair()
-		a.maxSDU, b.maxSDU = 65535, 65535
-		a.cfg.Capacity, b.cfg.Capacity = 1e15, 1e15
-		up(a, b)
-		var p primitive.Params
-		p.Called = addrOf(macB)
-		p.Calling = addrOf(macA)
-		if rapid.Bool().Draw(rt, "E.164") {
-			p.Calling, _ = vc.AddrFromE164("4989")
-		}
-		p.Contract.Category = rapid.SampledFrom([]vc.Category{vc.CBR, vc.RTVBR, vc.NRTVBR, vc.UBR}).Draw(rt, "category")
-		p.Contract.Forward = drawFlow(rt, p.Contract.Category, "forward")
-		if rapid.Bool().Draw(rt, "both ways") {
-			p.Contract.Backward = drawFlow(rt, p.Contract.Category, "backward")
-		}
-		if rapid.Bool().Draw(rt, "BHLI") {
-			p.BHLI = append([]byte{0x81}, rapid.SliceOfN(rapid.Byte(), 0, 8).Draw(rt, "BHLI octets")...)
-		}
-		blli := [][]byte{{0xcc}, {0x6b, 0x40, 0x80, 0x80, 0x00, 0x80, 0xc2, 0x00, 0x07}, {0x50, 0x85}}
-		p.BLLI = blli[:rapid.IntRange(0, 1).Draw(rt, "BLLIs")]
-		a.call(p)
-		w.run(20 * time.Millisecond)
-		got := last[primitive.SetupInd](b).Params
-		if d := cmp.Diff(p, got, cmpopts.EquateComparable(vc.Addr{}), cmpopts.EquateEmpty()); d != "" {
-			rt.Fatal(d)
-		}
-	})
-}
-
-func drawFlow(rt *rapid.T, c vc.Category, name string) vc.Flow {
-	f := vc.Flow{
-		PCR:          vc.CellRate(rapid.IntRange(1, int(vc.MaxCellRate)).Draw(rt, name+" PCR")),
-		MaxSDU:       uint16(rapid.IntRange(1, 65535).Draw(rt, name+" SDU")),
-		FrameDiscard: rapid.Bool().Draw(rt, name+" discard"),
-	}
-	if c == vc.RTVBR || c == vc.NRTVBR {
-		f.SCR = vc.CellRate(rapid.IntRange(1, int(f.PCR)).Draw(rt, name+" SCR"))
-		f.MBS = uint32(rapid.IntRange(1, int(vc.MaxCellRate)).Draw(rt, name+" MBS"))
-	}
-	return f
-}
-
-// TestCategories: bearer capability and descriptor give the category (UNI 4.0
-// annex 9, UNI 3.1 5.4.5.7).
-func TestCategories(t *testing.T) {
-	for _, row := range []struct {
-		name  string
-		class ie.BearerClass
-		atc   ie.Opt[ie.ATC]
-		scr   bool
-		want  vc.Category
-	}{
-		{"A", ie.BCOBA, ie.Opt[ie.ATC]{}, false, vc.CBR},
-		{"X without ATC, peak rate", ie.BCOBX, ie.Opt[ie.ATC]{}, false, vc.CBR},
-		{"C without ATC, sustainable rate", ie.BCOBC, ie.Opt[ie.ATC]{}, true, vc.NRTVBR},
-		{"X CBR", ie.BCOBX, ie.Some(ie.ATCCBR), false, vc.CBR},
-		{"A CBR.CLR01", ie.BCOBA, ie.Some(ie.ATCCBRCLR01), false, vc.CBR},
-		{"UNI 3.1 CBR", ie.BCOBX, ie.Some(ie.ATC(4)), false, vc.CBR},
-		{"UNI 3.1 VBR", ie.BCOBX, ie.Some(ie.ATC(8)), true, vc.NRTVBR},
-		{"UNI 3.1 timing only", ie.BCOBX, ie.Some(ie.ATC(1)), true, vc.RTVBR},
-		{"UNI 3.1 nothing", ie.BCOBX, ie.Some(ie.ATC(0)), true, vc.NRTVBR},
-		{"rt-VBR", ie.BCOBX, ie.Some(ie.ATCRTVBR), true, vc.RTVBR},
-		{"nrt-VBR, peak rate only", ie.BCOBX, ie.Some(ie.ATCNRTVBR), false, vc.NRTVBR},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			p := ready(newWorld(t, 1), uni.RoleNetwork)
-			p.offer(func(m *msg.Message) {
-				m.TD.BestEffort = false
-				m.Bearer = &ie.Bearer{Class: row.class, ATC: row.atc}
-				if row.scr {
-					for _, r := range []*ie.Rates{&m.TD.Fwd, &m.TD.Bwd} {
-						r.SCR01, r.MBS01 = ie.Some[uint32](10), ie.Some[uint32](5)
-					}
-				}
-			})
-			c := last[primitive.SetupInd](p.h).Params.Contract
-			if c.Category != row.want {
-				t.Errorf("%v, want %v", c.Category, row.want)
-			}
-			if err := c.Validate(); err != nil {
-				t.Error(err)
-			}
-		})
 	}
 }
 

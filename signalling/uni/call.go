@@ -8,6 +8,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 	"callmanager/vc"
 )
 
@@ -72,11 +73,8 @@ type wireState struct {
 	answered bool
 	// named: the channel has been in a message, or need not be.
 	named bool
-	// asked: the SETUP had AAL parameters, and so many B-LLI elements.
-	aal  bool
-	blli int
-	// rates: it asked for a negotiation of the traffic parameters.
-	rates bool
+	// asked: what the SETUP wants to hear in the answer.
+	asked params.Asked
 }
 
 // response is a response to SETUP with what is to be reported about it.

@@ -4,6 +4,7 @@ import (
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni/params"
 )
 
 // releaseReq takes ReleaseReq and RejectReq. The answer is a ReleaseConf,
@@ -48,9 +49,9 @@ func (l *Link) release(c *call, cause ie.Cause) {
 	case l.coord != saalUp:
 		l.step(c, q2931.ReqReset, q2931.Input{Cause: cause})
 	case !c.out && !c.wire.answered:
-		l.step(c, q2931.RspRelease, q2931.Input{Cause: cause, UserUser: userUser(c.parting)})
+		l.step(c, q2931.RspRelease, q2931.Input{Cause: cause, UserUser: params.UserUser(c.parting)})
 	default:
-		l.step(c, q2931.ReqRelease, q2931.Input{Cause: cause, UserUser: userUser(c.parting)})
+		l.step(c, q2931.ReqRelease, q2931.Input{Cause: cause, UserUser: params.UserUser(c.parting)})
 	}
 }
 

@@ -129,7 +129,8 @@
 // directions (supplementary.go).
 //
 // A caller may accept other rates than it asks for, and ask for a quality of
-// service; each end takes of it what its link can do (negotiate.go, qos.go).
+// service; each end takes of it what its link can do. How parameters go into
+// information elements and come out of them is package params.
 //
 // The side that made a point-to-point call may modify its rates while it is
 // active (modify.go).

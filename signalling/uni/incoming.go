@@ -5,6 +5,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 	"callmanager/vc"
 )
 
@@ -33,9 +34,7 @@ func (l *Link) setup(m *msg.Message, v *msg.Verdict) {
 	c.early = l.awaitsRestart()
 	c.wire = wireState{
 		named: l.side == q2931.User && m.ConnID.Exclusive == ie.ExclusiveVCI,
-		aal:   m.AAL != nil,
-		blli:  len(m.BLLI),
-		rates: negotiates(m),
+		asked: params.AskedBy(m),
 	}
 	c.m = q2931.NewCall(l.side, m.CallRef.Peer(), l.cfg.Timers)
 	l.addCall(c)
@@ -87,14 +86,14 @@ func (l *Link) admitIncoming(c *call, m *msg.Message) ie.Cause {
 	case !l.takesCall(incoming):
 		return l.raise(ie.CauseCongestion)
 	}
-	p, err := readSetup(m)
+	p, err := params.ReadSetup(m)
 	if err != nil {
 		return l.raise(causeOf(err))
 	}
 	if !l.ours(p.Called) {
 		return l.raise(ie.CauseNoRouteToDestination)
 	}
-	clampContract(&p.Contract, l.port.MaxSDU, l.port.MaxSDU)
+	params.Clamp(&p.Contract, l.port.MaxSDU)
 	if p.Contract.Forward.MaxSDU == 0 && p.Contract.Backward.MaxSDU == 0 {
 		return l.raise(ie.CauseAALNotSupportedUNI30)
 	}
@@ -126,7 +125,7 @@ func (l *Link) offeredChannel(id *ie.ConnID) (vc.ID, error) {
 	case id.Exclusive == ie.AnyVCI:
 		return l.allocateOn(ch.VPI)
 	case id.Exclusive == ie.NoVCI:
-		return vc.ID{}, &paramError{cause: ie.CauseChannelTypeNotImplemented}
+		return vc.ID{}, &params.Error{Cause: ie.CauseChannelTypeNotImplemented}
 	}
 	return ch, l.take(ch)
 }
@@ -174,7 +173,7 @@ func (l *Link) acceptReq(r primitive.AcceptReq) {
 // accept lets the branch be activated into a VC, and CONNECT follow.
 func (l *Link) accept(c *call, h vc.Handle, answer *primitive.Params) {
 	c.vc = h
-	adoptAccept(&c.params, answer)
+	params.AdoptAnswer(&c.params, answer)
 	c.params.UserUser = answer.UserUser
 	if no := l.reserve(c); !no.none() { // no more than is reserved, so never
 		l.clearCall(c, no)
@@ -189,18 +188,9 @@ func (l *Link) accept(c *call, h vc.Handle, answer *primitive.Params) {
 
 // sendConnect accepts the call: the branch receives now.
 func (l *Link) sendConnect(c *call) {
-	m := c.name(&msg.Message{EndpointRef: c.connectingRef(), UserUser: userUser(c.params.UserUser)})
+	m := c.name(&msg.Message{EndpointRef: c.connectingRef(), UserUser: params.UserUser(c.params.UserUser)})
 	c.params.UserUser = nil
-	if c.wire.aal {
-		m.AAL = aalOf(&c.params.Contract)
-	}
-	if c.wire.blli > 1 && len(c.params.BLLI) > 0 && c.connectingParty() == primitive.FirstParty {
-		m.BLLI = bllisOf(c.params.BLLI[:1])
-	}
-	if c.wire.rates {
-		m.TD = descriptorOf(&c.params.Contract)
-	}
-	writeSums(m, &c.params.QoS)
+	c.wire.asked.AnswerSetup(m, &c.params, c.connectingParty() == primitive.FirstParty)
 	l.step(c, q2931.RspSetup, q2931.Input{Msg: m})
 	if l.side == q2931.Network {
 		l.partyConnected(c)

@@ -3,6 +3,7 @@ package uni
 import (
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 )
 
 // Leaf initiated join (UNI 4.0 section 6): a leaf asks with LEAF SETUP REQUEST
@@ -56,7 +57,7 @@ func (l *Link) leafSetupCause(m *msg.Message, v *msg.Verdict) ie.Cause {
 	if v.Decision != msg.Accept && v.Decision != msg.AcceptAndReport {
 		return l.verdictCause(v)
 	}
-	switch a, err := addressOf(m.Called.Number); {
+	switch a, err := params.ReadAddress(m.Called.Number); {
 	case err != nil:
 		return l.raise(causeOf(err))
 	case !l.ours(a):

@@ -1,12 +1,11 @@
 package uni
 
 import (
-	"errors"
-
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 	"callmanager/vc"
 )
 
@@ -32,8 +31,8 @@ type modification struct {
 	// for; after its answer next is the result.
 	asked, next vc.Contract
 	fallback    vc.Fallback
-	// names tells that the peer is to be told of the result.
-	names bool
+	// answer is what the peer wants to hear in the acknowledgement.
+	answer params.Asked
 	// confirm tells that the peer wants a CONNECTION AVAILABLE.
 	confirm bool
 	// refused is why a caller goes back to the old contract.
@@ -69,11 +68,11 @@ func (l *Link) beginModification(c *call, r *primitive.ModifyReq) reason {
 	case !l.cfg.Profile.Has(msg.ModifyRequest):
 		return l.refuse(ie.CauseFacilityNotImplemented, l.cfg.Profile.String()+" has no modification of calls")
 	}
-	if err := modifiable(&c.params.Contract, &r.Contract); err != nil {
+	if err := params.CheckModification(&c.params.Contract, &r.Contract); err != nil {
 		return l.refuseFor(err)
 	}
 	m := &modification{asked: r.Contract, next: r.Contract, fallback: r.Fallback}
-	if _, err := m.request().Append(nil); err != nil {
+	if _, err := params.ModifyRequest(&m.next, &m.fallback).Append(nil); err != nil {
 		return l.refuse(ie.CauseUnsupportedTraffic, err.Error())
 	}
 	var no reason
@@ -83,33 +82,6 @@ func (l *Link) beginModification(c *call, r *primitive.ModifyReq) reason {
 	c.modify = m
 	l.activateWith(c, m.widened(c.spec), forRequest)
 	return reason{}
-}
-
-// request makes the MODIFY REQUEST, with any call reference.
-func (m *modification) request() *msg.Message {
-	q := &msg.Message{CallRef: msg.CallRef{Value: 1}, Type: msg.ModifyRequest, TD: descriptorOf(&m.next)}
-	writeFallback(q, &m.next, &m.fallback)
-	return q
-}
-
-// modifiable reports what a modification may not change: anything but rates
-// and bursts, and whether a direction carries something at all. The errors are
-// *paramError.
-func modifiable(old, next *vc.Contract) error {
-	same := *next
-	for _, f := range []struct{ same, old *vc.Flow }{{&same.Forward, &old.Forward}, {&same.Backward, &old.Backward}} {
-		if (f.same.PCR == 0) != (f.old.PCR == 0) {
-			return &paramError{ie.CauseUnsupportedTraffic, "a modification neither opens nor shuts a direction"}
-		}
-		f.same.PCR, f.same.SCR, f.same.MBS = f.old.PCR, f.old.SCR, f.old.MBS
-	}
-	if same != *old {
-		return &paramError{ie.CauseUnsupportedTraffic, "a modification changes rates and bursts alone"}
-	}
-	if err := next.Validate(); err != nil {
-		return &paramError{ie.CauseUnsupportedTraffic, err.Error()}
-	}
-	return nil
 }
 
 // keepNeeded gives back what the contract in force does not need.
@@ -136,7 +108,7 @@ func (m *modification) widened(s vc.BranchSpec) vc.BranchSpec {
 
 // askPeer sends MODIFY REQUEST: the branch is ready for either answer.
 func (l *Link) askPeer(c *call) {
-	l.step(c, q2931.ReqModify, q2931.Input{Msg: c.modify.request()})
+	l.step(c, q2931.ReqModify, q2931.Input{Msg: params.ModifyRequest(&c.modify.next, &c.modify.fallback)})
 }
 
 // modified: the peer has changed the call. A call that is ending stays as it
@@ -146,7 +118,7 @@ func (l *Link) modified(c *call, m *msg.Message) {
 		c.modify = nil
 		return
 	}
-	got, err := answered(&c.modify.next, &c.modify.fallback, m.TD)
+	got, err := params.ReadModifyAck(m, &c.modify.next, &c.modify.fallback)
 	if err != nil {
 		l.clearCall(c, l.refuseFor(err))
 		return
@@ -154,15 +126,6 @@ func (l *Link) modified(c *call, m *msg.Message) {
 	c.modify.next = got
 	c.modify.confirm = m.ReportType != nil && m.ReportType.Type == ie.ReportModification
 	l.activateFor(c, &c.modify.next, forModified)
-}
-
-// readDescriptor reads the rates of a descriptor into a contract of the same
-// category.
-func readDescriptor(c *vc.Contract, td *ie.TD) error {
-	if td.BestEffort != (c.Category == vc.UBR) || td.Fwd.MCR01.Present || td.Bwd.MCR01.Present {
-		return &paramError{ie.CauseUnsupportedTraffic, "another service category"}
-	}
-	return errors.Join(readRates(&c.Forward, &td.Fwd, c.Category), readRates(&c.Backward, &td.Bwd, c.Category))
 }
 
 // adopted: the branch has the rates that the peer has acknowledged.
@@ -240,14 +203,7 @@ func (l *Link) admitModification(c *call, m *msg.Message) reason {
 	if c.branch != branchOpen || l.stopping {
 		return l.refuse(ie.CauseTemporaryFailure, "the call is ending")
 	}
-	next := c.params.Contract
-	if err := readDescriptor(&next, m.TD); err != nil {
-		return l.refuse(ie.CauseUnsupportedTraffic, err.Error())
-	}
-	if err := modifiable(&c.params.Contract, &next); err != nil {
-		return l.refuseFor(err)
-	}
-	fallback, err := readFallback(m, &next)
+	next, fallback, err := params.ReadModifyRequest(m, &c.params.Contract)
 	if err != nil {
 		return l.refuseFor(err)
 	}
@@ -255,7 +211,7 @@ func (l *Link) admitModification(c *call, m *msg.Message) reason {
 	if !no.none() {
 		return no
 	}
-	c.modify = &modification{next: next, names: negotiates(m)}
+	c.modify = &modification{next: next, answer: params.AskedBy(m)}
 	return reason{}
 }
 
@@ -275,10 +231,7 @@ func (l *Link) acceptModification(c *call) {
 		return
 	}
 	c.params.Contract = c.modify.next
-	ack := &msg.Message{ReportType: &ie.ReportType{Type: ie.ReportModification}}
-	if c.modify.names {
-		ack.TD = descriptorOf(&c.params.Contract)
-	}
+	ack := c.modify.answer.AnswerModifyRequest(&c.params.Contract)
 	c.modify = nil
 	l.step(c, q2931.RspModify, q2931.Input{Msg: ack})
 	l.count(countModified)

@@ -1,119 +1,33 @@
 package uni
 
 import (
+	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 	"callmanager/vc"
 )
 
-// The negotiation of traffic parameters (Q.2962, UNI 4.0 section 8): SETUP and
-// MODIFY REQUEST may name, beside the ATM traffic descriptor, the lowest peak
-// rates that are acceptable or an alternative descriptor. Each end takes of it
-// what its link has room for, before it passes the message on, and the answer
-// names the result. While the answer is out the larger of both is reserved.
-
 // negotiate reserves what a contract needs, or else what its fallback allows and
-// there is room for, with at least keep. It returns the contract to go on with,
-// and what of the fallback is still open; the reason is that of the contract
-// itself.
+// there is room for, with at least keep ([params.Room.Negotiate]).
 func (l *Link) negotiate(c *call, asked vc.Contract, f vc.Fallback, keep vc.Reservation) (vc.Contract, vc.Fallback, reason) {
-	take := func(contracts ...*vc.Contract) error {
-		want := keep
-		for _, k := range contracts {
-			r := k.Reservation(c.out)
-			want.Send, want.Receive = max(want.Send, r.Send), max(want.Receive, r.Receive)
-		}
-		err := l.capacity.Replace(c.reserved, want)
-		if err == nil {
-			c.reserved = want
-		}
-		return err
+	room := params.Room{Capacity: &l.capacity, Reserved: &c.reserved, Out: c.out}
+	got, open, err := room.Negotiate(asked, f, keep)
+	if err != nil {
+		return got, open, l.refuseFor(err)
 	}
-	other, has := f.Other(&asked)
-	if has && take(&asked, &other) == nil {
-		return asked, f, reason{}
-	}
-	if has { // there is not room for either at once
-		f = vc.Fallback{}
-	}
-	no := take(&asked)
-	if no == nil {
-		return asked, f, reason{}
-	}
-	if has && take(&other) == nil {
-		return other, f, reason{}
-	}
-	floor := f.Floor(&asked)
-	if fitted, ok := asked.Fit(l.capacity.Room(c.reserved), c.out, &floor); ok && take(&fitted) == nil {
-		return fitted, f, reason{}
-	}
-	return asked, f, l.refuseFor(no)
+	return got, open, reason{}
 }
 
-// writeFallback adds a fallback to a message with a contract's descriptor.
-func writeFallback(m *msg.Message, c *vc.Contract, f *vc.Fallback) {
-	if other, ok := f.Other(c); ok {
-		m.AltTD = descriptorOf(&other)
+// countLink adds the link to the quality of service of a call, and reports what
+// cannot be met.
+func (l *Link) countLink(q *vc.QoS) reason {
+	var way vc.Way
+	if l.side == q2931.Network {
+		way = l.cfg.Way
 	}
-	floor := f.Floor(c)
-	if floor == *c {
-		return
+	q.Add(way)
+	if exceeded := q.Exceeded(way); exceeded != "" {
+		return l.refuse(ie.CauseQoSUnavailable, exceeded)
 	}
-	m.MinTD = &ie.TD{}
-	if f.Minimum.Forward != 0 {
-		m.MinTD.Fwd.PCR01 = ie.Some(uint32(floor.Forward.PCR))
-	}
-	if f.Minimum.Backward != 0 {
-		m.MinTD.Bwd.PCR01 = ie.Some(uint32(floor.Backward.PCR))
-	}
-}
-
-// readFallback reads the fallback of a message with a contract's descriptor. An
-// alternative that this end does not know how to carry is none. The error is a
-// *paramError: both kinds at once are refused (Q.2962 6).
-func readFallback(m *msg.Message, c *vc.Contract) (vc.Fallback, error) {
-	var f vc.Fallback
-	if m.MinTD != nil && m.AltTD != nil {
-		return f, &paramError{ie.CauseUnsupportedTraffic, "a minimum and an alternative traffic descriptor at once"}
-	}
-	if m.AltTD != nil {
-		alt := *c
-		if readDescriptor(&alt, m.AltTD) == nil {
-			f.Alternative = alt
-		}
-		if _, ok := f.Other(c); !ok || alt == *c {
-			f.Alternative = vc.Contract{}
-		}
-	}
-	if m.MinTD != nil && c.Category != vc.UBR {
-		f.Minimum.Forward = minimumOf(m.MinTD.Fwd.PCR01, c.Forward.PCR)
-		f.Minimum.Backward = minimumOf(m.MinTD.Bwd.PCR01, c.Backward.PCR)
-	}
-	return f, nil
-}
-
-// minimumOf reads the minimum of one direction: one of 0 is as good as one cell a
-// second, and one above the peak rate asks for that.
-func minimumOf(least ie.Opt[uint32], pcr vc.CellRate) vc.CellRate {
-	if !least.Present || pcr == 0 {
-		return 0
-	}
-	return min(max(1, vc.CellRate(least.Value)), pcr)
-}
-
-// negotiates reports whether the answer to a message names the descriptor in
-// force.
-func negotiates(m *msg.Message) bool { return m.MinTD != nil || m.AltTD != nil }
-
-// answered reads the descriptor of an answer to a contract with a fallback. The
-// error is a *paramError.
-func answered(c *vc.Contract, f *vc.Fallback, td *ie.TD) (vc.Contract, error) {
-	got := *c
-	if td == nil {
-		return got, nil
-	}
-	if readDescriptor(&got, td) != nil || !f.Accepts(c, &got) {
-		return got, &paramError{ie.CauseInvalidElementContents, "the peer answers with rates that were not asked for"}
-	}
-	return got, nil
+	return reason{}
 }

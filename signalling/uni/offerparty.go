@@ -5,6 +5,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 )
 
 // addParty acts on an ADD PARTY that begins a party at this leaf (Q.2971
@@ -18,17 +19,17 @@ func (l *Link) addParty(c *call, m *msg.Message) {
 		l.stepParty(c, p, q2931.MsgPartyAdd, q2931.PartyInput{Msg: m})
 		return
 	}
-	params, no := l.admitLeaf(c, m)
+	offer, no := l.admitLeaf(c, m)
 	if !no.none() {
 		l.refuseParty(c, m, no.cause)
 		return
 	}
 	p := l.newParty(c, c.parties.nextID, ie.EndpointRef{Value: m.EndpointRef.Value, RefFlag: true})
 	c.parties.nextID++
-	p.params, p.aal = params, m.AAL != nil
+	p.params, p.asked = offer, params.AskedBy(m)
 	l.stepParty(c, p, q2931.MsgPartyAdd, q2931.PartyInput{Msg: m})
 	l.startTimer(TimerID{Name: TimerPartyAlerting, Call: c.id, Party: p.id}, AlertingDelay, 0)
-	l.emit(Indicate{primitive.AddPartyInd{Call: c.id, Party: p.id, Params: params}})
+	l.emit(Indicate{primitive.AddPartyInd{Call: c.id, Party: p.id, Params: offer}})
 }
 
 // admitLeaf decides on an offered party and reads its parameters.
@@ -39,10 +40,7 @@ func (l *Link) admitLeaf(c *call, m *msg.Message) (primitive.Params, reason) {
 	if no := l.roomForParty(c, incoming); !no.none() {
 		return primitive.Params{}, no
 	}
-	p, err := readParty(m)
-	if err == nil && m.AAL != nil {
-		err = checkAAL(m.AAL)
-	}
+	p, err := params.ReadAddParty(m)
 	if err != nil {
 		return p, l.refuseFor(err)
 	}

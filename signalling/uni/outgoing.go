@@ -9,6 +9,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 	"callmanager/vc"
 )
 
@@ -51,9 +52,9 @@ func (l *Link) admitOutgoing(c *call) reason {
 	case !l.takesCall(outgoing):
 		return l.refuse(ie.CauseCongestion, "too many calls are being set up on the link")
 	}
-	clampContract(&c.params.Contract, l.port.MaxSDU, l.port.MaxSDU)
-	limit(l.cfg.Profile, &c.params)
-	m, err := setupMessage(&c.params)
+	params.Clamp(&c.params.Contract, l.port.MaxSDU)
+	params.Limit(l.cfg.Profile, &c.params)
+	m, err := params.Setup(&c.params)
 	if err != nil {
 		return l.refuseFor(err)
 	}
@@ -100,7 +101,7 @@ func (l *Link) reserve(c *call) reason {
 // sendSetup sends the SETUP. The network side names the channel (Q.2931
 // 5.2.3); the user side leaves that to the network.
 func (l *Link) sendSetup(c *call) {
-	m, err := setupMessage(&c.params)
+	m, err := params.Setup(&c.params)
 	if err != nil { // admitOutgoing has built it before
 		l.count(countImpossible)
 		return
@@ -110,8 +111,6 @@ func (l *Link) sendSetup(c *call) {
 		c.wire.named = true
 	}
 	c.params.UserUser = nil // it is said
-	c.wire.aal = true
-	c.wire.blli = len(m.BLLI)
 	if c.params.Multipoint {
 		l.firstParty(c, ie.EndpointRef{}, q2931.CallSetupSent)
 	}
@@ -153,7 +152,7 @@ func (l *Link) responded(c *call, r *response) {
 // cell than the minimum policed size of the request, so the bandwidth is taken
 // anew.
 func (l *Link) adopt(c *call, m *msg.Message) reason {
-	if err := adoptConnect(&c.params, m); err != nil {
+	if err := params.AdoptConnect(&c.params, m); err != nil {
 		return l.refuseFor(err)
 	}
 	return l.reserve(c)

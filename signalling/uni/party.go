@@ -8,6 +8,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 	"callmanager/vc"
 )
 
@@ -27,7 +28,7 @@ type party struct {
 	id     primitive.PartyID
 	m      *q2931.Party
 	params primitive.Params
-	aal    bool // the ADD PARTY had AAL parameters
+	asked  params.Asked // by the ADD PARTY
 
 	vc vc.Handle
 	at attachment

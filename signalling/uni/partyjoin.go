@@ -4,7 +4,6 @@ import (
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
-	"callmanager/signalling/q2931/msg"
 	"callmanager/vc"
 )
 
@@ -51,11 +50,7 @@ func (l *Link) Joined(call primitive.CallID, id primitive.PartyID, err error) []
 
 // acknowledgeParty sends ADD PARTY ACKNOWLEDGE: the VC receives now.
 func (l *Link) acknowledgeParty(c *call, p *party) {
-	m := &msg.Message{}
-	if p.aal {
-		m.AAL = aalOf(&c.params.Contract)
-	}
-	l.stepParty(c, p, q2931.RspPartyAdd, q2931.PartyInput{Msg: m})
+	l.stepParty(c, p, q2931.RspPartyAdd, q2931.PartyInput{Msg: p.asked.AnswerAddParty(&c.params.Contract)})
 	l.emit(Indicate{primitive.CompleteInd{Call: c.id, Party: p.id}})
 }
 

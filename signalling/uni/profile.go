@@ -6,6 +6,7 @@ import (
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/params"
 )
 
 // What the editions of the UNI do differently in procedure. How they write and read messages is
@@ -36,13 +37,6 @@ func timersOf(p msg.Profile, t *q2931.Timers) *q2931.Timers {
 // Profile returns the edition of the UNI that the link speaks.
 func (l *Link) Profile() msg.Profile { return l.cfg.Profile }
 
-// limit takes from the parameters of a call what the profile cannot ask for.
-func limit(p msg.Profile, params *primitive.Params) {
-	if p.UNI3() {
-		params.Contract.Forward.FrameDiscard, params.Contract.Backward.FrameDiscard = false, false
-	}
-}
-
 // slow tells the caller of an offered call that its client takes its time: ALERTING, and in UNI
 // 3.x, which has none, CALL PROCEEDING of a user side (Q.2931 5.2.5.1). Either ends the caller's
 // T303 and begins a longer wait.
@@ -60,7 +54,7 @@ func (l *Link) alert(c *call, data []byte) {
 		}
 	}
 	if c.m.Expects(ev) {
-		l.step(c, ev, q2931.Input{Msg: c.name(&msg.Message{UserUser: userUser(data)})})
+		l.step(c, ev, q2931.Input{Msg: c.name(&msg.Message{UserUser: params.UserUser(data)})})
 		if p := c.party(primitive.FirstParty); p != nil && ev == q2931.ReqAlerting && p.m.Expects(q2931.CallAlertingSent) {
 			l.stepParty(c, p, q2931.CallAlertingSent, q2931.PartyInput{})
 		}

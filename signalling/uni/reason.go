@@ -5,6 +5,7 @@ import (
 
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/uni/params"
 	"callmanager/vc"
 )
 
@@ -34,8 +35,8 @@ func causeOf(err error) ie.CauseValue {
 	if r, ok := errors.AsType[*vc.RefusedError](err); ok {
 		return ie.CauseValue(r.Cause)
 	}
-	if p, ok := errors.AsType[*paramError](err); ok {
-		return p.cause
+	if p, ok := errors.AsType[*params.Error](err); ok {
+		return p.Cause
 	}
 	return ie.CauseResourceUnavailable
 }
@@ -45,8 +46,8 @@ func detailOf(err error) string {
 	if r, ok := errors.AsType[*vc.RefusedError](err); ok {
 		return r.Reason
 	}
-	if p, ok := errors.AsType[*paramError](err); ok {
-		return p.reason
+	if p, ok := errors.AsType[*params.Error](err); ok {
+		return p.Reason
 	}
 	return err.Error()
 }

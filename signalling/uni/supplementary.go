@@ -13,18 +13,6 @@ import (
 // changes it. UNI 3.x has none of it: on the way out it is left out of messages
 // that stand without it, and counted.
 
-// maxUserUser is the most that the element holds.
-const maxUserUser = 128
-
-// userUser makes the element; nil for none. What is too long is none: the
-// client model has refused it.
-func userUser(b []byte) *ie.UserUser {
-	if len(b) == 0 || len(b) > maxUserUser {
-		return nil
-	}
-	return &ie.UserUser{Data: b}
-}
-
 // hear takes in what a message of the peer carries beside its own meaning. It
 // comes before the message's own indication, which takes the user-user
 // information along.

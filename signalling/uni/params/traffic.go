@@ -1,21 +1,10 @@
-package uni
+package params
 
 import (
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/vc"
 )
-
-// aalOf writes the AAL parameters of a contract: AAL5 without a convergence
-// sublayer.
-func aalOf(c *vc.Contract) *ie.AAL {
-	return &ie.AAL{
-		Type:      ie.AAL5,
-		FwdMaxSDU: ie.Some(c.Forward.MaxSDU),
-		BwdMaxSDU: ie.Some(c.Backward.MaxSDU),
-		SSCS:      ie.Some(ie.SSCSNull),
-	}
-}
 
 // descriptorOf writes the ATM traffic descriptor of a contract (UNI 4.0 annex
 // 9): peak rates of CLP 0+1, sustainable rates and bursts of CLP 0+1 for VBR.
@@ -53,7 +42,7 @@ func bearerOf(c *vc.Contract) *ie.Bearer {
 }
 
 // contractOf reads the contract of an offered call. The errors are
-// *paramError: cause 65 for a bearer, 73 for a combination of traffic
+// *[Error]: cause 65 for a bearer, 73 for a combination of traffic
 // parameters and 93 for an AAL that this end does not have.
 func contractOf(m *msg.Message) (vc.Contract, error) {
 	var c vc.Contract
@@ -71,7 +60,7 @@ func contractOf(m *msg.Message) (vc.Contract, error) {
 		return c, err
 	}
 	if err := c.Validate(); err != nil {
-		return c, &paramError{ie.CauseUnsupportedTraffic, err.Error()}
+		return c, &Error{ie.CauseUnsupportedTraffic, err.Error()}
 	}
 	return c, nil
 }
@@ -92,14 +81,14 @@ const (
 // descriptor (UNI 4.0 annex 9).
 func categoryOf(b *ie.Bearer, td *ie.TD) (vc.Category, error) {
 	if b.Class == ie.TransparentVP {
-		return 0, &paramError{ie.CauseBearerNotImplemented, "transparent VP service"}
+		return 0, &Error{ie.CauseBearerNotImplemented, "transparent VP service"}
 	}
 	if td.Fwd.MCR01.Present || td.Bwd.MCR01.Present {
-		return 0, &paramError{ie.CauseBearerNotImplemented, "ABR"}
+		return 0, &Error{ie.CauseBearerNotImplemented, "ABR"}
 	}
 	if td.BestEffort {
 		if b.Class == ie.BCOBA {
-			return 0, &paramError{ie.CauseUnsupportedTraffic, "best effort with class A"}
+			return 0, &Error{ie.CauseUnsupportedTraffic, "best effort with class A"}
 		}
 		return vc.UBR, nil
 	}
@@ -115,7 +104,7 @@ func categoryOf(b *ie.Bearer, td *ie.TD) (vc.Category, error) {
 		return vc.NRTVBR, nil
 	case ie.ATCABR:
 	}
-	return 0, &paramError{ie.CauseBearerNotImplemented, "ATM transfer capability"}
+	return 0, &Error{ie.CauseBearerNotImplemented, "ATM transfer capability"}
 }
 
 // categoryWithoutATC: class A is constant rate; without a sustainable rate the
@@ -131,10 +120,10 @@ func categoryWithoutATC(b *ie.Bearer, td *ie.TD) vc.Category {
 // are not supported. A VBR direction with its peak rate alone sustains it.
 func readRates(f *vc.Flow, r *ie.Rates, c vc.Category) error {
 	if r.PCR0.Present || r.SCR0.Present || r.MBS0.Present {
-		return &paramError{ie.CauseUnsupportedTraffic, "traffic parameters of CLP=0 cells"}
+		return &Error{ie.CauseUnsupportedTraffic, "traffic parameters of CLP=0 cells"}
 	}
 	if !r.PCR01.Present {
-		return &paramError{ie.CauseUnsupportedTraffic, "no peak cell rate of all cells"}
+		return &Error{ie.CauseUnsupportedTraffic, "no peak cell rate of all cells"}
 	}
 	f.PCR = vc.CellRate(r.PCR01.Value)
 	f.Tagging, f.FrameDiscard = r.Tagging, r.Discard
@@ -147,40 +136,4 @@ func readRates(f *vc.Flow, r *ie.Rates, c vc.Category) error {
 		f.MBS = 0
 	}
 	return nil
-}
-
-// readAAL reads the SDU sizes. Without AAL parameters every size may come.
-func readAAL(c *vc.Contract, a *ie.AAL) error {
-	forward, backward := uint16(vc.MaxSDULen), uint16(vc.MaxSDULen)
-	if a != nil {
-		if err := checkAAL(a); err != nil {
-			return err
-		}
-		forward, backward = a.FwdMaxSDU.Or(forward), a.BwdMaxSDU.Or(backward)
-	}
-	setSize(&c.Forward, forward)
-	setSize(&c.Backward, backward)
-	if c.Forward.PCR == 0 && c.Backward.PCR == 0 {
-		return &paramError{ie.CauseUnsupportedTraffic, "nothing to carry in either direction"}
-	}
-	return nil
-}
-
-// checkAAL refuses what is not AAL5 in message mode without a convergence
-// sublayer.
-func checkAAL(a *ie.AAL) error {
-	if a.Type != ie.AAL5 || a.SSCS.Or(ie.SSCSNull) != ie.SSCSNull || a.Mode.Or(ie.AALModeMessage) != ie.AALModeMessage {
-		return &paramError{ie.CauseAALNotSupportedUNI30, "other than AAL5 in message mode without SSCS"}
-	}
-	return nil
-}
-
-// setSize sets the largest SDU of a direction. One that may carry none has no
-// rate, and one without a rate carries none.
-func setSize(f *vc.Flow, size uint16) {
-	if size == 0 || f.PCR == 0 {
-		*f = vc.Flow{}
-		return
-	}
-	f.MaxSDU = size
 }

@@ -1,7 +1,6 @@
-package uni
+package params
 
 import (
-	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/vc"
@@ -11,20 +10,6 @@ import (
 // way has come to so far, CONNECT what it has come to in the end (Q.2931 5.1.3.2,
 // UNI 4.0 section 9). The link is counted by its network side, in either
 // direction of calls. What cannot be met is refused with cause 49.
-
-// countLink adds the link to the quality of service of a call, and reports what
-// cannot be met.
-func (l *Link) countLink(q *vc.QoS) reason {
-	var way vc.Way
-	if l.side == q2931.Network {
-		way = l.cfg.Way
-	}
-	q.Add(way)
-	if exceeded := q.Exceeded(way); exceeded != "" {
-		return l.refuse(ie.CauseQoSUnavailable, exceeded)
-	}
-	return reason{}
-}
 
 // asksQoS reports whether extended QoS parameters are asked for.
 func asksQoS(q *vc.QoS) bool {
@@ -90,7 +75,7 @@ func readLimits(f *vc.QoSFlow, most, sum ie.Opt[uint32], loss ie.Opt[uint8]) {
 }
 
 // adoptQoS takes over what the way has come to, as a CONNECT tells. The error is
-// a *paramError.
+// a *[Error].
 func adoptQoS(q *vc.QoS, m *msg.Message) error {
 	if d := m.TransitDelay; d != nil && q.MaxDelay != 0 {
 		q.Delay = d.Cumulative.Value
@@ -100,7 +85,7 @@ func adoptQoS(q *vc.QoS, m *msg.Message) error {
 		adoptSum(&q.Backward, e.BwdCumCDV)
 	}
 	if exceeded := q.Exceeded(vc.Way{}); exceeded != "" {
-		return &paramError{ie.CauseQoSUnavailable, exceeded}
+		return &Error{ie.CauseQoSUnavailable, exceeded}
 	}
 	return nil
 }
