@@ -8,6 +8,7 @@ import (
 
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
+	"callmanager/signalling/uni/channel"
 	"callmanager/vc"
 )
 
@@ -54,7 +55,7 @@ func (m *Manager) Restart(r Restart, done func(RestartResult)) error {
 	if i < 0 {
 		return fmt.Errorf("signalling: there is no link %q", r.Link)
 	}
-	req := uni.RestartReq{Class: class}
+	req := uni.RestartReq{Range: channel.Range{Class: class}}
 	if r.VPI != nil {
 		req.VPI = *r.VPI
 	}
@@ -71,7 +72,7 @@ func (l *link) restart(r uni.RestartReq, done func(RestartResult)) {
 	l.lastRestart++
 	r.ID = l.lastRestart
 	l.restarts[r.ID] = done
-	l.m.log.Info("restart", zap.String("link", l.cfg.Name), zap.Stringer("of", &r))
+	l.m.log.Info("restart", zap.String("link", l.cfg.Name), zap.Stringer("of", r.Range))
 	l.perform(l.uni.Restart(r))
 }
 

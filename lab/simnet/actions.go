@@ -7,6 +7,7 @@ import (
 	"callmanager/signalling/cm"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/uni"
+	"callmanager/signalling/uni/channel"
 	"callmanager/vc"
 )
 
@@ -402,7 +403,7 @@ func (p *port) operate(r *rand.Rand) {
 	}
 	w.stats.Restarts++
 	p.lastRestart++
-	q := uni.RestartReq{ID: p.lastRestart, Class: ie.RestartVC, VCI: vc.VCI(30 + r.IntN(20))}
+	q := uni.RestartReq{ID: p.lastRestart, Range: channel.Range{Class: ie.RestartVC, VCI: vc.VCI(30 + r.IntN(20))}}
 	rows := p.uni.Calls()
 	switch n := r.IntN(8); {
 	case n == 0:
@@ -414,6 +415,6 @@ func (p *port) operate(r *rand.Rand) {
 		q.VPI, q.VCI = id.VPI, id.VCI
 	}
 	p.restarts[q.ID] = true
-	w.record.note(w.now, "%s: an operator restarts %s", p, &q)
+	w.record.note(w.now, "%s: an operator restarts %s", p, q.Range)
 	p.h.post(&p.down, func() { p.perform(p.uni.Restart(q)) })
 }

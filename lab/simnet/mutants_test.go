@@ -72,9 +72,9 @@ var mutants = []mutant{
 	},
 	{
 		"VCI not freed", "the channel of a call that is over is never given out again",
-		"signalling/uni/call.go",
-		"\t\tl.alloc.Release(c.ch)\n\t\tdelete(l.ending, c.ch)",
-		"\t\tdelete(l.ending, c.ch)",
+		"signalling/uni/channel/table.go",
+		"\tt.alloc.Release(ch)\n\tdelete(t.resting, ch)",
+		"\tdelete(t.resting, ch)",
 	},
 	{
 		"retransmission test inverted", "SSCOP takes a repeated BGN for a new one and the other way round",

@@ -268,7 +268,7 @@ func (l *Link) nulled(c *call, e *q2931.Effect) {
 	l.endBranch(c)
 	l.finish(c)
 	if l.calls[c.id] != nil && c.ch != (vc.ID{}) {
-		l.ending[c.ch] = struct{}{}
+		l.channels.Rest(c.ch)
 	}
 }
 
@@ -292,8 +292,7 @@ func (l *Link) finish(c *call) {
 	}
 	delete(l.calls, c.id)
 	if c.ch != (vc.ID{}) {
-		l.alloc.Release(c.ch)
-		delete(l.ending, c.ch)
+		l.channels.Release(c.ch)
 	}
 	l.capacity.Release(c.reserved)
 	asked := slices.ContainsFunc(c.held, held.asksRelease)

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"callmanager/signalling/q2931"
-	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 )
 
@@ -47,7 +46,7 @@ func (l *Link) deferMessage(b []byte, ref msg.CallRef, typ msg.Type) bool {
 // deferSetup keeps a SETUP until the channel that it names is free, and reports
 // whether it did.
 func (l *Link) deferSetup(b []byte, m *msg.Message) bool {
-	if m.Type != msg.Setup || m.CallRef.Flag || !l.endsAt(m.ConnID) || !l.mayDefer() {
+	if m.Type != msg.Setup || m.CallRef.Flag || !l.channels.Rests(m.ConnID) || !l.mayDefer() {
 		return false
 	}
 	l.keepMessage(b)
@@ -60,17 +59,6 @@ func (l *Link) mayDefer() bool { return !l.stopping && len(l.deferred) < l.cfg.M
 func (l *Link) keepMessage(b []byte) {
 	l.deferred = append(l.deferred, slices.Clone(b))
 	l.count(countDeferred)
-}
-
-// endsAt reports whether a channel that a message names has a call whose
-// clearing is over and whose branch is not gone.
-func (l *Link) endsAt(id *ie.ConnID) bool {
-	if id == nil || id.Exclusive != ie.ExclusiveVCI {
-		return false
-	}
-	ch, ok := l.channel(id)
-	_, ends := l.ending[ch]
-	return ok && ends
 }
 
 // awaitChannel keeps a response until the channel that it names is free.

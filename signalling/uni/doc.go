@@ -1,5 +1,5 @@
 // Package uni is the signalling entity of one link: it joins SSCF and SSCOP,
-// the call machines, the restart processes, the allocator of channels and the
+// the call machines, the restart processes, the table of channels and the
 // account of the capacity into the one thing that a runner drives. It plays the
 // user or the network side of the ATM Forum's UNI 4.0 (af-sig-0061 with ITU-T
 // Q.2931, Q.2971, Q.2610, Q.2130, Q.2110), 3.1 or 3.0 for point-to-point and
@@ -12,7 +12,7 @@
 //	+---------------------------------------------------------------+
 //	| calls by call reference: q2931.Call each     restart processes |
 //	|  parties by endpoint reference: q2931.Party each               |
-//	| admission, vc.Allocator, vc.Capacity         overload control  |
+//	| admission, channel.Table, vc.Capacity        overload control  |
 //	| coordinator of the SAAL (CU0 to CU3)         audits            |
 //	| sscf.Entity over sscop.Conn                                    |
 //	+---------------------------------------------------------------+
@@ -23,6 +23,31 @@
 // the effects that it asks for, in order; the slice and the octets in it are
 // valid until the next input. The runner performs all effects of one input
 // before the next, and answers Activate at once.
+//
+// # Where to find what
+//
+//	Q.2931 5.1, 5.2       establishment     outgoing.go: this side calls; incoming.go: the peer does
+//	       5.4            clearing          clearing.go
+//	       5.5            restart           restart.go; restartjob.go: what an operator asks for
+//	       5.6.1 - 5.6.7  errors            message.go: finds the call, judges the message
+//	       5.6.8, 5.6.9   SAAL              coordinator.go
+//	       5.6.11         STATUS ENQUIRY    audit.go
+//	       5.9            notification      supplementary.go
+//	       7              timers            timer.go
+//	Q.2971 9.2            adding a party    addparty.go: at the root; offerparty.go, partyjoin.go: at a leaf
+//	                      dropping one      partyend.go
+//	       9.5            errors, audits    partymessage.go
+//	Q.2962, Q.2963        rates             negotiate.go, modify.go
+//	UNI 4.0 6             a leaf's request  leafsetup.go
+//	UNI 3.x               what differs      profile.go
+//
+// link.go, call.go and party.go drive the machines, which are package q2931's.
+// No standard has branch.go (the data plane), deferred.go (messages before their
+// time) and overload.go. What needs no link to be understood is a package:
+//
+//	primitive   what the client model and a link say to each other
+//	params      call parameters to information elements and back, negotiation
+//	channel     VPI and VCI: which are free, how messages name them
 //
 // # Edges of a call
 //

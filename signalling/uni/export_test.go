@@ -13,10 +13,10 @@ func Leftovers(l *Link) string {
 	if len(l.calls) > 0 {
 		return ""
 	}
-	if len(l.byRef) != 0 || l.alloc.InUse() != 0 || l.pending != [2]int{} || len(l.clearing) != 0 || len(l.enquired) != 0 ||
-		len(l.ending) != 0 || len(l.awaiting) != 0 || l.job != nil || len(l.restarts) != 0 {
+	if len(l.byRef) != 0 || l.channels.InUse() != 0 || l.pending != [2]int{} || len(l.clearing) != 0 || len(l.enquired) != 0 ||
+		l.channels.Resting() != 0 || len(l.awaiting) != 0 || l.job != nil || len(l.restarts) != 0 {
 		return fmt.Sprintf("%d references, %d channels, pending %v, %d clearing, %d enquired, %d ending, %d awaiting, %d restarts (one under way: %v)",
-			len(l.byRef), l.alloc.InUse(), l.pending, len(l.clearing), len(l.enquired), len(l.ending), len(l.awaiting), len(l.restarts), l.job != nil)
+			len(l.byRef), l.channels.InUse(), l.pending, len(l.clearing), len(l.enquired), l.channels.Resting(), len(l.awaiting), len(l.restarts), l.job != nil)
 	}
 	return ""
 }

@@ -33,9 +33,9 @@ func (h Holdings) Empty() bool {
 // Holdings returns what the link has in its tables and buffers.
 func (l *Link) Holdings() Holdings {
 	h := Holdings{
-		Calls: len(l.calls), References: len(l.byRef), Channels: l.alloc.InUse(),
+		Calls: len(l.calls), References: len(l.byRef), Channels: l.channels.InUse(),
 		Pending: l.pending[outgoing] + l.pending[incoming],
-		Waiting: len(l.deferred) + len(l.awaiting) + len(l.ending) + len(l.clearing) + len(l.enquired) + len(l.audits) + len(l.restarts),
+		Waiting: len(l.deferred) + len(l.awaiting) + l.channels.Resting() + len(l.clearing) + len(l.enquired) + len(l.audits) + len(l.restarts),
 		Defects: l.counters.plain[countImpossible] + l.counters.plain[countEncode],
 	}
 	if l.job != nil {

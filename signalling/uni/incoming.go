@@ -5,6 +5,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/channel"
 	"callmanager/signalling/uni/params"
 	"callmanager/vc"
 )
@@ -105,36 +106,18 @@ func (l *Link) admitIncoming(c *call, m *msg.Message) ie.Cause {
 		return no.cause
 	}
 	c.params = p
-	if c.ch, err = l.offeredChannel(m.ConnID); err != nil {
+	if c.ch, err = l.channels.Offered(m.ConnID); err != nil {
 		l.capacity.Release(c.reserved)
 		return l.raise(causeOf(err))
 	}
 	return ie.Cause{}
 }
 
-// offeredChannel takes the channel of an offered call: the one that the SETUP
-// names, one of its path, or any (Q.2931 5.1.2.2 and 5.2.3).
-func (l *Link) offeredChannel(id *ie.ConnID) (vc.ID, error) {
-	if id == nil {
-		return l.allocate()
-	}
-	ch, ok := l.channel(id)
-	switch {
-	case !ok:
-		return vc.ID{}, &vc.RefusedError{Cause: vc.CauseVCINotAvailable, Reason: "no such path"}
-	case id.Exclusive == ie.AnyVCI:
-		return l.allocateOn(ch.VPI)
-	case id.Exclusive == ie.NoVCI:
-		return vc.ID{}, &params.Error{Cause: ie.CauseChannelTypeNotImplemented}
-	}
-	return ch, l.take(ch)
-}
-
 // name puts the channel into the first response, where it is due (Q.2931
 // 3.1.2, 3.1.3, 3.1.1 note 1).
 func (c *call) name(m *msg.Message) *msg.Message {
 	if !c.wire.named {
-		m.ConnID = connID(c.ch)
+		m.ConnID = channel.ConnID(c.ch)
 		c.wire.named = true
 	}
 	if c.parties != nil && m.EndpointRef == nil {

@@ -9,6 +9,7 @@ import (
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscf"
+	"callmanager/signalling/uni/channel"
 	"callmanager/vc"
 )
 
@@ -44,7 +45,6 @@ type Link struct {
 	deferred       [][]byte                      // messages that wait for calls to be taken, or for a channel
 	restarts       []*restartJob                 // an operator's that wait
 	job            *restartJob                   // the one under way
-	outOfService   []RestartReq                  // what no peer has acknowledged the restart of
 	audits         []primitive.CallID            // calls to be enquired about
 	enquired       map[primitive.CallID]struct{} // calls whose enquiry is under way
 
@@ -55,9 +55,8 @@ type Link struct {
 	nextCall primitive.CallID
 	pending  [2]int
 	buckets  [2]bucket
-	alloc    *vc.Allocator
-	ending   map[vc.ID]struct{} // channels of calls that wait for the end of their branch
-	awaiting []primitive.CallID // calls whose response names one of them
+	channels *channel.Table
+	awaiting []primitive.CallID // calls whose response names a channel that rests
 	capacity vc.Capacity
 
 	// What is wrong.
@@ -83,8 +82,7 @@ func New(cfg Config) *Link {
 		calls:    make(map[primitive.CallID]*call),
 		byRef:    make(map[msg.CallRef]*call),
 		nextCall: primitive.IncomingCall + 1,
-		alloc:    vc.NewAllocator(cfg.ID),
-		ending:   make(map[vc.ID]struct{}),
+		channels: channel.New(cfg.ID),
 		timers:   make(map[TimerID]timer),
 	}
 	l.nextRef = 1 + l.rng.Uint32N(msg.DummyCallRef-1)

@@ -9,6 +9,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/channel"
 	"callmanager/signalling/uni/params"
 	"callmanager/vc"
 )
@@ -78,7 +79,7 @@ func (l *Link) admitOutgoing(c *call) reason {
 		return no
 	}
 	if l.side == q2931.Network {
-		ch, err := l.allocate()
+		ch, err := l.channels.Allocate()
 		if err != nil {
 			l.capacity.Release(c.reserved)
 			return l.refuseFor(err)
@@ -107,7 +108,7 @@ func (l *Link) sendSetup(c *call) {
 		return
 	}
 	if l.side == q2931.Network {
-		m.ConnID = connID(c.ch)
+		m.ConnID = channel.ConnID(c.ch)
 		c.wire.named = true
 	}
 	c.params.UserUser = nil // it is said
@@ -117,13 +118,10 @@ func (l *Link) sendSetup(c *call) {
 	l.step(c, q2931.ReqSetup, q2931.Input{Msg: m})
 }
 
-// connID names a channel exclusively, the only form of UNI 3.1 (5.4.5.16).
-func connID(ch vc.ID) *ie.ConnID { return &ie.ConnID{VPCI: uint16(ch.VPI), VCI: uint16(ch.VCI)} }
-
 // responded acts on a response to our SETUP: it learns the channel and the
 // parameters, lets the branch follow, and then hands the message on.
 func (l *Link) responded(c *call, r *response) {
-	if l.endsAt(r.msg.ConnID) {
+	if l.channels.Rests(r.msg.ConnID) {
 		l.awaitChannel(c, r)
 		return
 	}
@@ -165,34 +163,18 @@ func (l *Link) learnChannel(c *call, id *ie.ConnID) bool {
 	if id == nil {
 		return c.ch != (vc.ID{})
 	}
-	ch, ok := l.channel(id)
+	ch, ok := l.channels.Named(id)
 	if !ok || id.Exclusive != ie.ExclusiveVCI {
 		return false
 	}
 	if c.ch != (vc.ID{}) {
 		return ch == c.ch
 	}
-	if l.take(ch) != nil {
+	if l.channels.Take(ch) != nil {
 		return false
 	}
 	c.ch = ch
 	return true
-}
-
-// channel returns the channel that a connection identifier names; ok is false
-// for a path that the link does not have.
-func (l *Link) channel(id *ie.ConnID) (ch vc.ID, ok bool) {
-	vpi := pathOf(id)
-	return vc.ID{Link: l.cfg.ID, VPI: vc.VPI(vpi), VCI: vc.VCI(id.VCI)}, vpi <= uint16(vc.MaxVPI)
-}
-
-// pathOf returns the path that a connection identifier names: its own, or with
-// VP-associated signalling the one of the signalling channel (Q.2931 4.5.16).
-func pathOf(id *ie.ConnID) uint16 {
-	if id.VPAssociated {
-		return 0
-	}
-	return id.VPCI
 }
 
 // connected: CONNECT has come and the branch is open both ways. The network

@@ -6,7 +6,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
-	"callmanager/vc"
+	"callmanager/signalling/uni/channel"
 )
 
 // stepRestart makes one transition of a restart process and performs its
@@ -74,7 +74,7 @@ func (l *Link) restartDone() {
 		l.restartAcked()
 		return
 	}
-	l.outOfService = nil
+	l.channels.Return(channel.Range{Class: ie.RestartAll})
 	l.forgetOffers()
 	l.takeCalls()
 	l.errRestart = ""
@@ -119,15 +119,15 @@ func (l *Link) awaitsRestart() bool { return l.start.State() == q2931.StartREST1
 // clearChannels ends every call that a RESTART concerns, without messages
 // (Q.2931 5.5.2). The acknowledgement waits until their branches are gone.
 func (l *Link) clearChannels(m *msg.Message) {
-	r := restartOf(m)
+	r := channel.RangeOf(m)
 	clear(l.clearing)
-	l.peerRestarts(&r)
+	l.peerRestarts(r)
 	if r.Class == ie.RestartAll {
 		l.forgetOffers()
 	}
 	for _, c := range l.sorted() {
 		unsent := c.why == forSetup && c.cause.Value == 0
-		if r.concerns(c) && !unsent {
+		if c.within(r) && !unsent {
 			l.clearing[c.id] = struct{}{}
 		}
 	}
@@ -145,19 +145,6 @@ func (l *Link) channelsCleared() {
 		l.stepRestart(l.respond, q2931.RspCleared, q2931.Input{})
 		l.resumeOffers()
 	}
-}
-
-// unknownChannel reports whether a RESTART names a channel that the link does
-// not have.
-func unknownChannel(m *msg.Message) bool {
-	if m.Restart.Class == ie.RestartAll || m.ConnID == nil {
-		return false
-	}
-	vpi := pathOf(m.ConnID)
-	if vpi > uint16(vc.MaxVPI) {
-		return true
-	}
-	return m.Restart.Class == ie.RestartVC && !vc.ID{VPI: vc.VPI(vpi), VCI: vc.VCI(m.ConnID.VCI)}.Callable()
 }
 
 // global takes a message with the global call reference (Q.2931 5.5, 5.6.3.2).
@@ -191,7 +178,7 @@ func (l *Link) global(b []byte, ref msg.CallRef) {
 
 // restartMessage hands a good message to its process.
 func (l *Link) restartMessage(p *q2931.Process, ev q2931.RestartEvent, m *msg.Message) {
-	if ev == q2931.MsgRestart && p == l.respond && unknownChannel(m) {
+	if ev == q2931.MsgRestart && p == l.respond && channel.Unknown(m) {
 		d := []byte{byte(m.ConnID.VPCI >> 8), byte(m.ConnID.VPCI), byte(m.ConnID.VCI >> 8), byte(m.ConnID.VCI)}
 		l.stepRestart(p, q2931.ErrRestart, q2931.Input{Cause: l.raise(ie.CauseChannelDoesNotExist, d...)})
 		return

@@ -8,6 +8,7 @@ import (
 	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
+	"callmanager/signalling/uni/channel"
 	"callmanager/vc"
 )
 
@@ -28,11 +29,8 @@ import (
 // RestartReq asks for a restart of one channel, one path or the whole link.
 type RestartReq struct {
 	// ID names the request in [RestartDone].
-	ID    uint64
-	Class ie.RestartClass
-	// VPI counts for a channel and a path, VCI for a channel.
-	VPI vc.VPI
-	VCI vc.VCI
+	ID uint64
+	channel.Range
 }
 
 // RestartDone answers [Link.Restart], once. Without a cause the peer has
@@ -80,129 +78,28 @@ func (l *Link) judgeRestart(r *RestartReq) string {
 		return "the signalling connection is not up: " + firstOf(l.lastError, "the link is down")
 	case len(l.restarts) >= maxRestarts:
 		return fmt.Sprintf("%d restarts wait already", len(l.restarts))
-	case r.Class == ie.RestartAll:
-		return ""
-	case r.Class != ie.RestartVC && r.Class != ie.RestartVP:
-		return "no class of restart"
-	case r.VPI > vc.MaxVPI:
-		return fmt.Sprintf("there is no VPI %d", r.VPI)
-	case r.Class == ie.RestartVC && !vc.ID{VPI: r.VPI, VCI: r.VCI}.Callable():
-		return fmt.Sprintf("VPI/VCI %d/%d is none for calls", r.VPI, r.VCI)
 	}
-	return ""
+	return r.Fault()
 }
 
-// restartOf reads what a RESTART of the peer is about: one of channels that the link has
-// ([unknownChannel]).
-func restartOf(m *msg.Message) RestartReq {
-	r := RestartReq{Class: m.Restart.Class}
-	if m.ConnID != nil {
-		r.VPI, r.VCI = vc.VPI(pathOf(m.ConnID)), vc.VCI(m.ConnID.VCI)
+// within reports whether a call is on a channel of a range, or on none yet and the
+// range is the whole link.
+func (c *call) within(r channel.Range) bool {
+	return r.Class == ie.RestartAll || c.ch != (vc.ID{}) && r.Covers(c.ch)
+}
+
+// setJob makes a restart the one under way, nil for none. Its channels are blocked.
+func (l *Link) setJob(j *restartJob) {
+	l.job = j
+	if j == nil {
+		l.channels.Unblock()
+	} else {
+		l.channels.Block(j.req.Range)
 	}
-	return r
-}
-
-// concerns reports whether the request is about a call.
-func (r *RestartReq) concerns(c *call) bool {
-	return r.Class == ie.RestartAll || c.ch != (vc.ID{}) && r.covers(c.ch)
-}
-
-// covers reports whether the request is about a channel.
-func (r *RestartReq) covers(ch vc.ID) bool {
-	switch r.Class {
-	case ie.RestartVC:
-		return ch.VPI == r.VPI && ch.VCI == r.VCI
-	case ie.RestartVP:
-		return ch.VPI == r.VPI
-	case ie.RestartAll:
-	}
-	return true
-}
-
-// includes reports whether the request is about all that another one is.
-func (r *RestartReq) includes(o *RestartReq) bool {
-	return r.Class == ie.RestartAll || r.VPI == o.VPI && (r.Class == ie.RestartVP || *r == RestartReq{r.ID, o.Class, o.VPI, o.VCI})
-}
-
-// String names what is restarted.
-func (r *RestartReq) String() string {
-	switch r.Class {
-	case ie.RestartVC:
-		return fmt.Sprintf("VPI/VCI %d/%d", r.VPI, r.VCI)
-	case ie.RestartVP:
-		return fmt.Sprintf("VPI %d", r.VPI)
-	case ie.RestartAll:
-	}
-	return "the whole link"
-}
-
-// message makes the RESTART.
-func (r *RestartReq) message() *msg.Message {
-	m := &msg.Message{Restart: &ie.Restart{Class: r.Class}}
-	if r.Class != ie.RestartAll {
-		m.ConnID = &ie.ConnID{VPCI: uint16(r.VPI), VCI: uint16(r.VCI)}
-	}
-	return m
-}
-
-// blocks reports whether a restart forbids calls on a channel.
-func (l *Link) blocks(ch vc.ID) bool {
-	return l.job != nil && l.job.req.covers(ch) ||
-		slices.ContainsFunc(l.outOfService, func(r RestartReq) bool { return r.covers(ch) })
 }
 
 // restartsAll reports whether the whole link is being restarted for an operator.
 func (l *Link) restartsAll() bool { return l.job != nil && l.job.req.Class == ie.RestartAll }
-
-// allocate takes a channel that no restart blocks.
-func (l *Link) allocate() (vc.ID, error) {
-	if l.job == nil && len(l.outOfService) == 0 {
-		return l.alloc.Allocate()
-	}
-	var err error
-	for vpi := range vc.MaxVPI + 1 {
-		var ch vc.ID
-		if ch, err = l.allocateOn(vpi); err == nil {
-			return ch, nil
-		}
-	}
-	return vc.ID{}, err
-}
-
-// allocateOn takes a channel of one path that no restart blocks.
-func (l *Link) allocateOn(vpi vc.VPI) (vc.ID, error) {
-	for _, r := range l.outOfService {
-		if r.Class == ie.RestartVP && r.VPI == vpi {
-			return vc.ID{}, errBlocked(&r)
-		}
-	}
-	if l.job != nil && l.job.req.Class == ie.RestartVP && l.job.req.VPI == vpi {
-		return vc.ID{}, errBlocked(&l.job.req)
-	}
-	var blocked []vc.ID
-	ch, err := l.alloc.AllocateOn(vpi)
-	for err == nil && l.blocks(ch) {
-		blocked = append(blocked, ch)
-		ch, err = l.alloc.AllocateOn(vpi)
-	}
-	for _, b := range blocked {
-		l.alloc.Release(b)
-	}
-	return ch, err
-}
-
-// errBlocked is the refusal of a channel that is being restarted.
-func errBlocked(r *RestartReq) error {
-	return &vc.RefusedError{Cause: vc.CauseVCINotAvailable, Reason: r.String() + " is being restarted or out of service"}
-}
-
-// take takes the channel that the peer names.
-func (l *Link) take(ch vc.ID) error {
-	if l.blocks(ch) {
-		return errBlocked(&RestartReq{Class: ie.RestartVC, VPI: ch.VPI, VCI: ch.VCI})
-	}
-	return l.alloc.Reserve(ch)
-}
 
 // workRestarts goes on with the restarts, as far as it can.
 func (l *Link) workRestarts() {
@@ -225,11 +122,11 @@ func (l *Link) beginRestart() {
 	j := l.restarts[0]
 	l.restarts = l.restarts[1:]
 	l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
-	l.job = j
+	l.setJob(j)
 	for _, row := range l.Calls() {
 		c := l.calls[row.Call]
 		unsent := c.why == forSetup && c.cause.Value == 0
-		if unsent || !j.req.concerns(c) {
+		if unsent || !c.within(j.req.Range) {
 			continue
 		}
 		j.calls[c.id] = struct{}{}
@@ -240,7 +137,7 @@ func (l *Link) beginRestart() {
 		j.refs = append(j.refs, c.m.Ref())
 		l.reset(c, l.refuse(ie.CauseTemporaryFailure, "an operator has restarted "+j.req.String()))
 	}
-	l.stepRestart(l.start, q2931.ReqRestart, q2931.Input{Msg: j.req.message()})
+	l.stepRestart(l.start, q2931.ReqRestart, q2931.Input{Msg: j.req.Message()})
 }
 
 // restartAcked: the peer has cleared what the operator's RESTART named.
@@ -249,36 +146,32 @@ func (l *Link) restartAcked() {
 	if l.job.req.Class == ie.RestartAll {
 		l.forgetOffers()
 	}
-	l.backInService(&l.job.req)
+	l.channels.Return(l.job.req.Range)
 	l.errRestart = l.outText()
 }
 
-// backInService: both ends agree that nothing is left on these channels.
-func (l *Link) backInService(done *RestartReq) {
-	l.outOfService = slices.DeleteFunc(l.outOfService, func(r RestartReq) bool { return done.includes(&r) })
-}
-
 // peerRestarts: the peer restarts channels itself, so that they are of use again.
-func (l *Link) peerRestarts(r *RestartReq) {
-	if len(l.outOfService) == 0 {
+func (l *Link) peerRestarts(r channel.Range) {
+	if _, out := l.channels.Out(); !out {
 		return
 	}
-	l.backInService(r)
+	l.channels.Return(r)
 	l.errRestart = l.outText()
 }
 
 // outText says what is out of service.
 func (l *Link) outText() string {
-	if len(l.outOfService) == 0 {
+	r, out := l.channels.Out()
+	if !out {
 		return ""
 	}
-	return l.outOfService[0].String() + " is out of service: the peer has not acknowledged its RESTART"
+	return r.String() + " is out of service: the peer has not acknowledged its RESTART"
 }
 
 // endRestart gives the answer to the restart that is under way.
 func (l *Link) endRestart(cause ie.Cause, detail string) {
 	j := l.job
-	l.job = nil
+	l.setJob(nil)
 	l.emit(RestartDone{ID: j.req.ID, Cause: cause, Detail: detail, Cleared: j.cleared})
 	l.resumeOffers()
 }
@@ -295,7 +188,7 @@ func (l *Link) restartRefused(cause ie.Cause, detail string) {
 // restartUnanswered: T316 has run out for the last time (Q.2931 5.5.1).
 func (l *Link) restartUnanswered(cause ie.Cause) {
 	if l.job.req.Class != ie.RestartAll {
-		l.outOfService = append(l.outOfService, l.job.req)
+		l.channels.TakeOut(l.job.req.Range)
 		l.errRestart = l.outText()
 	}
 	l.restartRefused(cause, "the peer has not acknowledged RESTART")
@@ -307,7 +200,7 @@ func (l *Link) repeatRestart() {
 	if l.job != nil && !l.job.acked {
 		clear(l.job.calls) // beginRestart finds those that are left
 		l.restarts = slices.Insert(l.restarts, 0, l.job)
-		l.job = nil
+		l.setJob(nil)
 		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
 	}
 }
@@ -319,7 +212,7 @@ func (l *Link) failRestarts(detail string) {
 	if l.job != nil {
 		l.stepRestart(l.start, q2931.ReqAbandon, q2931.Input{})
 		queue = slices.Insert(queue, 0, l.job)
-		l.job = nil
+		l.setJob(nil)
 	}
 	for _, j := range queue {
 		done := RestartDone{ID: j.req.ID, Cleared: j.cleared}

@@ -14,7 +14,9 @@ import (
 
 // restart asks a host for a restart.
 func (h *host) restart(id uint64, class ie.RestartClass, vpi vc.VPI, vci vc.VCI) {
-	h.do(h.link.Restart(uni.RestartReq{ID: id, Class: class, VPI: vpi, VCI: vci}))
+	r := uni.RestartReq{ID: id}
+	r.Class, r.VPI, r.VCI = class, vpi, vci
+	h.do(h.link.Restart(r))
 }
 
 // restarted checks the answer to the oldest restart.
@@ -223,10 +225,14 @@ func TestRestartUnanswered(t *testing.T) {
 // the peer restarts them itself.
 func TestRestartOfThePeer(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleUser)
-	for i, r := range []uni.RestartReq{
-		{Class: ie.RestartVC, VCI: 40}, {Class: ie.RestartVC, VCI: 41}, {Class: ie.RestartVP, VPI: 2},
+	for i, r := range []struct {
+		class ie.RestartClass
+		vpi   vc.VPI
+		vci   vc.VCI
+	}{
+		{ie.RestartVC, 0, 40}, {ie.RestartVC, 0, 41}, {ie.RestartVP, 2, 0},
 	} {
-		p.h.restart(uint64(i), r.Class, r.VPI, r.VCI)
+		p.h.restart(uint64(i), r.class, r.vpi, r.vci)
 		p.w.run(5 * time.Minute)
 		p.h.restarted(uint64(i), ie.CauseTimerExpiry, 0)
 	}
@@ -359,10 +365,14 @@ func TestRestartOverLossAndEnd(t *testing.T) {
 // TestRestartRefusals: what cannot be restarted is refused at once.
 func TestRestartRefusals(t *testing.T) {
 	p := ready(newWorld(t, 1), uni.RoleUser)
-	for id, r := range []uni.RestartReq{
-		{Class: ie.RestartVC, VCI: 31}, {Class: ie.RestartVC, VPI: 15, VCI: 40}, {Class: ie.RestartVP, VPI: 200}, {Class: 5},
+	for id, r := range []struct {
+		class ie.RestartClass
+		vpi   vc.VPI
+		vci   vc.VCI
+	}{
+		{ie.RestartVC, 0, 31}, {ie.RestartVC, 15, 40}, {ie.RestartVP, 200, 0}, {5, 0, 0},
 	} {
-		p.h.restart(uint64(id), r.Class, r.VPI, r.VCI)
+		p.h.restart(uint64(id), r.class, r.vpi, r.vci)
 		p.h.restarted(uint64(id), ie.CauseTemporaryFailure, 0)
 	}
 	p.h.restart(7, ie.RestartVC, 0, 40)
