@@ -61,8 +61,8 @@ var mutants = []mutant{
 	{
 		"double completion", "a MakeCall that fails is completed twice",
 		"signalling/cm/makecall.go",
-		"\tm.completeMakeCall(v, done)\n\treturn vc.Idle, nil",
-		"\tn := v.makeCall\n\tm.completeMakeCall(v, done)\n\tv.makeCall = n\n\tm.completeMakeCall(v, done)\n\treturn vc.Idle, nil",
+		"\tm.completeMakeCall(v, done)\n\tm.dispose(v)",
+		"\tn := v.makeCall\n\tm.completeMakeCall(v, done)\n\tv.makeCall = n\n\tm.completeMakeCall(v, done)\n\tm.dispose(v)",
 	},
 	{
 		"SAP not deregistered", "a SAP that is gone is offered calls",
