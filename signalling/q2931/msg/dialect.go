@@ -116,14 +116,15 @@ func (d *dialect) translate(causes []ie.Cause) []ie.Cause {
 
 // hear undoes on a received message what means something else in other editions. UNI 3.0 has no
 // direction in the endpoint reference flag: the root of a call allocates every reference, and its
-// messages have the call reference flag clear. Its cause of an ordinary release is 31.
+// messages, SETUP among them, have the call reference flag clear. Its cause of an ordinary release
+// is 31.
 func (p Profile) hear(m *Message) {
 	d := p.dialect()
 	if d == nil {
 		return
 	}
 	if d.sameFlag && m.EndpointRef != nil {
-		m.EndpointRef.RefFlag = m.CallRef.Flag
+		m.EndpointRef.RefFlag = m.CallRef.Flag && m.Type != Setup
 	}
 	for i := range m.Causes {
 		m.Causes[i].Value = rename(d.heard, m.Causes[i].Value)
