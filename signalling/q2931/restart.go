@@ -106,7 +106,7 @@ var (
 	rBegin    = onRestart("RESTART, T316", "Q.2931 5.5.1", (*Process).begin, StartREST1)
 	rAck      = onRestart("tell; nothing if it is for another restart", "Q.2931 5.5.1", (*Process).acknowledged, StartREST0, StartREST1)
 	r316      = onRestart("RESTART again; then tell", "Q.2931 5.5.1", (*Process).t316Expired, StartREST1, StartREST0)
-	rInd      = onRestart("T317, tell", "Q.2931 5.5.2", (*Process).received, RespondREST2)
+	rInd      = onRestart("T317, STATUS with what is wrong, tell", "Q.2931 5.5.2, 5.6.8", (*Process).received, RespondREST2)
 	rCleared  = onRestart("RESTART ACKNOWLEDGE", "Q.2931 5.5.2", (*Process).finished, RespondREST0)
 	r317      = onRestart("tell", "Q.2931 5.5.2", (*Process).failed, RespondREST0)
 	rAbandon1 = onRestart("nothing", "Q.2931 5.6.9", (*Process).abandon, StartREST0)
@@ -268,10 +268,15 @@ func (p *Process) t316Expired(*Input) RestartState {
 	return StartREST0
 }
 
-// received: Q.2931 5.5.2.
+// received: Q.2931 5.5.2. What is wrong with elements of the RESTART is reported with the state that
+// follows (5.6.8), before the acknowledgement.
 func (p *Process) received(in *Input) RestartState {
+	p.state = RespondREST2
 	p.msg = in.Msg
 	p.start(T317)
+	if in.Cause.Value != 0 {
+		p.sendStatus(in.Cause)
+	}
 	p.emit(Effect{Kind: RestartInd, Msg: in.Msg})
 	return RespondREST2
 }

@@ -167,17 +167,16 @@ func (l *Link) global(b []byte, ref msg.CallRef) {
 		l.stepRestart(p, ev, q2931.Input{Msg: m})
 	case v.Decision == msg.DiscardSilently:
 	case v.Decision == msg.Accept || v.Decision == msg.AcceptAndReport:
-		if v.Decision == msg.AcceptAndReport {
-			l.stepRestart(p, q2931.ErrRestart, q2931.Input{Cause: cause})
-		}
-		l.restartMessage(p, ev, m)
+		l.restartMessage(p, ev, q2931.Input{Msg: m, Cause: cause})
 	default:
 		l.stepRestart(p, q2931.ErrRestart, q2931.Input{Cause: cause})
 	}
 }
 
-// restartMessage hands a good message to its process.
-func (l *Link) restartMessage(p *q2931.Process, ev q2931.RestartEvent, m *msg.Message) {
+// restartMessage hands a message that is to be processed to its process, and reports what is wrong
+// with its elements with the state that follows (Q.2931 5.6.8).
+func (l *Link) restartMessage(p *q2931.Process, ev q2931.RestartEvent, in q2931.Input) {
+	m := in.Msg
 	if ev == q2931.MsgRestart && p == l.respond && channel.Unknown(m) {
 		d := []byte{byte(m.ConnID.VPCI >> 8), byte(m.ConnID.VPCI), byte(m.ConnID.VCI >> 8), byte(m.ConnID.VCI)}
 		l.stepRestart(p, q2931.ErrRestart, q2931.Input{Cause: l.raise(ie.CauseChannelDoesNotExist, d...)})
@@ -196,7 +195,10 @@ func (l *Link) restartMessage(p *q2931.Process, ev q2931.RestartEvent, m *msg.Me
 	if ev == q2931.MsgRestart && p == l.respond && l.clearsForPeer() && m.Restart.Class == ie.RestartAll {
 		l.forgetOffers() // what was offered since the RESTART that is being carried out
 	}
-	l.stepRestart(p, ev, q2931.Input{Msg: m})
+	l.stepRestart(p, ev, in)
+	if in.Cause.Value != 0 && ev != q2931.MsgRestart {
+		l.stepRestart(p, q2931.ErrRestart, q2931.Input{Cause: in.Cause})
+	}
 }
 
 // refusesRestart reports whether a STATUS tells that the peer will not

@@ -103,12 +103,12 @@ func TestRestartErrors(t *testing.T) {
 	}
 }
 
-// TestRestartAllWithChannel: the channel is not expected; it is reported, and
-// the RESTART is carried out.
+// TestRestartAllWithChannel: the channel is not expected; it is reported with
+// the state that follows (Q.2931 5.6.8), and the RESTART is carried out.
 func TestRestartAllWithChannel(t *testing.T) {
 	p := activePeer(t, uni.RoleNetwork)
 	p.sendHex("0903 000000 4680 000e 7980000182 5a80000588 00000020")
-	status(99, "5a", 0).check(p, fromRespond)
+	status(99, "5a", ie.CallRestart).check(p, fromRespond)
 	if got, want := p.next(), unhex("0903 800000 4e80 0005 7980000182"); string(got) != string(want) {
 		t.Errorf("answer %x", got)
 	}
