@@ -138,7 +138,7 @@ func TestGoldenFlows(t *testing.T) {
 			if x := re.FindStringSubmatch(l); x != nil {
 				n--
 				if d, bad := flowErrors[x[1]]; bad {
-					wantDecision(t, name, unhex(t, x[1]), d)
+					wantDecision(t, name, unhex(t, x[1]), msg.UNI40, d)
 					continue
 				}
 				rewrite(t, name, unhex(t, x[1]), msg.Options{})
@@ -159,12 +159,12 @@ var flowErrors = map[string]msg.Ruling{
 }
 
 // wantDecision decodes a message and compares the decision on it.
-func wantDecision(t *testing.T, where string, in []byte, want msg.Ruling) {
+func wantDecision(t *testing.T, where string, in []byte, p msg.Profile, want msg.Ruling) {
 	t.Helper()
-	_, v, err := msg.Decode(in, msg.Options{})
+	_, v, err := msg.Decode(in, msg.Options{Profile: p})
 	got := msg.Ruling{Decision: v.Decision, Cause: v.Cause, Diagnostics: v.Diagnostics}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("%s: %x: %v (-want +got)\n%s", where, in, err, diff)
+		t.Errorf("%s, %s: %x: %v (-want +got)\n%s", where, p, in, err, diff)
 	}
 }
 
@@ -210,7 +210,7 @@ func TestGoldenLinuxATM(t *testing.T) {
 				t.Fatalf("%s: %s is no SD PDU", name, x[1])
 			}
 			if strings.Contains(x[1], badBLLI) {
-				wantDecision(t, name, pdu[:len(pdu)-4-int(trailer>>6)], msg.Ruling{
+				wantDecision(t, name, pdu[:len(pdu)-4-int(trailer>>6)], msg.UNI31, msg.Ruling{
 					Decision: msg.AcceptAndReport, Cause: ie.CauseAccessInfoDiscarded, Diagnostics: []byte{0x5f},
 				})
 				continue
