@@ -3,14 +3,18 @@ package uni_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
@@ -36,6 +40,7 @@ import (
 // or where the captured side departs from it.
 type flowChoice struct {
 	flow, standIn string
+	line          int      // of the captured message; of the one before, if there is none
 	typ           msg.Type // of our message
 	cref          uint32
 	clause        string
@@ -48,16 +53,16 @@ type flowChoice struct {
 }
 
 var flowChoices = []flowChoice{
-	otherChannel("30-", 33),
-	otherChannel("33-", 34),
-	otherChannel("43-", 35),
+	otherChannel("30-", 20, 33),
+	otherChannel("33-", 17, 34),
+	otherChannel("43-", 17, 35),
 	{
-		flow: "20-", standIn: "A", typ: msg.Setup, cref: 1,
+		flow: "20-", standIn: "A", line: 12, typ: msg.Setup, cref: 1,
 		clause: "Q.2931 4.5.9: the captured B-LLI has octet 7c with a window of 0 and an octet after it; ours writes no such thing",
 		strict: true,
 	},
 	{
-		flow: "20-", standIn: "B", typ: msg.Status, cref: 1,
+		flow: "20-", standIn: "B", line: 12, typ: msg.Status, cref: 1,
 		clause: "Q.2931 5.6.8.2: the same B-LLI is discarded, cause 43, and the call goes on",
 		extra:  true,
 	},
@@ -65,9 +70,9 @@ var flowChoices = []flowChoice{
 
 // otherChannel is the choice about the channel that the network side assigns to
 // the one call of a flow.
-func otherChannel(flow string, vci vc.VCI) flowChoice {
+func otherChannel(flow string, line int, vci vc.VCI) flowChoice {
 	return flowChoice{
-		flow: flow, standIn: "B", typ: msg.CallProceeding, cref: 1,
+		flow: flow, standIn: "B", line: line, typ: msg.CallProceeding, cref: 1,
 		clause: "Q.2931 5.1.2.2: the network selects any available VPCI/VCI; linux-atm counts on, ours begins at 0/32",
 		adapt: func(m *msg.Message) {
 			if m.ConnID.VCI == 32 {
@@ -83,8 +88,14 @@ type choiceKey struct {
 	choice  int
 }
 
+// answers reports whether our message of the choice is about a captured one.
+func (c *flowChoice) answers(m captured) bool {
+	return m.line == c.line && m.from != c.standIn && m.msg.CallRef.Value == c.cref
+}
+
 // captured is one Q.2931 message of a capture.
 type captured struct {
+	line   int // in the file
 	from   string
 	octets []byte
 	msg    *msg.Message
@@ -101,7 +112,9 @@ func readFlow(t *testing.T, path string) []captured {
 	defer f.Close()
 	var flow []captured
 	seen := make(map[string]bool)
+	line := 0
 	for sc := bufio.NewScanner(f); sc.Scan(); {
+		line++
 		w := strings.Fields(sc.Text())
 		if len(w) != 5 || w[2] != "0/5" {
 			continue
@@ -123,14 +136,17 @@ func readFlow(t *testing.T, path string) []captured {
 		if err != nil {
 			t.Fatal(err)
 		}
-		flow = append(flow, captured{from: w[1][:1], octets: bytes.Clone(p.Data), msg: m})
+		flow = append(flow, captured{line: line, from: w[1][:1], octets: bytes.Clone(p.Data), msg: m})
 	}
 	return flow
 }
 
-// TestGoldenFlows replays the captured flows from both sides.
+// TestGoldenFlows replays the captured flows from both sides, in each edition
+// of the UNI. The captures are of UNI 3.1; for plain calls UNI 4.0 writes the
+// same octets, UNI 3.0 those of rewritten.
 func TestGoldenFlows(t *testing.T) {
 	used := make(map[choiceKey]bool)
+	old := make(map[string][]string)
 	for _, flow := range []struct {
 		name     string
 		messages int
@@ -156,15 +172,15 @@ func TestGoldenFlows(t *testing.T) {
 		if len(messages) != flow.messages {
 			t.Fatalf("%s: %d messages in the capture, want %d", flow.name, len(messages), flow.messages)
 		}
-		// The captures are of UNI 3.1; for plain calls UNI 4.0 writes the same octets.
-		for _, p := range []msg.Profile{msg.UNI31, msg.UNI40} {
+		for _, p := range editions {
 			for side := range strings.SplitSeq(flow.sides, "") {
 				t.Run(flow.name+side+" "+p.String(), func(t *testing.T) {
 					role := uni.RoleUser
 					if side == "B" {
 						role = uni.RoleNetwork
 					}
-					w := replay(t, flow.name, side, p, role, messages, used)
+					r := replayer{flow: flow.name, standIn: side, profile: p, used: used, rewritten: old}
+					w := r.replay(t, role, messages)
 					if flow.active {
 						w.endActive(t)
 					}
@@ -174,11 +190,68 @@ func TestGoldenFlows(t *testing.T) {
 		}
 	}
 	for i, c := range flowChoices {
-		t.Logf("%s as %s, %v: %s", c.flow, c.standIn, c.typ, c.clause)
-		if !used[choiceKey{msg.UNI31, i}] || !used[choiceKey{msg.UNI40, i}] {
-			t.Errorf("choice %s %s %v is not needed", c.flow, c.standIn, c.typ)
+		t.Logf("%s line %d, as %s, %v: %s", c.flow, c.line, c.standIn, c.typ, c.clause)
+		for _, p := range editions {
+			if !used[choiceKey{p, i}] {
+				t.Errorf("choice %s line %d as %s is not needed in %s", c.flow, c.line, c.standIn, p)
+			}
 		}
 	}
+	for _, clause := range slices.Sorted(maps.Keys(old)) {
+		t.Logf("UNI 3.0, lines %s: %s", strings.Join(old[clause], " "), clause)
+	}
+	for clause := range old {
+		slices.Sort(old[clause])
+	}
+	if diff := cmp.Diff(rewritten, old); diff != "" {
+		t.Errorf("what UNI 3.0 writes otherwise (-listed +found):\n%s", diff)
+	}
+}
+
+// rewritten are the messages of the captures, by flow and line, that UNI 3.0
+// writes otherwise, with the clause.
+var rewritten = map[string][]string{
+	modeOfAAL: strings.Fields("03-12 10-12 10-20 11-12 11-20 12-16 12-19 15-12 15-20 18-12 18-14 20-12 20-13 20-26 20-46 " +
+		"30-12 30-23 33-12 33-20 43-12 43-20"),
+	octet5a:     strings.Fields("03-12 10-12 11-12 12-16 18-12 20-12 20-13 30-12 33-12 43-12"),
+	forumsClass: strings.Fields("03-12 10-12 11-12 12-16 15-12 18-12 18-14 20-12 20-13 30-12 33-12 43-12"),
+	noCause16:   strings.Fields("10-30 11-28 12-29 15-30 20-40 20-56 30-33"),
+}
+
+const (
+	modeOfAAL   = "UNI 3.0 5.4.5.5: AAL5 has a mode, 1 for messages"
+	octet5a     = "UNI 3.0 5.4.5.7: class X has octet 5a, 0 for no indication"
+	forumsClass = "UNI 3.0 5.4.5.17: class 0 is coded as the Forum's"
+)
+
+// asUNI30 returns a captured message as UNI 3.0 writes it, and the clauses of
+// what is changed.
+func asUNI30(b []byte) (out []byte, clauses []string) {
+	out = slices.Clone(b[:msg.HeaderLen])
+	for b = b[msg.HeaderLen:]; len(b) > 0; {
+		e := slices.Clone(b[:4+int(b[2])<<8+int(b[3])])
+		b = b[len(e):]
+		mode := bytes.Index(e, []byte{0x84, 0})
+		switch {
+		case ie.ID(e[0]) == ie.IDAAL && mode > 0:
+			e = slices.Insert(e, mode, 0x83, 1)
+			clauses = append(clauses, modeOfAAL)
+		case ie.ID(e[0]) == ie.IDBearer && e[4] == 0x90:
+			e = slices.Insert(e, 5, 0x80)
+			e[4] = 0x10
+			clauses = append(clauses, octet5a)
+		case ie.ID(e[0]) == ie.IDQoS && e[1] == 0x80:
+			e[1] = 0xe0
+			clauses = append(clauses, forumsClass)
+		case ie.ID(e[0]) == ie.IDCause && e[5] == 0x80|16:
+			e[5] = 0x80 | 31
+			clauses = append(clauses, noCause16)
+		}
+		e[3] = byte(len(e) - 4)
+		out = append(out, e...)
+	}
+	binary.BigEndian.PutUint16(out[7:], uint16(len(out)-msg.HeaderLen))
+	return out, clauses
 }
 
 // endActive ends the one call, which is to be active, as the captured side
@@ -196,37 +269,33 @@ func (p *saalPeer) endActive(t *testing.T) {
 
 // replay lets our link stand in for one side, and returns the peer when
 // nothing more is said.
-func replay(
-	t *testing.T, flow, standIn string, profile msg.Profile, role uni.Role, messages []captured, used map[choiceKey]bool,
-) *saalPeer {
+func (r *replayer) replay(t *testing.T, role uni.Role, messages []captured) *saalPeer {
 	t.Helper()
 	w := newWorld(t, 1)
-	p := newPeer(w, role, func(c *uni.Config) { c.Addresses, c.Profile = calledBy(messages, standIn), profile })
+	p := newPeer(w, role, func(c *uni.Config) { c.Addresses, c.Profile = calledBy(messages, r.standIn), r.profile })
 	p.h.maxSDU = 9188
 	p.h.do(p.h.link.Status(p.h.status(true)))
 	// Q.2931 5.5: ours begins with RESTART, which the
 	// captured side has neither sent nor answered. Calls are taken after 2 s.
 	p.expect(msg.Restart)
 	w.run(uni.RestartWait)
-	r := replayer{p: p, calls: make(map[uint32]primitive.CallID)}
-	for i, c := range messages {
-		if c.from != standIn {
+	r.p, r.calls = p, make(map[uint32]primitive.CallID)
+	for _, c := range messages {
+		if c.from != r.standIn {
 			p.send(c.octets)
 			continue
 		}
 		r.act(c.msg)
 		got := p.next()
-		for {
-			choice := choiceFor(t, flow, standIn, profile, got, used)
-			if choice == nil || !choice.extra {
-				got, c = choice.apply(t, got, c)
-				break
+		choice := r.choiceFor(t, got)
+		for choice != nil && choice.extra {
+			if !slices.ContainsFunc(messages, choice.answers) {
+				t.Errorf("%s: line %d is not what %s answers", r.flow, choice.line, choice.typ)
 			}
 			got = p.next()
+			choice = r.choiceFor(t, got)
 		}
-		if !bytes.Equal(got, c.octets) {
-			t.Fatalf("message %d is\n%x, captured is\n%x %v", i, got, c.octets, c.msg)
-		}
+		r.compare(t, choice, got, c)
 	}
 	w.run(5 * time.Second)
 	p.silence()
@@ -234,44 +303,56 @@ func replay(
 }
 
 // choiceFor returns the choice about a message of ours, or nil.
-func choiceFor(t *testing.T, flow, standIn string, profile msg.Profile, b []byte, used map[choiceKey]bool) *flowChoice {
+func (r *replayer) choiceFor(t *testing.T, b []byte) *flowChoice {
 	t.Helper()
 	m, _, err := msg.Decode(b, msg.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range flowChoices {
-		c := &flowChoices[i]
-		if c.flow == flow && c.standIn == standIn && c.typ == m.Type && c.cref == m.CallRef.Value && !used[choiceKey{profile, i}] {
-			used[choiceKey{profile, i}] = true
+		c, key := &flowChoices[i], choiceKey{r.profile, i}
+		if c.flow == r.flow && c.standIn == r.standIn && c.typ == m.Type && c.cref == m.CallRef.Value && !r.used[key] {
+			r.used[key] = true
 			return c
 		}
 	}
 	return nil
 }
 
-// apply makes our message and the captured one comparable.
-func (c *flowChoice) apply(t *testing.T, got []byte, want captured) ([]byte, captured) {
+// compare compares our message with the captured one, but for a choice and what
+// UNI 3.0 writes otherwise.
+func (r *replayer) compare(t *testing.T, c *flowChoice, got []byte, want captured) {
 	t.Helper()
-	if c == nil {
-		return got, want
+	octets := want.octets
+	var err error
+	if c != nil && c.line != want.line {
+		t.Errorf("%s: the choice of line %d is on line %d", r.flow, c.line, want.line)
 	}
-	m, _, err := msg.Decode(got, msg.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.adapt != nil {
+	if c != nil && c.adapt != nil {
+		m, _, err := msg.Decode(got, msg.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		c.adapt(m)
-	}
-	if got, err = m.Append(nil); err != nil {
-		t.Fatal(err)
-	}
-	if c.strict {
-		if want.octets, err = want.msg.Append(nil); err != nil {
+		if got, err = m.AppendProfile(nil, r.profile); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return got, want
+	if c != nil && c.strict {
+		if octets, err = want.msg.Append(nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.profile == msg.UNI30 {
+		var clauses []string
+		octets, clauses = asUNI30(octets)
+		for _, clause := range clauses {
+			r.rewritten[clause] = append(r.rewritten[clause], fmt.Sprint(r.flow, want.line))
+		}
+	}
+	if !bytes.Equal(got, octets) {
+		t.Fatalf("line %d: ours is\n%x, captured is\n%x %v", want.line, got, octets, want.msg)
+	}
 }
 
 // calledBy returns the addresses that the stand-in is called by.
@@ -290,6 +371,11 @@ func calledBy(messages []captured, standIn string) []vc.Addr {
 type replayer struct {
 	p     *saalPeer
 	calls map[uint32]primitive.CallID
+
+	flow, standIn string
+	profile       msg.Profile
+	used          map[choiceKey]bool
+	rewritten     map[string][]string
 }
 
 // act does what makes our side send the captured message, if it does not send
