@@ -52,11 +52,11 @@ func readUserFlow(t *testing.T) (flow []flowLine) {
 // network side something that NgATM's user side does not, in place of a line of
 // NgATM's user side another message or none.
 var userDepartures = []departure{
-	{7, uni3, noMessage, []string{"STATUS 13 state 3 cause 97 01"}},
+	{7, uni3, noMessage, []string{"STATUS 13 state 3 cause 97@0 01"}},
 	{16, uni3, noMessage, nil},
-	{26, uni3, noMessage, []string{"STATUS 14 state 3 cause 97 01 party 0 false"}},
+	{26, uni3, noMessage, []string{"STATUS 14 state 3 cause 97@0 01 party 0 false"}},
 	{32, editions, "Q.2971 8.1, UNI 3.1 5.3: AAL parameters are optional in ADD PARTY; ours tells the leaf those of the call", []string{withAAL}},
-	{44, uni3, noMessage, []string{"STATUS 15 state 3 cause 97 01"}},
+	{44, uni3, noMessage, []string{"STATUS 15 state 3 cause 97@0 01"}},
 }
 
 // withAAL is the recorded message with the AAL parameters of the call.
@@ -132,13 +132,13 @@ func (u *flowUser) line(t *testing.T, l *flowLine, edition msg.Profile, d *depar
 	t.Helper()
 	pr := probe{line: l.line}
 	if l.ours {
-		pr.answers = []string{gist(t, l.octets)}
+		pr.answers = []string{located(t, l.octets)}
 	}
 	answers := d.right(&pr, edition)
 	if !l.ours {
 		u.p.send(l.octets)
 		for _, want := range answers {
-			if got := gist(t, u.p.next()); got != want {
+			if got := located(t, u.p.next()); got != want {
 				t.Errorf("line %d is answered by %s, want %s", l.line, got, want)
 			}
 		}

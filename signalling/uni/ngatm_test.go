@@ -37,12 +37,12 @@ func calledPeer(t *testing.T, edition msg.Profile) *saalPeer {
 }
 
 // flowDepartures are those of flow-network-side.txt.
-var flowDepartures = departures{flagless: []int{17, 25, 29}, list: []departure{
+var flowDepartures = departures{reworded: []rewording{noFlag(17, 25, 29), fromNetwork(9, 55, 57, 59)}, list: []departure{
 	{2, editions, noAlerting, []string{"CALL PROCEEDING 13' channel", "CONNECT 13'"}},
-	{11, uni3, noMessage, []string{"STATUS 13' state 10 cause 97 6e"}},
+	{11, uni3, noMessage, []string{"STATUS 13' state 10 cause 97@1 6e"}},
 	{17, editions, noAlerting, []string{"CALL PROCEEDING 14' channel party 0 true", "CONNECT 14' party 0 true"}},
 	{33, editions, noAlerting, []string{"CALL PROCEEDING 15' channel", "CONNECT 15'"}},
-	{51, editions, noQoSAlone, []string{"RELEASE COMPLETE 119' cause 96 595e705c"}},
+	{51, editions, noQoSAlone, []string{"RELEASE COMPLETE 119' cause 96@1 595e705c"}},
 }}
 
 const noAlerting = "Q.2931 5.1.5, 5.1.6: ALERTING tells that the user is alerted; one who accepts at once is not"
