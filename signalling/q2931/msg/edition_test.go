@@ -45,9 +45,10 @@ var otherOpinion = map[int]struct{ right, clause string }{
 	207: {"ie=6c err=bad-content act=default", noDigit},
 }
 
-// TestGoldenEditions judges the 300 broken and the 800 good messages in each edition of the UNI, elements,
-// message and what is left of it, and wants the same of a second opinion, which starts from the
-// recorded verdict. Each departure from that is listed with its line and clause.
+// TestGoldenEditions judges the 300 broken messages, the 800 good ones and the examples in each
+// edition of the UNI, elements, message and what is left of it, and wants the same of a second
+// opinion, which starts from the recorded verdict. Each departure from that is listed with its line
+// and clause.
 func TestGoldenEditions(t *testing.T) {
 	list := departureList{}
 	for i, cols := range readTSV(t, "q2931/mutated.tsv", 300) {
@@ -60,10 +61,10 @@ func TestGoldenEditions(t *testing.T) {
 		}
 	}
 	for i, cols := range readTSV(t, "q2931/messages.tsv", 800) {
-		g := goldenLine{file: "messages.tsv", line: i + 1, in: unhex(t, cols[0]), recorded: "no-ie-errors", text: cols[1]}
-		for p := range editions(0, 0, 0) {
-			list.judge(t, &g, p)
-		}
+		list.judgeGood(t, "messages.tsv", i+1, cols[0], cols[1])
+	}
+	for i, cols := range readTSV(t, "q2931/examples.tsv", 48) {
+		list.judgeGood(t, "examples.tsv", i+1, cols[2], cols[3])
 	}
 	list.compare(t)
 }
@@ -78,6 +79,15 @@ type goldenLine struct {
 }
 
 func (g *goldenLine) String() string { return fmt.Sprintf("%s line %d", g.file, g.line) }
+
+// judgeGood judges a message in each edition in which the other codec finds nothing wrong.
+func (l departureList) judgeGood(t *testing.T, file string, line int, octets, text string) {
+	t.Helper()
+	g := goldenLine{file: file, line: line, in: unhex(t, octets), recorded: "no-ie-errors", text: text}
+	for p := range editions(0, 0, 0) {
+		l.judge(t, &g, p)
+	}
+}
 
 // judge judges a message in an edition.
 func (l departureList) judge(t *testing.T, g *goldenLine, p msg.Profile) {
@@ -130,7 +140,7 @@ func clauseOf(typ msg.Type, id ie.ID, p msg.Profile) string {
 		return noElement
 	case typ == msg.Setup && id == ie.IDEndpointRef:
 		return rootsOwn
-	case typ == msg.Restart && id == ie.IDConnID:
+	case (typ == msg.Restart || typ == msg.RestartAck) && id == ie.IDConnID:
 		return allWithOne
 	}
 	return ""
