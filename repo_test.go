@@ -222,3 +222,49 @@ func TestReadmeLinks(t *testing.T) {
 		}
 	})
 }
+
+// TestGoldenFiles wants the list in testdata/golden/README.md to name every golden file with tests
+// that exist.
+func TestGoldenFiles(t *testing.T) {
+	const dir = "testdata/golden"
+	list, err := os.ReadFile(filepath.Join(dir, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := make(map[string]bool)
+	for _, s := range sources(t) {
+		for _, d := range s.file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && s.isTest() {
+				tests[s.dir()+"."+f.Name.Name] = true
+			}
+		}
+	}
+	var patterns []string
+	for line := range strings.Lines(string(list)) {
+		cells := strings.Split(line, " | ")
+		if !strings.HasPrefix(line, "| ") || len(cells) != 3 || cells[0] == "| file" {
+			continue
+		}
+		for i, name := range strings.Split(cells[0], "`") {
+			if i%2 == 1 {
+				patterns = append(patterns, name)
+			}
+		}
+		if test := strings.Trim(cells[1], "`"); !tests[test] {
+			t.Errorf("%s: there is no test %s", dir, test)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("golden files: %v, %v", files, err)
+	}
+	for _, f := range files {
+		listed := slices.ContainsFunc(patterns, func(p string) bool {
+			ok, _ := filepath.Match(filepath.Join(dir, p), f)
+			return ok
+		})
+		if !listed {
+			t.Errorf("%s: no test is listed", f)
+		}
+	}
+}
