@@ -115,6 +115,26 @@ func TestRestartAllWithChannel(t *testing.T) {
 	p.h.wantEmpty()
 }
 
+// TestRestartReported: what is wrong with the elements of a RESTART that takes
+// its time, and of an acknowledgement, is told at once, each with the state that
+// follows (Q.2931 5.6.8).
+func TestRestartReported(t *testing.T) {
+	p := activePeer(t, uni.RoleUser)
+	p.h.stuck = true
+	p.sendHex("0903 000000 4680 000a 7980000182 3380000101")
+	status(99, "33", ie.CallRestart).check(p, fromRespond)
+	p.silence()
+
+	p = newPeer(newWorld(t, 1), uni.RoleUser, nil)
+	p.expect(msg.Restart)
+	p.sendHex("0903 800000 4e80 000a 7980000182 3380000101")
+	status(99, "33", ie.CallNull).check(p, toRespond)
+	p.silence()
+	if p.h.link.State() != uni.LinkUp {
+		t.Errorf("the link is %v", p.h.link.State())
+	}
+}
+
 // TestRestartTwice: a RESTART in REST2 gets STATUS 101 and ends what has been
 // offered before it, and a SETUP meanwhile waits until it is over.
 func TestRestartTwice(t *testing.T) {
