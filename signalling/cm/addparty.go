@@ -32,7 +32,7 @@ func (m *Machine) partyParams(v *conn, r *AddParty) (p primitive.Params, ref *re
 	b := v.branches[0]
 	switch {
 	case !v.params.Multipoint:
-		return p, refuse(noParties.status, noParties.text)
+		return p, noParties.refusal()
 	case b.releasing:
 		return p, refuse(Closing, "the call is being closed")
 	case v.owner.parties >= m.limits.Parties:

@@ -26,7 +26,8 @@ func (m *Machine) openAF(c *client, r OpenAF) {
 }
 
 // closeAF serves CloseAF. The SAPs go at once, so that no more calls come in;
-// the completion waits for the calls (INV-12).
+// the completion waits for the calls (INV-12), and for the calls of others that the
+// client modifies.
 func (m *Machine) closeAF(c *client, r CloseAF) {
 	c.closeAF = r.Request
 	m.closing = append(m.closing, c)
@@ -42,6 +43,9 @@ func (m *Machine) settleAFs() {
 	m.closing = slices.DeleteFunc(m.closing, func(c *client) bool {
 		if c.gone {
 			return true
+		}
+		if c.modifying > 0 {
+			return false
 		}
 		for _, v := range c.vcs {
 			if v.call != vc.Idle {
@@ -62,22 +66,4 @@ func (m *Machine) closedAF(c *client) {
 	m.stepAF(c, afDrained)
 	m.deliver(c, CloseAFComplete{Request: c.closeAF})
 	c.closeAF = 0
-}
-
-// adminClose serves AdminClose. Closing a call of one's own needs no right.
-func (m *Machine) adminClose(c *client, r AdminClose) {
-	v := m.conns[r.VC]
-	switch {
-	case !c.cred.Admin && (v == nil || v.owner != c):
-		m.refuse(c, r, refuse(NotPermitted, "closing another client's call needs root or group cmd-admin"))
-		return
-	case v == nil:
-		m.refuse(c, r, refuse(Failure, "there is no VC "+r.VC.String()))
-		return
-	case len(v.branches) == 0:
-		m.refuse(c, r, refuse(noCall.status, noCall.text))
-		return
-	}
-	m.reply(c, Reply{Request: r.Request})
-	m.step(v, mgtClose, &input{end: closedByAdmin})
 }

@@ -83,7 +83,7 @@ func (m *Machine) stepAF(c *client, ev afEvent) *refusal {
 	case handleIt:
 		c.af = at.next[0]
 	case refuseIt:
-		return refuse(at.status, at.text)
+		return at.refusal()
 	case ignoreIt:
 	case impossibleIt:
 		m.fault("client %d: %s in state %s", c.id, ev, c.af)

@@ -69,12 +69,14 @@ type input struct {
 	answer    *IncomingCallComplete
 	closeCall *CloseCall
 	modify    *ModifyCallQoS
-	addParty  *AddParty
-	connect   *primitive.ConnectInd
-	modified  *primitive.ModifyConf
-	changed   *primitive.ModifyInd
-	alert     *Alert
-	notify    *Notify
+	// admin is who asks for modify in place of the VC's owner; nil is the owner.
+	admin    *client
+	addParty *AddParty
+	connect  *primitive.ConnectInd
+	modified *primitive.ModifyConf
+	changed  *primitive.ModifyInd
+	alert    *Alert
+	notify   *Notify
 	// proceeding, progress and notification are what the link tells meanwhile.
 	proceeding   *primitive.ProceedingInd
 	progress     *primitive.ProgressInd
@@ -106,6 +108,12 @@ func to(do action, text string, next ...vc.CallState) callCell {
 
 func no(s Status, text string) callCell { return callCell{kind: refuseIt, status: s, text: text} }
 
+// because gives a refusal a cause.
+func because(v ie.CauseValue, c callCell) callCell {
+	c.cause = v
+	return c
+}
+
 func ignored(text string) callCell { return callCell{kind: ignoreIt, text: text} }
 
 var (
@@ -119,7 +127,7 @@ var (
 	shutting   = no(Closing, "the VC's call is being closed: wait for the completion")
 	noCall     = no(Failure, "the VC has no call")
 	tooEarly   = no(Failure, "the call has not come about: wait for the completion, or answer the offer with other parameters")
-	notOwner   = no(NotSupported, "the other side made the call, and only that side may modify it (Q.2963.1)")
+	notOwner   = because(ie.CauseFacilityRejected, no(NotSupported, "the other side made the call, and only that side may modify it (Q.2963.1)"))
 	modifying  = no(NotAccepted, "the call is being modified: wait for the completion")
 	noParties  = no(NotSupported, "the call is point-to-point: parties are for calls that were made as point-to-multipoint")
 	notYet     = no(NotAccepted, "the call is not connected yet")
@@ -313,7 +321,7 @@ func (m *Machine) step(v *conn, ev callEvent, in *input) *refusal {
 		m.setCall(v, ev, next, c.next)
 		return ref
 	case refuseIt:
-		return refuse(c.status, c.text)
+		return c.refusal()
 	case ignoreIt:
 	case impossibleIt:
 		m.fault("VC %s: %s in state %s", v.handle, ev, v.call)

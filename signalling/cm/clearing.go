@@ -142,7 +142,8 @@ func (m *Machine) branchEnded(v *conn, _ *input) (vc.CallState, *refusal) {
 // is dropped and counted: there is nobody to tell. Its ring ends with the
 // branch, which the link may be activating at this moment.
 func (m *Machine) releaseGone(v *conn, _ *input) (vc.CallState, *refusal) {
-	v.makeCall, v.modify, v.closeCall = 0, 0, 0
+	m.endModify(v, RequestAborted, goneCause, "the client whose call it is has gone")
+	v.makeCall, v.closeCall = 0, 0
 	m.forEachParty(v, mgtForget, &partyInput{cause: goneCause})
 	if len(v.branches) == 0 {
 		return m.finish(v), nil

@@ -39,6 +39,8 @@ type conn struct {
 	// makeCall, modify and closeCall number the requests whose completions are
 	// owed; zero means none.
 	makeCall, modify, closeCall uint64
+	// modifier is who has asked for modify by AdminModify; nil is the owner.
+	modifier *client
 	// ending says why the daemon itself ended the call.
 	ending *ending
 	// cause, drain and heard, the user-user information that came with it, are

@@ -61,7 +61,7 @@ type MakeCallComplete struct {
 	UserUser []byte
 }
 
-// ModifyCallQoSComplete completes ModifyCallQoS. The call goes on whatever the
+// ModifyCallQoSComplete completes ModifyCallQoS and AdminModify. The call goes on whatever the
 // status is, unless its end is told too.
 type ModifyCallQoSComplete struct {
 	Request uint64
@@ -110,9 +110,10 @@ type IncomingCall struct {
 // data (INV-50).
 type CallConnected struct{ VC vc.Handle }
 
-// IncomingCallQoSChange tells that the other side, which made the call, has
-// modified it: the VC carries data by Parameters already (INV-53). A client that
-// does not agree closes the call.
+// IncomingCallQoSChange tells that the call has been modified, by the other side
+// if that made it, else by an administrator: the VC carries data by Parameters
+// already (INV-53), and they are always told as changed. A client that does not
+// agree closes the call.
 type IncomingCallQoSChange struct {
 	VC         vc.Handle
 	Parameters primitive.Params

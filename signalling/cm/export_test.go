@@ -36,6 +36,15 @@ func (m *Machine) PartyHandles() []vc.Handle {
 	return hs
 }
 
+// Modifier returns the client that has asked for the modification of a VC by AdminModify, if one has.
+func (m *Machine) Modifier(h vc.Handle) (ClientID, bool) {
+	by := m.conns[h].modifier
+	if by == nil {
+		return 0, false
+	}
+	return by.id, true
+}
+
 // PartyOwner returns the client whose party h is.
 func (m *Machine) PartyOwner(h vc.Handle) ClientID { return m.handles.find(h).owner().id }
 

@@ -207,6 +207,12 @@ func TestIllegal(t *testing.T) {
 		{"a stranger's VC/RingDone", func(r *rig) cm.Request { return cm.RingDone{VC: r.strange()} }, cm.NotPermitted},
 		{"a stranger's VC/AdminClose", func(r *rig) cm.Request { return cm.AdminClose{VC: r.strange()} }, cm.NotPermitted},
 		{"AdminClose of what is not, without the right", func(*rig) cm.Request { return cm.AdminClose{VC: 77} }, cm.NotPermitted},
+		{"a stranger's VC/AdminModify", func(r *rig) cm.Request { return adminRate(r.strange()) }, cm.NotPermitted},
+		{"AdminModify of what is not, without the right", func(*rig) cm.Request { return adminRate(77) }, cm.NotPermitted},
+		{"AdminModify to what is no contract", func(r *rig) cm.Request {
+			h, _ := r.made()
+			return cm.AdminModify{VC: h, Contract: vc.Contract{Forward: vc.Flow{SCR: 5}}}
+		}, cm.InvalidData},
 		{"no VC", func(*rig) cm.Request { return cm.DeleteVC{VC: 1<<32 | 4711} }, cm.Failure},
 		{"zero handle", func(*rig) cm.Request { return cm.DeleteVC{} }, cm.Failure},
 		{"a VC deleted before", func(r *rig) cm.Request {
@@ -272,6 +278,7 @@ func TestVersionMismatch(t *testing.T) {
 		cm.IncomingCallComplete{},
 		cm.RingDone{},
 		cm.AdminClose{},
+		cm.AdminModify{},
 		cm.CloseAF{},
 	} {
 		if got := r.ask(1, q); got.Status != cm.Failure {

@@ -264,6 +264,8 @@ func (m *Machine) serve(c *client, r Request) {
 		m.ringDone(c, r)
 	case AdminClose:
 		m.adminClose(c, r)
+	case AdminModify:
+		m.adminModify(c, r)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // link negotiates with the other side and re-activates the branch (INV-43).
 func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 	if v.params.Multipoint {
-		return vc.Connected, refuse(NotSupported, "a point-to-multipoint call cannot be modified (Q.2963.1)")
+		return vc.Connected, withParties.refusal()
 	}
 	next := completed(in.modify.Contract, v.params.Contract)
 	if err := next.Validate(); err != nil {
@@ -23,12 +23,21 @@ func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 		return vc.Connected, ref
 	}
 	b := v.branches[0]
-	v.modify = in.request
-	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
+	v.modify, v.modifier = in.request, in.admin
+	if v.modifier != nil {
+		v.modifier.modifying++
+	}
+	m.reply(v.asker(), Reply{Request: in.request, Status: Pending})
 	m.setVC(v, evActivate)
 	m.emit(ToLink{Link: b.link.ID, Request: primitive.ModifyReq{Call: b.call, Contract: next, Fallback: fallback}})
 	return vc.QoSPending, nil
 }
+
+// withParties refuses to modify a call with parties.
+var withParties = because(ie.CauseFacilityRejected, no(NotSupported, "a point-to-multipoint call cannot be modified (Q.2963.1)"))
+
+// asker is the client that is owed the completion of a modification.
+func (v *conn) asker() *client { return cmp.Or(v.modifier, v.owner) }
 
 // completed returns a contract whose zero fields are those in force.
 func completed(c, inForce vc.Contract) vc.Contract {
@@ -46,7 +55,7 @@ func completed(c, inForce vc.Contract) vc.Contract {
 }
 
 // modified completes ModifyCallQoS: the branch has the parameters that the link
-// tells, new or old (INV-44).
+// tells, new or old (INV-44). An owner that has not asked is told of new ones.
 func (m *Machine) modified(v *conn, in *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivated)
 	v.params = inForce(v.params, in.modified.Params)
@@ -54,6 +63,11 @@ func (m *Machine) modified(v *conn, in *input) (vc.CallState, *refusal) {
 	if done.Cause.Value != 0 {
 		done.Status = failureOf(done.Cause.Value)
 		done.Detail = cmp.Or(done.Detail, done.Cause.Value.String())
+	} else {
+		v.changed = done.Changed || v.modifier != nil
+		if v.modifier != nil {
+			m.deliver(v.owner, IncomingCallQoSChange{VC: v.handle, Parameters: v.params})
+		}
 	}
 	m.completeModify(v, done)
 	return vc.Connected, nil
@@ -65,8 +79,11 @@ func (m *Machine) completeModify(v *conn, done ModifyCallQoSComplete) {
 		return
 	}
 	done.Request, done.VC, done.Parameters = v.modify, v.handle, v.params
-	v.modify = 0
-	m.deliver(v.owner, done)
+	m.deliver(v.asker(), done)
+	if v.modifier != nil {
+		v.modifier.modifying--
+	}
+	v.modify, v.modifier = 0, nil
 }
 
 // endModify completes ModifyCallQoS for a call that ends.

@@ -133,7 +133,7 @@ func (m *Machine) stepParty(p *party, ev partyEvent, in *partyInput) *refusal {
 		m.setParty(p, ev, next, c.next)
 		return ref
 	case refuseIt:
-		return refuse(c.status, c.text)
+		return c.refusal()
 	case ignoreIt:
 	case impossibleIt:
 		m.fault("party %s: %s in state %s", p.handle, ev, p.state)

@@ -236,6 +236,17 @@ type AdminClose struct {
 	VC      vc.Handle
 }
 
+// AdminModify is ModifyCallQoS for a call of any client. It needs
+// [Credentials].Admin. The call's owner is told by IncomingCallQoSChange what it
+// has led to.
+type AdminModify struct {
+	Request uint64
+	VC      vc.Handle
+	// Contract and Fallback are those of [ModifyCallQoS].
+	Contract vc.Contract
+	Fallback vc.Fallback
+}
+
 func (OpenAF) request()               {}
 func (CloseAF) request()              {}
 func (RegisterSAP) request()          {}
@@ -252,6 +263,7 @@ func (Alert) request()                {}
 func (Notify) request()               {}
 func (RingDone) request()             {}
 func (AdminClose) request()           {}
+func (AdminModify) request()          {}
 
 // Number implements [Request].
 func (r OpenAF) Number() uint64 { return r.Request }
@@ -300,3 +312,6 @@ func (r RingDone) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r AdminClose) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r AdminModify) Number() uint64 { return r.Request }

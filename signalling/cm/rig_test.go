@@ -173,6 +173,9 @@ func numbered(q cm.Request, n uint64) cm.Request {
 	case cm.AdminClose:
 		q.Request = n
 		return q
+	case cm.AdminModify:
+		q.Request = n
+		return q
 	case cm.AddParty:
 		q.Request = n
 		return q

@@ -3,6 +3,8 @@ package cm
 import (
 	"fmt"
 	"strings"
+
+	"callmanager/signalling/q2931/ie"
 )
 
 // kind says what a cell of a state table is. The zero kind is refused at
@@ -29,8 +31,19 @@ type cell[S comparable, A any] struct {
 	do     A
 	next   []S
 	status Status
+	// cause goes with a refusal; zero means none.
+	cause ie.CauseValue
 	// text is the detail of a refusal, or the rule that decided the cell.
 	text string
+}
+
+// refusal is the answer of a cell that refuses.
+func (c *cell[S, A]) refusal() *refusal {
+	ref := refuse(c.status, c.text)
+	if c.cause != 0 {
+		ref.cause = cause(c.cause)
+	}
+	return ref
 }
 
 // The tables by their names, as fired has them.

@@ -334,6 +334,10 @@ func walkMachine(t *rapid.T) {
 			id := w.live(t)
 			w.send(id, cm.AdminClose{VC: w.handle(t, id)})
 		},
+		"admin modify": func(t *rapid.T) {
+			id := w.live(t)
+			w.send(id, cm.AdminModify{VC: w.handle(t, id)})
+		},
 		"close AF":  func(t *rapid.T) { w.send(w.live(t), cm.CloseAF{}) },
 		"open AF":   func(t *rapid.T) { w.send(w.live(t), cm.OpenAF{Major: cm.MajorVersion}) },
 		"violation": func(t *rapid.T) { w.do(w.m.Violation(w.handle(t, 1), errPlane)) },
@@ -368,7 +372,11 @@ func (w *walk) noneOwed(t *rapid.T) {
 		if r.CallState == vc.Closing {
 			t.Fatalf("%s is closing for ever", r.Handle)
 		}
-		if r.CallState == vc.Proceeding || r.CallState == vc.QoSPending {
+		switch by, ok := w.m.Modifier(r.Handle); {
+		case ok:
+			due[by]++
+			waiting[by] = true
+		case r.CallState == vc.Proceeding || r.CallState == vc.QoSPending:
 			due[id]++
 		}
 		waiting[id] = waiting[id] || r.CallState != vc.Idle
