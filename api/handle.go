@@ -88,12 +88,13 @@ func decodeRequest(m *cmdpb.ClientMessage) (cm.Request, error) {
 	case *cmdpb.ClientMessage_AddParty:
 		return decodeAddParty(n, op.AddParty)
 	case *cmdpb.ClientMessage_DropParty:
-		cause, err := decodeCause(op.DropParty.GetCause())
-		return cm.DropParty{Request: n, Party: vc.Handle(op.DropParty.GetParty()), Cause: cause}, err
+		return decodeDropParty(n, op.DropParty)
 	case *cmdpb.ClientMessage_RingDone:
 		return cm.RingDone{Request: n, VC: vc.Handle(op.RingDone.GetVc()), Keep: op.RingDone.GetKeep()}, nil
 	case *cmdpb.ClientMessage_AdminClose:
 		return cm.AdminClose{Request: n, VC: vc.Handle(op.AdminClose.GetVc())}, nil
+	case *cmdpb.ClientMessage_AdminModify:
+		return decodeAdminModify(n, op.AdminModify)
 	}
 	return nil, fmt.Errorf("operation %T is not one of the client model", m.GetOp())
 }
@@ -156,6 +157,15 @@ func decodeAddParty(n uint64, op *cmdpb.AddParty) (cm.Request, error) {
 	}, nil
 }
 
+// decodeDropParty translates the end of a party.
+func decodeDropParty(n uint64, op *cmdpb.DropParty) (cm.Request, error) {
+	cause, err := decodeCause(op.GetCause())
+	if err != nil {
+		return nil, err
+	}
+	return cm.DropParty{Request: n, Party: vc.Handle(op.GetParty()), Cause: cause}, nil
+}
+
 // decodeSelector returns the selector that a call names beside the address, or nil.
 func decodeSelector(p *cmdpb.CallParameters) (*uint8, error) {
 	if p == nil || p.CalledSelector == nil {
@@ -191,15 +201,29 @@ func decodeAnswer(n uint64, op *cmdpb.IncomingCallComplete) (cm.Request, error) 
 
 // decodeModify translates a modification.
 func decodeModify(n uint64, op *cmdpb.ModifyCallQoS) (cm.Request, error) {
-	contract, err := decodeContract(op.GetParameters().GetContract())
-	if err != nil {
-		return nil, err
-	}
-	fallback, err := decodeFallback(op.GetParameters())
+	contract, fallback, err := decodeChange(op.GetParameters())
 	if err != nil {
 		return nil, err
 	}
 	return cm.ModifyCallQoS{Request: n, VC: vc.Handle(op.GetVc()), Contract: contract, Fallback: fallback}, nil
+}
+
+// decodeAdminModify translates an administrator's modification.
+func decodeAdminModify(n uint64, op *cmdpb.AdminModify) (cm.Request, error) {
+	contract, fallback, err := decodeChange(op.GetParameters())
+	if err != nil {
+		return nil, err
+	}
+	return cm.AdminModify{Request: n, VC: vc.Handle(op.GetVc()), Contract: contract, Fallback: fallback}, nil
+}
+
+// decodeChange translates what a modification asks for.
+func decodeChange(p *cmdpb.CallParameters) (c vc.Contract, f vc.Fallback, err error) {
+	if c, err = decodeContract(p.GetContract()); err != nil {
+		return c, f, err
+	}
+	f, err = decodeFallback(p)
+	return c, f, err
 }
 
 // decodeFallback translates what is acceptable in place of a contract.

@@ -261,6 +261,7 @@ func playClient(path string) {
 	for n, m := range []*cmdpb.ClientMessage{
 		{Op: &cmdpb.ClientMessage_OpenAf{OpenAf: &cmdpb.OpenAF{Major: cm.MajorVersion, Name: "other"}}},
 		{Op: &cmdpb.ClientMessage_AdminClose{AdminClose: &cmdpb.AdminClose{Vc: 1}}},
+		{Op: &cmdpb.ClientMessage_AdminModify{AdminModify: &cmdpb.AdminModify{Vc: 1}}},
 		restartOf("none", -1, -1),
 		traceOn(""),
 	} {
@@ -335,7 +336,7 @@ func TestCredentials(t *testing.T) {
 		running.Go(func() {
 			out, err := asUser(tc.host, tc.groups...)
 			refused := strings.Count(out, "NOT_PERMITTED")
-			if err != nil || strings.HasSuffix(out, "SUCCESS \n") != tc.admin || refused != map[bool]int{true: 0, false: 3}[tc.admin] {
+			if err != nil || strings.HasSuffix(out, "SUCCESS \n") != tc.admin || refused != map[bool]int{true: 0, false: 4}[tc.admin] {
 				t.Errorf("%s: %q, %v", name, out, err)
 			}
 		})

@@ -173,6 +173,18 @@ func TestDecodeRequest(t *testing.T) {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AdminClose{AdminClose: &cmdpb.AdminClose{Vc: 7}}},
 			cm.AdminClose{Request: 5, VC: 7},
 		},
+		"AdminModify": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AdminModify{AdminModify: &cmdpb.AdminModify{
+				Vc: 7, Parameters: &cmdpb.CallParameters{
+					Contract: wireContract(), Minimum: &cmdpb.PeakRates{Forward: 21, Backward: 22}, Alternative: wireContract(),
+				},
+			}}},
+			cm.AdminModify{Request: 5, VC: 7, Contract: modelContract(), Fallback: modelFallback()},
+		},
+		"AdminModify of nothing": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AdminModify{AdminModify: &cmdpb.AdminModify{}}},
+			cm.AdminModify{Request: 5},
+		},
 	} {
 		tc.sent.Request = 5
 		got, err := api.DecodeRequest(tc.sent)
@@ -209,6 +221,12 @@ var refusedRequests = []struct {
 	{"minimum of a modification", "minimum: a rate above", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{
 		ModifyCallQos: &cmdpb.ModifyCallQoS{Parameters: &cmdpb.CallParameters{Minimum: &cmdpb.PeakRates{Forward: 1 << 24}}},
 	}}},
+	{"rate of an administrator's modification", "backward flow: a rate above", adminModifyOf(&cmdpb.CallParameters{
+		Contract: &cmdpb.Contract{Backward: &cmdpb.Flow{Pcr: 1 << 24}},
+	})},
+	{"minimum of an administrator's modification", "minimum: a rate above", adminModifyOf(&cmdpb.CallParameters{
+		Minimum: &cmdpb.PeakRates{Forward: 1 << 24},
+	})},
 	{"transit delay", "a transit delay is at most 65535 ms", callOf(&cmdpb.CallParameters{Qos: &cmdpb.QoS{MaxDelayMs: 1 << 16}})},
 	{"cell loss ratio", "a cell loss ratio is at most 255", callOf(&cmdpb.CallParameters{Qos: &cmdpb.QoS{Backward: &cmdpb.QoSFlow{MaxClr: 256}}})},
 	{"status", "status 22 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 22})},
@@ -220,6 +238,9 @@ var refusedRequests = []struct {
 	}})},
 	{"cause", "cause 128 is not within 1 to 127", closeOf(&cmdpb.Cause{Value: 128})},
 	{"cause of an answer", "cause 256 is not within", answerOf(&cmdpb.IncomingCallComplete{Status: 2, Cause: &cmdpb.Cause{Value: 256}})},
+	{"cause for a party", "cause 128 is not within 1 to 127", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_DropParty{
+		DropParty: &cmdpb.DropParty{Party: 7, Cause: &cmdpb.Cause{Value: 128}},
+	}}},
 	{"location", "cause location 16 is not within 0 to 15", closeOf(&cmdpb.Cause{Value: 16, Location: 16})},
 	{"diagnostic", "cause diagnostic has 29 octets", closeOf(&cmdpb.Cause{Value: 16, Diagnostic: make([]byte, 29)})},
 }
@@ -238,6 +259,10 @@ func contractOf(c *cmdpb.Contract) *cmdpb.ClientMessage {
 
 func answerOf(a *cmdpb.IncomingCallComplete) *cmdpb.ClientMessage {
 	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{IncomingCallComplete: a}}
+}
+
+func adminModifyOf(p *cmdpb.CallParameters) *cmdpb.ClientMessage {
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AdminModify{AdminModify: &cmdpb.AdminModify{Vc: 7, Parameters: p}}}
 }
 
 func closeOf(c *cmdpb.Cause) *cmdpb.ClientMessage {

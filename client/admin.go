@@ -58,6 +58,25 @@ func (c *Conn) CloseOther(ctx context.Context, handle uint64) error {
 	return err
 }
 
+// ModifyOther is [VC.ModifyWith] for a VC of any client, and returns the parameters
+// in force. It needs root or the group cmd-admin. The call's owner is told by
+// [VC.Changes].
+//
+// A refusal is an *[Error] and leaves everything as it was: NOT_SUPPORTED with cause
+// 29 if the other side made the call or if it has parties, NOT_ACCEPTED if it is
+// being modified already. A peer that does not answer has the call cleared after
+// half a minute (T360). If the context ends first the change goes on.
+func (c *Conn) ModifyOther(ctx context.Context, handle uint64, o ModifyOptions) (*cmdpb.CallParameters, error) {
+	m, err := c.request(ctx, "AdminModify", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AdminModify{
+		AdminModify: &cmdpb.AdminModify{Vc: handle, Parameters: o.parameters()},
+	}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	d := m.GetModifyCallQosComplete()
+	return d.GetParameters(), statusError("AdminModify", d.GetStatus(), d.GetCause(), d.GetDetail())
+}
+
 // Trace starts a trace of the signalling of one link, or of all if link is
 // empty, and calls f for each SDU of a control VC until the connection ends or
 // StopTrace is called. It replaces an earlier trace. f runs in the connection's

@@ -28,12 +28,15 @@ type ModifyOptions struct {
 	Alternative *cmdpb.Contract
 }
 
+// parameters are those of the request.
+func (o *ModifyOptions) parameters() *cmdpb.CallParameters {
+	return &cmdpb.CallParameters{Contract: o.Contract, Minimum: o.Minimum, Alternative: o.Alternative}
+}
+
 // ModifyWith is Modify for rates that may be negotiated: Parameters tells what came
 // of it.
 func (v *VC) ModifyWith(ctx context.Context, o ModifyOptions) error {
-	op := &cmdpb.ModifyCallQoS{Vc: v.handle, Parameters: &cmdpb.CallParameters{
-		Contract: o.Contract, Minimum: o.Minimum, Alternative: o.Alternative,
-	}}
+	op := &cmdpb.ModifyCallQoS{Vc: v.handle, Parameters: o.parameters()}
 	m, err := v.conn.request(ctx, "ModifyCallQoS", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: op}},
 		func(m *cmdpb.ServerMessage) {
 			d := m.GetModifyCallQosComplete()
@@ -48,9 +51,10 @@ func (v *VC) ModifyWith(ctx context.Context, o ModifyOptions) error {
 	return statusError("ModifyCallQoS", d.GetStatus(), d.GetCause(), d.GetDetail())
 }
 
-// Changes returns a channel that holds a token after the other side, which made
-// the call, has modified it. [VC.Parameters] tells what is in force. One that does
-// not agree closes the VC; doing nothing is consent.
+// Changes returns a channel that holds a token after the call has been modified by
+// somebody else: the other side if that made it, else an administrator
+// ([Conn.ModifyOther]). [VC.Parameters] tells what is in force. One that does not
+// agree closes the VC; doing nothing is consent.
 func (v *VC) Changes() <-chan struct{} { return v.changes }
 
 // changed handles IncomingCallQoSChange.

@@ -158,6 +158,59 @@ func TestModifyAnswers(t *testing.T) {
 	_ = v.Close()
 }
 
+// TestModifyOther: an administrator changes a call of another client, which is told, and what is refused is
+// neither in force nor told.
+func TestModifyOther(t *testing.T) {
+	needAdmin(t)
+	l := startLab(t)
+	alice, bob, operator := l.alice.dial(t), l.bob.dial(t), l.alice.dial(t)
+	c := connect(t, alice, bob, "bob", &client.CallOptions{Contract: cbr(1000, 2000)})
+	h := c.calling.Handle()
+	p, err := operator.ModifyOther(t.Context(), h, client.ModifyOptions{Contract: cbr(3000, 4000)})
+	if err != nil || p.GetContract().GetForward().GetPcr() != 3000 {
+		t.Fatalf("%v, %v", p, err)
+	}
+	<-c.calling.Changes()
+	<-c.called.Changes()
+	c.wantRates(t, 3000, 4000)
+	if !c.calling.Parameters().GetChanged() {
+		t.Error("the owner is not told that its parameters are others (CALL_PARAMETERS_CHANGED)")
+	}
+	for name, row := range map[string]struct {
+		h     uint64
+		o     client.ModifyOptions
+		want  cmdpb.Status
+		cause uint8
+	}{
+		"more than the link has": {h, client.ModifyOptions{Contract: cbr(16000000, 1)}, cmdpb.Status_CELLRATE_NOT_AVAILABLE, 37},
+		"no VC":                  {1, client.ModifyOptions{Contract: cbr(1, 1)}, cmdpb.Status_FAILURE, 0},
+		"no contract":            {h, client.ModifyOptions{Contract: &cmdpb.Contract{Forward: &cmdpb.Flow{Mbs: 5}}}, cmdpb.Status_INVALID_DATA, 0},
+		"a bad minimum": {
+			h, client.ModifyOptions{Contract: cbr(5, 5), Minimum: &cmdpb.PeakRates{Forward: 1 << 24}}, cmdpb.Status_INVALID_DATA, 0,
+		},
+	} {
+		_, err := operator.ModifyOther(t.Context(), row.h, row.o)
+		if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != row.want || e.Cause.Value != row.cause || e.Op != "AdminModify" {
+			t.Errorf("%s: %v, want %s and cause %d", name, err, row.want, row.cause)
+		}
+	}
+	if _, err := l.bob.dial(t).ModifyOther(t.Context(), c.called.Handle(), client.ModifyOptions{Contract: cbr(1, 1)}); !isStatus(err, cmdpb.Status_NOT_SUPPORTED) {
+		t.Errorf("by the called side: %v", err)
+	}
+	select {
+	case <-c.calling.Changes():
+		t.Error("the owner is told of a change that was refused")
+	default:
+	}
+	c.wantRates(t, 3000, 4000)
+	for _, v := range []*client.VC{c.calling, c.called} {
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	l.awaitEmpty(t)
+}
+
 // TestNegotiation: a call whose caller accepts less gets what there is, or what the
 // called client takes, and so does a modification; the caller is told.
 func TestNegotiation(t *testing.T) {

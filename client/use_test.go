@@ -92,6 +92,7 @@ func useGone(t *testing.T, alice, bob *client.Conn, l *client.Listener) {
 		"DeregisterSAP": func(c *client.Conn) error { return c.DeregisterSAP(ctx, 1) },
 		"CloseAF":       func(c *client.Conn) error { return c.CloseAF(ctx) },
 		"CloseOther":    func(c *client.Conn) error { return c.CloseOther(ctx, 1) },
+		"ModifyOther":   func(c *client.Conn) error { _, err := c.ModifyOther(ctx, 1, client.ModifyOptions{}); return err },
 		"Status":        func(c *client.Conn) error { _, err := c.Status(ctx); return err },
 		"Links":         func(c *client.Conn) error { _, err := c.Links(ctx); return err },
 		"Trace":         func(c *client.Conn) error { return c.Trace(ctx, "", nil) },

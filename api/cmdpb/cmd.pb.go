@@ -851,6 +851,7 @@ type ClientMessage struct {
 	//	*ClientMessage_ModifyCallQos
 	//	*ClientMessage_AddParty
 	//	*ClientMessage_DropParty
+	//	*ClientMessage_AdminModify
 	//	*ClientMessage_Batch
 	Op            isClientMessage_Op `protobuf_oneof:"op"`
 	unknownFields protoimpl.UnknownFields
@@ -1090,6 +1091,15 @@ func (x *ClientMessage) GetDropParty() *DropParty {
 	return nil
 }
 
+func (x *ClientMessage) GetAdminModify() *AdminModify {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_AdminModify); ok {
+			return x.AdminModify
+		}
+	}
+	return nil
+}
+
 func (x *ClientMessage) GetBatch() *ClientBatch {
 	if x != nil {
 		if x, ok := x.Op.(*ClientMessage_Batch); ok {
@@ -1187,6 +1197,10 @@ type ClientMessage_DropParty struct {
 	DropParty *DropParty `protobuf:"bytes,46,opt,name=drop_party,json=dropParty,proto3,oneof"`
 }
 
+type ClientMessage_AdminModify struct {
+	AdminModify *AdminModify `protobuf:"bytes,47,opt,name=admin_modify,json=adminModify,proto3,oneof"`
+}
+
 type ClientMessage_Batch struct {
 	Batch *ClientBatch `protobuf:"bytes,50,opt,name=batch,proto3,oneof"`
 }
@@ -1232,6 +1246,8 @@ func (*ClientMessage_ModifyCallQos) isClientMessage_Op() {}
 func (*ClientMessage_AddParty) isClientMessage_Op() {}
 
 func (*ClientMessage_DropParty) isClientMessage_Op() {}
+
+func (*ClientMessage_AdminModify) isClientMessage_Op() {}
 
 func (*ClientMessage_Batch) isClientMessage_Op() {}
 
@@ -1770,8 +1786,8 @@ func (x *IncomingCallComplete) GetCause() *Cause {
 // ModifyCallQoS asks for other rates of a connected call that the client has made
 // (Q.2963.1, Q.2963.2), one change at a time. It is answered PENDING and completed
 // by ModifyCallQoSComplete; until then, and if it fails, the old rates are in force
-// (INV-44). NOT_SUPPORTED: the other side made the call. NOT_ACCEPTED: a change is
-// pending.
+// (INV-44). NOT_SUPPORTED with cause 29: the other side made the call, or it has
+// parties. NOT_ACCEPTED: a change is pending.
 type ModifyCallQoS struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
@@ -2321,6 +2337,62 @@ func (x *AdminClose) GetVc() uint64 {
 	return 0
 }
 
+// AdminModify is ModifyCallQoS for another client's call, with the same answers and
+// ModifyCallQoSComplete. The call's owner gets IncomingCallQoSChange if it succeeds.
+// It needs root or group cmd-admin, NOT_PERMITTED otherwise.
+type AdminModify struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	// parameters are those of ModifyCallQoS.
+	Parameters    *CallParameters `protobuf:"bytes,2,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdminModify) Reset() {
+	*x = AdminModify{}
+	mi := &file_cmd_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdminModify) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdminModify) ProtoMessage() {}
+
+func (x *AdminModify) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdminModify.ProtoReflect.Descriptor instead.
+func (*AdminModify) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *AdminModify) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *AdminModify) GetParameters() *CallParameters {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
 // Trace starts or stops a stream of TraceEvent. It needs root or group
 // cmd-admin.
 type Trace struct {
@@ -2334,7 +2406,7 @@ type Trace struct {
 
 func (x *Trace) Reset() {
 	*x = Trace{}
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2346,7 +2418,7 @@ func (x *Trace) String() string {
 func (*Trace) ProtoMessage() {}
 
 func (x *Trace) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2359,7 +2431,7 @@ func (x *Trace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trace.ProtoReflect.Descriptor instead.
 func (*Trace) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{27}
+	return file_cmd_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Trace) GetOn() bool {
@@ -2393,7 +2465,7 @@ type Restart struct {
 
 func (x *Restart) Reset() {
 	*x = Restart{}
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2405,7 +2477,7 @@ func (x *Restart) String() string {
 func (*Restart) ProtoMessage() {}
 
 func (x *Restart) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2418,7 +2490,7 @@ func (x *Restart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restart.ProtoReflect.Descriptor instead.
 func (*Restart) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{28}
+	return file_cmd_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Restart) GetLink() string {
@@ -2466,7 +2538,7 @@ type Capture struct {
 
 func (x *Capture) Reset() {
 	*x = Capture{}
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2478,7 +2550,7 @@ func (x *Capture) String() string {
 func (*Capture) ProtoMessage() {}
 
 func (x *Capture) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2491,7 +2563,7 @@ func (x *Capture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capture.ProtoReflect.Descriptor instead.
 func (*Capture) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{29}
+	return file_cmd_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Capture) GetOn() bool {
@@ -2546,7 +2618,7 @@ type CaptureChannel struct {
 
 func (x *CaptureChannel) Reset() {
 	*x = CaptureChannel{}
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2558,7 +2630,7 @@ func (x *CaptureChannel) String() string {
 func (*CaptureChannel) ProtoMessage() {}
 
 func (x *CaptureChannel) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2571,7 +2643,7 @@ func (x *CaptureChannel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureChannel.ProtoReflect.Descriptor instead.
 func (*CaptureChannel) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{30}
+	return file_cmd_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CaptureChannel) GetVpi() uint32 {
@@ -2621,7 +2693,7 @@ type ServerMessage struct {
 
 func (x *ServerMessage) Reset() {
 	*x = ServerMessage{}
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2633,7 +2705,7 @@ func (x *ServerMessage) String() string {
 func (*ServerMessage) ProtoMessage() {}
 
 func (x *ServerMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2646,7 +2718,7 @@ func (x *ServerMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerMessage.ProtoReflect.Descriptor instead.
 func (*ServerMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{31}
+	return file_cmd_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ServerMessage) GetBody() isServerMessage_Body {
@@ -3001,7 +3073,7 @@ type ServerBatch struct {
 
 func (x *ServerBatch) Reset() {
 	*x = ServerBatch{}
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3013,7 +3085,7 @@ func (x *ServerBatch) String() string {
 func (*ServerBatch) ProtoMessage() {}
 
 func (x *ServerBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3026,7 +3098,7 @@ func (x *ServerBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerBatch.ProtoReflect.Descriptor instead.
 func (*ServerBatch) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{32}
+	return file_cmd_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ServerBatch) GetMessages() []*ServerMessage {
@@ -3047,7 +3119,7 @@ type RingsGone struct {
 
 func (x *RingsGone) Reset() {
 	*x = RingsGone{}
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3059,7 +3131,7 @@ func (x *RingsGone) String() string {
 func (*RingsGone) ProtoMessage() {}
 
 func (x *RingsGone) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3072,7 +3144,7 @@ func (x *RingsGone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RingsGone.ProtoReflect.Descriptor instead.
 func (*RingsGone) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{33}
+	return file_cmd_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RingsGone) GetVc() uint64 {
@@ -3105,7 +3177,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3117,7 +3189,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3130,7 +3202,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{34}
+	return file_cmd_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Reply) GetRequest() uint64 {
@@ -3253,7 +3325,7 @@ type OpenAFResult struct {
 
 func (x *OpenAFResult) Reset() {
 	*x = OpenAFResult{}
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3265,7 +3337,7 @@ func (x *OpenAFResult) String() string {
 func (*OpenAFResult) ProtoMessage() {}
 
 func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3278,7 +3350,7 @@ func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAFResult.ProtoReflect.Descriptor instead.
 func (*OpenAFResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{35}
+	return file_cmd_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *OpenAFResult) GetMajor() uint32 {
@@ -3318,7 +3390,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3330,7 +3402,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3343,7 +3415,7 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{36}
+	return file_cmd_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *HandleResult) GetHandle() uint64 {
@@ -3374,7 +3446,7 @@ type MakeCallComplete struct {
 
 func (x *MakeCallComplete) Reset() {
 	*x = MakeCallComplete{}
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3386,7 +3458,7 @@ func (x *MakeCallComplete) String() string {
 func (*MakeCallComplete) ProtoMessage() {}
 
 func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3399,7 +3471,7 @@ func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCallComplete.ProtoReflect.Descriptor instead.
 func (*MakeCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{37}
+	return file_cmd_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *MakeCallComplete) GetRequest() uint64 {
@@ -3465,9 +3537,9 @@ func (x *MakeCallComplete) GetParty() uint64 {
 	return 0
 }
 
-// ModifyCallQoSComplete: the call goes on, whatever the status is, by the
-// parameters in this message. NOT_SUPPORTED with cause 97 or 98: the peer has no
-// modification.
+// ModifyCallQoSComplete completes ModifyCallQoS and AdminModify: the call goes on,
+// whatever the status is, by the parameters in this message. NOT_SUPPORTED with
+// cause 97 or 98: the peer has no modification.
 type ModifyCallQoSComplete struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Request       uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
@@ -3482,7 +3554,7 @@ type ModifyCallQoSComplete struct {
 
 func (x *ModifyCallQoSComplete) Reset() {
 	*x = ModifyCallQoSComplete{}
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3566,7 @@ func (x *ModifyCallQoSComplete) String() string {
 func (*ModifyCallQoSComplete) ProtoMessage() {}
 
 func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3579,7 @@ func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModifyCallQoSComplete.ProtoReflect.Descriptor instead.
 func (*ModifyCallQoSComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{38}
+	return file_cmd_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ModifyCallQoSComplete) GetRequest() uint64 {
@@ -3570,7 +3642,7 @@ type CloseCallComplete struct {
 
 func (x *CloseCallComplete) Reset() {
 	*x = CloseCallComplete{}
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3582,7 +3654,7 @@ func (x *CloseCallComplete) String() string {
 func (*CloseCallComplete) ProtoMessage() {}
 
 func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3595,7 +3667,7 @@ func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCallComplete.ProtoReflect.Descriptor instead.
 func (*CloseCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{39}
+	return file_cmd_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CloseCallComplete) GetRequest() uint64 {
@@ -3657,7 +3729,7 @@ type CloseAFComplete struct {
 
 func (x *CloseAFComplete) Reset() {
 	*x = CloseAFComplete{}
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3669,7 +3741,7 @@ func (x *CloseAFComplete) String() string {
 func (*CloseAFComplete) ProtoMessage() {}
 
 func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3682,7 +3754,7 @@ func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAFComplete.ProtoReflect.Descriptor instead.
 func (*CloseAFComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{40}
+	return file_cmd_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CloseAFComplete) GetRequest() uint64 {
@@ -3716,7 +3788,7 @@ type IncomingCall struct {
 
 func (x *IncomingCall) Reset() {
 	*x = IncomingCall{}
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3728,7 +3800,7 @@ func (x *IncomingCall) String() string {
 func (*IncomingCall) ProtoMessage() {}
 
 func (x *IncomingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3741,7 +3813,7 @@ func (x *IncomingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCall.ProtoReflect.Descriptor instead.
 func (*IncomingCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{41}
+	return file_cmd_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *IncomingCall) GetVc() uint64 {
@@ -3796,7 +3868,7 @@ type CallConnected struct {
 
 func (x *CallConnected) Reset() {
 	*x = CallConnected{}
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3808,7 +3880,7 @@ func (x *CallConnected) String() string {
 func (*CallConnected) ProtoMessage() {}
 
 func (x *CallConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3821,7 +3893,7 @@ func (x *CallConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallConnected.ProtoReflect.Descriptor instead.
 func (*CallConnected) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{42}
+	return file_cmd_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *CallConnected) GetVc() uint64 {
@@ -3831,9 +3903,10 @@ func (x *CallConnected) GetVc() uint64 {
 	return 0
 }
 
-// IncomingCallQoSChange: the other side, which made the call, has modified it. The
-// VC carries data by the new parameters already (INV-53). Silence is consent; a
-// client that does not agree sends CloseCall.
+// IncomingCallQoSChange: the call has been modified, by the other side if that made
+// it, else by an administrator (AdminModify). The VC carries data by the new
+// parameters already (INV-53), in which changed is set. Silence is consent; a client
+// that does not agree sends CloseCall.
 type IncomingCallQoSChange struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Vc            uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
@@ -3844,7 +3917,7 @@ type IncomingCallQoSChange struct {
 
 func (x *IncomingCallQoSChange) Reset() {
 	*x = IncomingCallQoSChange{}
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3856,7 +3929,7 @@ func (x *IncomingCallQoSChange) String() string {
 func (*IncomingCallQoSChange) ProtoMessage() {}
 
 func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3869,7 +3942,7 @@ func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCallQoSChange.ProtoReflect.Descriptor instead.
 func (*IncomingCallQoSChange) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{43}
+	return file_cmd_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *IncomingCallQoSChange) GetVc() uint64 {
@@ -3903,7 +3976,7 @@ type IncomingCloseCall struct {
 
 func (x *IncomingCloseCall) Reset() {
 	*x = IncomingCloseCall{}
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3915,7 +3988,7 @@ func (x *IncomingCloseCall) String() string {
 func (*IncomingCloseCall) ProtoMessage() {}
 
 func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3928,7 +4001,7 @@ func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCloseCall.ProtoReflect.Descriptor instead.
 func (*IncomingCloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{44}
+	return file_cmd_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *IncomingCloseCall) GetVc() uint64 {
@@ -3978,7 +4051,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3990,7 +4063,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4003,7 +4076,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{45}
+	return file_cmd_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Notification) GetVc() uint64 {
@@ -4031,7 +4104,7 @@ type ProgressIndicator struct {
 
 func (x *ProgressIndicator) Reset() {
 	*x = ProgressIndicator{}
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4043,7 +4116,7 @@ func (x *ProgressIndicator) String() string {
 func (*ProgressIndicator) ProtoMessage() {}
 
 func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4056,7 +4129,7 @@ func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProgressIndicator.ProtoReflect.Descriptor instead.
 func (*ProgressIndicator) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{46}
+	return file_cmd_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ProgressIndicator) GetLocation() uint32 {
@@ -4089,7 +4162,7 @@ type CallProgress struct {
 
 func (x *CallProgress) Reset() {
 	*x = CallProgress{}
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4101,7 +4174,7 @@ func (x *CallProgress) String() string {
 func (*CallProgress) ProtoMessage() {}
 
 func (x *CallProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4114,7 +4187,7 @@ func (x *CallProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallProgress.ProtoReflect.Descriptor instead.
 func (*CallProgress) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{47}
+	return file_cmd_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *CallProgress) GetVc() uint64 {
@@ -4162,7 +4235,7 @@ type AddPartyComplete struct {
 
 func (x *AddPartyComplete) Reset() {
 	*x = AddPartyComplete{}
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4174,7 +4247,7 @@ func (x *AddPartyComplete) String() string {
 func (*AddPartyComplete) ProtoMessage() {}
 
 func (x *AddPartyComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4187,7 +4260,7 @@ func (x *AddPartyComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddPartyComplete.ProtoReflect.Descriptor instead.
 func (*AddPartyComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{48}
+	return file_cmd_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AddPartyComplete) GetRequest() uint64 {
@@ -4252,7 +4325,7 @@ type DropPartyComplete struct {
 
 func (x *DropPartyComplete) Reset() {
 	*x = DropPartyComplete{}
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4264,7 +4337,7 @@ func (x *DropPartyComplete) String() string {
 func (*DropPartyComplete) ProtoMessage() {}
 
 func (x *DropPartyComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4277,7 +4350,7 @@ func (x *DropPartyComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropPartyComplete.ProtoReflect.Descriptor instead.
 func (*DropPartyComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{49}
+	return file_cmd_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *DropPartyComplete) GetRequest() uint64 {
@@ -4331,7 +4404,7 @@ type IncomingDropParty struct {
 
 func (x *IncomingDropParty) Reset() {
 	*x = IncomingDropParty{}
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4343,7 +4416,7 @@ func (x *IncomingDropParty) String() string {
 func (*IncomingDropParty) ProtoMessage() {}
 
 func (x *IncomingDropParty) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4356,7 +4429,7 @@ func (x *IncomingDropParty) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingDropParty.ProtoReflect.Descriptor instead.
 func (*IncomingDropParty) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{50}
+	return file_cmd_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *IncomingDropParty) GetVc() uint64 {
@@ -4405,7 +4478,7 @@ type DeleteVCIndication struct {
 
 func (x *DeleteVCIndication) Reset() {
 	*x = DeleteVCIndication{}
-	mi := &file_cmd_proto_msgTypes[51]
+	mi := &file_cmd_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4417,7 +4490,7 @@ func (x *DeleteVCIndication) String() string {
 func (*DeleteVCIndication) ProtoMessage() {}
 
 func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[51]
+	mi := &file_cmd_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4430,7 +4503,7 @@ func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVCIndication.ProtoReflect.Descriptor instead.
 func (*DeleteVCIndication) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{51}
+	return file_cmd_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *DeleteVCIndication) GetVc() uint64 {
@@ -4450,7 +4523,7 @@ type Goodbye struct {
 
 func (x *Goodbye) Reset() {
 	*x = Goodbye{}
-	mi := &file_cmd_proto_msgTypes[52]
+	mi := &file_cmd_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4462,7 +4535,7 @@ func (x *Goodbye) String() string {
 func (*Goodbye) ProtoMessage() {}
 
 func (x *Goodbye) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[52]
+	mi := &file_cmd_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4475,7 +4548,7 @@ func (x *Goodbye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goodbye.ProtoReflect.Descriptor instead.
 func (*Goodbye) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{52}
+	return file_cmd_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Goodbye) GetReason() string {
@@ -4503,7 +4576,7 @@ type RestartComplete struct {
 
 func (x *RestartComplete) Reset() {
 	*x = RestartComplete{}
-	mi := &file_cmd_proto_msgTypes[53]
+	mi := &file_cmd_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4515,7 +4588,7 @@ func (x *RestartComplete) String() string {
 func (*RestartComplete) ProtoMessage() {}
 
 func (x *RestartComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[53]
+	mi := &file_cmd_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4528,7 +4601,7 @@ func (x *RestartComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartComplete.ProtoReflect.Descriptor instead.
 func (*RestartComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{53}
+	return file_cmd_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *RestartComplete) GetRequest() uint64 {
@@ -4584,7 +4657,7 @@ type ChannelID struct {
 
 func (x *ChannelID) Reset() {
 	*x = ChannelID{}
-	mi := &file_cmd_proto_msgTypes[54]
+	mi := &file_cmd_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4596,7 +4669,7 @@ func (x *ChannelID) String() string {
 func (*ChannelID) ProtoMessage() {}
 
 func (x *ChannelID) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[54]
+	mi := &file_cmd_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4609,7 +4682,7 @@ func (x *ChannelID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelID.ProtoReflect.Descriptor instead.
 func (*ChannelID) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{54}
+	return file_cmd_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ChannelID) GetLink() string {
@@ -4643,7 +4716,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_cmd_proto_msgTypes[55]
+	mi := &file_cmd_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4655,7 +4728,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[55]
+	mi := &file_cmd_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4668,7 +4741,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{55}
+	return file_cmd_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *Counter) GetName() string {
@@ -4696,7 +4769,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_cmd_proto_msgTypes[56]
+	mi := &file_cmd_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4708,7 +4781,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[56]
+	mi := &file_cmd_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4721,7 +4794,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{56}
+	return file_cmd_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *Health) GetCode() string {
@@ -4765,7 +4838,7 @@ type DaemonStatus struct {
 
 func (x *DaemonStatus) Reset() {
 	*x = DaemonStatus{}
-	mi := &file_cmd_proto_msgTypes[57]
+	mi := &file_cmd_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4777,7 +4850,7 @@ func (x *DaemonStatus) String() string {
 func (*DaemonStatus) ProtoMessage() {}
 
 func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[57]
+	mi := &file_cmd_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4790,7 +4863,7 @@ func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DaemonStatus.ProtoReflect.Descriptor instead.
 func (*DaemonStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{57}
+	return file_cmd_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *DaemonStatus) GetVersion() string {
@@ -4891,7 +4964,7 @@ type ListResult struct {
 
 func (x *ListResult) Reset() {
 	*x = ListResult{}
-	mi := &file_cmd_proto_msgTypes[58]
+	mi := &file_cmd_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4903,7 +4976,7 @@ func (x *ListResult) String() string {
 func (*ListResult) ProtoMessage() {}
 
 func (x *ListResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[58]
+	mi := &file_cmd_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4916,7 +4989,7 @@ func (x *ListResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResult.ProtoReflect.Descriptor instead.
 func (*ListResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{58}
+	return file_cmd_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ListResult) GetLinks() []*Link {
@@ -4984,7 +5057,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_cmd_proto_msgTypes[59]
+	mi := &file_cmd_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4996,7 +5069,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[59]
+	mi := &file_cmd_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5009,7 +5082,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{59}
+	return file_cmd_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *Link) GetName() string {
@@ -5151,7 +5224,7 @@ type VC struct {
 
 func (x *VC) Reset() {
 	*x = VC{}
-	mi := &file_cmd_proto_msgTypes[60]
+	mi := &file_cmd_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5163,7 +5236,7 @@ func (x *VC) String() string {
 func (*VC) ProtoMessage() {}
 
 func (x *VC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[60]
+	mi := &file_cmd_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5176,7 +5249,7 @@ func (x *VC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VC.ProtoReflect.Descriptor instead.
 func (*VC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{60}
+	return file_cmd_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *VC) GetHandle() uint64 {
@@ -5286,7 +5359,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[61]
+	mi := &file_cmd_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5298,7 +5371,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[61]
+	mi := &file_cmd_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5311,7 +5384,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{61}
+	return file_cmd_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *Call) GetLink() string {
@@ -5413,7 +5486,7 @@ type SAP struct {
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[62]
+	mi := &file_cmd_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5425,7 +5498,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[62]
+	mi := &file_cmd_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5438,7 +5511,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{62}
+	return file_cmd_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -5504,7 +5577,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[63]
+	mi := &file_cmd_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5516,7 +5589,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[63]
+	mi := &file_cmd_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5529,7 +5602,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{63}
+	return file_cmd_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -5598,7 +5671,7 @@ type CapturePackets struct {
 
 func (x *CapturePackets) Reset() {
 	*x = CapturePackets{}
-	mi := &file_cmd_proto_msgTypes[64]
+	mi := &file_cmd_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5610,7 +5683,7 @@ func (x *CapturePackets) String() string {
 func (*CapturePackets) ProtoMessage() {}
 
 func (x *CapturePackets) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[64]
+	mi := &file_cmd_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5623,7 +5696,7 @@ func (x *CapturePackets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturePackets.ProtoReflect.Descriptor instead.
 func (*CapturePackets) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{64}
+	return file_cmd_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *CapturePackets) GetPackets() []*CapturedPacket {
@@ -5654,7 +5727,7 @@ type CapturedPacket struct {
 
 func (x *CapturedPacket) Reset() {
 	*x = CapturedPacket{}
-	mi := &file_cmd_proto_msgTypes[65]
+	mi := &file_cmd_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5666,7 +5739,7 @@ func (x *CapturedPacket) String() string {
 func (*CapturedPacket) ProtoMessage() {}
 
 func (x *CapturedPacket) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[65]
+	mi := &file_cmd_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5679,7 +5752,7 @@ func (x *CapturedPacket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturedPacket.ProtoReflect.Descriptor instead.
 func (*CapturedPacket) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{65}
+	return file_cmd_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *CapturedPacket) GetTimeNs() uint64 {
@@ -5754,7 +5827,7 @@ type CaptureState struct {
 
 func (x *CaptureState) Reset() {
 	*x = CaptureState{}
-	mi := &file_cmd_proto_msgTypes[66]
+	mi := &file_cmd_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5766,7 +5839,7 @@ func (x *CaptureState) String() string {
 func (*CaptureState) ProtoMessage() {}
 
 func (x *CaptureState) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[66]
+	mi := &file_cmd_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5779,7 +5852,7 @@ func (x *CaptureState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureState.ProtoReflect.Descriptor instead.
 func (*CaptureState) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{66}
+	return file_cmd_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *CaptureState) GetLinks() []*CaptureLink {
@@ -5818,7 +5891,7 @@ type CaptureLink struct {
 
 func (x *CaptureLink) Reset() {
 	*x = CaptureLink{}
-	mi := &file_cmd_proto_msgTypes[67]
+	mi := &file_cmd_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5830,7 +5903,7 @@ func (x *CaptureLink) String() string {
 func (*CaptureLink) ProtoMessage() {}
 
 func (x *CaptureLink) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[67]
+	mi := &file_cmd_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5843,7 +5916,7 @@ func (x *CaptureLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureLink.ProtoReflect.Descriptor instead.
 func (*CaptureLink) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{67}
+	return file_cmd_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *CaptureLink) GetId() uint32 {
@@ -5935,7 +6008,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"max_cdv_us\x18\x01 \x01(\rR\bmaxCdvUs\x12\x15\n" +
 	"\x06cdv_us\x18\x02 \x01(\rR\x05cdvUs\x12\x17\n" +
-	"\amax_clr\x18\x03 \x01(\rR\x06maxClr\"\x84\t\n" +
+	"\amax_clr\x18\x03 \x01(\rR\x06maxClr\"\xbe\t\n" +
 	"\rClientMessage\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12)\n" +
 	"\aopen_af\x18\x02 \x01(\v2\x0e.cmd.v1.OpenAFH\x00R\x06openAf\x12,\n" +
@@ -5963,7 +6036,8 @@ const file_cmd_proto_rawDesc = "" +
 	"\x0fmodify_call_qos\x18( \x01(\v2\x15.cmd.v1.ModifyCallQoSH\x00R\rmodifyCallQos\x12/\n" +
 	"\tadd_party\x18- \x01(\v2\x10.cmd.v1.AddPartyH\x00R\baddParty\x122\n" +
 	"\n" +
-	"drop_party\x18. \x01(\v2\x11.cmd.v1.DropPartyH\x00R\tdropParty\x12+\n" +
+	"drop_party\x18. \x01(\v2\x11.cmd.v1.DropPartyH\x00R\tdropParty\x128\n" +
+	"\fadmin_modify\x18/ \x01(\v2\x13.cmd.v1.AdminModifyH\x00R\vadminModify\x12+\n" +
 	"\x05batch\x182 \x01(\v2\x13.cmd.v1.ClientBatchH\x00R\x05batchB\x04\n" +
 	"\x02op\"@\n" +
 	"\vClientBatch\x121\n" +
@@ -6038,7 +6112,12 @@ const file_cmd_proto_rawDesc = "" +
 	"\x05after\x18\x02 \x01(\tR\x05after\"\x1c\n" +
 	"\n" +
 	"AdminClose\x12\x0e\n" +
-	"\x02vc\x18\x01 \x01(\x06R\x02vc\"+\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\"U\n" +
+	"\vAdminModify\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x126\n" +
+	"\n" +
+	"parameters\x18\x02 \x01(\v2\x16.cmd.v1.CallParametersR\n" +
+	"parameters\"+\n" +
 	"\x05Trace\x12\x0e\n" +
 	"\x02on\x18\x01 \x01(\bR\x02on\x12\x12\n" +
 	"\x04link\x18\x02 \x01(\tR\x04link\"[\n" +
@@ -6382,7 +6461,7 @@ func file_cmd_proto_rawDescGZIP() []byte {
 }
 
 var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
 var file_cmd_proto_goTypes = []any{
 	(Status)(0),                   // 0: cmd.v1.Status
 	(Category)(0),                 // 1: cmd.v1.Category
@@ -6414,47 +6493,48 @@ var file_cmd_proto_goTypes = []any{
 	(*GetStatus)(nil),             // 27: cmd.v1.GetStatus
 	(*List)(nil),                  // 28: cmd.v1.List
 	(*AdminClose)(nil),            // 29: cmd.v1.AdminClose
-	(*Trace)(nil),                 // 30: cmd.v1.Trace
-	(*Restart)(nil),               // 31: cmd.v1.Restart
-	(*Capture)(nil),               // 32: cmd.v1.Capture
-	(*CaptureChannel)(nil),        // 33: cmd.v1.CaptureChannel
-	(*ServerMessage)(nil),         // 34: cmd.v1.ServerMessage
-	(*ServerBatch)(nil),           // 35: cmd.v1.ServerBatch
-	(*RingsGone)(nil),             // 36: cmd.v1.RingsGone
-	(*Reply)(nil),                 // 37: cmd.v1.Reply
-	(*OpenAFResult)(nil),          // 38: cmd.v1.OpenAFResult
-	(*HandleResult)(nil),          // 39: cmd.v1.HandleResult
-	(*MakeCallComplete)(nil),      // 40: cmd.v1.MakeCallComplete
-	(*ModifyCallQoSComplete)(nil), // 41: cmd.v1.ModifyCallQoSComplete
-	(*CloseCallComplete)(nil),     // 42: cmd.v1.CloseCallComplete
-	(*CloseAFComplete)(nil),       // 43: cmd.v1.CloseAFComplete
-	(*IncomingCall)(nil),          // 44: cmd.v1.IncomingCall
-	(*CallConnected)(nil),         // 45: cmd.v1.CallConnected
-	(*IncomingCallQoSChange)(nil), // 46: cmd.v1.IncomingCallQoSChange
-	(*IncomingCloseCall)(nil),     // 47: cmd.v1.IncomingCloseCall
-	(*Notification)(nil),          // 48: cmd.v1.Notification
-	(*ProgressIndicator)(nil),     // 49: cmd.v1.ProgressIndicator
-	(*CallProgress)(nil),          // 50: cmd.v1.CallProgress
-	(*AddPartyComplete)(nil),      // 51: cmd.v1.AddPartyComplete
-	(*DropPartyComplete)(nil),     // 52: cmd.v1.DropPartyComplete
-	(*IncomingDropParty)(nil),     // 53: cmd.v1.IncomingDropParty
-	(*DeleteVCIndication)(nil),    // 54: cmd.v1.DeleteVCIndication
-	(*Goodbye)(nil),               // 55: cmd.v1.Goodbye
-	(*RestartComplete)(nil),       // 56: cmd.v1.RestartComplete
-	(*ChannelID)(nil),             // 57: cmd.v1.ChannelID
-	(*Counter)(nil),               // 58: cmd.v1.Counter
-	(*Health)(nil),                // 59: cmd.v1.Health
-	(*DaemonStatus)(nil),          // 60: cmd.v1.DaemonStatus
-	(*ListResult)(nil),            // 61: cmd.v1.ListResult
-	(*Link)(nil),                  // 62: cmd.v1.Link
-	(*VC)(nil),                    // 63: cmd.v1.VC
-	(*Call)(nil),                  // 64: cmd.v1.Call
-	(*SAP)(nil),                   // 65: cmd.v1.SAP
-	(*TraceEvent)(nil),            // 66: cmd.v1.TraceEvent
-	(*CapturePackets)(nil),        // 67: cmd.v1.CapturePackets
-	(*CapturedPacket)(nil),        // 68: cmd.v1.CapturedPacket
-	(*CaptureState)(nil),          // 69: cmd.v1.CaptureState
-	(*CaptureLink)(nil),           // 70: cmd.v1.CaptureLink
+	(*AdminModify)(nil),           // 30: cmd.v1.AdminModify
+	(*Trace)(nil),                 // 31: cmd.v1.Trace
+	(*Restart)(nil),               // 32: cmd.v1.Restart
+	(*Capture)(nil),               // 33: cmd.v1.Capture
+	(*CaptureChannel)(nil),        // 34: cmd.v1.CaptureChannel
+	(*ServerMessage)(nil),         // 35: cmd.v1.ServerMessage
+	(*ServerBatch)(nil),           // 36: cmd.v1.ServerBatch
+	(*RingsGone)(nil),             // 37: cmd.v1.RingsGone
+	(*Reply)(nil),                 // 38: cmd.v1.Reply
+	(*OpenAFResult)(nil),          // 39: cmd.v1.OpenAFResult
+	(*HandleResult)(nil),          // 40: cmd.v1.HandleResult
+	(*MakeCallComplete)(nil),      // 41: cmd.v1.MakeCallComplete
+	(*ModifyCallQoSComplete)(nil), // 42: cmd.v1.ModifyCallQoSComplete
+	(*CloseCallComplete)(nil),     // 43: cmd.v1.CloseCallComplete
+	(*CloseAFComplete)(nil),       // 44: cmd.v1.CloseAFComplete
+	(*IncomingCall)(nil),          // 45: cmd.v1.IncomingCall
+	(*CallConnected)(nil),         // 46: cmd.v1.CallConnected
+	(*IncomingCallQoSChange)(nil), // 47: cmd.v1.IncomingCallQoSChange
+	(*IncomingCloseCall)(nil),     // 48: cmd.v1.IncomingCloseCall
+	(*Notification)(nil),          // 49: cmd.v1.Notification
+	(*ProgressIndicator)(nil),     // 50: cmd.v1.ProgressIndicator
+	(*CallProgress)(nil),          // 51: cmd.v1.CallProgress
+	(*AddPartyComplete)(nil),      // 52: cmd.v1.AddPartyComplete
+	(*DropPartyComplete)(nil),     // 53: cmd.v1.DropPartyComplete
+	(*IncomingDropParty)(nil),     // 54: cmd.v1.IncomingDropParty
+	(*DeleteVCIndication)(nil),    // 55: cmd.v1.DeleteVCIndication
+	(*Goodbye)(nil),               // 56: cmd.v1.Goodbye
+	(*RestartComplete)(nil),       // 57: cmd.v1.RestartComplete
+	(*ChannelID)(nil),             // 58: cmd.v1.ChannelID
+	(*Counter)(nil),               // 59: cmd.v1.Counter
+	(*Health)(nil),                // 60: cmd.v1.Health
+	(*DaemonStatus)(nil),          // 61: cmd.v1.DaemonStatus
+	(*ListResult)(nil),            // 62: cmd.v1.ListResult
+	(*Link)(nil),                  // 63: cmd.v1.Link
+	(*VC)(nil),                    // 64: cmd.v1.VC
+	(*Call)(nil),                  // 65: cmd.v1.Call
+	(*SAP)(nil),                   // 66: cmd.v1.SAP
+	(*TraceEvent)(nil),            // 67: cmd.v1.TraceEvent
+	(*CapturePackets)(nil),        // 68: cmd.v1.CapturePackets
+	(*CapturedPacket)(nil),        // 69: cmd.v1.CapturedPacket
+	(*CaptureState)(nil),          // 70: cmd.v1.CaptureState
+	(*CaptureLink)(nil),           // 71: cmd.v1.CaptureLink
 }
 var file_cmd_proto_depIdxs = []int32{
 	1,   // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
@@ -6479,98 +6559,100 @@ var file_cmd_proto_depIdxs = []int32{
 	27,  // 19: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
 	28,  // 20: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
 	29,  // 21: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
-	30,  // 22: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
-	32,  // 23: cmd.v1.ClientMessage.capture:type_name -> cmd.v1.Capture
-	31,  // 24: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
+	31,  // 22: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
+	33,  // 23: cmd.v1.ClientMessage.capture:type_name -> cmd.v1.Capture
+	32,  // 24: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
 	22,  // 25: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
 	23,  // 26: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
 	20,  // 27: cmd.v1.ClientMessage.modify_call_qos:type_name -> cmd.v1.ModifyCallQoS
 	24,  // 28: cmd.v1.ClientMessage.add_party:type_name -> cmd.v1.AddParty
 	25,  // 29: cmd.v1.ClientMessage.drop_party:type_name -> cmd.v1.DropParty
-	11,  // 30: cmd.v1.ClientMessage.batch:type_name -> cmd.v1.ClientBatch
-	10,  // 31: cmd.v1.ClientBatch.messages:type_name -> cmd.v1.ClientMessage
-	6,   // 32: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 33: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
-	6,   // 34: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	3,   // 35: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
-	6,   // 36: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
-	3,   // 37: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
-	6,   // 38: cmd.v1.AddParty.parameters:type_name -> cmd.v1.CallParameters
-	3,   // 39: cmd.v1.DropParty.cause:type_name -> cmd.v1.Cause
-	2,   // 40: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
-	33,  // 41: cmd.v1.Capture.channels:type_name -> cmd.v1.CaptureChannel
-	37,  // 42: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
-	40,  // 43: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
-	42,  // 44: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
-	43,  // 45: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
-	44,  // 46: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
-	45,  // 47: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
-	47,  // 48: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
-	54,  // 49: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
-	55,  // 50: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	66,  // 51: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	67,  // 52: cmd.v1.ServerMessage.capture_packets:type_name -> cmd.v1.CapturePackets
-	69,  // 53: cmd.v1.ServerMessage.capture_state:type_name -> cmd.v1.CaptureState
-	56,  // 54: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
-	48,  // 55: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
-	50,  // 56: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
-	41,  // 57: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
-	46,  // 58: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
-	51,  // 59: cmd.v1.ServerMessage.add_party_complete:type_name -> cmd.v1.AddPartyComplete
-	52,  // 60: cmd.v1.ServerMessage.drop_party_complete:type_name -> cmd.v1.DropPartyComplete
-	53,  // 61: cmd.v1.ServerMessage.incoming_drop_party:type_name -> cmd.v1.IncomingDropParty
-	36,  // 62: cmd.v1.ServerMessage.rings_gone:type_name -> cmd.v1.RingsGone
-	35,  // 63: cmd.v1.ServerMessage.batch:type_name -> cmd.v1.ServerBatch
-	34,  // 64: cmd.v1.ServerBatch.messages:type_name -> cmd.v1.ServerMessage
-	0,   // 65: cmd.v1.Reply.status:type_name -> cmd.v1.Status
-	3,   // 66: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
-	38,  // 67: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
-	39,  // 68: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
-	60,  // 69: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
-	61,  // 70: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
-	0,   // 71: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
-	3,   // 72: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
-	6,   // 73: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	57,  // 74: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
-	0,   // 75: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
-	3,   // 76: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
-	6,   // 77: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 78: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
-	3,   // 79: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
-	0,   // 80: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
-	6,   // 81: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
-	57,  // 82: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
-	6,   // 83: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 84: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
-	3,   // 85: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
-	49,  // 86: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
-	0,   // 87: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
-	3,   // 88: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
-	6,   // 89: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 90: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
-	3,   // 91: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
-	0,   // 92: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
-	3,   // 93: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
-	0,   // 94: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	3,   // 95: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	64,  // 96: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	59,  // 97: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	58,  // 98: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	62,  // 99: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	63,  // 100: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	64,  // 101: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	65,  // 102: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	58,  // 103: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	6,   // 104: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	58,  // 105: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	5,   // 106: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	68,  // 107: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
-	70,  // 108: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
-	109, // [109:109] is the sub-list for method output_type
-	109, // [109:109] is the sub-list for method input_type
-	109, // [109:109] is the sub-list for extension type_name
-	109, // [109:109] is the sub-list for extension extendee
-	0,   // [0:109] is the sub-list for field type_name
+	30,  // 30: cmd.v1.ClientMessage.admin_modify:type_name -> cmd.v1.AdminModify
+	11,  // 31: cmd.v1.ClientMessage.batch:type_name -> cmd.v1.ClientBatch
+	10,  // 32: cmd.v1.ClientBatch.messages:type_name -> cmd.v1.ClientMessage
+	6,   // 33: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 34: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
+	6,   // 35: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	3,   // 36: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
+	6,   // 37: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
+	3,   // 38: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
+	6,   // 39: cmd.v1.AddParty.parameters:type_name -> cmd.v1.CallParameters
+	3,   // 40: cmd.v1.DropParty.cause:type_name -> cmd.v1.Cause
+	2,   // 41: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
+	6,   // 42: cmd.v1.AdminModify.parameters:type_name -> cmd.v1.CallParameters
+	34,  // 43: cmd.v1.Capture.channels:type_name -> cmd.v1.CaptureChannel
+	38,  // 44: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
+	41,  // 45: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
+	43,  // 46: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
+	44,  // 47: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
+	45,  // 48: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
+	46,  // 49: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
+	48,  // 50: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
+	55,  // 51: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
+	56,  // 52: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
+	67,  // 53: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	68,  // 54: cmd.v1.ServerMessage.capture_packets:type_name -> cmd.v1.CapturePackets
+	70,  // 55: cmd.v1.ServerMessage.capture_state:type_name -> cmd.v1.CaptureState
+	57,  // 56: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
+	49,  // 57: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
+	51,  // 58: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
+	42,  // 59: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
+	47,  // 60: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
+	52,  // 61: cmd.v1.ServerMessage.add_party_complete:type_name -> cmd.v1.AddPartyComplete
+	53,  // 62: cmd.v1.ServerMessage.drop_party_complete:type_name -> cmd.v1.DropPartyComplete
+	54,  // 63: cmd.v1.ServerMessage.incoming_drop_party:type_name -> cmd.v1.IncomingDropParty
+	37,  // 64: cmd.v1.ServerMessage.rings_gone:type_name -> cmd.v1.RingsGone
+	36,  // 65: cmd.v1.ServerMessage.batch:type_name -> cmd.v1.ServerBatch
+	35,  // 66: cmd.v1.ServerBatch.messages:type_name -> cmd.v1.ServerMessage
+	0,   // 67: cmd.v1.Reply.status:type_name -> cmd.v1.Status
+	3,   // 68: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
+	39,  // 69: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
+	40,  // 70: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
+	61,  // 71: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
+	62,  // 72: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
+	0,   // 73: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
+	3,   // 74: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
+	6,   // 75: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	58,  // 76: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
+	0,   // 77: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
+	3,   // 78: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
+	6,   // 79: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 80: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
+	3,   // 81: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
+	0,   // 82: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
+	6,   // 83: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
+	58,  // 84: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
+	6,   // 85: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 86: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
+	3,   // 87: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
+	50,  // 88: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
+	0,   // 89: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
+	3,   // 90: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
+	6,   // 91: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 92: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
+	3,   // 93: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
+	0,   // 94: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
+	3,   // 95: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
+	0,   // 96: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	3,   // 97: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	65,  // 98: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	60,  // 99: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	59,  // 100: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	63,  // 101: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	64,  // 102: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	65,  // 103: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	66,  // 104: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	59,  // 105: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	6,   // 106: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	59,  // 107: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	5,   // 108: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	69,  // 109: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
+	71,  // 110: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
+	111, // [111:111] is the sub-list for method output_type
+	111, // [111:111] is the sub-list for method input_type
+	111, // [111:111] is the sub-list for extension type_name
+	111, // [111:111] is the sub-list for extension extendee
+	0,   // [0:111] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -6601,11 +6683,12 @@ func file_cmd_proto_init() {
 		(*ClientMessage_ModifyCallQos)(nil),
 		(*ClientMessage_AddParty)(nil),
 		(*ClientMessage_DropParty)(nil),
+		(*ClientMessage_AdminModify)(nil),
 		(*ClientMessage_Batch)(nil),
 	}
 	file_cmd_proto_msgTypes[18].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[28].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[31].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[29].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[32].OneofWrappers = []any{
 		(*ServerMessage_Reply)(nil),
 		(*ServerMessage_MakeCallComplete)(nil),
 		(*ServerMessage_CloseCallComplete)(nil),
@@ -6629,7 +6712,7 @@ func file_cmd_proto_init() {
 		(*ServerMessage_RingsGone)(nil),
 		(*ServerMessage_Batch)(nil),
 	}
-	file_cmd_proto_msgTypes[34].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[35].OneofWrappers = []any{
 		(*Reply_OpenAf)(nil),
 		(*Reply_Handle)(nil),
 		(*Reply_DaemonStatus)(nil),
@@ -6641,7 +6724,7 @@ func file_cmd_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   68,
+			NumMessages:   69,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
