@@ -9,6 +9,7 @@ import (
 
 	"callmanager/client"
 	"callmanager/lab"
+	"callmanager/vc"
 )
 
 // completeTimeout bounds how long a shell waits for words.
@@ -52,6 +53,19 @@ func (a *app) callHandles(ctx context.Context, c *client.Conn) ([]string, error)
 		if v.GetLink() != "" {
 			found = append(found, fmt.Sprintf("%s\t%s on %s %s, %s", handle(v.GetHandle()), v.GetOwner(), v.GetLink(),
 				channel(v.GetLink(), v.GetVpi(), v.GetVci()), v.GetCallState()))
+		}
+	}
+	return found, err
+}
+
+// modifiableHandles are the VCs whose calls this side has made and that are connected, for modify.
+func (a *app) modifiableHandles(ctx context.Context, c *client.Conn) ([]string, error) {
+	vcs, err := c.VCs(ctx)
+	var found []string
+	for _, v := range vcs {
+		if p := v.GetParameters(); !v.GetIncoming() && !p.GetMultipoint() && v.GetCallState() == vc.Connected.String() {
+			found = append(found, fmt.Sprintf("%s\t%s on %s %s, %s", handle(v.GetHandle()), v.GetOwner(), v.GetLink(),
+				channel(v.GetLink(), v.GetVpi(), v.GetVci()), contractText(p.GetContract())))
 		}
 	}
 	return found, err

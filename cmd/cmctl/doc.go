@@ -5,6 +5,7 @@
 //	cmctl status | links | vcs | calls | saps      what there is (--json for scripts)
 //	cmctl call DEST < file                         place a call, send, release
 //	cmctl listen > file                            accept a call, receive
+//	cmctl modify HANDLE --pcr RATE                 change the rates of anybody's call
 //	cmctl close HANDLE                             close anybody's call
 //	cmctl restart LINK [VPI[/VCI]]                 clear calls at both ends
 //	cmctl trace                                    follow the signalling as a ladder

@@ -146,8 +146,8 @@ func rootCommand(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", err, errUsage) })
 	root.AddCommand(
 		statusCommand(a), linksCommand(a), vcsCommand(a), callsCommand(a), sapsCommand(a),
-		callCommand(a), listenCommand(a), closeCommand(a), restartCommand(a), traceCommand(a), captureCommand(a),
-		decodeCommand(a), labCommand(a), demoCommand(a),
+		callCommand(a), listenCommand(a), modifyCommand(a), closeCommand(a), restartCommand(a), traceCommand(a),
+		captureCommand(a), decodeCommand(a), labCommand(a), demoCommand(a),
 	)
 	return root
 }

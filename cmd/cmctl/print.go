@@ -106,6 +106,8 @@ type flowRow struct {
 	BitRate    uint64 `json:"bit_rate"`    // SDU payload at full cells, bit/s
 	MaxSDU     uint32 `json:"max_sdu"`     // octets
 	MinPoliced uint32 `json:"min_policed"` // octets
+	SCR        uint32 `json:"scr"`         // cells/s; 0 but for VBR
+	MBS        uint32 `json:"mbs"`         // cells; 0 but for VBR
 }
 
 // newContractRow converts a contract.
@@ -119,6 +121,7 @@ func newContractRow(c *cmdpb.Contract) contractRow {
 func newFlowRow(f *cmdpb.Flow) flowRow {
 	return flowRow{
 		PCR: f.GetPcr(), BitRate: uint64(vc.CellRate(f.GetPcr()).Bits()), MaxSDU: f.GetMaxSdu(), MinPoliced: f.GetMinPoliced(),
+		SCR: f.GetScr(), MBS: f.GetMbs(),
 	}
 }
 
@@ -139,6 +142,16 @@ func contractText(c *cmdpb.Contract) string {
 	s := categoryName(c.GetCategory()) + " " + vc.CellRate(f.GetPcr()).Bits().String()
 	if f.GetPcr() != b.GetPcr() {
 		s += "/" + vc.CellRate(b.GetPcr()).Bits().String()
+	}
+	if f.GetScr()+b.GetScr() > 0 {
+		s += " scr " + vc.CellRate(f.GetScr()).Bits().String()
+		if f.GetScr() != b.GetScr() {
+			s += "/" + vc.CellRate(b.GetScr()).Bits().String()
+		}
+		s += fmt.Sprintf(" mbs %d", f.GetMbs())
+		if f.GetMbs() != b.GetMbs() {
+			s += fmt.Sprintf("/%d", b.GetMbs())
+		}
 	}
 	s += fmt.Sprintf(" sdu %d", f.GetMaxSdu())
 	if f.GetMaxSdu() != b.GetMaxSdu() {

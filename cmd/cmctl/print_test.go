@@ -41,6 +41,13 @@ func TestContractText(t *testing.T) {
 	for want, c := range map[string]*cmdpb.Contract{
 		"":                    nil,
 		"CBR 384kbit/s sdu 5": {Category: cmdpb.Category_CBR, Forward: flow(1000, 5), Backward: flow(1000, 5)},
+		"rt-VBR 768kbit/s scr 384kbit/s mbs 3 sdu 5": {
+			Category: cmdpb.Category_RT_VBR,
+			Forward:  &cmdpb.Flow{Pcr: 2000, Scr: 1000, Mbs: 3, MaxSdu: 5}, Backward: &cmdpb.Flow{Pcr: 2000, Scr: 1000, Mbs: 3, MaxSdu: 5},
+		},
+		"nrt-VBR 384kbit/s/0bit/s scr 192kbit/s/0bit/s mbs 3/0 sdu 5/0": {
+			Category: cmdpb.Category_NRT_VBR, Forward: &cmdpb.Flow{Pcr: 1000, Scr: 500, Mbs: 3, MaxSdu: 5},
+		},
 		"UBR 384bit/s/768bit/s sdu 5/6": {
 			Category: cmdpb.Category_UBR, Forward: flow(1, 5), Backward: flow(2, 6),
 		},

@@ -48,7 +48,7 @@ func keysOf(prefix string, object map[string]any) (keys []string) {
 // flowKeys are those of a contract.
 func contractKeys(prefix string) (keys []string) {
 	for _, d := range []string{"backward.", "forward."} {
-		for _, k := range []string{"bit_rate", "max_sdu", "min_policed", "pcr"} {
+		for _, k := range []string{"bit_rate", "max_sdu", "mbs", "min_policed", "pcr", "scr"} {
 			keys = append(keys, prefix+d+k)
 		}
 	}
@@ -225,6 +225,18 @@ func TestUsage(t *testing.T) {
 		{"close", []string{"usage: cmctl close HANDLE"}},
 		{"close none", []string{"none"}},
 		{"close 0x1 0x2", []string{"usage: cmctl close HANDLE"}},
+		{"modify", []string{"usage: cmctl modify HANDLE"}},
+		{"modify none --pcr 1Mbit/s", []string{"none"}},
+		{"modify 0x1", []string{"nothing to change: want --pcr, --scr or --mbs"}},
+		{"modify 0x1 --pcr fast", []string{"--pcr", "fast"}},
+		{"modify 0x1 --pcr 1Mbit/s,fast", []string{"--pcr", "fast"}},
+		{"modify 0x1 --pcr ,", []string{`--pcr ",": want a value for a direction at least`}},
+		{"modify 0x1 --scr 7Gbit/s", []string{"--scr", "16777215"}},
+		{"modify 0x1 --mbs 0", []string{`--mbs "0": want a number of cells, 1 to 16777215`}},
+		{"modify 0x1 --mbs 16777216", []string{"--mbs", "1 to 16777215"}},
+		{"modify 0x1 --min-pcr 1Mbit/s", []string{"nothing to change"}},
+		{"modify 0x1 --pcr 2Mbit/s, --min-pcr 1Mbit/s", []string{"--min-pcr 1Mbit/s: it is for a direction whose rate --pcr names"}},
+		{"modify 0x1 --pcr 2Mbit/s,1Mbit/s --min-pcr 1Mbit/s,2Mbit/s", []string{"--min-pcr 1Mbit/s,2Mbit/s: it is above --pcr 2Mbit/s,1Mbit/s"}},
 		{"trace more", []string{"usage: cmctl trace"}},
 		{"trace --call x", []string{"--call", "bob:13"}},
 		{"trace --call 13/mine", []string{"--call", "bob:13"}},
@@ -316,6 +328,9 @@ func TestCompletion(t *testing.T) {
 	for _, tc := range []struct{ args, want string }{
 		{"close ", `^` + handle + "\tcmctl on peer 0/\\d+, connected\n:4\n"},
 		{"close " + handle + " ", "^:4\n"},
+		{"modify ", `^` + handle + "\tcmctl on peer 0/\\d+, UBR .*sdu 1492\n:4\n"},
+		{"modify " + handle + " ", "^:4\n"},
+		{"modify " + handle + " --pcr ", "^:4\n"},
 		{"trace --link ", "^peer\tmem to 02:00:00:00:00:02, up\n:4\n"},
 		{"trace --call ", `^peer:\d+/ours\t[UN]10, \S+\n:4\n`},
 		{"capture --link ", "^peer\tmem to 02:00:00:00:00:02, up\n:4\n"},
@@ -335,6 +350,9 @@ func TestCompletion(t *testing.T) {
 		if !regexp.MustCompile(tc.want).MatchString(p.out.String()) {
 			t.Errorf("cmctl %s<tab>: %q, want %s; %s", tc.args, p.out.String(), tc.want, p.err.String())
 		}
+	}
+	if p := bob.run(nil, "__complete", "modify", ""); !strings.HasPrefix(p.out.String(), ":4\n") {
+		t.Errorf("of the called side: %q", p.out.String())
 	}
 	caller.stop()
 	caller.want(0, "")

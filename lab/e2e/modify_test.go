@@ -76,6 +76,70 @@ func TestModify(t *testing.T) {
 	}
 }
 
+// TestModifyByOperator: `cmctl modify` changes a call of another client while SDUs flow both ways and none is lost. The
+// owner, both daemons and the other host know the new rates; what cannot be is refused in words with its cause.
+func TestModifyByOperator(t *testing.T) {
+	t.Parallel()
+	l := prepare(t, lab.Config{})
+	alice, bob := l.Hosts()[0], l.Hosts()[1]
+	configure(t, alice, "capacity = \"200Mbit/s\"\n")
+	configure(t, bob, "capacity = \"100Mbit/s\"\n")
+	start(t, alice)
+	start(t, bob)
+	awaitLinks(t, l)
+	f := flow(t, alice, bob)
+	at, there := fmt.Sprintf("%#x", f.calling.Handle()), fmt.Sprintf("%#x", f.called.Handle())
+	for _, pcr := range []uint32{20000, 5000, 40000} {
+		rate := fmt.Sprintf("%dbit/s", pcr*384)
+		row := decode[map[string]any](t, output(t, alice, "modify", "--json", at, "--pcr", rate))
+		if row["modified"] != true || row["changed"] != false || row["vc"] != at {
+			t.Errorf("%v", row)
+		}
+		<-f.calling.Changes()
+		<-f.called.Changes()
+		wantRate(t, pcr, f.calling, f.called)
+		if !f.calling.Parameters().GetChanged() {
+			t.Error("the owner's parameters are not marked as changed")
+		}
+	}
+	for name, row := range map[string]struct {
+		host *lab.Host
+		args []string
+		code int
+		text []string
+	}{
+		"no room":        {alice, []string{at, "--pcr", "201Mbit/s"}, 1, []string{"modify " + at + ": user cell rate not available (cause 37)"}},
+		"the peer's no":  {alice, []string{at, "--pcr", "101Mbit/s"}, 1, []string{"user cell rate not available (cause 37): refused by the peer"}},
+		"the called end": {bob, []string{there, "--pcr", "1Mbit/s"}, 1, []string{"facility rejected (cause 29): the other side made the call"}},
+		"nobody's":       {alice, []string{"0x123400000001", "--pcr", "1Mbit/s"}, 1, []string{"there is no VC 0x123400000001"}},
+		"nothing":        {alice, []string{at}, 2, []string{"nothing to change"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmctl(t, row.host, nil, append([]string{"modify"}, row.args...)...).want(row.code, row.text...)
+		})
+	}
+	wantRate(t, 40000, f.calling, f.called)
+	f.end()
+	awaitEmpty(t, alice, bob)
+}
+
+// TestModifyProfile: a link of UNI 3.1 has no modification, and `cmctl modify` says so.
+func TestModifyProfile(t *testing.T) {
+	t.Parallel()
+	l := prepare(t, lab.Config{Capacity: "100Mbit/s"})
+	alice, bob := l.Hosts()[0], l.Hosts()[1]
+	for _, h := range []*lab.Host{alice, bob} {
+		configure(t, h, "profile = \"uni3.1\"\n")
+		start(t, h)
+	}
+	awaitLinks(t, l)
+	f := flow(t, alice, bob)
+	at := fmt.Sprintf("%#x", f.calling.Handle())
+	cmctl(t, alice, nil, "modify", at, "--pcr", "1Mbit/s").want(1, "requested facility not implemented (cause 69)", "uni3.1 has no modification of calls")
+	f.end()
+	awaitEmpty(t, alice, bob)
+}
+
 // wantRate checks the rate that both ends of a call have.
 func wantRate(t *testing.T, pcr uint32, vcs ...*client.VC) {
 	t.Helper()
