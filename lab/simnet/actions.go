@@ -32,6 +32,7 @@ var actions = [...]action{
 	{"kill", 1, actKill},
 	{"come", 2, actCome},
 	{"admin close", 1, actAdminClose},
+	{"admin modify", 3, actAdminModify},
 	{"violation", 1, actViolation},
 	{"wild", 4, actWild},
 	{"modify", 24, actModify},
@@ -314,21 +315,26 @@ func actModify(c *client, r *rand.Rand) bool {
 			if row.VC != v.h {
 				continue
 			}
-			next := row.Params.Contract
-			for _, f := range []*vc.Flow{&next.Forward, &next.Backward} {
-				if f.PCR > 0 {
-					f.PCR = vc.CellRate(1 + r.IntN(6000))
-				}
-				if f.SCR > 0 {
-					f.SCR, f.MBS = 1+f.PCR/3, uint32(1+r.IntN(50))
-				}
-			}
+			next := drawRates(r, row.Params.Contract)
 			c.h.w.record.note(c.h.w.now, "%s: call %06x is to be modified to %d/%d cells/s", p, row.CallRef, next.Forward.PCR, next.Backward.PCR)
 			c.ask(cm.ModifyCallQoS{VC: v.h, Contract: next, Fallback: fallbackOf(r, &next)})
 			return true
 		}
 	}
 	return false
+}
+
+// drawRates returns a contract with other rates.
+func drawRates(r *rand.Rand, next vc.Contract) vc.Contract {
+	for _, f := range []*vc.Flow{&next.Forward, &next.Backward} {
+		if f.PCR > 0 {
+			f.PCR = vc.CellRate(1 + r.IntN(6000))
+		}
+		if f.SCR > 0 {
+			f.SCR, f.MBS = 1+f.PCR/3, uint32(1+r.IntN(50))
+		}
+	}
+	return next
 }
 
 func (w *World) doCrash(r *rand.Rand) {

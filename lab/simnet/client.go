@@ -140,11 +140,8 @@ func numbered(r cm.Request, n uint64) cm.Request {
 	case cm.RingDone:
 		r.Request = n
 		return r
-	case cm.AdminClose:
-		r.Request = n
-		return r
 	}
-	panic("simnet: a request without a number")
+	return numberedAdmin(r, n)
 }
 
 // later lets the client do something after a while, at once when all is being

@@ -30,6 +30,8 @@ type agreed struct {
 	incoming bool
 	state    vc.CallState
 	modifies bool // ModifyCallQoS is not complete
+	// byAdmin tells that an AdminModify pends whose outcome has not been told.
+	byAdmin bool
 	// multipoint tells that the call has parties.
 	multipoint bool
 	closed     bool // CloseCallComplete has been given
@@ -131,6 +133,8 @@ func (k *contract) reply(ev cm.Reply) (ports vc.Handle) {
 		return k.makeCallReply(r, ev)
 	case cm.ModifyCallQoS:
 		k.modifyReply(r, ev)
+	case cm.AdminModify:
+		k.adminModifyReply(r, ev)
 	case cm.AddParty, cm.DropParty:
 		k.partyReply(r, ev)
 	case cm.CloseCall:
@@ -195,6 +199,12 @@ func (k *contract) modifyReply(r cm.ModifyCallQoS, ev cm.Reply) {
 // modified checks the completion of ModifyCallQoS (INV-29, INV-44).
 func (k *contract) modified(ev cm.ModifyCallQoSComplete) {
 	v, o := k.vcs[ev.VC], k.owed[ev.Request]
+	if o != nil {
+		if r, ok := o.r.(cm.AdminModify); ok {
+			k.adminModified(r, ev)
+			return
+		}
+	}
 	if !completes[cm.ModifyCallQoS](k, ev.Request, ev.Status) {
 		return
 	}
@@ -211,11 +221,15 @@ func (k *contract) modified(ev cm.ModifyCallQoSComplete) {
 	v.modifies = false
 }
 
-// changedByPeer checks that a change comes for a call of the peer's (INV-53).
+// changedByPeer checks that a change comes for a call of the peer's, or for one that
+// an administrator modifies (INV-53).
 func (k *contract) changedByPeer(ev cm.IncomingCallQoSChange) {
 	v := k.vcs[ev.VC]
-	if v == nil || !v.incoming || v.state != vc.Connected || ev.Parameters.Contract.Validate() != nil {
+	if v == nil || !v.incoming && !v.byAdmin || v.state != vc.Connected || ev.Parameters.Contract.Validate() != nil {
 		k.bad("INV-53", "%s is changed, which is %+v: %+v", ev.VC, v, ev.Parameters)
+	}
+	if v != nil {
+		v.byAdmin = false
 	}
 }
 
@@ -366,6 +380,11 @@ func (k *contract) closedAF(ev cm.CloseAFComplete) {
 	for h, v := range k.vcs {
 		if v.incoming || v.state != vc.Idle {
 			k.bad("INV-12", "CloseAF is complete and %s %+v", h, v)
+		}
+	}
+	for n, o := range k.owed {
+		if _, ok := o.r.(cm.AdminModify); ok && o.pending {
+			k.bad("INV-12", "CloseAF is complete before AdminModify %d", n)
 		}
 	}
 	k.afOpen = false
