@@ -78,6 +78,12 @@ type Link struct {
 	// TransitDelay is what the link adds to the end-to-end transit delay of calls (Q.2931 clause
 	// 4.5.17), in milliseconds.
 	TransitDelay uint16
+	// CellDelayVariation is what the link adds to the peak-to-peak cell delay variation of calls (UNI
+	// 4.0 section 9), in microseconds.
+	CellDelayVariation uint32
+	// CellLossRatio is that of the link as its negative decimal logarithm, 1 to 15; zero means that it
+	// loses nothing worth counting.
+	CellLossRatio uint8
 	// Prefixes are the addresses reached over this link. No two links share one.
 	Prefixes []vc.Prefix
 }

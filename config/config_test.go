@@ -38,6 +38,8 @@ profile = "uni3.1"
 mode = "frame"
 capacity = "1.5 Gbit/s"
 transit_delay = "1.5s"
+cell_delay_variation = "1.5ms"
+cell_loss_ratio = "1e-10"
 prefixes = ["49.0001", "49.00012", "+1555"]
 
 [[link]]
@@ -62,6 +64,7 @@ func TestParseWhole(t *testing.T) {
 			{
 				Name: "lab", Transport: config.TransportEthernet, Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 2},
 				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Capacity: 1_500_000_000, TransitDelay: 1500,
+				CellDelayVariation: 1500, CellLossRatio: 10,
 				Prefixes: []vc.Prefix{prefix(t, "490001"), prefix(t, "4900012"), prefix(t, "+1555")},
 			},
 			{
@@ -273,7 +276,7 @@ func TestCheckPeers(t *testing.T) {
 		t.Errorf("no link is to ourselves, and yet: %v", err)
 	}
 	nics["eth1"] = vc.MAC{2, 0, 0, 0, 0, 3}
-	want := `test.toml:20:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
+	want := `test.toml:22:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
 	if err := c.CheckPeers(own); err == nil || err.Error() != want {
 		t.Errorf("CheckPeers:\n got %v\nwant %s", err, want)
 	}

@@ -45,6 +45,9 @@
 //	  mode = "frame"          encapsulation: frame (RFC 4717 AAL5 SDU mode)
 //	  capacity = ""           bound of all reservations in wire bits; empty: the NIC's speed, OC-3 over atmtcp
 //	  transit_delay = "0ms"   what the link adds to the end-to-end transit delay of calls
+//	  cell_delay_variation = "0us"
+//	                          what the link adds to the peak-to-peak cell delay variation of calls
+//	  cell_loss_ratio = "0"   cells that the link loses, a power of ten; 0: none worth counting
 //	  prefixes = []           beginnings of the addresses reached over this link
 //	[hosts]                   names for addresses: name = "address"
 //

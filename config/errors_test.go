@@ -31,7 +31,7 @@ func TestErrors(t *testing.T) {
 			`f:6:1: link.Role: unknown key in [[link]]; did you mean "role"?`,
 		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
-			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, capacity, transit_delay, prefixes`,
+			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key of another table", good + "socket = \"/s\"\n", []string{
 			`f:6:1: link.socket: unknown key in [[link]]; it belongs below [daemon]`,
@@ -61,7 +61,7 @@ func TestErrors(t *testing.T) {
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address`,
 		}},
 		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
-			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, capacity, transit_delay, prefixes`,
+			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key that must be quoted", good + "\"pe\\u001ber\" = \"\"\n", []string{
 			`f:6:1: link."pe\x1ber": unknown key in [[link]]; did you mean "peer"?`,
@@ -217,6 +217,39 @@ func TestErrors(t *testing.T) {
 		}},
 		{"transit delay, too long", good + "transit_delay = \"65535ms\"\n", []string{
 			`f:6:17: link.transit_delay: "65535ms" is no delay; expected whole milliseconds from "0ms" to "65534ms", such as "3ms"`,
+		}},
+		{"cell delay variation, no unit", good + "cell_delay_variation = \"250\"\n", []string{
+			`f:6:24: link.cell_delay_variation: "250" is no delay variation; expected whole microseconds from "0us" to "16777214us", such as "250us"`,
+		}},
+		{"cell delay variation, part of a microsecond", good + "cell_delay_variation = \"1500ns\"\n", []string{
+			`f:6:24: link.cell_delay_variation: "1500ns" is no delay variation; expected whole microseconds from "0us" to "16777214us", such as "250us"`,
+		}},
+		{"cell delay variation, negative", good + "cell_delay_variation = \"-1us\"\n", []string{
+			`f:6:24: link.cell_delay_variation: "-1us" is no delay variation; expected whole microseconds from "0us" to "16777214us", such as "250us"`,
+		}},
+		{"cell delay variation, too long", good + "cell_delay_variation = \"16777215us\"\n", []string{
+			`f:6:24: link.cell_delay_variation: "16777215us" is no delay variation; expected whole microseconds from "0us" to "16777214us", such as "250us"`,
+		}},
+		{"cell delay variation, not a time", good + "cell_delay_variation = \"long\"\n", []string{
+			`f:6:24: link.cell_delay_variation: "long" is no delay variation; expected whole microseconds from "0us" to "16777214us", such as "250us"`,
+		}},
+		{"cell loss ratio, too small", good + "cell_loss_ratio = \"1e-16\"\n", []string{
+			`f:6:19: link.cell_loss_ratio: "1e-16" is no cell loss ratio; expected a power of ten from "1e-1" to "1e-15", such as "1e-9", or "0" for a link that loses nothing worth counting`,
+		}},
+		{"cell loss ratio, no power of ten", good + "cell_loss_ratio = \"3e-9\"\n", []string{
+			`f:6:19: link.cell_loss_ratio: "3e-9" is no cell loss ratio; expected a power of ten from "1e-1" to "1e-15", such as "1e-9", or "0" for a link that loses nothing worth counting`,
+		}},
+		{"cell loss ratio, the logarithm alone", good + "cell_loss_ratio = \"9\"\n", []string{
+			`f:6:19: link.cell_loss_ratio: "9" is no cell loss ratio; expected a power of ten from "1e-1" to "1e-15", such as "1e-9", or "0" for a link that loses nothing worth counting`,
+		}},
+		{"cell loss ratio, one", good + "cell_loss_ratio = \"1e-0\"\n", []string{
+			`f:6:19: link.cell_loss_ratio: "1e-0" is no cell loss ratio; expected a power of ten from "1e-1" to "1e-15", such as "1e-9", or "0" for a link that loses nothing worth counting`,
+		}},
+		{"cell loss ratio, in other digits", good + "cell_loss_ratio = \"1e-09\"\n", []string{
+			`f:6:19: link.cell_loss_ratio: "1e-09" is no cell loss ratio; expected a power of ten from "1e-1" to "1e-15", such as "1e-9", or "0" for a link that loses nothing worth counting`,
+		}},
+		{"cell loss ratio, empty", good + "cell_loss_ratio = \"\"\n", []string{
+			`f:6:19: link.cell_loss_ratio: "" is no cell loss ratio; expected a power of ten from "1e-1" to "1e-15", such as "1e-9", or "0" for a link that loses nothing worth counting`,
 		}},
 		{"capacity, no unit", good + "capacity = \"1000\"\n", []string{
 			`f:6:12: link.capacity: "1000" is no rate; expected a number above zero with bit/s, kbit/s, Mbit/s, Gbit/s or Tbit/s, a whole number of bits, such as "1Gbit/s"`,

@@ -20,8 +20,11 @@ type mirror struct {
 	Link   []struct {
 		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Capacity string
 
-		TransitDelay string `toml:"transit_delay"`
-		Prefixes     []string
+		TransitDelay       string `toml:"transit_delay"`
+		CellDelayVariation string `toml:"cell_delay_variation"`
+		CellLossRatio      string `toml:"cell_loss_ratio"`
+
+		Prefixes []string
 	}
 	Hosts map[string]string
 }

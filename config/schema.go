@@ -115,6 +115,16 @@ var linkFields = []field[Link]{
 		set: func(l *Link, s string) (err error) { l.TransitDelay, err = parseDelay(s); return err },
 	},
 	{
+		name: "cell_delay_variation", def: `"0us"`, example: `"250us"`,
+		doc: "what the link adds to the peak-to-peak cell delay variation of calls",
+		set: func(l *Link, s string) (err error) { l.CellDelayVariation, err = parseVariation(s); return err },
+	},
+	{
+		name: "cell_loss_ratio", def: `"0"`, example: `"1e-9"`,
+		doc: "cells that the link loses, a power of ten; 0: none worth counting",
+		set: func(l *Link, s string) (err error) { l.CellLossRatio, err = parseLossRatio(s); return err },
+	},
+	{
 		name: "prefixes", list: true, def: `[]`, example: `["49.0001"]`,
 		doc: "beginnings of the addresses reached over this link",
 		set: func(l *Link, s string) error {
@@ -145,8 +155,9 @@ const (
 	minCapacity vc.BitRate = 1_000
 	maxCapacity vc.BitRate = 1_000_000_000_000
 
-	// maxDelay is the largest value that the element carries but for that of "any".
-	maxDelay = time.Duration(vc.AnyDelay-1) * time.Millisecond
+	// maxDelay and maxVariation are the largest values that their elements carry but for that of "any".
+	maxDelay     = time.Duration(vc.AnyDelay-1) * time.Millisecond
+	maxVariation = time.Duration(vc.AnyCDV-1) * time.Microsecond
 )
 
 // quote shows a value of the file in an error, shortened when it is absurd.
@@ -273,6 +284,29 @@ func parseDelay(s string) (uint16, error) {
 		return 0, fmt.Errorf("%s is no delay; expected whole milliseconds from \"0ms\" to \"%dms\", such as \"3ms\"", quote(s), maxDelay.Milliseconds())
 	}
 	return uint16(d.Milliseconds()), nil //nolint:gosec // at most maxDelay
+}
+
+func parseVariation(s string) (uint32, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 || d > maxVariation || d%time.Microsecond != 0 {
+		return 0, fmt.Errorf("%s is no delay variation; expected whole microseconds from \"0us\" to \"%dus\", such as \"250us\"",
+			quote(s), maxVariation.Microseconds())
+	}
+	return uint32(d.Microseconds()), nil //nolint:gosec // at most maxVariation
+}
+
+// parseLossRatio returns the negative decimal logarithm of a ratio, 0 for that of a link without losses.
+func parseLossRatio(s string) (uint8, error) {
+	if s == "0" {
+		return 0, nil
+	}
+	for n := uint8(1); n <= vc.MaxCLR; n++ {
+		if s == fmt.Sprintf("1e-%d", n) {
+			return n, nil
+		}
+	}
+	return 0, fmt.Errorf("%s is no cell loss ratio; expected a power of ten from \"1e-1\" to \"1e-%d\", such as \"1e-9\", or \"0\" for a link that loses nothing worth counting",
+		quote(s), vc.MaxCLR)
 }
 
 // names lists the keys of a table for an error message.

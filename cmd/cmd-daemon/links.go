@@ -41,7 +41,8 @@ func signallingLinks(cfg *config.Config, engine *datapath.Engine) []signalling.L
 		id := vc.LinkID(i + 1)
 		out[i] = signalling.LinkConfig{
 			ID: id, Name: l.Name, Interface: l.Interface, Peer: l.Peer, Role: l.Role.String(), Profile: l.Profile.String(), Mode: l.Mode.String(),
-			Capacity: l.Capacity, Way: vc.Way{Delay: l.TransitDelay}, Prefixes: l.Prefixes, Address: cfg.Daemon.Address, Channel: engine.Channel(id),
+			Capacity: l.Capacity, Way: vc.Way{Delay: l.TransitDelay, CDV: l.CellDelayVariation, CLR: l.CellLossRatio},
+			Prefixes: l.Prefixes, Address: cfg.Daemon.Address, Channel: engine.Channel(id),
 		}
 		if l.Transport == config.TransportATMTCP {
 			out[i].Interface, out[i].Mode, out[i].PeerName = tcpInterface, l.Transport.String(), ends(l)

@@ -26,14 +26,15 @@ func configure(t *testing.T, h *lab.Host, lines string) {
 }
 
 // TestNegotiation: alice's link carries twice what bob's does, and calls from either side that accept less get
-// what bob's link has, or the alternative, or are refused; a modification the same. The link's transit delay is
-// told to the caller, and refused where it is too long.
+// what bob's link has, or the alternative, or are refused; a modification the same. The link's transit delay and cell
+// delay variation are told to the caller, and refused where they are too long; so is its loss of cells.
 func TestNegotiation(t *testing.T) {
 	t.Parallel()
 	l := prepare(t, lab.Config{})
 	alice, bob := l.Hosts()[0], l.Hosts()[1]
-	configure(t, alice, "capacity = \"200Mbit/s\"\ntransit_delay = \"7ms\"\n")
-	configure(t, bob, "capacity = \"100Mbit/s\"\ntransit_delay = \"7ms\"\n")
+	const way = "transit_delay = \"7ms\"\ncell_delay_variation = \"250us\"\ncell_loss_ratio = \"1e-9\"\n"
+	configure(t, alice, "capacity = \"200Mbit/s\"\n"+way)
+	configure(t, bob, "capacity = \"100Mbit/s\"\n"+way)
 	start(t, alice)
 	start(t, bob)
 	awaitLinks(t, l)
@@ -54,6 +55,8 @@ func TestNegotiation(t *testing.T) {
 			"an alternative too high":       {Contract: constant(most), Alternative: constant(most - 1)},
 			"a minimum and an alternative":  {Contract: constant(most), Minimum: low, Alternative: constant(little)},
 			"a way that is shorter than is": {Contract: constant(little), QoS: &cmdpb.QoS{MaxDelayMs: 6}},
+			"one that varies less":          {Contract: constant(little), QoS: &cmdpb.QoS{Backward: &cmdpb.QoSFlow{MaxCdvUs: 249}}},
+			"one that loses less":           {Contract: constant(little), QoS: &cmdpb.QoS{Forward: &cmdpb.QoSFlow{MaxClr: 10}}},
 		} {
 			want := cmdpb.Status_CELLRATE_NOT_AVAILABLE
 			switch {
@@ -62,7 +65,8 @@ func TestNegotiation(t *testing.T) {
 			case o.Minimum != nil && o.Alternative != nil:
 				want = cmdpb.Status_INVALID_DATA
 			}
-			if _, _, err := call(o); !errors.Is(err, &client.Error{Status: want}) {
+			_, _, err := call(o)
+			if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != want || o.QoS != nil && e.Cause.Value != 49 {
 				t.Errorf("%s from %s: %v, want %s", name, ends[0].Name, err, want)
 			}
 		}
@@ -71,6 +75,7 @@ func TestNegotiation(t *testing.T) {
 			"alternative": {Contract: constant(most), Alternative: constant(little)},
 			"room":        {Contract: constant(little), Minimum: &cmdpb.PeakRates{Forward: 1}},
 			"delay":       {Contract: constant(little), QoS: &cmdpb.QoS{MaxDelayMs: 7}},
+			"variation":   {Contract: constant(little), QoS: &cmdpb.QoS{Forward: &cmdpb.QoSFlow{MaxCdvUs: 250, MaxClr: 9}}},
 		} {
 			calling, called, err := call(o)
 			if err != nil {
@@ -82,8 +87,8 @@ func TestNegotiation(t *testing.T) {
 			if pcr < little || pcr >= most || p.GetChanged() != (name != "room") || name != "minimum" && pcr != little {
 				t.Errorf("%s from %s: in force is %v", name, ends[0].Name, p)
 			}
-			if d := p.GetQos().GetDelayMs(); o.QoS != nil && d != 7 {
-				t.Errorf("%s from %s: a delay of %d ms", name, ends[0].Name, d)
+			if q := p.GetQos(); q.GetMaxDelayMs() > 0 && q.GetDelayMs() != 7 || q.GetForward().GetMaxCdvUs() > 0 && q.GetForward().GetCdvUs() != 250 {
+				t.Errorf("%s from %s: the way is %v", name, ends[0].Name, q)
 			}
 			wantRate(t, pcr, calling, called)
 			if err := calling.ModifyWith(t.Context(), client.ModifyOptions{Contract: constant(most), Minimum: low}); err != nil {
