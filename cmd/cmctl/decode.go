@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,6 +43,7 @@ type decodeRow struct {
 // decodeOptions are the flags of decode.
 type decodeOptions struct {
 	from, profile, as string
+	vcs               []string
 }
 
 // profiles are the editions of the UNI by name.
@@ -64,7 +66,10 @@ The input is octets in hexadecimal, a file or "-" for standard input: pcap or pc
 line ends an SDU; lines of "time A>B vpi/vci length octets" are packets of their own.
 
 Which elements a message must carry depends on the side that sends it. --from names the side of the sender
-or, where the input tells directions, of the end that captured. Without it the octets tell, if they can.`,
+or, where the input tells directions, of the end that captured. Without it the octets tell, if they can.
+
+An MPLS label of 65536 and more spells its channel. --vc names that of one which was set by hand, as for a
+static pseudowire to a router: --vc 103=0/5, once for each label, or --vc 0/5 for all the others.`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, words []string) error {
 			return a.decode(cmd.InOrStdin(), words, o)
@@ -74,6 +79,8 @@ or, where the input tells directions, of the end that captured. Without it the o
 	f.StringVar(&o.from, "from", "", "the `side` that sent: user or network")
 	f.StringVar(&o.profile, "profile", "uni4.0", "the `edition` whose rules judge: uni4.0, uni3.1, uni3.0, or q2931 for all message types")
 	f.StringVar(&o.as, "as", "auto", "`what` the octets are: sscop, q2931 or auto")
+	f.StringSliceVar(&o.vcs, "vc", nil, "the `[LABEL=]VPI/VCI` of frames whose label was set by hand; may be repeated")
+	completeWords(cmd, "vc")
 	completeWords(cmd, "from", "user", "network")
 	completeWords(cmd, "profile", "uni4.0", "uni3.1", "uni3.0", "q2931")
 	completeWords(cmd, "as", "auto", "sscop", "q2931")
@@ -110,13 +117,54 @@ func (o *decodeOptions) dissection() (opt dissect.Options, err error) {
 	return opt, nil
 }
 
+// parseLabels reads the channels of labels.
+func parseLabels(all []string) (labels capfile.Labels, err error) {
+	labels.Named = make(map[uint32]capfile.VC)
+	for _, s := range all {
+		name, channel, named := strings.Cut(s, "=")
+		if !named {
+			channel = s
+		}
+		v, err := parseVC(channel)
+		label, err2 := strconv.ParseUint(name, 10, 32)
+		switch {
+		case err != nil, named && err2 != nil:
+			return labels, fmt.Errorf("--vc %q: want VPI/VCI or LABEL=VPI/VCI, such as 0/5 or 103=0/5: %w", s, errUsage)
+		case !named && labels.Other != nil:
+			return labels, fmt.Errorf("--vc %q: the labels that are not named have channel %d/%d already: %w", s, labels.Other.VPI, labels.Other.VCI, errUsage)
+		case !named:
+			labels.Other = &v
+			continue
+		case !capfile.MayName(uint32(label)):
+			return labels, fmt.Errorf("--vc %q: label %d is not one that is set by hand: those are 16 to 65535: %w", s, label, errUsage)
+		}
+		if _, twice := labels.Named[uint32(label)]; twice {
+			return labels, fmt.Errorf("--vc %q: label %d is named twice: %w", s, label, errUsage)
+		}
+		labels.Named[uint32(label)] = v
+	}
+	return labels, nil
+}
+
+// parseVC reads VPI/VCI.
+func parseVC(s string) (capfile.VC, error) {
+	p, c, _ := strings.Cut(s, "/")
+	vpi, err1 := strconv.ParseUint(p, 10, 8)
+	vci, err2 := strconv.ParseUint(c, 10, 16)
+	return capfile.VC{VPI: uint16(vpi), VCI: uint16(vci)}, errors.Join(err1, err2)
+}
+
 // decode prints what the words name.
 func (a *app) decode(in io.Reader, words []string, o decodeOptions) error {
 	opt, err := o.dissection()
 	if err != nil {
 		return err
 	}
-	d := &decoder{app: a, out: bufio.NewWriter(a.out), opt: opt, talks: make(map[string]*dissect.Conversation)}
+	labels, err := parseLabels(o.vcs)
+	if err != nil {
+		return err
+	}
+	d := &decoder{app: a, out: bufio.NewWriter(a.out), opt: opt, labels: labels, talks: make(map[string]*dissect.Conversation)}
 	return errors.Join(d.run(in, words), d.out.Flush())
 }
 
@@ -141,7 +189,7 @@ func (d *decoder) run(in io.Reader, words []string) error {
 			return d.show(&capfile.Packet{Number: 1, Signalling: true, SDU: b})
 		}
 	}
-	if err := capfile.Read(in, d.show); err != nil {
+	if err := capfile.Read(in, d.labels, d.show); err != nil {
 		return fmt.Errorf("decode: %s: %w", name, err)
 	}
 	if d.shown == 0 {
@@ -169,10 +217,11 @@ func openInputFile(words []string) (*os.File, error) {
 // decoder prints packets.
 type decoder struct {
 	*app
-	out   *bufio.Writer
-	opt   dissect.Options
-	talks map[string]*dissect.Conversation // by link
-	shown int
+	out    *bufio.Writer
+	opt    dissect.Options
+	labels capfile.Labels
+	talks  map[string]*dissect.Conversation // by link
+	shown  int
 }
 
 // show prints one packet.

@@ -231,6 +231,43 @@ func TestDecodeEthernet(t *testing.T) {
 	}
 }
 
+// The channels of labels that were set by hand are those that --vc names. What spells its channel, and cells that are
+// not named, stay what they are.
+func TestDecodeLabels(t *testing.T) {
+	const ends = "020000000002" + "020000000001" + "8847"
+	poll, data := "000c0001"+"000000010a000000", "00070001"+"616263"
+	var packets [][]byte
+	for _, f := range []string{"00067" + "1ff" + poll, "00068" + "1ff" + data, "00020" + "1ff" + data, "10005" + "1ff" + poll, "0000f" + "1ff" + data} {
+		packets = append(packets, mustHex(t, ends+f))
+	}
+	const cells, reserved, byHand, byHand2 = "cells of several channels (label 32)", "label 15 spells no channel", "label 103 spells no channel", "label 104 spells no channel"
+	for _, row := range []struct {
+		args []string
+		want []string // channels, or what is wrong
+	}{
+		{nil, []string{byHand, byHand2, cells, "0/5", reserved}},
+		{[]string{"--vc", "103=0/5"}, []string{"0/5", byHand2, cells, "0/5", reserved}},
+		{[]string{"--vc", "0/5"}, []string{"0/5", "0/5", cells, "0/5", reserved}},
+		{[]string{"--vc", "103=0/5,104=1/100"}, []string{"0/5", "1/100", cells, "0/5", reserved}},
+		{[]string{"--vc", "104=1/100", "--vc", "0/5"}, []string{"0/5", "1/100", cells, "0/5", reserved}},
+		{[]string{"--vc", "32=0/40"}, []string{byHand, byHand2, "0/40", "0/5", reserved}},
+	} {
+		for i, r := range rowsOfDecode(t, string(pcapOf(1, packets...)), append([]string{"-"}, row.args...)...) {
+			got := r["channel"]
+			if r["error"] != nil {
+				got = r["error"]
+			}
+			if got != row.want[i] || (r["decoded"] != nil) != (got == "0/5") || r["signalling"] != (got == "0/5") {
+				t.Errorf("%v: packet %d is %v, want %s", row.args, i+1, r, row.want[i])
+			}
+		}
+	}
+	out, _, code := decodeText(t, "", goldenDir+"encapsulation/aal5_sdu.pcap", "--vc", "0/32")
+	if code != 0 || strings.Contains(out, "spells no channel") || !strings.Contains(out, "VC 0/32\n  data, ") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+}
+
 func mustHex(t *testing.T, s string) []byte {
 	t.Helper()
 	b, err := parseHex(s)

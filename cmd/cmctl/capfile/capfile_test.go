@@ -62,7 +62,7 @@ func TestRoundTrip(t *testing.T) {
 		if err := w.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		err = capfile.Read(&file, func(p *capfile.Packet) error {
+		err = capfile.Read(&file, capfile.Labels{}, func(p *capfile.Packet) error {
 			if p.Time.IsZero() || p.Offset == 0 || p.Wrong != "" && p.Wrong != "no SDU: zero_length" {
 				t.Errorf("packet %+v", p)
 			}
@@ -116,7 +116,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(file.Bytes())
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		c := dissect.New(dissect.Options{})
-		_ = capfile.Read(bytes.NewReader(b), func(p *capfile.Packet) error {
+		_ = capfile.Read(bytes.NewReader(b), capfile.Labels{Other: &capfile.VC{VCI: 5}}, func(p *capfile.Packet) error {
 			_ = c.Next(p.SDU, p.Sender).String()
 			return nil
 		})

@@ -18,5 +18,8 @@
 // ("VC 0/32"; frame.comment as a filter). Times are in nanoseconds, the direction is in the flags of
 // the packet, and the statistics of each interface tell what did not fit.
 //
+// A computed label spells its channel. What [Read] does not know is the channel of a label that was set
+// by hand; [Labels] tell it.
+//
 // Readers and writers are for one goroutine at a time.
 package capfile

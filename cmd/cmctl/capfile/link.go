@@ -142,23 +142,25 @@ func (p *Packet) ethernet(s *stations) {
 		return
 	}
 	label, rest, fault := frame.DecodeLabel(b[etherLen:])
-	vpi, vci, ok := label.Channel()
+	ch, ok := s.labels.channel(label)
 	switch {
 	case fault != frame.NoFault:
 		p.Wrong = faultText(fault)
+	case ok:
+		p.channel(ch.VPI, ch.VCI)
+		p.word(rest)
 	case label == labelCells:
 		p.Wrong = "cells of several channels (label 32)"
-	case !ok:
-		p.Wrong = fmt.Sprintf("label %d spells no channel", label)
 	default:
-		p.channel(uint16(vpi), uint16(vci))
-		p.word(rest)
+		p.Wrong = fmt.Sprintf("label %d spells no channel", label)
 	}
 }
 
-// stations remembers the pairs of stations and which of the two spoke first.
+// stations remembers the pairs of stations and which of the two spoke first. labels are the channels that their
+// labels do not spell.
 type stations struct {
-	first map[[2][macLen]byte]bool // source and destination of the first frame of each pair
+	labels Labels
+	first  map[[2][macLen]byte]bool // source and destination of the first frame of each pair
 }
 
 // note names the link of a frame and its sender, if the file does not tell them.

@@ -24,8 +24,8 @@ const (
 )
 
 // Read reads packets until the end of the input, or until f fails. The format is found out by the first
-// octets. An error names the place: the number and the offset of the packet, or line and column.
-func Read(r io.Reader, f func(*Packet) error) error {
+// octets; labels are for Ethernet. An error names the place: the number and the offset of the packet, or line and column.
+func Read(r io.Reader, labels Labels, f func(*Packet) error) error {
 	in := &counter{r: r}
 	b := bufio.NewReaderSize(in, readBufferSize)
 	in.buffered = b.Buffered
@@ -36,9 +36,9 @@ func Read(r io.Reader, f func(*Packet) error) error {
 	if len(head) == 4 {
 		switch le, be := binary.LittleEndian.Uint32(head), binary.BigEndian.Uint32(head); {
 		case be == magicNg:
-			return readNg(b, in, f)
+			return readNg(b, in, labels, f)
 		case le == magicMicro, le == magicNano, be == magicMicro, be == magicNano:
-			return readPcap(b, in, f)
+			return readPcap(b, in, labels, f)
 		}
 	}
 	return readText(b, f)
@@ -61,13 +61,13 @@ func (c *counter) Read(p []byte) (int, error) {
 func (c *counter) offset() int64 { return c.n - int64(c.buffered()) }
 
 // readPcap reads the classic format.
-func readPcap(b *bufio.Reader, in *counter, f func(*Packet) error) error {
+func readPcap(b *bufio.Reader, in *counter, labels Labels, f func(*Packet) error) error {
 	r, err := pcapgo.NewReader(b)
 	if err != nil {
 		return fmt.Errorf("pcap header: %w", err)
 	}
 	typ := int(r.LinkType())
-	var s stations
+	s := stations{labels: labels}
 	for number := 1; ; number++ {
 		at := in.offset()
 		data, ci, err := r.ReadPacketData()
@@ -89,7 +89,7 @@ func readPcap(b *bufio.Reader, in *counter, f func(*Packet) error) error {
 }
 
 // readNg reads pcapng. Packets of other link types than ours are an error.
-func readNg(b *bufio.Reader, in *counter, f func(*Packet) error) error {
+func readNg(b *bufio.Reader, in *counter, labels Labels, f func(*Packet) error) error {
 	r, err := pcapgo.NewNgReader(b, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
 	if err != nil {
 		if errors.Is(err, io.EOF) { // a section without an interface has no packet
@@ -97,7 +97,7 @@ func readNg(b *bufio.Reader, in *counter, f func(*Packet) error) error {
 		}
 		return fmt.Errorf("pcapng, offset %d: %w", in.offset(), err)
 	}
-	var s stations
+	s := stations{labels: labels}
 	for number := 1; ; number++ {
 		at := in.offset()
 		data, ci, opts, err := r.ReadPacketDataWithOptions()
