@@ -529,11 +529,14 @@ func TestLeafSetup(t *testing.T) {
 		p.exchange("a stranger", request("7fffff", calling+stranger+ids+seq), "LEAF SETUP FAILURE dummy cause 3")
 		p.exchange("without identifier", request("7fffff", calling+called+seq), "LEAF SETUP FAILURE dummy cause 96 e8")
 		p.exchange("without sequence number", request("7fffff", calling+called+ids))
+		p.exchange("of the global reference", request("000000", calling+called+ids+seq), "LEAF SETUP FAILURE global' cause 69")
+		p.exchange("a stranger of it", request("000000", calling+stranger+ids+seq), "LEAF SETUP FAILURE global' cause 3")
+		p.exchange("LEAF SETUP FAILURE of it", "0903 800000 9080 000e 08800002 8090 eae00004 00000011")
 		p.exchange("of the reference of no call", request("000123", calling+called+ids+seq), "LEAF SETUP FAILURE 291' cause 69")
 		p.exchange("and of ours", request("800123", calling+called+ids+seq), "RELEASE COMPLETE 291 cause 81")
 		p.exchange("LEAF SETUP FAILURE", "0903 7fffff 9080 000e 08800002 8090 eae00004 00000011")
 		p.exchange("SETUP", "0903 7fffff 0580 0000")
-		if n := p.h.counter("unanswered_leaf_setups"); n != 2 {
+		if n := p.h.counter("unanswered_leaf_setups"); n != 3 {
 			t.Errorf("%d are unanswered", n)
 		}
 		p.sendHex(request("7fffff", calling+called+ids+seq))

@@ -156,6 +156,9 @@ func (l *Link) global(b []byte, ref msg.CallRef) {
 		return
 	}
 	l.note(&v)
+	if l.leafSetupGlobal(m, &v) {
+		return
+	}
 	p := l.respond
 	if ref.Flag {
 		p = l.start

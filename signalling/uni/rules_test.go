@@ -78,6 +78,17 @@ const (
 	setupOK = elTD + elBear + elNum + elQoS
 )
 
+// A leaf's request for a call of this side, with its length, and its refusal: cause 69.
+const (
+	leafFrom = "6c800015 82 49000000000000000000000000 020000000002 00"
+	elFar    = "70800015 82 47000000000000000000000000 020000000009 00"
+	leafID   = "e8e00005 8000000001"
+	leafSeq  = "eae00004 00000011"
+	leafIDs  = leafID + leafSeq
+	leafJoin = "0043" + leafFrom + elNum + leafIDs
+	leafNo   = "0027 0880000281 c5" + elNum + leafSeq
+)
+
 var ruleRows = []ruleRow{
 	// 5.6.1 to 5.6.3.1: what is no message, or names no call, is ignored.
 	{clause: "5.6.1", name: "another protocol discriminator", at: callActive, in: "0803 800007 7580 0000", counter: "bad_messages", state: "N10"},
@@ -102,6 +113,21 @@ var ruleRows = []ruleRow{
 	{clause: "5.6.3.2 g", name: "STATUS ENQUIRY", in: "0903 000777 7580 0000", out: "0903 800777 7d80 000b 1480000100 08800002819e", counter: "messages_without_call"},
 	{clause: "5.6.3.2 h", name: "RESTART with the flag set", in: "0903 800000 4680 0005 7980000182", out: "0903 000000 7d80 000b 1480000100 0880000281d1"},
 	{clause: "5.6.3.2 h", name: "RESTART ACKNOWLEDGE with the flag clear", in: "0903 000000 4e80 0005 7980000182", out: "0903 800000 7d80 000b 1480000100 0880000281d1"},
+
+	// UNI 4.0 section 6: a leaf's request belongs to no call, and is answered on the reference that it carries.
+	{clause: "UNI 4.0 6", name: "dummy reference, LEAF SETUP REQUEST", in: "0903 7fffff 9180" + leafJoin, out: "0903 7fffff 9080" + leafNo},
+	{clause: "UNI 4.0 6", name: "dummy reference, LEAF SETUP REQUEST for another", in: "0903 7fffff 9180 0043" + leafFrom + elFar + leafIDs, out: "0903 7fffff 9080 0027 0880000281 83" + elFar + leafSeq},
+	{clause: "UNI 4.0 6", name: "dummy reference, LEAF SETUP REQUEST without a sequence number", in: "0903 7fffff 9180 003b" + leafFrom + elNum + leafID, counter: "unanswered_leaf_setups"},
+	{clause: "UNI 4.0 6", name: "dummy reference, LEAF SETUP FAILURE", in: "0903 7fffff 9080 000e 088000028083" + leafSeq, counter: "unanswered_leaf_setups"},
+	{clause: "UNI 4.0 6", name: "global reference, LEAF SETUP REQUEST", in: "0903 000000 9180" + leafJoin, out: "0903 800000 9080" + leafNo},
+	{clause: "UNI 4.0 6", name: "global reference, LEAF SETUP REQUEST beside a call", at: callActive, in: "0903 000000 9180" + leafJoin, out: "0903 800000 9080" + leafNo, state: "N10"},
+	{clause: "UNI 4.0 6", name: "global reference, LEAF SETUP REQUEST without an identifier", in: "0903 000000 9180 003a" + leafFrom + elNum + leafSeq, out: "0903 800000 9080 0028 0880000381e0e8" + elNum + leafSeq, counter: "discarded_messages"},
+	{clause: "UNI 4.0 6", name: "global reference, LEAF SETUP REQUEST without a sequence number", in: "0903 000000 9180 003b" + leafFrom + elNum + leafID, out: "0903 800000 7d80 000b 1480000100 0880000281d1"},
+	{clause: "UNI 4.0 6", name: "global reference, LEAF SETUP REQUEST with the flag set", in: "0903 800000 9180" + leafJoin, out: "0903 000000 7d80 000b 1480000100 0880000281d1"},
+	{clause: "UNI 4.0 6", name: "global reference, LEAF SETUP FAILURE", in: "0903 800000 9080 000e 088000028083" + leafSeq, counter: "unanswered_leaf_setups"},
+	{clause: "UNI 4.0 6", name: "global reference, LEAF SETUP FAILURE with the flag clear", in: "0903 000000 9080 000e 088000028083" + leafSeq, out: "0903 800000 7d80 000b 1480000100 0880000281d1"},
+	{clause: "UNI 3.1 5.5.6", name: "dummy reference, LEAF SETUP REQUEST", profile: msg.UNI31, in: "0903 7fffff 9180" + leafJoin, counter: "dummy_call_references"},
+	{clause: "UNI 3.1 5.5.6", name: "global reference, LEAF SETUP REQUEST", profile: msg.UNI31, in: "0903 000000 9180" + leafJoin, out: "0903 800000 7d80 000b 1480000100 0880000281d1", counter: "unknown_message_types"},
 
 	// 5.6.4: type and sequence, regular.
 	{clause: "5.6.4", name: "unknown type", at: callActive, in: "0903 800007 3380 0000", out: "0903 000007 7d80 000c 148000010a 0880000381e133", counter: "unknown_message_types", state: "N10"},

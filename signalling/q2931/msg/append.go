@@ -209,14 +209,15 @@ func (w *writer) strict() error {
 }
 
 // callRefFits reports whether the type goes with the call reference: the global one belongs to the
-// restart procedure (Q.2931 5.5), the dummy one to FACILITY (Q.2932) and to the requests of leaves
-// (UNI 4.0 section 6).
+// restart procedure (Q.2931 5.5), the dummy one to FACILITY (Q.2932), and either may carry the
+// requests of leaves (UNI 4.0 section 6), which belong to no call.
 func (m *Message) callRefFits() bool {
+	leaf := m.Type == LeafSetupRequest || m.Type == LeafSetupFailure
 	switch m.CallRef.Value {
 	case GlobalCallRef:
-		return m.Type == Restart || m.Type == RestartAck || m.Type == Status
+		return leaf || m.Type == Restart || m.Type == RestartAck || m.Type == Status
 	case DummyCallRef:
-		return m.Type == Facility || m.Type == LeafSetupRequest || m.Type == LeafSetupFailure
+		return leaf || m.Type == Facility
 	}
 	return m.Type != Restart && m.Type != RestartAck
 }
