@@ -133,6 +133,8 @@ func TestRefusals(t *testing.T) {
 		{"somebody else's address", []string{"listen", "--address", bob.Address}, 1, []string{"listen"}},
 		{"no handle", []string{"close", "none"}, 2, []string{"none"}},
 		{"nobody's handle", []string{"close", "0x123400000001"}, 1, []string{"AdminClose"}},
+		{"nobody's handle to modify", []string{"modify", "0x123400000001", "--pcr", "1Mbit/s"}, 1, []string{"AdminModify", "there is no VC"}},
+		{"nothing to modify", []string{"modify", "0x123400000001"}, 2, []string{"want --pcr, --scr or --mbs"}},
 		{"no daemon", []string{"--socket", "/nonexistent/sock", "status"}, 1, []string{"is cmd-daemon running"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
