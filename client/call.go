@@ -54,6 +54,9 @@ func (c *Conn) Call(ctx context.Context, dest string, o *CallOptions) (*VC, erro
 	if err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	h := uint64(0) // the daemon makes one, which goes with the call
 	if !c.many.Load() {
 		if h, err = c.CreateVC(ctx); err != nil {

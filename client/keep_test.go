@@ -246,3 +246,14 @@ func TestRequestBatches(t *testing.T) {
 		t.Errorf("%d datagrams", len(datagrams))
 	}
 }
+
+// A call whose context has ended before it begins asks for nothing.
+func TestCallTooLate(t *testing.T) {
+	d, c := startFakeOf(t, 1)
+	ctx, cancel := cancelled(t)
+	cancel()
+	if _, err := c.Call(ctx, "bob", nil); !errors.Is(err, errEnough) {
+		t.Errorf("call: %v", err)
+	}
+	d.alive(c)
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"callmanager/api/cmdpb"
@@ -137,8 +138,16 @@ func TestCount(t *testing.T) {
 	c := alice.dial()
 	for range 20 {
 		ctx, cancel := context.WithCancel(t.Context())
+		var given sync.WaitGroup
+		given.Go(func() { _, _ = c.Call(ctx, "bob", nil) })
 		cancel()
-		_, _ = c.Call(ctx, "bob", nil)
+		given.Wait()
+	}
+	if _, err := c.Status(t.Context()); err != nil { // the daemon has read the requests before it
+		t.Fatal(err)
+	}
+	for _, h := range []*host{alice, bob} {
+		eventually(t, "no call is left", func() error { return wantNoVC(t, h) })
 	}
 	alice.run(strings.NewReader("served"), "call", "bob").want(0, "")
 	l.wait()

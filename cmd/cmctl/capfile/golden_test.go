@@ -47,7 +47,7 @@ func raw(t *testing.T, path string) (records [][]byte) {
 // read returns the packets of a capture.
 func read(t *testing.T, r io.Reader) (packets []capfile.Packet) {
 	t.Helper()
-	err := capfile.Read(r, func(p *capfile.Packet) error {
+	err := capfile.Read(r, capfile.Labels{}, func(p *capfile.Packet) error {
 		q := *p
 		q.SDU = bytes.Clone(p.SDU)
 		packets = append(packets, q)
