@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := build
 .PHONY: build test check unit test-root fuzz search sim sim-mutants demo bench generate install deps clean distclean help
 
-FUZZTIME ?= 120
+FUZZTIME ?= 75
 SEEDS ?= 10000
 FIRST ?= 1
 

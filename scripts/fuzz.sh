@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs every native fuzz target of the repository, each for an equal share of the time. What is
 # compiled before does not count.
-# usage: fuzz.sh [SECONDS-IN-ALL]   (default 120)
+# usage: fuzz.sh [SECONDS-IN-ALL]   (default 75)
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
 
-total=${1:-120}
+total=${1:-75}
 [[ $total =~ ^[1-9][0-9]*$ ]] || die "fuzz.sh: $total is no number of seconds"
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"; hand_back' EXIT
@@ -24,9 +24,10 @@ program() { printf '%s/%s.test' "$bin" "${1//\//-}"; }
 
 SECONDS=0
 mapfile -t packages < <(printf '%s\n' "${targets[@]}" | cut -d' ' -f1 | sort -u)
+# go test compiles for fuzzing one package at a time, and links with one processor.
 for package in "${packages[@]}"; do
-	go test -c -fuzz=. -o "$(program "$package")" "./$package" || die "the tests of $package do not build"
-done
+	printf '%s\n./%s\n' "$(program "$package")" "$package"
+done | xargs -P "$(nproc)" -n 2 go test -c -fuzz=. -o || die 'tests do not build'
 say "compiled in $SECONDS s"
 
 # fuzz PACKAGE NAME: inputs that are new are minimized with a few attempts only: by default the engine
