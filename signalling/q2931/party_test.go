@@ -180,7 +180,8 @@ func TestPartyStatus(t *testing.T) {
 					want = "DPA101"
 				case !s.Keeps():
 					want = ""
-				case (s == 1 || s == 4) && slices.Contains(asks, code), (s == 2 || s == 3) && slices.Contains(asked, code):
+				case code == ie.EndpointDropInitiated || code == ie.EndpointDropReceived,
+					(s == 1 || s == 4) && slices.Contains(asks, code), (s == 2 || s == 3) && slices.Contains(asked, code):
 					want = stop + "DP101 +T398"
 				case c == 96 || c == 97 || c == 99 || c == 100:
 					want = stop + "DP31 +T398"
@@ -194,6 +195,28 @@ func TestPartyStatus(t *testing.T) {
 		if p.Step(q2931.MsgPartyStatus, q2931.PartyInput{Msg: &msg.Message{}}); p.State() != s {
 			t.Errorf("%v: a STATUS without endpoint state leads to %v", s, p.State())
 		}
+	}
+}
+
+// TestPartyLostDrop: the SAAL has lost a DROP PARTY, and the audit after it finds its sender in P5: a leaf
+// that has been alerted waits under no timer, so it is the audit that ends the party, at both ends, and not
+// the DROP PARTY ACKNOWLEDGE of T398, which may be discarded.
+func TestPartyLostDrop(t *testing.T) {
+	leaf := partyIn(q2931.User, q2931.P3PartyAlertingDelivered)
+	root := partyIn(q2931.Network, q2931.P5DropPartyInitiated)
+	status := &msg.Message{
+		EndpointState: &ie.EndpointState{State: root.State().Code()},
+		Causes:        []ie.Cause{{Value: ie.CauseStatusEnquiryResponse}},
+	}
+	if got := describe(t, leaf.Step(q2931.MsgPartyStatus, q2931.PartyInput{Msg: status})); got != "DP101 +T398" {
+		t.Errorf("the leaf: %q", got)
+	}
+	drop := &msg.Message{Causes: []ie.Cause{{Value: ie.CauseMessageNotCompatible}}}
+	if got := describe(t, root.Step(q2931.MsgPartyDrop, q2931.PartyInput{Msg: drop})); got != "-T398 gone(21,false)" {
+		t.Errorf("the root: %q", got)
+	}
+	if got := describe(t, leaf.Step(q2931.ExpT398, q2931.PartyInput{})); got != "DPA102 gone(101,false)" || leaf.State() != q2931.P0Null {
+		t.Errorf("the leaf at last: %q, in %v", got, leaf.State())
 	}
 }
 

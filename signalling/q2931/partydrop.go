@@ -19,7 +19,12 @@ func (p *Party) rejectReceived(in *PartyInput) PartyState {
 	return p.gone(p.causeOf(in.Msg), true)
 }
 
-// dropRequested: Q.2971 9.2.3.
+// dropRequested: Q.2971 9.2.3. A party is dropped with DROP PARTY; the exception
+// that the clause makes, ADD PARTY REJECT, is for one about which nothing has been
+// answered. A party that a CONNECT has named has been answered about, and its root
+// has it in P7 (9.2.1), where it does not expect the REJECT; here it stays in P2
+// until the CONNECT ACKNOWLEDGE. So in P2 DROP PARTY is sent, too, after a CONNECT,
+// and that ACKNOWLEDGE changes nothing in P5 any more.
 func (p *Party) dropRequested(in *PartyInput) PartyState { return p.dropFor(in.Cause) }
 
 // dropFor sends DROP PARTY.

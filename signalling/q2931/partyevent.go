@@ -50,7 +50,8 @@ const (
 	// (PartyInput.Cause).
 	ReqPartyReject
 	// ReqPartyDrop drops a party (PartyInput.Cause). In P2 it is for the party
-	// that a CONNECT has named: that answer cannot be a refusal any more.
+	// that a CONNECT has named: that answer cannot be a refusal any more (Q.2971
+	// 9.2.3). One that nothing has been answered about is for ReqPartyReject.
 	ReqPartyDrop
 	// RspPartyDrop completes the peer's DROP PARTY.
 	RspPartyDrop

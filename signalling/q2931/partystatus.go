@@ -42,10 +42,17 @@ var unread = []ie.CauseValue{
 	ie.CauseInvalidElementContents,
 }
 
-// partyCompatible reports whether two party states can belong to one party: the
-// one end has asked for it and the other was asked. Everything else may be a
-// message on its way.
+// partyCompatible reports whether two party states can belong to one party while
+// this side is not dropping it: the one end has asked for it and the other was
+// asked. Q.2971 9.5.12 leaves the choice to the receiver, and most of the rest
+// may be a message on its way, but for what none explains and no timer ends here:
+// a peer that is dropping the party has sent DROP PARTY or has had ours, so one of
+// them is lost, and it gives up after T398 with no more than a DROP PARTY
+// ACKNOWLEDGE. What the SAAL lost with the one may befall the other, too.
 func partyCompatible(own PartyState, peer ie.EndpointStateValue) bool {
+	if peer == ie.EndpointDropInitiated || peer == ie.EndpointDropReceived {
+		return !own.Keeps()
+	}
 	switch own {
 	case P1AddPartyInitiated, P4PartyAlertingReceived:
 		return peer != ie.EndpointAddInitiated && peer != ie.EndpointAlertingReceived

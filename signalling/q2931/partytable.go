@@ -24,6 +24,7 @@ var (
 	pReject    = onParty("ADD PARTY REJECT", "Q.2971 9.2.2", (*Party).rejected, P0Null)
 	pRejected  = onParty("null", "Q.2971 9.2.2, 9.2.3", (*Party).rejectReceived, P0Null)
 	pDrop      = onParty("DROP PARTY, T398", "Q.2971 9.2.3", (*Party).dropRequested, P5DropPartyInitiated)
+	pUnconfirm = onParty("after CONNECT: DROP PARTY, T398", "Q.2971 9.2.1, 9.2.3", (*Party).dropRequested, P5DropPartyInitiated)
 	pDropIn    = onParty("tell", "Q.2971 9.2.3", (*Party).dropReceived, P6DropPartyReceived)
 	pCross     = onParty("null", "Q.2971 9.2.3", (*Party).dropCrossed, P0Null)
 	pDropRsp   = onParty("DROP PARTY ACKNOWLEDGE", "Q.2971 9.2.3", (*Party).dropResponded, P0Null)
@@ -79,7 +80,7 @@ var partyTable = fsm.NewByLine(ExpT399, map[PartyEvent][]partyCell{
 	ReqPartyAlerting:     {pNever, pNever, pAlert, pNever, pNever, pNever, pNever, pNever},
 	RspPartyAdd:          {pNever, pNever, pAccept, pAccept, pNever, pNever, pNever, pNever},
 	ReqPartyReject:       {pNever, pNever, pReject, pNever, pNever, pNever, pNever, pNever},
-	ReqPartyDrop:         {pNever, pDrop, pDrop, pDrop, pDrop, pNever, pNever, pDrop},
+	ReqPartyDrop:         {pNever, pDrop, pUnconfirm, pDrop, pDrop, pNever, pNever, pDrop},
 	RspPartyDrop:         {pNever, pNever, pNever, pNever, pNever, pNever, pDropRsp, pNever},
 	LnkPartyReleased:     {pNever, pBroken, pBroken, pBroken, pBroken, pBroken, pBroken, pSurvives},
 	ExpT397:              {pNever, pNever, pNever, pNever, p397, pNever, pNever, pNever},

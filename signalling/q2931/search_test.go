@@ -70,9 +70,6 @@ func tourAll(t *testing.T, tours []limits) {
 //   - the call lives exactly as long as a party that keeps it, and the calling network side is not
 //     active without an active party;
 //   - what the ends can always come to agree on is the same parties, all of them active.
-//
-// It does not hold for a reset and a spoilt message together: if the reset loses DROP PARTY, the audit
-// hears of P5, and the DROP PARTY ACKNOWLEDGE after T398 is discarded, the leaf waits on in P3.
 func TestSearchParties(t *testing.T) {
 	tours := []limits{{setups: 1, adds: 1, depth: 2}}
 	switch {
@@ -83,6 +80,8 @@ func TestSearchParties(t *testing.T) {
 			{setups: 1, adds: 1, resets: 1, restarts: 1, depth: 1},
 			{setups: 1, adds: 1, resets: 1, depth: 2},
 			{setups: 1, adds: 1, resets: 1, enquiries: 1, depth: 2},
+			{setups: 1, adds: 1, resets: 1, spoilt: 1, depth: 1},
+			{setups: 1, adds: 1, resets: 1, spoilt: 1, depth: 2},
 		}
 	case testing.Short():
 		tours = []limits{{setups: 1, adds: 1, depth: 1}}
@@ -92,7 +91,7 @@ func TestSearchParties(t *testing.T) {
 	}
 	tourAll(t, tours)
 	if !*whole && !testing.Short() {
-		l := limits{caller: q2931.User, multipoint: true, setups: 1, adds: 1, resets: 1, depth: 1}
+		l := limits{caller: q2931.User, multipoint: true, setups: 1, adds: 1, resets: 1, spoilt: 1, depth: 1}
 		t.Run(strings.ReplaceAll(l.String(), " ", "_"), func(t *testing.T) { tour(t, l) })
 	}
 }
