@@ -220,6 +220,46 @@ func TestPartyLostDrop(t *testing.T) {
 	}
 }
 
+// TestEnquiryAnsweredTwice: T322 has repeated an enquiry, and both have been answered. The second answer
+// is not that of the enquiry after it, which is about a party (Q.2971 9.5.11).
+func TestEnquiryAnsweredTwice(t *testing.T) {
+	c := q2931.NewCall(q2931.Network, msg.CallRef{Value: 5, Flag: true}, &q2931.Timers{})
+	q2931.Force(c, q2931.N10Active)
+	ref := func(v uint16) *ie.EndpointRef { return &ie.EndpointRef{Value: v} }
+	ends := func(party *ie.EndpointRef, v ie.CauseValue, about ...byte) bool {
+		m := &msg.Message{
+			CallState: &ie.CallState{State: ie.CallActive}, Causes: []ie.Cause{{Value: v, Diagnostic: about}}, EndpointRef: party,
+		}
+		if party != nil {
+			m.EndpointState = &ie.EndpointState{State: ie.EndpointActive}
+		}
+		c.Step(q2931.MsgStatus, q2931.Input{Msg: m})
+		return !c.Running(q2931.T322)
+	}
+	c.Step(q2931.ReqEnquiry, q2931.Input{})
+	c.Step(q2931.ExpT322, q2931.Input{})
+	if ends(ref(0), 30) || !ends(nil, 30) {
+		t.Error("the enquiry about the call")
+	}
+	c.Step(q2931.ReqEnquiry, q2931.Input{Msg: &msg.Message{EndpointRef: &ie.EndpointRef{RefFlag: true}}})
+	if ends(nil, 30) || ends(ref(1), 30) || !ends(ref(0), 30) {
+		t.Error("the enquiry about a party")
+	}
+	for _, v := range []ie.CauseValue{97, 98, 101} { // the peer knows no enquiry
+		c.Step(q2931.ReqEnquiry, q2931.Input{Msg: &msg.Message{EndpointRef: &ie.EndpointRef{RefFlag: true}}})
+		if ends(nil, v, byte(msg.PartyAlerting)) {
+			t.Errorf("cause %d about another message", v)
+		}
+		if !ends(nil, v, byte(msg.StatusEnquiry)) {
+			t.Errorf("cause %d about the enquiry", v)
+		}
+		c.Step(q2931.ReqEnquiry, q2931.Input{})
+		if !ends(nil, v) {
+			t.Errorf("cause %d", v)
+		}
+	}
+}
+
 // TestPartyTimers: run times by side, and the causes of T399.
 func TestPartyTimers(t *testing.T) {
 	for side, want := range map[q2931.Side]struct {

@@ -10,9 +10,9 @@ import (
 
 // tokenSize is the size of a message under way: type, what it is about, and what the machines read of
 // its contents.
-const tokenSize = 8
+const tokenSize = 9
 
-// tokenOf writes a message down.
+// tokenOf writes a message down. A diagnostic counts in a STATUS, of the causes that machines act on.
 func tokenOf(m *msg.Message) (t [tokenSize]byte) {
 	t[0] = byte(m.Type)
 	t[1] = mark(m.CallRef.IsGlobal()) | mark(m.CallRef.Flag)<<1
@@ -22,6 +22,9 @@ func tokenOf(m *msg.Message) (t [tokenSize]byte) {
 	}
 	if len(m.Causes) > 0 {
 		t[3] = byte(classOf(m.Causes[0].Value))
+		if m.Type == msg.Status && t[3] != byte(ie.CauseNormalUnspecified) {
+			t[8] = aboutOf(m.Causes[0].Diagnostic)
+		}
 	}
 	if m.EndpointRef != nil {
 		t[1] |= 8 | mark(m.EndpointRef.RefFlag)<<4
@@ -52,6 +55,18 @@ func classOf(v ie.CauseValue) ie.CauseValue {
 	return ie.CauseNormalUnspecified
 }
 
+// aboutOf returns the message type that a diagnostic names, as far as machines act on it: 0 for none and 255 for
+// another.
+func aboutOf(diagnostic []byte) byte {
+	switch {
+	case len(diagnostic) == 0:
+		return 0
+	case diagnostic[0] == byte(msg.StatusEnquiry), diagnostic[0] == byte(msg.ModifyRequest):
+		return diagnostic[0]
+	}
+	return 255
+}
+
 // fromToken reads a token.
 func fromToken(t [tokenSize]byte) *msg.Message {
 	m := &msg.Message{Type: msg.Type(t[0]), CallRef: msg.CallRef{Value: 1, Flag: t[1]&2 != 0}}
@@ -66,6 +81,9 @@ func fromToken(t [tokenSize]byte) *msg.Message {
 	}
 	if t[3] != 0 {
 		m.Causes = []ie.Cause{{Value: ie.CauseValue(t[3])}}
+		if t[8] != 0 {
+			m.Causes[0].Diagnostic = []byte{t[8]}
+		}
 	}
 	if t[1]&8 != 0 {
 		m.EndpointRef = &ie.EndpointRef{Value: uint16(t[4])<<8 | uint16(t[5]), RefFlag: t[1]&16 != 0}

@@ -1,6 +1,8 @@
 package q2931
 
 import (
+	"slices"
+
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/q2931/msg"
 )
@@ -81,7 +83,7 @@ func (c *Call) statusReceived(in *Input) State {
 	if !c.fits(peer) {
 		return c.clearFor(c.raise(ie.CauseMessageNotCompatible, byte(msg.Status)))
 	}
-	if c.running[T322] && endsEnquiry(cause.Value) {
+	if c.running[T322] && c.endsEnquiry(cause, in.Msg) {
 		c.stop(T322)
 		c.emit(Effect{Kind: Enquired})
 	}
@@ -89,11 +91,22 @@ func (c *Call) statusReceived(in *Input) State {
 	return c.state
 }
 
-// endsEnquiry reports whether a STATUS of this cause answers STATUS ENQUIRY:
-// the proper one, or a peer that does not know the message (Q.2931 5.6.11).
-func endsEnquiry(v ie.CauseValue) bool {
-	return v == ie.CauseStatusEnquiryResponse || v == ie.CauseMessageTypeNotImplemented ||
-		v == ie.CauseMessageNotCompatible98 || v == ie.CauseMessageNotCompatible
+// endsEnquiry reports whether a STATUS of this cause answers the STATUS ENQUIRY
+// under way: the proper one, or that of a peer that does not know the message
+// (Q.2931 5.6.11), which names its type unless it names none. The proper one names
+// the party that the enquiry has named, and none if that has named none (Q.2971
+// 9.5.11): another is the second answer to an enquiry before, which T322 had
+// repeated. Not all peers of UNI 3.0 turn the flag round.
+func (c *Call) endsEnquiry(cause ie.Cause, m *msg.Message) bool {
+	switch {
+	case slices.Contains(notTaken, cause.Value):
+		return len(cause.Diagnostic) == 0 || cause.Diagnostic[0] == byte(msg.StatusEnquiry)
+	case cause.Value != ie.CauseStatusEnquiryResponse:
+		return false
+	case c.enquired == nil || m.EndpointRef == nil:
+		return c.enquired == nil && m.EndpointRef == nil
+	}
+	return c.enquired.Value == m.EndpointRef.Value
 }
 
 // fits reports whether the peer's state can belong to the same call while this
