@@ -53,6 +53,9 @@ var troubles = [...]trouble{
 	{"partition", func(y *weather) int { return y.partition }, (*World).doPartition},
 	{"port", func(y *weather) int { return y.flap }, (*World).doFlap},
 	{"restart", func(y *weather) int { return y.operator }, (*World).doRestart},
+	{"silence", func(y *weather) int { return y.silence }, (*World).doSilence},
+	{"freeze", func(y *weather) int { return y.freeze }, (*World).doFreeze},
+	{"hang", func(y *weather) int { return y.hang }, (*World).doHang},
 }
 
 // act takes one action.
@@ -63,7 +66,7 @@ func (w *World) act(r *rand.Rand) {
 	}
 	for range 8 { // until one can be done
 		h := w.hosts[r.IntN(len(w.hosts))]
-		if !h.alive || len(h.clients) == 0 {
+		if !h.alive || h.still.frozen || len(h.clients) == 0 {
 			continue
 		}
 		c := h.clients[r.IntN(len(h.clients))]
@@ -318,6 +321,7 @@ func actModify(c *client, r *rand.Rand) bool {
 			next := drawRates(r, row.Params.Contract)
 			c.h.w.record.note(c.h.w.now, "%s: call %06x is to be modified to %d/%d cells/s", p, row.CallRef, next.Forward.PCR, next.Backward.PCR)
 			c.ask(cm.ModifyCallQoS{VC: v.h, Contract: next, Fallback: fallbackOf(r, &next)})
+			c.h.w.provoke(p.wire, 2, r)
 			return true
 		}
 	}
@@ -349,7 +353,7 @@ func (w *World) doCrash(r *rand.Rand) {
 
 func (w *World) doShutdown(r *rand.Rand) {
 	h := w.hosts[r.IntN(len(w.hosts))]
-	if !h.alive || h.stop != notStopping {
+	if !h.alive || h.still.frozen || h.stop != notStopping {
 		return
 	}
 	w.stats.Shutdowns++
@@ -404,7 +408,7 @@ func (w *World) doRestart(r *rand.Rand) {
 // operate restarts something of a link.
 func (p *port) operate(r *rand.Rand) {
 	w := p.h.w
-	if !p.h.alive || p.h.stop != notStopping {
+	if !p.h.alive || p.h.still.frozen || p.h.stop != notStopping {
 		return
 	}
 	w.stats.Restarts++
@@ -421,6 +425,9 @@ func (p *port) operate(r *rand.Rand) {
 		q.VPI, q.VCI = id.VPI, id.VCI
 	}
 	p.restarts[q.ID] = true
+	if w.weather.hang > 0 && r.IntN(4) == 0 { // why he does so
+		w.hang(p.peer.h, r)
+	}
 	w.record.note(w.now, "%s: an operator restarts %s", p, q.Range)
 	p.h.post(&p.down, func() { p.perform(p.uni.Restart(q)) })
 }

@@ -35,6 +35,8 @@ type host struct {
 	clients []*client
 	nextID  cm.ClientID
 	stop    stopping
+	still   stillness
+	hangs   time.Duration // until when the data plane answers nothing
 }
 
 // stopping is how far a shutdown has come.
@@ -50,6 +52,7 @@ const (
 func (h *host) boot() {
 	h.life++
 	h.alive, h.stop = true, notStopping
+	h.hangs = 0
 	h.w.stats.Boots++
 	h.rings, h.opened, h.handles = make(map[vc.Handle]*ring), make(map[vc.Handle]bool), make(map[vc.Handle]bool)
 	h.system, h.clients = nil, nil
@@ -105,6 +108,7 @@ func (h *host) crash(why string) {
 	h.w.record.note(h.w.now, "host %s %s", h.name, why)
 	h.alive = false
 	h.life++
+	h.still = stillness{}
 	for _, c := range h.clients {
 		c.alive = false
 	}
@@ -128,17 +132,20 @@ func (h *host) post(l *lane, do func()) {
 	life := h.life
 	h.w.post(l, func() {
 		if h.life == life {
-			do()
+			h.now(aMessage, do)
 		}
 	})
 }
 
 // later lets something happen in this life.
-func (h *host) later(d time.Duration, do func()) {
+func (h *host) later(d time.Duration, do func()) { h.wait(d, aMessage, do) }
+
+// wait does the same for something of a kind.
+func (h *host) wait(d time.Duration, kind happening, do func()) {
 	life := h.life
 	h.w.at(h.w.now+d, func() {
 		if h.life == life {
-			do()
+			h.now(kind, do)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"callmanager/signalling/primitive"
+	"callmanager/signalling/q2931"
 	"callmanager/signalling/uni"
 )
 
@@ -45,6 +46,9 @@ type end struct {
 	// this end has sent RELEASE and MODIFY REQUEST.
 	peak               stage
 	released, modified bool
+	// gaveUp tells that T308 has run out for the last time: this end is null and
+	// has not heard that the other, which is still ending its branch, is too.
+	gaveUp bool
 }
 
 // stage is a state of Q.2931 without its side: how far the set-up has come, as
@@ -112,7 +116,9 @@ func (g *ledger) step(p *port, t uni.Transition) {
 		e.released = true
 	case asks:
 		e.modified = true
-	case ends, null, asked:
+	case null:
+		e.gaveUp = t.Event == q2931.ExpT308.String()
+	case ends, asked:
 	case initiated, proceeds, alerts, connects, active:
 		if p.side != caller && t.To == "N10" {
 			e.stage = active
@@ -236,13 +242,24 @@ func fits(caller, called stage) bool {
 	return false
 }
 
+// fits reports the same of a pair. An end that T308 has made null leaves the
+// other to itself (Q.2931 5.4.5).
+func (x *pair) fits() bool {
+	for i := range x.ends {
+		if x.ends[i].gaveUp && x.ends[1-i].stage == ends {
+			return true
+		}
+	}
+	return fits(x.ends[x.caller].stage, x.ends[1-x.caller].stage)
+}
+
 // checkQuiet compares the two ends of the calls of a wire that is quiet.
 func (w *World) checkQuiet(y *wire) {
-	if y.ways[0].flying+y.ways[1].flying+y.cuts > 0 || len(y.calls.live) == 0 {
+	if y.ways[0].flying+y.ways[1].flying+y.cuts > 0 || y.muddled || len(y.calls.live) == 0 {
 		return
 	}
 	for _, p := range y.ends {
-		if !p.h.alive || !p.up || p.state != uni.LinkUp {
+		if !p.h.alive || p.h.still.frozen || !p.up || p.state != uni.LinkUp {
 			return
 		}
 		h := p.uni.Holdings()
@@ -252,7 +269,7 @@ func (w *World) checkQuiet(y *wire) {
 	}
 	w.stats.Quiet++
 	for _, x := range y.calls.live {
-		if !x.disturbed && !fits(x.ends[x.caller].stage, x.ends[1-x.caller].stage) {
+		if !x.disturbed && !x.fits() {
 			w.violate("stuck pair", "call %06x is in %s at %s and in %s at %s, and nothing is under way",
 				x.value, x.ends[0].state, y.ends[0], x.ends[1].state, y.ends[1])
 		}

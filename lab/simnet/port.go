@@ -60,7 +60,7 @@ func (p *port) boot() {
 	p.uni = uni.New(uni.Config{
 		ID: p.id, Peer: p.peer.mac, Capacity: w.weather.capacity * vc.BitRate(1+p.side), Seed: w.rng.Uint64(),
 		SSCOP: sscop.Config{InitialSQ: p.sq}, SetupRate: w.weather.setupRate, SetupBurst: w.weather.setupRate,
-		Profile: w.weather.profile,
+		Profile: w.weather.profile, Timers: w.weather.timers,
 	})
 }
 
@@ -112,7 +112,11 @@ func (p *port) receive(pdu []byte) {
 	case p.sink != nil:
 		p.sink(pdu)
 	case p.h.alive:
-		p.perform(p.uni.Receive(pdu))
+		if !p.wire.muddled && p.h.still.frozen && begins(pdu) {
+			p.wire.muddled = true
+			p.h.w.stats.Muddled++
+		}
+		p.h.now(aFrame, func() { p.perform(p.uni.Receive(pdu)) })
 	}
 }
 
@@ -191,7 +195,7 @@ func (p *port) startTimer(e uni.StartTimer) {
 		p.callTimers++
 	}
 	p.timers[e.ID] = e.Gen
-	p.h.later(e.After, func() {
+	p.h.wait(e.After, aTimer, func() {
 		runs := p.timers[e.ID] == e.Gen
 		if !runs && !p.h.w.weather.stale {
 			return
@@ -234,6 +238,7 @@ func (p *port) transition(t uni.Transition) {
 		if p.wasUp {
 			w.stats.Resets++
 			p.wire.calls.disturb()
+			w.provoke(p.wire, 4, w.rng) // the audit goes on
 		}
 		p.wasUp = true
 	case t.From == "CU3":
@@ -248,7 +253,7 @@ func (p *port) check() {
 	switch {
 	case h.Defects > 0:
 		w.violate("impossible event", "%s: %d events that cannot be", p, h.Defects)
-	case h.SequenceErrors > 0:
+	case h.SequenceErrors > 0 && !p.wire.muddled:
 		w.violate("sequence error", "%s: SSCOP has met a sequence number that cannot be (MAA-ERROR Q, R, S or T)", p)
 	case h.Timers != p.callTimers:
 		w.violate("timer leak", "%s: the link knows of %d timers of calls, its runner of %d", p, h.Timers, p.callTimers)
@@ -319,7 +324,9 @@ func (p *port) sortedTimers() []uni.TimerID {
 // quietTimers are those that may run on a link at rest: SSCOP watches the peer.
 func quietTimer(id uni.TimerID) bool { return id.Name <= uni.TimerIdle }
 
-// answerTime draws how long the data plane takes for an answer.
+// answerTime draws how long the data plane takes for an answer, which is longer
+// than that while it hangs.
 func (p *port) answerTime(most time.Duration) time.Duration {
-	return p.h.w.stall() + time.Duration(p.h.w.rng.Int64N(int64(most)+1))
+	d := p.h.w.stall() + time.Duration(p.h.w.rng.Int64N(int64(most)+1))
+	return d + max(0, p.h.hangs-p.h.w.now)
 }

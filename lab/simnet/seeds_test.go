@@ -26,7 +26,8 @@ var (
 // ordinary is how many seeds an ordinary go test runs.
 const ordinary = 100
 
-// TestSeeds runs seeds on all cores and wants no violation. Of the first seed
+// TestSeeds runs seeds on all cores and wants no violation, and that every timer
+// of signalling has run out, for which it runs more if need be. Of the first seed
 // that fails it prints the ladder, shrunk if that is possible.
 func TestSeeds(t *testing.T) {
 	n := *seeds
@@ -34,13 +35,34 @@ func TestSeeds(t *testing.T) {
 		n = ordinary
 	}
 	total, failed := runSeeds(*first, n, *period, n != ordinary)
+	if failed == nil {
+		failed = runOut(&total, *first+total.Seeds)
+	}
 	if failed != nil {
 		t.Fatal(report(*failed))
+	}
+	if names := total.NeverExpired(); len(names) > 0 {
+		t.Errorf("in %d seeds %v has never run out", total.Seeds, names)
 	}
 	t.Logf("\n%s", total.String())
 	if *seeds != 0 || *period != 0 {
 		fmt.Fprintln(os.Stderr, total.String())
 	}
+}
+
+// enough is in how many seeds every timer of signalling runs out.
+const enough = 1000
+
+// runOut runs more seeds until every timer of signalling has run out.
+func runOut(total *simnet.Stats, seed uint64) *failure {
+	for ; len(total.NeverExpired()) > 0 && total.Seeds < enough; seed++ {
+		r := simnet.Run(simnet.Config{Seed: seed})
+		total.Add(&r.Stats)
+		if r.Violation != nil {
+			return &failure{seed, r.Violation}
+		}
+	}
+	return nil
 }
 
 // failure is a seed that fails, and the rule that it breaks.

@@ -21,6 +21,10 @@ type Stats struct {
 	Frames, Lost, Duplicated, Held, Late uint64
 	Crashes, Shutdowns, Boots, Restarts  uint64
 	Partitions, Flaps, Refusals          uint64
+	// Silences, Freezes and Hangs count the troubles of freeze.go.
+	Silences, Freezes, Hangs uint64
+	// Muddled counts the wires whose BGNs have waited for a host that stood still.
+	Muddled uint64
 	// Resets counts how often a SAAL came up again, Kills clients that went
 	// without a word.
 	Resets, Kills uint64
@@ -58,6 +62,10 @@ func (s *Stats) Add(o *Stats) {
 		{&s.Partitions, o.Partitions},
 		{&s.Flaps, o.Flaps},
 		{&s.Refusals, o.Refusals},
+		{&s.Silences, o.Silences},
+		{&s.Freezes, o.Freezes},
+		{&s.Hangs, o.Hangs},
+		{&s.Muddled, o.Muddled},
 		{&s.Resets, o.Resets},
 		{&s.Kills, o.Kills},
 		{&s.Quiet, o.Quiet},
@@ -80,11 +88,13 @@ func (s *Stats) String() string {
 	fmt.Fprintf(&b, "frames     %d sent, %d lost, %d twice, %d slow, %d late and dropped\n", s.Frames, s.Lost, s.Duplicated, s.Held, s.Late)
 	fmt.Fprintf(&b, "hosts      %d crashes, %d shutdowns, %d starts, %d restarts by an operator, %d partitions, %d ports down, %d refusals of a plane\n",
 		s.Crashes, s.Shutdowns, s.Boots, s.Restarts, s.Partitions, s.Flaps, s.Refusals)
+	fmt.Fprintf(&b, "outages    %d one-way silences, %d hosts standing still, %d planes that hang, %d wires muddled\n",
+		s.Silences, s.Freezes, s.Hangs, s.Muddled)
 	fmt.Fprintf(&b, "SAAL       came up again %d times; %d comparisons of quiet wires\n", s.Resets, s.Quiet)
 	fmt.Fprintf(&b, "clients    %d gone without a word\n", s.Kills)
 	b.WriteString("timers    ")
 	for i, n := range s.Expired {
-		if name := uni.TimerName(i); n > 0 {
+		if name := uni.TimerName(i); n > 0 || signallingTimer(name) {
 			fmt.Fprintf(&b, " %s %d,", name, n)
 		}
 	}
@@ -93,6 +103,20 @@ func (s *Stats) String() string {
 		fmt.Fprintf(&b, " %s %d,", actions[i].name, s.Did[i])
 	}
 	return strings.TrimSuffix(b.String(), ",")
+}
+
+// signallingTimer reports whether a timer is one of the standards of signalling.
+func signallingTimer(n uni.TimerName) bool { return n >= uni.T301 && n <= uni.T399 }
+
+// NeverExpired names the timers of signalling that have not run out.
+func (s *Stats) NeverExpired() []string {
+	var names []string
+	for i, n := range s.Expired {
+		if name := uni.TimerName(i); n == 0 && signallingTimer(name) {
+			names = append(names, name.String())
+		}
+	}
+	return names
 }
 
 // collect adds up what a run has covered.

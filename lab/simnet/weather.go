@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"callmanager/signalling/q2931"
 	"callmanager/signalling/q2931/msg"
 	"callmanager/vc"
 )
@@ -35,6 +36,11 @@ type weather struct {
 	stale bool
 	// crash, shutdown, partition, flap and operator are the weights of troubles among the actions; a client's actions together weigh some 100.
 	crash, shutdown, partition, flap, operator int
+	// silence, freeze and hang are those of a wire that carries nothing one way,
+	// of a host that stands still, and of a data plane that answers nothing.
+	silence, freeze, hang int
+	// timers are those of the links in place of the standard's; nil takes these.
+	timers *q2931.Timers
 	// capacity is a link's at one end; the other has twice as much, so that
 	// either may refuse what the other admits.
 	capacity vc.BitRate
@@ -49,7 +55,8 @@ type weather struct {
 
 // faultless reports whether nothing but the clients disturbs a call.
 func (w *weather) faultless() bool {
-	return w.crash+w.shutdown+w.partition+w.flap+w.operator == 0 && w.refuse == 0 && w.loss == 0
+	return w.crash+w.shutdown+w.partition+w.flap+w.operator+w.silence+w.freeze+w.hang == 0 &&
+		w.refuse == 0 && w.loss == 0 && w.timers == nil
 }
 
 // drawWeather draws the weather of a run.
@@ -83,7 +90,30 @@ func drawWeather(r *rand.Rand) weather {
 		w.crash, w.shutdown, w.partition, w.flap = r.IntN(3), r.IntN(2), r.IntN(3), r.IntN(3)
 		w.operator = r.IntN(4)
 	}
+	if kind >= 4 { // what is shorter than the patience of the SAAL, or none of its business
+		w.silence, w.freeze, w.hang = r.IntN(4), r.IntN(3), r.IntN(2)
+		if r.IntN(2) == 0 {
+			w.timers = drawTimers(r)
+		}
+	}
 	return w
+}
+
+// drawTimers draws run times below the standard's, each by itself: what is shorter
+// than the patience of the SAAL then outlasts many a timer. What the peer's
+// signalling answers at once cannot be late by the standard's values.
+func drawTimers(r *rand.Rand) *q2931.Timers {
+	t := q2931.DefaultTimers([]q2931.Side{q2931.User, q2931.Network}[r.IntN(2)])
+	for _, d := range []*time.Duration{
+		&t.T301, &t.T303, &t.T308, &t.T309, &t.T310, &t.T313, &t.T316, &t.T317, &t.T322, &t.T360, &t.T361, &t.T397, &t.T398,
+		&t.T399,
+	} {
+		if r.IntN(3) > 0 {
+			*d = drawTime(r, min(500*time.Millisecond, *d/4), *d)
+		}
+	}
+	t.T317 = min(t.T317, t.T316*3/4) // Q.2931 7: it is less than T316
+	return &t
 }
 
 // drawTime draws a time between two, each order of magnitude as likely as the

@@ -25,6 +25,12 @@ type wire struct {
 	ways  [2]*way // ways[i] leads away from ends[i]
 	calls ledger
 	cuts  int // partitions that have not ended
+	// muddled tells that a BGN has waited at a host that stood still. BGAK does not
+	// say which BGN it answers (Q.2110 7.2.2): when several attempts are answered at
+	// once the ends may take different ones for theirs, and one of them loses what
+	// the other has sent without a word, until SSCOP meets sequence numbers that
+	// cannot be and recovers.
+	muddled bool
 }
 
 // way is one direction of a wire: a channel that loses, repeats, delays and
@@ -41,6 +47,7 @@ type way struct {
 	last      time.Duration   // when the last frame that is not held arrives
 	held      []*parcel
 	flying    int
+	silences  int // that have not ended
 }
 
 // parcel is one copy of a frame on its way.
@@ -94,7 +101,9 @@ func (y *way) send(pdu []byte) {
 	y.w.record.frame(y, p.octets, fate)
 }
 
-func (y *way) broken() bool { return y.w.wireOf(y).cuts > 0 || !y.from.up || !y.to.up || !y.to.h.alive }
+func (y *way) broken() bool {
+	return y.w.wireOf(y).cuts+y.silences > 0 || !y.from.up || !y.to.up || !y.to.h.alive
+}
 
 func (y *way) hit(p float64) bool { return p > 0 && !y.w.healed && y.rng.Float64() < p }
 

@@ -77,8 +77,9 @@ func Run(cfg Config) (res Result) {
 func (w *World) String() string {
 	y := &w.weather
 	return fmt.Sprintf("%d hosts, %d links, %d actions every %v; loss %.3f, twice %.3f, slow %.3f, delay %v + %v, stall %v; "+
-		"crash %d, shutdown %d, partition %d, port %d, operator %d, refused %.2f", len(w.hosts), len(w.wires), y.actions, y.pace,
-		y.loss, y.dup, y.hold, y.delay, y.jitter, y.stall, y.crash, y.shutdown, y.partition, y.flap, y.operator, y.refuse)
+		"crash %d, shutdown %d, partition %d, port %d, operator %d, silence %d, freeze %d, hang %d, refused %.2f; timers %+v",
+		len(w.hosts), len(w.wires), y.actions, y.pace, y.loss, y.dup, y.hold, y.delay, y.jitter, y.stall,
+		y.crash, y.shutdown, y.partition, y.flap, y.operator, y.silence, y.freeze, y.hang, y.refuse, y.timers)
 }
 
 // violate records the first violation; the run ends with the event under way.
