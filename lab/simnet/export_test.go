@@ -30,6 +30,14 @@ func Fits(caller, called string) bool {
 	return fits(a, b)
 }
 
+// FitsAfter reports the same of a caller that has fallen back from N10, or that T308 has made null.
+func FitsAfter(caller, called string, fallen, gaveUp bool) bool {
+	var x pair
+	x.ends[0] = end{state: caller, stage: stageOf(caller), fallen: fallen, gaveUp: gaveUp}
+	x.ends[1] = end{state: called, stage: stageOf(called)}
+	return x.fits()
+}
+
 // Deliver sends frames over a way of bad weather between two ports without
 // machines and returns how many pass the filter; a frame that is late or a
 // duplicate and passes is a violation.

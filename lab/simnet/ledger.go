@@ -36,6 +36,8 @@ type pair struct {
 	ends [2]end
 	// disturbed tells that messages of the call may have been lost.
 	disturbed bool
+	// parties are those that a point-to-multipoint call has had.
+	parties []*partyPair
 }
 
 // end is the call at one end.
@@ -49,6 +51,9 @@ type end struct {
 	// gaveUp tells that T308 has run out for the last time: this end is null and
 	// has not heard that the other, which is still ending its branch, is too.
 	gaveUp bool
+	// fallen tells that a calling network side is in N7 again, from N10: no party
+	// is active any more, and others are on their way (Q.2971 9.2.3).
+	fallen bool
 }
 
 // stage is a state of Q.2931 without its side: how far the set-up has come, as
@@ -98,12 +103,8 @@ func (g *ledger) step(p *port, t uni.Transition) {
 	}
 	k := refKey{caller, t.CallRef.Value}
 	x := g.byRef[k]
-	if stageOf(t.From) == null && !t.CallRef.Flag {
-		x = &pair{refKey: k}
-		if g.byRef == nil {
-			g.byRef = make(map[refKey]*pair)
-		}
-		g.byRef[k] = x
+	if stageOf(t.From) == null && !t.CallRef.Flag && (x == nil || x.ends[p.side].peak > null) {
+		x = g.make(k)
 	}
 	if x == nil {
 		g.w.violate("call without a caller", "%s: call %06x %s -> %s, which nobody has made", p, k.value, t.From, t.To)
@@ -111,6 +112,7 @@ func (g *ledger) step(p *port, t uni.Transition) {
 	}
 	e := &x.ends[p.side]
 	e.state, e.stage = t.To, stageOf(t.To)
+	e.fallen = t.To == "N7" && (t.From == "N10" || e.fallen)
 	switch e.stage {
 	case releases:
 		e.released = true
@@ -130,6 +132,16 @@ func (g *ledger) step(p *port, t uni.Transition) {
 	}
 	g.causes(p, x)
 	g.sweep()
+}
+
+// make enters a call.
+func (g *ledger) make(k refKey) *pair {
+	x := &pair{refKey: k}
+	if g.byRef == nil {
+		g.byRef = make(map[refKey]*pair)
+	}
+	g.byRef[k] = x
+	return x
 }
 
 // causes checks that the other end has sent what this end's state follows from.
@@ -160,19 +172,6 @@ func (g *ledger) causes(p *port, x *pair) {
 	}
 }
 
-// party takes in a transition of a party. The stages of a call with parties
-// follow theirs: the network falls back from N10 to N7 while leaves ring, so
-// nothing is said of the pairs of a quiet wire.
-func (g *ledger) party(p *port, t uni.Transition) {
-	caller := p.side
-	if t.CallRef.Flag {
-		caller = 1 - p.side
-	}
-	if x := g.byRef[refKey{caller, t.CallRef.Value}]; x != nil {
-		x.disturbed = true
-	}
-}
-
 // sweep forgets calls that are null at both ends.
 func (g *ledger) sweep() {
 	g.live = slices.DeleteFunc(g.live, func(x *pair) bool { return x.ends[0].stage == null && x.ends[1].stage == null })
@@ -181,7 +180,9 @@ func (g *ledger) sweep() {
 // died ends all calls at one end without a word.
 func (g *ledger) died(side int) {
 	for _, x := range g.live {
-		x.ends[side].state, x.ends[side].stage = "dead", null
+		e := &x.ends[side]
+		e.state, e.stage, e.gaveUp, e.fallen = "dead", null, false, false
+		x.partiesDied(side)
 	}
 	g.disturb()
 	g.sweep()
@@ -243,12 +244,15 @@ func fits(caller, called stage) bool {
 }
 
 // fits reports the same of a pair. An end that T308 has made null leaves the
-// other to itself (Q.2931 5.4.5).
+// other to itself (Q.2931 5.4.5), and one that has fallen back leaves it active.
 func (x *pair) fits() bool {
 	for i := range x.ends {
 		if x.ends[i].gaveUp && x.ends[1-i].stage == ends {
 			return true
 		}
+	}
+	if x.ends[x.caller].fallen {
+		return x.ends[1-x.caller].stage == active
 	}
 	return fits(x.ends[x.caller].stage, x.ends[1-x.caller].stage)
 }
@@ -269,9 +273,13 @@ func (w *World) checkQuiet(y *wire) {
 	}
 	w.stats.Quiet++
 	for _, x := range y.calls.live {
-		if !x.disturbed && !x.fits() {
+		switch {
+		case x.disturbed:
+		case !x.fits():
 			w.violate("stuck pair", "call %06x is in %s at %s and in %s at %s, and nothing is under way",
 				x.value, x.ends[0].state, y.ends[0], x.ends[1].state, y.ends[1])
+		default:
+			w.checkQuietParties(y, x)
 		}
 	}
 }

@@ -76,6 +76,19 @@ func TestFits(t *testing.T) {
 	}
 }
 
+// TestFitsAfter: what an end leaves the other in that has fallen back, or that T308 has made null.
+func TestFitsAfter(t *testing.T) {
+	called := []string{"U0", "U6", "U7", "U8", "U9", "U10", "U11", "U12"}
+	for _, s := range called {
+		if got := simnet.FitsAfter("N7", s, true, false); got != (s == "U10") {
+			t.Errorf("a caller that has fallen back, and %s: %v", s, got)
+		}
+		if got := simnet.FitsAfter("N0", s, false, true); got != (s == "U0" || s == "U12") {
+			t.Errorf("a caller that has given up, and %s: %v", s, got)
+		}
+	}
+}
+
 // TestWay: whatever a wire does, the filter lets every frame pass at most once
 // and in order, and all of them if nothing is lost or late.
 func TestWay(t *testing.T) {

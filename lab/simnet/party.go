@@ -12,12 +12,19 @@ import (
 
 // ---- the root of a point-to-multipoint call, as its client sees it ------------
 
-// actAddParty adds a leaf at the host that the call goes to, mostly.
+// actAddParty adds leaves at the host that the call goes to, mostly.
 func actAddParty(c *client, r *rand.Rand) bool {
 	v := c.pickRoot(r, 1)
 	if v == nil || len(v.parties) > 12 {
 		return false
 	}
+	for range 1 + r.IntN(2)*r.IntN(3) {
+		c.addParty(v, r)
+	}
+	return true
+}
+
+func (c *client) addParty(v *clientVC, r *rand.Rand) {
 	q := cm.AddParty{VC: v.h, Called: v.called}
 	if r.IntN(12) == 0 {
 		p := c.h.ports[r.IntN(len(c.h.ports))].peer // perhaps over another link
@@ -29,7 +36,6 @@ func actAddParty(c *client, r *rand.Rand) bool {
 		q.BLLI = blliChoices[:1+r.IntN(2)]
 	}
 	c.ask(q)
-	return true
 }
 
 // actDropParty drops a leaf while others remain, as far as the client knows. Now

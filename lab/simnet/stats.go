@@ -31,6 +31,9 @@ type Stats struct {
 	// Quiet counts the moments at which a wire was quiet and the two ends of
 	// its calls were compared.
 	Quiet uint64
+	// PartySteps counts transitions of parties, QuietParties those that were
+	// compared, Fallen the calls among theirs that had fallen back to N7.
+	PartySteps, QuietParties, Fallen uint64
 	// Expired counts the timers that ran out, by their name.
 	Expired [32]uint64
 	// Did counts actions, by their place in the table.
@@ -69,6 +72,9 @@ func (s *Stats) Add(o *Stats) {
 		{&s.Resets, o.Resets},
 		{&s.Kills, o.Kills},
 		{&s.Quiet, o.Quiet},
+		{&s.PartySteps, o.PartySteps},
+		{&s.QuietParties, o.QuietParties},
+		{&s.Fallen, o.Fallen},
 	} {
 		*p.to += p.from
 	}
@@ -90,7 +96,8 @@ func (s *Stats) String() string {
 		s.Crashes, s.Shutdowns, s.Boots, s.Restarts, s.Partitions, s.Flaps, s.Refusals)
 	fmt.Fprintf(&b, "outages    %d one-way silences, %d hosts standing still, %d planes that hang, %d wires muddled\n",
 		s.Silences, s.Freezes, s.Hangs, s.Muddled)
-	fmt.Fprintf(&b, "SAAL       came up again %d times; %d comparisons of quiet wires\n", s.Resets, s.Quiet)
+	fmt.Fprintf(&b, "SAAL       came up again %d times; %d comparisons of quiet wires, of %d parties on them, %d calls of theirs in N7 from N10\n",
+		s.Resets, s.Quiet, s.QuietParties, s.Fallen)
 	fmt.Fprintf(&b, "clients    %d gone without a word\n", s.Kills)
 	b.WriteString("timers    ")
 	for i, n := range s.Expired {
