@@ -38,6 +38,7 @@ var actions = [...]action{
 	{"modify", 24, actModify},
 	{"add party", 30, actAddParty},
 	{"drop party", 10, actDropParty},
+	{"leaves go", 6, actLeaves},
 }
 
 // trouble is something that happens to a host or a wire.

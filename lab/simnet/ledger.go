@@ -113,6 +113,9 @@ func (g *ledger) step(p *port, t uni.Transition) {
 	e := &x.ends[p.side]
 	e.state, e.stage = t.To, stageOf(t.To)
 	e.fallen = t.To == "N7" && (t.From == "N10" || e.fallen)
+	if t.To == "N7" && t.From == "N10" {
+		g.w.stats.FellBack++
+	}
 	switch e.stage {
 	case releases:
 		e.released = true

@@ -16,7 +16,10 @@ type causeValue = ie.CauseValue
 func (c *client) ponder(v *clientVC) {
 	kind := c.rng.IntN(20)
 	wait := c.while(4 * time.Second)
-	if kind < 10 {
+	switch {
+	case kind < 10 && v.offer.Parameters.Multipoint && c.rng.IntN(2) == 0: // a leaf rings while others join and go
+		wait = time.Duration(c.rng.Int64N(int64(4 * time.Second)))
+	case kind < 10:
 		wait = 0
 	}
 	if kind == 19 && !c.h.w.settling {

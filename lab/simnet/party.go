@@ -38,6 +38,45 @@ func (c *client) addParty(v *clientVC, r *rand.Rand) {
 	c.ask(q)
 }
 
+// actLeaves lets leaves go that have joined, mostly all of them: those that
+// are alerted are all that is left.
+func actLeaves(c *client, r *rand.Rand) bool {
+	v := c.pickRoot(r, 1)
+	if v == nil {
+		return false
+	}
+	if r.IntN(2) == 0 {
+		c.addParty(v, r)
+	}
+	for _, p := range c.h.ports {
+		id, b := p.branchOfVC(v.h)
+		if b == nil || !p.peer.h.alive {
+			continue
+		}
+		far := p.peer.branches[vc.ID{Link: p.peer.id, VPI: id.VPI, VCI: id.VCI}]
+		if far == nil {
+			continue
+		}
+		for _, leaf := range far.vcs {
+			p.peer.h.leafCloses(leaf, time.Duration(r.IntN(200))*time.Millisecond)
+		}
+	}
+	return true
+}
+
+// leafCloses lets the client of a VC close it after a while.
+func (h *host) leafCloses(leaf vc.Handle, wait time.Duration) {
+	for _, c := range h.clients {
+		if u := c.find(leaf); u != nil && c.alive {
+			c.later(wait, func() {
+				if u.state == vc.Connected {
+					c.closeCall(u)
+				}
+			})
+		}
+	}
+}
+
 // actDropParty drops a leaf while others remain, as far as the client knows. Now
 // and then it tries the last one, which is refused.
 func actDropParty(c *client, r *rand.Rand) bool {

@@ -118,6 +118,7 @@ func (w *World) checkQuietParties(y *wire, x *pair) {
 	}
 	switch {
 	case len(x.parties) == 0 || root.stage == releases || root.stage == ends || root.stage == null:
+	case kept == 0 && y.ends[x.caller].drains(x.value): // RELEASE follows
 	case kept == 0:
 		w.violate("stuck party", "call %06x is in %s at %s without a party that keeps it", x.value, root.state, y.ends[x.caller])
 	case root.state == "N10" && active == 0, root.fallen && active > 0:
@@ -126,4 +127,14 @@ func (w *World) checkQuietParties(y *wire, x *pair) {
 	if root.fallen {
 		w.stats.Fallen++
 	}
+}
+
+// drains reports whether a call of this end sends the last SDUs of its client.
+func (p *port) drains(ref uint32) bool {
+	for _, row := range p.uni.Calls() {
+		if b := p.branches[row.ID]; row.Ours && row.CallRef == ref && b != nil && b.draining {
+			return true
+		}
+	}
+	return false
 }

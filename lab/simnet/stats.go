@@ -34,6 +34,8 @@ type Stats struct {
 	// PartySteps counts transitions of parties, QuietParties those that were
 	// compared, Fallen the calls among theirs that had fallen back to N7.
 	PartySteps, QuietParties, Fallen uint64
+	// FellBack counts how often calls fell back.
+	FellBack uint64
 	// Expired counts the timers that ran out, by their name.
 	Expired [32]uint64
 	// Did counts actions, by their place in the table.
@@ -75,6 +77,7 @@ func (s *Stats) Add(o *Stats) {
 		{&s.PartySteps, o.PartySteps},
 		{&s.QuietParties, o.QuietParties},
 		{&s.Fallen, o.Fallen},
+		{&s.FellBack, o.FellBack},
 	} {
 		*p.to += p.from
 	}
@@ -96,8 +99,9 @@ func (s *Stats) String() string {
 		s.Crashes, s.Shutdowns, s.Boots, s.Restarts, s.Partitions, s.Flaps, s.Refusals)
 	fmt.Fprintf(&b, "outages    %d one-way silences, %d hosts standing still, %d planes that hang, %d wires muddled\n",
 		s.Silences, s.Freezes, s.Hangs, s.Muddled)
-	fmt.Fprintf(&b, "SAAL       came up again %d times; %d comparisons of quiet wires, of %d parties on them, %d calls of theirs in N7 from N10\n",
-		s.Resets, s.Quiet, s.QuietParties, s.Fallen)
+	fmt.Fprintf(&b, "parties    %d steps, %d compared on quiet wires; calls fell back to N7 %d times, %d compared there\n",
+		s.PartySteps, s.QuietParties, s.FellBack, s.Fallen)
+	fmt.Fprintf(&b, "SAAL       came up again %d times; %d comparisons of quiet wires\n", s.Resets, s.Quiet)
 	fmt.Fprintf(&b, "clients    %d gone without a word\n", s.Kills)
 	b.WriteString("timers    ")
 	for i, n := range s.Expired {
