@@ -115,6 +115,7 @@ func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {
 	if in.remote {
 		ev.Status = Success
 	}
+	v.heard = nil // it is told
 	m.deliver(v.owner, ev)
 	m.forEachParty(v, mgtCallOver, &partyInput{})
 	return vc.RemoteClosed, nil

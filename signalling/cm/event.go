@@ -85,8 +85,9 @@ type CloseCallComplete struct {
 	Cause   ie.Cause
 	// Drain counts what became of the SDUs in the client's ring.
 	Drain vc.DrainReport
-	// UserUser came with the other side's answer to RELEASE, or its own RELEASE;
-	// empty for none.
+	// UserUser came with the other side's answer to RELEASE, or with its own
+	// RELEASE if that has crossed CloseCall; empty for none, and for what
+	// [IncomingCloseCall] has told.
 	UserUser []byte
 }
 

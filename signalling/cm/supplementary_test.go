@@ -110,7 +110,9 @@ func TestUserUserOfOffers(t *testing.T) {
 	if got := r.ask(1, cm.CloseCall{VC: h, CloseData: data}); got.Status != cm.Pending {
 		t.Fatalf("CloseCall: %+v", got)
 	}
-	next[cm.CloseCallComplete](r, 1)
+	if c := next[cm.CloseCallComplete](r, 1); c.UserUser != nil {
+		t.Errorf("what came with the release is told again: %+v", c)
+	}
 	next[cm.DeleteVCIndication](r, 1)
 	h, _ = offer(2)
 	if got := r.ask(1, cm.IncomingCallComplete{VC: h, UserUser: nil}); got.Status != cm.Success {
