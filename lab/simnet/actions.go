@@ -39,6 +39,9 @@ var actions = [...]action{
 	{"add party", 30, actAddParty},
 	{"drop party", 10, actDropParty},
 	{"leaves go", 6, actLeaves},
+	{"alert", 12, actAlert},
+	{"notify", 16, actNotify},
+	{"leaf asks", 3, actJoin},
 }
 
 // trouble is something that happens to a host or a wire.
@@ -340,6 +343,37 @@ func drawRates(r *rand.Rand, next vc.Contract) vc.Contract {
 		}
 	}
 	return next
+}
+
+// actAlert tells the caller of an offer that its answer takes time, now and then
+// of something that is none.
+func actAlert(c *client, r *rand.Rand) bool {
+	states := []vc.CallState{vc.Offered}
+	if r.IntN(16) == 0 {
+		states = []vc.CallState{vc.Accepted, vc.Connected, vc.RemoteClosed, vc.Proceeding}
+	}
+	v := c.pick(r, states...)
+	if v == nil || !c.alive {
+		return false
+	}
+	c.ask(cm.Alert{VC: v.h, UserUser: c.mayWrite(inAlerting, v.h, 2)})
+	return true
+}
+
+// actNotify tells the other end of a call something, or several things.
+func actNotify(c *client, r *rand.Rand) bool {
+	states := []vc.CallState{vc.Connected}
+	if r.IntN(4) == 0 {
+		states = []vc.CallState{vc.Proceeding, vc.Offered, vc.Accepted, vc.Closing, vc.RemoteClosed, vc.Idle}
+	}
+	v := c.pick(r, states...)
+	if v == nil || !c.alive || c.h.w.healed {
+		return false
+	}
+	for range 1 + r.IntN(2)*r.IntN(4) {
+		c.ask(cm.Notify{VC: v.h, Info: c.write(inNotify, v.h)})
+	}
+	return true
 }
 
 func (w *World) doCrash(r *rand.Rand) {

@@ -271,13 +271,21 @@ func (c *client) replied(r cm.Request, ev cm.Reply) {
 	case cm.MakeCall:
 		c.callReplied(r, ev)
 	case cm.IncomingCallComplete:
-		if v := c.find(r.VC); v != nil && !ok && v.state == vc.Accepted {
-			v.state = vc.Offered // the offer waits
+		v := c.find(r.VC)
+		switch {
+		case v == nil || ok:
+		case v.state == vc.Accepted: // the offer waits
+			v.state = vc.Offered
 			c.answer(v, cm.Success, false)
+		case v.state == vc.Closing && ev.Status == cm.InvalidData: // of what was said with the refusal
+			v.state, v.refused = vc.Offered, false
+			c.answer(v, r.Status, false)
 		}
 	case cm.CloseCall:
 		// A call that is over has crossed the request.
 		switch v := c.find(r.VC); {
+		case v != nil && ev.Status == cm.InvalidData: // what was said with it
+			c.closeAgain(v)
 		case v == nil || ok || v.incoming || ev.Status == cm.Closing:
 		case ev.Status == cm.NotAccepted:
 			c.closeAgain(v)
@@ -402,6 +410,7 @@ func (c *client) closeCall(v *clientVC) {
 	if c.rng.IntN(4) == 0 {
 		r.Cause.Value = []causeValue{16, 17, 31}[c.rng.IntN(3)]
 	}
+	r.CloseData = c.mayWrite(inRelease, v.h, 8)
 	c.ask(r)
 }
 

@@ -1,7 +1,11 @@
 package simnet
 
 import (
+	"cmp"
+	"slices"
+
 	"callmanager/signalling/cm"
+	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
 )
 
@@ -35,6 +39,19 @@ type agreed struct {
 	// multipoint tells that the call has parties.
 	multipoint bool
 	closed     bool // CloseCallComplete has been given
+
+	// calls counts the calls on the VC. far is the other end of the present one,
+	// if that is known, and farCall the number that the call has there.
+	calls   int
+	far     *agreed
+	farCall int
+	alert   *letter  // the one that has gone out in ALERTING
+	heard   []uint64 // the letters that have arrived
+	// setup, connect and release are what has been sent with these messages;
+	// connect is of the other end, and answers counts who has sent CONNECT.
+	setup, connect, release []byte
+	answers                 int
+	releaseCause            causeValue
 }
 
 func newContract(c *client) contract {
@@ -102,6 +119,10 @@ func (k *contract) event(d cm.Deliver) {
 		k.deleted(ev)
 	case cm.AddPartyComplete, cm.DropPartyComplete, cm.IncomingDropParty:
 		k.partyEvent(ev)
+	case cm.Notification:
+		k.reads(ev.Info, ev.VC, k.vcs[ev.VC], inNotify)
+	case cm.CallProgress:
+		k.progress(ev)
 	case cm.Goodbye:
 	}
 	if d.Ports != ports || ports != 0 && !k.c.h.opened[ports] {
@@ -142,7 +163,11 @@ func (k *contract) reply(ev cm.Reply) (ports vc.Handle) {
 		if n := k.partiesOf(r.VC); ev.Status == cm.Pending && n > 1 {
 			k.bad("INV-39", "CloseCall of %s with %d parties pends", r.VC, n)
 		}
+		k.posts(r.CloseData, k.vcs[r.VC], ev.Status == cm.Pending)
 		if v := k.vcs[r.VC]; ev.Status == cm.Pending && v != nil {
+			if v.state == vc.Connected {
+				v.release, v.releaseCause = r.CloseData, cmp.Or(r.Cause.Value, ie.CauseNormalClearing)
+			}
 			v.state = vc.Closing
 		} else if ev.Status == cm.Pending {
 			k.bad("INV-60", "CloseCall of %s, which is gone, pends", r.VC)
@@ -154,6 +179,7 @@ func (k *contract) reply(ev cm.Reply) (ports vc.Handle) {
 		}
 	default:
 		k.wantPending(ev, false)
+		k.says(o.r, ev.Status == cm.Success)
 		if ev.Status == cm.Success {
 			k.success(o.r, ev)
 		}
@@ -171,10 +197,14 @@ func (k *contract) wantPending(ev cm.Reply, pends bool) {
 
 func (k *contract) makeCallReply(r cm.MakeCall, ev cm.Reply) vc.Handle {
 	k.wantPending(ev, true)
+	v := k.vcs[r.VC]
+	if v != nil && ev.Status == cm.Pending {
+		*v = agreed{state: v.state, byAdmin: v.byAdmin, calls: v.calls + 1, setup: r.UserUser}
+	}
+	k.posts(r.UserUser, v, ev.Status == cm.Pending)
 	if ev.Status != cm.Pending {
 		return 0
 	}
-	v := k.vcs[r.VC]
 	if v == nil || v.incoming || v.state != vc.Idle || k.rings[r.VC] {
 		k.bad("INV-8", "MakeCall on %s, which is %+v, pends", r.VC, v)
 		return r.VC
@@ -256,6 +286,8 @@ func (k *contract) success(r cm.Request, ev cm.Reply) {
 		delete(k.vcs, r.VC)
 	case cm.IncomingCallComplete:
 		k.answered(r)
+	case cm.Alert, cm.Notify:
+		k.told(r)
 	case cm.RingDone:
 		if !k.rings[r.VC] {
 			k.bad("DESIGN 8", "RingDone of %s, whose rings are not charged", r.VC)
@@ -273,6 +305,10 @@ func (k *contract) answered(r cm.IncomingCallComplete) {
 	case v.state == vc.RemoteClosed:
 	case r.Status == cm.Success:
 		v.state = vc.Accepted
+		if v.far != nil {
+			v.far.connect = r.UserUser
+			v.far.answers++
+		}
 	default:
 		v.state = vc.Closing // the client is told no more but the end
 		v.closed = true
@@ -298,6 +334,11 @@ func (k *contract) madeCall(ev cm.MakeCallComplete) {
 	if !completes[cm.MakeCall](k, ev.Request, ev.Status) || v == nil {
 		return
 	}
+	if ev.Status == cm.Success {
+		k.reads(ev.UserUser, ev.VC, v, inConnect)
+	} else {
+		k.reads(ev.UserUser, ev.VC, v, inRelease)
+	}
 	switch {
 	case ev.Status == cm.Success && v.state != vc.Proceeding:
 		k.bad("INV-24", "MakeCall of %s succeeds in %v", ev.VC, v.state)
@@ -305,6 +346,10 @@ func (k *contract) madeCall(ev cm.MakeCallComplete) {
 		v.state = vc.Connected
 		if ev.Cause.Value != 0 || ev.Parameters.Contract.Validate() != nil || ev.ID == (vc.ID{}) || ev.Link == "" {
 			k.bad("INV-29", "%+v", ev)
+		}
+		if v.answers == 1 {
+			k.wants(v.connect, ev.UserUser, ev.VC, inConnect)
+			k.wantsAlert(v, ev.VC)
 		}
 		if r, ok := o.r.(cm.MakeCall); ok {
 			k.firstParty(v, &r, &ev)
@@ -354,6 +399,7 @@ func (k *contract) closedCall(ev cm.CloseCallComplete) {
 		k.bad("INV-56", "CloseCall of %s is complete, which is %+v", ev.VC, v)
 		return
 	}
+	k.reads(ev.UserUser, ev.VC, v, inRelease)
 	k.wantEOF(ev.VC)
 	if r := k.c.h.rings[ev.VC]; r != nil && r.branches > 0 {
 		k.bad("INV-56", "CloseCall of %s is complete and its branch is active", ev.VC)
@@ -396,7 +442,13 @@ func (k *contract) offered(ev cm.IncomingCall) {
 	if !k.saps[ev.SAP] || !k.afOpen {
 		k.bad("INV-49", "%s is offered for %s, which is no SAP of this client", ev.VC, ev.SAP)
 	}
-	k.vcs[ev.VC] = &agreed{incoming: true, state: vc.Offered}
+	v := &agreed{incoming: true, state: vc.Offered}
+	k.vcs[ev.VC] = v
+	k.meets(ev, v)
+	k.reads(ev.Parameters.UserUser, ev.VC, v, inSetup)
+	if v.far != nil && !ev.Parameters.Multipoint { // a further leaf is offered by an ADD PARTY
+		k.wants(v.far.setup, ev.Parameters.UserUser, ev.VC, inSetup)
+	}
 }
 
 func (k *contract) connected(ev cm.CallConnected) {
@@ -419,7 +471,46 @@ func (k *contract) remoteClose(ev cm.IncomingCloseCall) {
 	case ev.Cause.Value == 0:
 		k.bad("DESIGN 7", "a call ends without a cause: %+v", ev)
 	}
+	k.reads(ev.UserUser, ev.VC, v, inRelease)
+	k.wantsRelease(v, &ev)
 	v.state = vc.RemoteClosed
+}
+
+// progress checks that a call under MakeCall goes on.
+func (k *contract) progress(ev cm.CallProgress) {
+	v := k.vcs[ev.VC]
+	if v == nil || v.incoming || v.state != vc.Proceeding {
+		k.bad("Q.2931 5.1.5", "%s is alerted, which is %+v", ev.VC, v)
+	}
+	k.reads(ev.UserUser, ev.VC, v, inAlerting)
+}
+
+// says takes in what a request that is answered at once has to tell the other
+// end.
+func (k *contract) says(r cm.Request, taken bool) {
+	switch r := r.(type) {
+	case cm.Alert:
+		k.posts(r.UserUser, k.vcs[r.VC], taken)
+	case cm.Notify:
+		k.posts(r.Info, k.vcs[r.VC], taken)
+	case cm.IncomingCallComplete:
+		k.posts(r.UserUser, k.vcs[r.VC], taken)
+	}
+}
+
+// told checks that the call is there that the other end is told something of.
+func (k *contract) told(r cm.Request) {
+	switch r := r.(type) {
+	case cm.Alert:
+		if v := k.vcs[r.VC]; v == nil || !v.incoming || v.state != vc.Offered {
+			k.bad("3.5", "Alert of %s, which is %+v, is taken", r.VC, v)
+		}
+	case cm.Notify:
+		v := k.vcs[r.VC]
+		if v == nil || !slices.Contains([]vc.CallState{vc.Offered, vc.Accepted, vc.Proceeding, vc.Connected}, v.state) {
+			k.bad("Q.2931 5.9", "Notify of %s, which is %+v, is taken", r.VC, v)
+		}
+	}
 }
 
 func (k *contract) deleted(ev cm.DeleteVCIndication) {

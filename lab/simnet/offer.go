@@ -50,6 +50,11 @@ func (c *client) answer(v *clientVC, s cm.Status, alter bool) {
 		r.Changed = true
 		r.Parameters = c.altered(&v.offer.Parameters)
 	}
+	kind := inConnect
+	if s != cm.Success {
+		kind = inRelease
+	}
+	r.UserUser = c.mayWrite(kind, v.h, 8)
 	v.state = vc.Accepted
 	if s != cm.Success {
 		v.state, v.refused = vc.Closing, true
@@ -116,6 +121,7 @@ func (c *client) makeCall(v *clientVC) {
 		r.Multipoint = true
 		r.Contract.Backward, r.Fallback = vc.Flow{}, vc.Fallback{}
 	}
+	r.UserUser = c.mayWrite(inSetup, v.h, 8)
 	v.called = vc.AddrFromMAC(p.mac).String()
 	v.state, v.doomed = vc.Proceeding, false
 	c.ask(r)

@@ -79,6 +79,7 @@ func (p *port) info(reason string) cm.LinkInfo {
 	return cm.LinkInfo{
 		ID: p.id, Name: p.name, Peer: p.peer.mac, Address: p.address, Prefixes: []vc.Prefix{prefix},
 		Capacity: p.uni.Capacity(), MaxSDU: p.status.MaxSDU, Up: p.uni.State() == uni.LinkUp, Reason: reason,
+		Plain: p.h.w.weather.plain(),
 	}
 }
 
@@ -128,7 +129,37 @@ func (p *port) request(r primitive.Request) {
 	if _, ok := r.(primitive.SetupReq); ok {
 		p.h.w.stats.Calls++
 	}
+	a, alert := r.(primitive.AlertReq)
+	before := null
+	if alert {
+		before = p.stageOf(a.Call)
+	}
 	p.perform(p.uni.Request(r))
+	if alert && p.state == uni.LinkUp && !p.h.w.weather.plain() {
+		p.wantAlerted(a, before)
+	}
+}
+
+// stageOf returns how far a call is; null if there is none.
+func (p *port) stageOf(call primitive.CallID) stage {
+	for _, row := range p.uni.Calls() {
+		if row.Call == call {
+			return stageOf(row.State)
+		}
+	}
+	return null
+}
+
+// wantAlerted checks that the caller of an offer has been told of it (Q.2931
+// 5.1.5, 5.2.5.2).
+func (p *port) wantAlerted(a primitive.AlertReq, before stage) {
+	after := p.stageOf(a.Call)
+	if after == initiated || after == proceeds {
+		p.h.w.violate("alert", "%s: call %x is at stage %d after AlertReq", p, uint64(a.Call), after)
+	}
+	if l := p.h.w.letters[string(a.UserUser)]; l != nil && l.v != nil && after == alerts && before < after {
+		l.v.alert = l
+	}
 }
 
 // perform does what the machine asks for, and looks at what has become of it.

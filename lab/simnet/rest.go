@@ -33,6 +33,7 @@ func (w *World) rest() {
 		return
 	}
 	w.compare()
+	w.wantLetters()
 	w.settling = true
 	w.record.note(w.now, "--- clients close what they have")
 	if !w.await("clients close what they have", func() string {

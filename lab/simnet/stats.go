@@ -34,6 +34,9 @@ type Stats struct {
 	// PartySteps counts transitions of parties, QuietParties those that were
 	// compared, Fallen the calls among theirs that had fallen back to N7.
 	PartySteps, QuietParties, Fallen uint64
+	// Letters counts what clients have sent to each other, by the message that
+	// brings it, Arrived what has come there.
+	Letters, Arrived [numLetterKinds]uint64
 	// FellBack counts how often calls fell back.
 	FellBack uint64
 	// Expired counts the timers that ran out, by their name.
@@ -87,6 +90,10 @@ func (s *Stats) Add(o *Stats) {
 	for i := range s.Did {
 		s.Did[i] += o.Did[i]
 	}
+	for i := range s.Letters {
+		s.Letters[i] += o.Letters[i]
+		s.Arrived[i] += o.Arrived[i]
+	}
 }
 
 // String is a summary of several lines.
@@ -103,7 +110,11 @@ func (s *Stats) String() string {
 		s.PartySteps, s.QuietParties, s.FellBack, s.Fallen)
 	fmt.Fprintf(&b, "SAAL       came up again %d times; %d comparisons of quiet wires\n", s.Resets, s.Quiet)
 	fmt.Fprintf(&b, "clients    %d gone without a word\n", s.Kills)
-	b.WriteString("timers    ")
+	b.WriteString("data      ")
+	for i, n := range s.Letters {
+		fmt.Fprintf(&b, " %s %d sent %d lost,", letterKinds[i], n, n-s.Arrived[i])
+	}
+	b.WriteString("\ntimers    ")
 	for i, n := range s.Expired {
 		if name := uni.TimerName(i); n > 0 || signallingTimer(name) {
 			fmt.Fprintf(&b, " %s %d,", name, n)

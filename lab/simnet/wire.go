@@ -75,6 +75,7 @@ func (y *way) receiverAfresh() { y.order, y.admitted = frame.Order{}, 0 }
 func (y *way) send(pdu []byte) {
 	y.sent++
 	y.w.stats.Frames++
+	pdu = y.swap(pdu)
 	p := &parcel{seq: y.sent, number: y.numbering.Next(), octets: append([]byte(nil), pdu...)}
 	y.overtake()
 	if y.broken() || y.hit(y.w.weather.loss) {

@@ -50,6 +50,12 @@ type World struct {
 	stats   Stats
 	record  *Record
 
+	// letters are what clients have written, posted those that daemons have taken.
+	letters    map[string]*letter
+	posted     []*letter
+	lastLetter uint64
+	leaves     map[uint32]*letter // those that ask to join, by their numbers
+
 	// acted counts the actions taken.
 	acted int
 	// healed ends all troubles; settling lets clients close what they have.
@@ -59,7 +65,7 @@ type World struct {
 
 // Run makes one run.
 func Run(cfg Config) (res Result) {
-	w := &World{cfg: cfg, rng: newRand(cfg.Seed, 1), record: cfg.Record}
+	w := &World{cfg: cfg, rng: newRand(cfg.Seed, 1), record: cfg.Record, letters: make(map[string]*letter), leaves: make(map[uint32]*letter)}
 	w.weather = drawWeather(w.rng)
 	w.build()
 	defer func() {
