@@ -24,13 +24,18 @@
 //
 // After every step: what clients are told, against the invariants of the client
 // model (contract.go); the uses of the data plane (plane.go); the states of the
-// two ends of every call, with what may be under way (ledger.go); that nothing
-// late or repeated passes the filter of sequence numbers, which is the
-// datapath's own (wire.go); that no machine has met an impossible event, and
-// SSCOP no sequence error. When the network has come to rest: that both ends of
-// every link have the same calls with the same channels, contracts and
-// bandwidth, that clients and daemon agree, and at last that nothing is left
-// (rest.go).
+// two ends of every call and of its parties, with what may be under way
+// (ledger.go, partyledger.go); that what clients say to each other arrives as it
+// was sent, with the message that brings it (letters.go); that a leaf that asks to
+// join is refused (leaf.go); that nothing late or repeated passes the filter of
+// sequence numbers, which is the datapath's own (wire.go); that no machine has met
+// an impossible event, and SSCOP no sequence error. When the network has come to
+// rest: that both ends of every link have the same calls with the same channels,
+// contracts and bandwidth, that clients and daemon agree, and at last that nothing
+// is left (rest.go).
+//
+// Each timer of signalling runs out somewhere in the seeds of an ordinary test
+// (freeze.go has the troubles that it takes); the summary counts them.
 //
 // A violation ends a run. The same [Config] gives the same run again, with a
 // [Record] of it if wanted; [Shrink] looks for a run with fewer actions.

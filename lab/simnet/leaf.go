@@ -80,8 +80,8 @@ func (y *way) swap(pdu []byte) []byte {
 	}
 	switch msg.Type(m[5]) { //nolint:exhaustive // all others pass
 	case msg.Notify:
-		if i := bytes.Index(m, leafMark); i >= 0 {
-			return sdWith(w.joinRequest(binary.BigEndian.Uint64(m[i+len(leafMark):])), trailer)
+		if _, number, marked := bytes.Cut(m, leafMark); marked {
+			return sdWith(w.joinRequest(binary.BigEndian.Uint64(number)), trailer)
 		}
 	case msg.LeafSetupFailure:
 		y.joinRefused(m)

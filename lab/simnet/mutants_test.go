@@ -196,6 +196,78 @@ var mutants = []mutant{
 		"\tif p.at != notAttached {\n\t\tl.leave(c, p)\n\t\treturn\n\t}\n\tif c.ends() {",
 		"\tif c.ends() {",
 	},
+	{
+		"T308 without end", "a call whose RELEASE nobody answers is never given up",
+		"signalling/q2931/clearing.go",
+		"\tif c.sent < maxTransmissions {",
+		"\tif c.sent < 10*maxTransmissions {",
+	},
+	{
+		"T316 without end", "an operator never hears of a restart that nobody acknowledges",
+		"signalling/q2931/restart.go",
+		"\tp.emit(Effect{Kind: RestartFailed, Cause: p.raise(ie.CauseTimerExpiry, []byte(\"316\")...)})\n",
+		"",
+	},
+	{
+		"T360 unheard", "a client waits for the answer to a modification for ever when T360 has run out",
+		"signalling/q2931/modification.go",
+		"{ return c.clearFor(c.expired(T360)) }",
+		"{ return c.at(U10Active) }",
+	},
+	{
+		"T361 unheard", "the larger reservation stays when nobody confirms a modification",
+		"signalling/q2931/modification.go",
+		"\t\tc.unconfirmed = false\n\t\tc.emit(Effect{Kind: Available})\n\t\treturn c.state\n\t}\n\tc.reject",
+		"\t\tc.unconfirmed = false\n\t\treturn c.state\n\t}\n\tc.reject",
+	},
+	{
+		"NOTIFY unheard", "the called side does not hear of a notification",
+		"signalling/uni/supplementary.go",
+		"m.Notification != nil && !c.owesConf && (c.out || c.offered)",
+		"m.Notification != nil && !c.owesConf && c.out",
+	},
+	{
+		"data told again", "what came with ALERTING is told with CONNECT, too",
+		"signalling/uni/supplementary.go",
+		"\tb := c.heard\n\tc.heard = nil\n",
+		"\tb := c.heard\n",
+	},
+	{
+		"ALERTING without its data", "what a client says with Alert stays here",
+		"signalling/uni/profile.go",
+		"c.name(&msg.Message{UserUser: userUser(data)})",
+		"c.name(&msg.Message{})",
+	},
+	{
+		"RELEASE without its data", "what a client says with CloseCall stays here",
+		"signalling/uni/clearing.go",
+		"\t\tc.parting = r.UserUser\n",
+		"",
+	},
+	{
+		"another leaf refused", "LEAF SETUP FAILURE has not the number of the leaf that asks",
+		"signalling/uni/leafsetup.go",
+		"&ie.LeafSequence{Value: m.LeafSequence.Value}",
+		"&ie.LeafSequence{Value: m.LeafSequence.Value + 1}",
+	},
+	{
+		"no fall-back", "a network side stays in N10 when its last active leaf goes and others ring",
+		"signalling/uni/party.go",
+		"\tif c.out && c.m.State() == q2931.N10Active && c.parties.count(partyActive) == 0 {",
+		"\tif c.out && c.m.State() == q2931.N10Active && c.parties.count(q2931.PartyState.Keeps) == 0 {",
+	},
+	{
+		"no way back", "a call that has fallen back stays in N7 when a leaf joins",
+		"signalling/q2931/multipoint.go",
+		"\t\tc.fallen = false\n\t\treturn N10Active\n",
+		"\t\tc.fallen = false\n",
+	},
+	{
+		"ALERTING of no party", "the ALERTING of a call does not count for its first party",
+		"signalling/uni/partymessage.go",
+		"\tcase r.ev == q2931.MsgAlerting && p != nil:\n\t\tl.stepParty(c, p, q2931.CallAlertingReceived, q2931.PartyInput{})\n",
+		"\tcase r.ev == q2931.MsgAlerting && p != nil:\n",
+	},
 }
 
 const root = "../.."
