@@ -69,16 +69,3 @@ func (k *contract) adminModified(r cm.AdminModify, ev cm.ModifyCallQoSComplete) 
 		v.byAdmin = false
 	}
 }
-
-// numberedAdmin returns a request of an administrator with its number.
-func numberedAdmin(r cm.Request, n uint64) cm.Request {
-	switch r := r.(type) {
-	case cm.AdminClose:
-		r.Request = n
-		return r
-	case cm.AdminModify:
-		r.Request = n
-		return r
-	}
-	panic("simnet: a request without a number")
-}

@@ -2,6 +2,7 @@ package simnet
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"time"
 
@@ -92,56 +93,16 @@ func (c *client) ask(r cm.Request) {
 	})
 }
 
-// numbered returns a request with its number.
+// numbered returns a request with its number, which all have in a field Request.
 func numbered(r cm.Request, n uint64) cm.Request {
-	switch r := r.(type) {
-	case cm.OpenAF:
-		r.Request = n
-		return r
-	case cm.CloseAF:
-		r.Request = n
-		return r
-	case cm.RegisterSAP:
-		r.Request = n
-		return r
-	case cm.DeregisterSAP:
-		r.Request = n
-		return r
-	case cm.CreateVC:
-		r.Request = n
-		return r
-	case cm.DeleteVC:
-		r.Request = n
-		return r
-	case cm.MakeCall:
-		r.Request = n
-		return r
-	case cm.IncomingCallComplete:
-		r.Request = n
-		return r
-	case cm.ModifyCallQoS:
-		r.Request = n
-		return r
-	case cm.AddParty:
-		r.Request = n
-		return r
-	case cm.DropParty:
-		r.Request = n
-		return r
-	case cm.Alert:
-		r.Request = n
-		return r
-	case cm.Notify:
-		r.Request = n
-		return r
-	case cm.CloseCall:
-		r.Request = n
-		return r
-	case cm.RingDone:
-		r.Request = n
-		return r
+	v := reflect.New(reflect.TypeOf(r)).Elem()
+	v.Set(reflect.ValueOf(r))
+	v.FieldByName("Request").SetUint(n)
+	out, ok := reflect.TypeAssert[cm.Request](v)
+	if !ok || out.Number() != n {
+		panic("simnet: a request without a number")
 	}
-	return numberedAdmin(r, n)
+	return out
 }
 
 // later lets the client do something after a while, at once when all is being

@@ -95,37 +95,43 @@ var partiesFit = [][2]string{
 
 // checkQuietParties compares the parties of a call on a quiet wire: they have
 // states that fit, a call lives as long as one that keeps it, and a calling
-// network side is in N10 while one is active (Q.2971 9.2.3, 9.2.4).
+// network side is in N10 while one is active (Q.2971 9.2.3, 9.2.4). A root whose
+// last party has gone while its client's last SDUs are sent says nothing before
+// the RELEASE that follows.
 func (w *World) checkQuietParties(y *wire, x *pair) {
-	root := &x.ends[x.caller]
+	root, at := &x.ends[x.caller], y.ends[x.caller]
 	active, kept := 0, 0
+	for _, q := range x.parties {
+		switch q.states[x.caller] {
+		case "P7":
+			active++
+			kept++
+		case "P1", "P4":
+			kept++
+		}
+	}
+	clears := root.stage == releases || root.stage == ends || root.stage == null
+	switch {
+	case len(x.parties) == 0 || kept == 0 && !clears && at.drains(x.value):
+		return
+	case clears:
+	case kept == 0:
+		w.violate("stuck party", "call %06x is in %s at %s without a party that keeps it", x.value, root.state, at)
+	case root.state == "N10" && active == 0, root.fallen && active > 0:
+		w.violate("stuck party", "call %06x is in %s at %s with %d active parties", x.value, root.state, at, active)
+	}
+	if root.fallen {
+		w.stats.Fallen++
+	}
 	for _, q := range x.parties {
 		if q.states == [2]string{"P0", "P0"} {
 			continue
 		}
 		w.stats.QuietParties++
-		states := [2]string{q.states[x.caller], q.states[1-x.caller]}
-		if !slices.Contains(partiesFit, states) {
+		if !slices.Contains(partiesFit, [2]string{q.states[x.caller], q.states[1-x.caller]}) {
 			w.violate("stuck party", "party %s of call %06x, in %s at %s and in %s at %s, is in %s and in %s there, and nothing is under way",
 				q.ref, x.value, x.ends[0].state, y.ends[0], x.ends[1].state, y.ends[1], q.states[0], q.states[1])
 		}
-		if states[0] == "P7" {
-			active++
-		}
-		if states[0] != "P0" && states[0] != "P5" && states[0] != "P6" {
-			kept++
-		}
-	}
-	switch {
-	case len(x.parties) == 0 || root.stage == releases || root.stage == ends || root.stage == null:
-	case kept == 0 && y.ends[x.caller].drains(x.value): // RELEASE follows
-	case kept == 0:
-		w.violate("stuck party", "call %06x is in %s at %s without a party that keeps it", x.value, root.state, y.ends[x.caller])
-	case root.state == "N10" && active == 0, root.fallen && active > 0:
-		w.violate("stuck party", "call %06x is in %s at %s with %d active parties", x.value, root.state, y.ends[x.caller], active)
-	}
-	if root.fallen {
-		w.stats.Fallen++
 	}
 }
 

@@ -2,6 +2,7 @@ package simnet
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"callmanager/signalling/uni"
@@ -45,54 +46,22 @@ type Stats struct {
 	Did [64]uint64
 }
 
-// Add adds what another run has covered.
+// Add adds what another run has covered. Every field is a number or an array of
+// numbers.
 func (s *Stats) Add(o *Stats) {
-	for _, p := range []struct {
-		to   *uint64
-		from uint64
-	}{
-		{&s.Seeds, o.Seeds},
-		{&s.Steps, o.Steps},
-		{&s.Actions, o.Actions},
-		{&s.Calls, o.Calls},
-		{&s.Connects, o.Connects},
-		{&s.Parties, o.Parties},
-		{&s.Modified, o.Modified},
-		{&s.Frames, o.Frames},
-		{&s.Lost, o.Lost},
-		{&s.Duplicated, o.Duplicated},
-		{&s.Held, o.Held},
-		{&s.Late, o.Late},
-		{&s.Crashes, o.Crashes},
-		{&s.Shutdowns, o.Shutdowns},
-		{&s.Boots, o.Boots},
-		{&s.Restarts, o.Restarts},
-		{&s.Partitions, o.Partitions},
-		{&s.Flaps, o.Flaps},
-		{&s.Refusals, o.Refusals},
-		{&s.Silences, o.Silences},
-		{&s.Freezes, o.Freezes},
-		{&s.Hangs, o.Hangs},
-		{&s.Muddled, o.Muddled},
-		{&s.Resets, o.Resets},
-		{&s.Kills, o.Kills},
-		{&s.Quiet, o.Quiet},
-		{&s.PartySteps, o.PartySteps},
-		{&s.QuietParties, o.QuietParties},
-		{&s.Fallen, o.Fallen},
-		{&s.FellBack, o.FellBack},
-	} {
-		*p.to += p.from
+	to, from := reflect.ValueOf(s).Elem(), reflect.ValueOf(o).Elem()
+	for i := range to.NumField() {
+		add(to.Field(i), from.Field(i))
 	}
-	for i := range s.Expired {
-		s.Expired[i] += o.Expired[i]
+}
+
+func add(to, from reflect.Value) {
+	if to.Kind() == reflect.Uint64 {
+		to.SetUint(to.Uint() + from.Uint())
+		return
 	}
-	for i := range s.Did {
-		s.Did[i] += o.Did[i]
-	}
-	for i := range s.Letters {
-		s.Letters[i] += o.Letters[i]
-		s.Arrived[i] += o.Arrived[i]
+	for i := range to.Len() {
+		add(to.Index(i), from.Index(i))
 	}
 }
 
