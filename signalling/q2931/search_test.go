@@ -80,7 +80,6 @@ func TestSearchParties(t *testing.T) {
 			{setups: 1, adds: 1, resets: 1, restarts: 1, depth: 1},
 			{setups: 1, adds: 1, resets: 1, depth: 2},
 			{setups: 1, adds: 1, resets: 1, enquiries: 1, depth: 2},
-			{setups: 1, adds: 1, resets: 1, spoilt: 1, depth: 1},
 			{setups: 1, adds: 1, resets: 1, spoilt: 1, depth: 2},
 		}
 	case testing.Short():
