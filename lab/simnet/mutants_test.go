@@ -235,8 +235,8 @@ var mutants = []mutant{
 	{
 		"ALERTING without its data", "what a client says with Alert stays here",
 		"signalling/uni/profile.go",
-		"c.name(&msg.Message{UserUser: userUser(data)})",
-		"c.name(&msg.Message{})",
+		"c.name(&msg.Message{UserUser: params.UserUser(data)})",
+		"c.name(&msg.Message{UserUser: params.UserUser(data[:0])})",
 	},
 	{
 		"RELEASE without its data", "what a client says with CloseCall stays here",
