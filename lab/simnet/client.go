@@ -238,7 +238,7 @@ func (c *client) replied(r cm.Request, ev cm.Reply) {
 		case v.state == vc.Accepted: // the offer waits
 			v.state = vc.Offered
 			c.answer(v, cm.Success, false)
-		case v.state == vc.Closing && ev.Status == cm.InvalidData: // of what was said with the refusal
+		case v.refused && !v.doomed && ev.Status == cm.InvalidData: // of what was said with the refusal
 			v.state, v.refused = vc.Offered, false
 			c.answer(v, r.Status, false)
 		}
