@@ -323,7 +323,7 @@ func actModify(c *client, r *rand.Rand) bool {
 				continue
 			}
 			next := drawRates(r, row.Params.Contract)
-			c.h.w.record.note(c.h.w.now, "%s: call %06x is to be modified to %d/%d cells/s", p, row.CallRef, next.Forward.PCR, next.Backward.PCR)
+			c.h.w.record.Note(c.h.w.now, "%s: call %06x is to be modified to %d/%d cells/s", p, row.CallRef, next.Forward.PCR, next.Backward.PCR)
 			c.ask(cm.ModifyCallQoS{VC: v.h, Contract: next, Fallback: fallbackOf(r, &next)})
 			c.h.w.provoke(p.wire, 2, r)
 			return true
@@ -413,10 +413,10 @@ func (w *World) doPartition(r *rand.Rand) {
 func (w *World) cut(y *wire, d time.Duration) {
 	w.stats.Partitions++
 	y.cuts++
-	w.record.note(w.now, "wire %s is cut", y.ends[0])
+	w.record.Note(w.now, "wire %s is cut", y.ends[0])
 	w.at(w.now+d, func() {
 		y.cuts--
-		w.record.note(w.now, "wire %s is whole", y.ends[0])
+		w.record.Note(w.now, "wire %s is whole", y.ends[0])
 	})
 }
 
@@ -426,10 +426,10 @@ func (w *World) doFlap(r *rand.Rand) {
 		return
 	}
 	w.stats.Flaps++
-	w.record.note(w.now, "port %s goes down", p)
+	w.record.Note(w.now, "port %s goes down", p)
 	p.setPort(false)
 	w.at(w.now+drawTime(r, 10*time.Millisecond, 30*time.Second), func() {
-		w.record.note(w.now, "port %s comes up", p)
+		w.record.Note(w.now, "port %s comes up", p)
 		p.setPort(true)
 	})
 }
@@ -463,6 +463,6 @@ func (p *port) operate(r *rand.Rand) {
 	if w.weather.hang > 0 && r.IntN(4) == 0 { // why he does so
 		w.hang(p.peer.h, r)
 	}
-	w.record.note(w.now, "%s: an operator restarts %s", p, q.Range)
+	w.record.Note(w.now, "%s: an operator restarts %s", p, q.Range)
 	p.h.post(&p.down, func() { p.perform(p.uni.Restart(q)) })
 }

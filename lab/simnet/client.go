@@ -141,7 +141,7 @@ func (c *client) forget(h vc.Handle) {
 func (c *client) kill() {
 	c.alive = false
 	c.h.w.stats.Kills++
-	c.h.w.record.note(c.h.w.now, "%s: client %d is gone", c.h.name, c.id)
+	c.h.w.record.Note(c.h.w.now, "%s: client %d is gone", c.h.name, c.id)
 	c.h.post(&c.up, func() {
 		effects := c.h.cm.Detach(c.id)
 		c.contract.gone = true

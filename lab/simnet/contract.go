@@ -73,7 +73,7 @@ func (k *contract) request(r cm.Request) {
 	h := k.c.h
 	o := &owed{r: r}
 	k.owed[r.Number()] = o
-	h.w.record.request(h.w.now, k.c, r)
+	h.w.record.Request(h.w.now, h, k.c.id, r)
 	h.perform(h.cm.Request(k.c.id, r))
 	if now := k.owed[r.Number()]; now == o && !o.pending {
 		k.bad("INV-21", "%T %d has not been answered", r, r.Number())

@@ -38,7 +38,7 @@
 // (freeze.go has the troubles that it takes); the summary counts them.
 //
 // A violation ends a run. The same [Config] gives the same run again, with a
-// [Record] of it if wanted; [Shrink] looks for a run with fewer actions.
+// [ladder.Record] of it if wanted; [Shrink] looks for a run with fewer actions.
 //
 // # Mutants
 //

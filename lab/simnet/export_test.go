@@ -5,21 +5,6 @@ import "time"
 // What the external tests need.
 var Minimize = minimize
 
-// Drain pushes events at these times and returns the order in which they come,
-// by their places.
-func Drain(at []time.Duration) []int {
-	var q queue
-	var order []int
-	for i, t := range at {
-		q.push(event{at: t, seq: uint64(i), do: func() { order = append(order, i) }})
-	}
-	for len(q) > 0 {
-		e := q.pop()
-		e.do()
-	}
-	return order
-}
-
 // Fits reports whether the states of a caller and of its called end may stand
 // when nothing is under way.
 func Fits(caller, called string) bool {

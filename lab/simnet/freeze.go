@@ -48,7 +48,7 @@ func (h *host) now(kind happening, do func()) {
 func (h *host) thaw(r *rand.Rand) {
 	waiting := h.still.waiting
 	h.still = stillness{}
-	h.w.record.note(h.w.now, "host %s goes on with %d things", h.name, len(waiting))
+	h.w.record.Note(h.w.now, "host %s goes on with %d things", h.name, len(waiting))
 	if first := happening(r.IntN(2 * int(numHappenings))); first < numHappenings {
 		slices.SortStableFunc(waiting, func(a, b pending) int { return rank(a.kind, first) - rank(b.kind, first) })
 	}
@@ -90,11 +90,11 @@ func (w *World) silence(y *way, wait time.Duration, r *rand.Rand) time.Duration 
 	w.at(w.now+wait, func() {
 		w.stats.Silences++
 		y.silences++
-		w.record.note(w.now, "nothing passes from %s to %s", y.from, y.to.h)
+		w.record.Note(w.now, "nothing passes from %s to %s", y.from, y.to.h)
 	})
 	w.at(w.now+wait+d, func() {
 		y.silences--
-		w.record.note(w.now, "frames pass from %s to %s", y.from, y.to.h)
+		w.record.Note(w.now, "frames pass from %s to %s", y.from, y.to.h)
 	})
 	return wait + d
 }
@@ -119,7 +119,7 @@ func (w *World) doFreeze(r *rand.Rand) {
 		d = drawTime(r, patience, 30*time.Second)
 	}
 	w.stats.Freezes++
-	w.record.note(w.now, "host %s stands still", h.name)
+	w.record.Note(w.now, "host %s stands still", h.name)
 	h.still.frozen = true
 	life, q := h.life, newRand(r.Uint64(), 6)
 	w.at(w.now+d, func() {
@@ -141,6 +141,6 @@ func (w *World) hang(h *host, r *rand.Rand) {
 	}
 	d := drawTime(r, time.Second, 5*time.Minute)
 	w.stats.Hangs++
-	w.record.note(w.now, "the data plane of %s answers nothing for %v", h.name, d)
+	w.record.Note(w.now, "the data plane of %s answers nothing for %v", h.name, d)
 	h.hangs = max(h.hangs, w.now+d)
 }

@@ -56,7 +56,7 @@ func (h *host) boot() {
 	h.w.stats.Boots++
 	h.rings, h.opened, h.handles = make(map[vc.Handle]*ring), make(map[vc.Handle]bool), make(map[vc.Handle]bool)
 	h.system, h.clients = nil, nil
-	h.w.record.note(h.w.now, "host %s starts", h.name)
+	h.w.record.Note(h.w.now, "host %s starts", h.name)
 	h.cm = cm.New(cm.Config{Version: "sim", Hosts: h.names(), Limits: drawLimits(h.w.rng)})
 	for _, p := range h.ports {
 		p.boot()
@@ -105,7 +105,7 @@ func (h *host) attach() {
 // crash ends the daemon at once: nothing more is sent, and nothing remembered
 // but VT(SQ).
 func (h *host) crash(why string) {
-	h.w.record.note(h.w.now, "host %s %s", h.name, why)
+	h.w.record.Note(h.w.now, "host %s %s", h.name, why)
 	h.alive = false
 	h.life++
 	h.still = stillness{}
@@ -170,7 +170,7 @@ func (h *host) perform(effects []cm.Effect) {
 		case cm.KeepVC:
 			h.keepVC(e.VC)
 		case cm.Transition:
-			h.w.record.note(h.w.now, "%s: VC %s %v -> %v on %s", h.name, e.VC, e.From, e.To, e.Event)
+			h.w.record.Note(h.w.now, "%s: VC %s %v -> %v on %s", h.name, e.VC, e.From, e.To, e.Event)
 		case cm.Fault:
 			h.w.violate("impossible event", "%s: the client model: %s", h.name, e.Text)
 		}
@@ -193,7 +193,7 @@ func (h *host) deliver(d cm.Deliver) {
 		return
 	}
 	c := h.clients[i]
-	h.w.record.event(h.w.now, c, d.Event)
+	h.w.record.Event(h.w.now, h, c.id, d.Event)
 	c.contract.event(d)
 	h.post(&c.down, func() {
 		if c.alive {
@@ -217,7 +217,7 @@ func (h *host) learn(info cm.LinkInfo) {
 
 // shutdown stops the daemon in order.
 func (h *host) shutdown(linger time.Duration) {
-	h.w.record.note(h.w.now, "host %s is told to stop", h.name)
+	h.w.record.Note(h.w.now, "host %s is told to stop", h.name)
 	h.stop = stopCalls
 	h.perform(h.cm.Shutdown(stopCause, linger))
 	h.later(10*time.Second, func() {

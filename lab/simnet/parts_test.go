@@ -3,28 +3,11 @@ package simnet_test
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
 	"callmanager/lab/simnet"
 )
-
-// TestQueue: events come in the order of their times, those of one time in the
-// order in which they were made.
-func TestQueue(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		at := rapid.SliceOfN(rapid.Map(rapid.IntRange(0, 9), func(n int) time.Duration { return time.Duration(n) }), 0, 200).Draw(t, "at")
-		want := make([]int, len(at))
-		for i := range want {
-			want[i] = i
-		}
-		slices.SortStableFunc(want, func(a, b int) int { return int(at[a] - at[b]) })
-		if got := simnet.Drain(at); !slices.Equal(got, want) {
-			t.Fatalf("%v come as %v, want %v", at, got, want)
-		}
-	})
-}
 
 // TestMinimize: what alone makes a run fail is what is left.
 func TestMinimize(t *testing.T) {

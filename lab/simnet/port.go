@@ -206,7 +206,7 @@ func (p *port) do(e uni.Effect) {
 		p.indicated(e.Indication)
 		p.h.indicate(p, e.Indication)
 	case uni.LinkChanged:
-		p.h.w.record.note(p.h.w.now, "%s: link %v %s", p, e.State, e.LastError)
+		p.h.w.record.Note(p.h.w.now, "%s: link %v %s", p, e.State, e.LastError)
 		p.state = e.State
 		p.report()
 	case uni.RestartDone:
@@ -238,7 +238,7 @@ func (p *port) startTimer(e uni.StartTimer) {
 				p.wire.calls.repeats(p, e.ID.Call)
 			}
 			if e.ID.Name > uni.TimerIdle {
-				p.h.w.record.note(p.h.w.now, "%s: timer %v of call %x expires", p, e.ID.Name, uint64(e.ID.Call))
+				p.h.w.record.Note(p.h.w.now, "%s: timer %v of call %x expires", p, e.ID.Name, uint64(e.ID.Call))
 			}
 		}
 		p.perform(p.uni.Expire(e.ID, e.Gen))
@@ -256,7 +256,7 @@ func (p *port) stopTimer(id uni.TimerID) {
 func (p *port) transition(t uni.Transition) {
 	w := p.h.w
 	if p.h.w.record != nil {
-		w.record.note(w.now, "%s: %s %06x%s %s -> %s on %s", p, t.Side, t.CallRef.Value, t.Party, t.From, t.To, t.Event)
+		w.record.Note(w.now, "%s: %s %06x%s %s -> %s on %s", p, t.Side, t.CallRef.Value, t.Party, t.From, t.To, t.Event)
 	}
 	switch {
 	case t.Party != "":

@@ -16,8 +16,11 @@ func (w *World) heal() {
 	if w.violation != nil {
 		return
 	}
-	w.record.note(w.now, "--- all is healed")
+	w.record.Note(w.now, "--- all is healed")
 	w.healed = true
+	if w.record != nil {
+		w.record.Idle = true
+	}
 }
 
 // maxRest is when a network that does not come to rest is stuck: a data plane
@@ -35,7 +38,7 @@ func (w *World) rest() {
 	w.compare()
 	w.wantLetters()
 	w.settling = true
-	w.record.note(w.now, "--- clients close what they have")
+	w.record.Note(w.now, "--- clients close what they have")
 	if !w.await("clients close what they have", func() string {
 		for _, h := range w.hosts {
 			for _, c := range h.clients {

@@ -13,13 +13,14 @@ import (
 	"time"
 
 	"callmanager/lab/simnet"
+	"callmanager/lab/simnet/ladder"
 )
 
 var (
 	seeds  = flag.Uint64("seeds", 0, "run so many seeds, with a line of progress a second")
 	first  = flag.Uint64("first", 1, "the first seed")
 	period = flag.Duration("for", 0, "run seeds for so long")
-	ladder = flag.Int("ladder", 150, "lines of the ladder of a run that fails")
+	shown  = flag.Int("ladder", 150, "lines of the ladder of a run that fails")
 	shrink = flag.Bool("shrink", true, "look for a smaller run that fails, and show its ladder")
 )
 
@@ -162,7 +163,7 @@ func report(f failure) string {
 		return fmt.Sprintf("seed %d: %v\n", f.seed, f.broken)
 	}
 	cfg := simnet.Shrink(simnet.Config{Seed: f.seed}, f.broken, shrinkRuns)
-	cfg.Record = &simnet.Record{Last: *ladder}
+	cfg.Record = &ladder.Record{Last: *shown}
 	small := simnet.Run(cfg)
 	left := f.broken.Actions
 	if small.Violation != nil && cfg.Skip != nil {
@@ -181,7 +182,7 @@ func report(f failure) string {
 // follows from the seed alone.
 func TestDeterminism(t *testing.T) {
 	for seed := range uint64(20) {
-		one, two := &simnet.Record{}, &simnet.Record{}
+		one, two := &ladder.Record{}, &ladder.Record{}
 		a := simnet.Run(simnet.Config{Seed: seed, Record: one})
 		b := simnet.Run(simnet.Config{Seed: seed, Record: two})
 		c := simnet.Run(simnet.Config{Seed: seed})

@@ -80,7 +80,7 @@ func (y *way) send(pdu []byte) {
 	y.overtake()
 	if y.broken() || y.hit(y.w.weather.loss) {
 		y.w.stats.Lost++
-		y.w.record.frame(y, p.octets, "lost")
+		y.w.record.Frame(y.w.now, y.from.h, y.to.h, p.octets, "lost")
 		return
 	}
 	fate := ""
@@ -99,7 +99,7 @@ func (y *way) send(pdu []byte) {
 		y.flying++
 		y.w.at(at, func() { y.arrive(p) })
 	}
-	y.w.record.frame(y, p.octets, fate)
+	y.w.record.Frame(y.w.now, y.from.h, y.to.h, p.octets, fate)
 }
 
 func (y *way) broken() bool {
@@ -150,12 +150,12 @@ func (y *way) arrive(p *parcel) {
 	y.flying--
 	if y.broken() || p.given {
 		y.w.stats.Lost++
-		y.w.record.frame(y, p.octets, "lost on arrival")
+		y.w.record.Frame(y.w.now, y.from.h, y.to.h, p.octets, "lost on arrival")
 		return
 	}
 	if v, _ := y.order.Admit(p.number, p.octets); v == frame.Late {
 		y.w.stats.Late++
-		y.w.record.frame(y, p.octets, "late: dropped")
+		y.w.record.Frame(y.w.now, y.from.h, y.to.h, p.octets, "late: dropped")
 		return
 	}
 	if p.seq <= y.admitted {

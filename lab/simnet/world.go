@@ -5,6 +5,9 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"time"
+
+	"callmanager/lab/simnet/agenda"
+	"callmanager/lab/simnet/ladder"
 )
 
 // Config is what a run follows from.
@@ -13,7 +16,7 @@ type Config struct {
 	// Skip leaves out the actions with these numbers; nil leaves out none.
 	Skip map[int]bool
 	// Record takes down what happens; nil takes down nothing.
-	Record *Record
+	Record *ladder.Record
 }
 
 // Violation is a rule that a run has broken.
@@ -43,12 +46,11 @@ type World struct {
 	weather weather
 	rng     *rand.Rand
 	now     time.Duration
-	seq     uint64
-	queue   queue
+	queue   agenda.Queue
 	hosts   []*host
 	wires   []*wire
 	stats   Stats
-	record  *Record
+	record  *ladder.Record
 
 	// letters are what clients have written, posted those that daemons have taken.
 	letters    map[string]*letter
@@ -95,25 +97,24 @@ func (w *World) violate(rule, format string, args ...any) {
 	}
 	text := fmt.Sprintf("at %v: "+format, append([]any{w.now}, args...)...)
 	w.violation = &Violation{Rule: rule, Text: text, Actions: w.acted}
-	w.record.note(w.now, "!!! %s: %s", rule, text)
+	w.record.Note(w.now, "!!! %s: %s", rule, text)
 }
 
 // at lets something happen at a time.
 func (w *World) at(t time.Duration, do func()) {
-	w.seq++
-	w.queue.push(event{at: t, seq: w.seq, do: do})
+	w.queue.Push(t, do)
 }
 
 // pass lets time pass, until a violation at most.
 func (w *World) pass(d time.Duration) {
 	end := w.now + d
-	for len(w.queue) > 0 && w.queue[0].at <= end && w.violation == nil {
-		e := w.queue.pop()
-		w.now = e.at
+	for w.queue.Next(end) && w.violation == nil {
+		at, do := w.queue.Pop()
+		w.now = at
 		if w.stats.Steps++; w.stats.Steps > maxSteps {
 			w.violate("no rest", "%d steps, and no end", w.stats.Steps)
 		}
-		e.do()
+		do()
 	}
 	w.now = end
 }

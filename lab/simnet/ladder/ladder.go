@@ -1,4 +1,4 @@
-package simnet
+package ladder
 
 import (
 	"fmt"
@@ -17,11 +17,14 @@ import (
 // down nothing.
 type Record struct {
 	// Last is how many lines are kept; zero keeps all.
-	Last  int
+	Last int
+	// Idle leaves out what SSCOP says on links without messages.
+	Idle  bool
 	lines []string
 }
 
-func (r *Record) note(now time.Duration, format string, args ...any) {
+// Note takes down a line.
+func (r *Record) Note(now time.Duration, format string, args ...any) {
 	if r == nil {
 		return
 	}
@@ -31,13 +34,13 @@ func (r *Record) note(now time.Duration, format string, args ...any) {
 	}
 }
 
-// frame takes down a PDU on a wire, with what becomes of it.
-func (r *Record) frame(y *way, pdu []byte, fate string) {
+// Frame takes down a PDU on a wire between two hosts, with what becomes of it.
+func (r *Record) Frame(now time.Duration, from, to fmt.Stringer, pdu []byte, fate string) {
 	if r == nil {
 		return
 	}
 	line := dissect.Summarize(pdu)
-	if y.w.healed && line.Message == "" && fate == "" {
+	if r.Idle && line.Message == "" && fate == "" {
 		return // SSCOP watches idle links
 	}
 	summary := line.Summary
@@ -47,19 +50,20 @@ func (r *Record) frame(y *way, pdu []byte, fate string) {
 	if fate != "" {
 		fate = "  [" + strings.TrimSpace(fate) + "]"
 	}
-	r.note(y.w.now, "%s ---> %s  %s%s", y.from.h, y.to.h, summary, fate)
+	r.Note(now, "%s ---> %s  %s%s", from, to, summary, fate)
 }
 
-// request takes down what a client asks, event what it is told.
-func (r *Record) request(now time.Duration, c *client, q cm.Request) {
+// Request takes down what a client of a host asks, Event what it is told.
+func (r *Record) Request(now time.Duration, host fmt.Stringer, client cm.ClientID, q cm.Request) {
 	if r != nil {
-		r.note(now, "%s <-- client %d  %s", c.h, c.id, words(q))
+		r.Note(now, "%s <-- client %d  %s", host, client, words(q))
 	}
 }
 
-func (r *Record) event(now time.Duration, c *client, ev cm.Event) {
+// Event takes down what a client is told.
+func (r *Record) Event(now time.Duration, host fmt.Stringer, client cm.ClientID, ev cm.Event) {
 	if r != nil {
-		r.note(now, "%s --> client %d  %s", c.h, c.id, words(ev))
+		r.Note(now, "%s --> client %d  %s", host, client, words(ev))
 	}
 }
 

@@ -1,4 +1,4 @@
-package simnet
+package agenda
 
 import "time"
 
@@ -12,11 +12,16 @@ type event struct {
 
 func (e *event) before(f *event) bool { return e.at < f.at || e.at == f.at && e.seq < f.seq }
 
-// queue is a binary heap of events, the next one first.
-type queue []event
+// Queue is a binary heap of events, the next one first. The zero value is empty.
+type Queue struct {
+	heap []event
+	seq  uint64
+}
 
-func (q *queue) push(e event) {
-	h := append(*q, e)
+// Push lets do happen at a time.
+func (q *Queue) Push(at time.Duration, do func()) {
+	q.seq++
+	h := append(q.heap, event{at, q.seq, do})
 	i := len(h) - 1
 	for i > 0 {
 		up := (i - 1) / 2
@@ -26,11 +31,15 @@ func (q *queue) push(e event) {
 		h[i], h[up] = h[up], h[i]
 		i = up
 	}
-	*q = h
+	q.heap = h
 }
 
-func (q *queue) pop() event {
-	h := *q
+// Next reports whether an event is due by a time.
+func (q *Queue) Next(by time.Duration) bool { return len(q.heap) > 0 && q.heap[0].at <= by }
+
+// Pop takes the next event and its time off a queue that has one.
+func (q *Queue) Pop() (at time.Duration, do func()) {
+	h := q.heap
 	first, last := h[0], len(h)-1
 	h[0], h[last] = h[last], event{}
 	h = h[:last]
@@ -48,6 +57,6 @@ func (q *queue) pop() event {
 		h[i], h[down] = h[down], h[i]
 		i = down
 	}
-	*q = h
-	return first
+	q.heap = h
+	return first.at, first.do
 }
