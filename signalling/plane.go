@@ -23,7 +23,7 @@ type ControlChannel interface {
 type Plane interface {
 	// OpenVC creates the rings of a client's VC and returns the client's
 	// descriptors, which the caller owns. It returns none if the rings are kept
-	// ones, which the client has.
+	// ones, which the client has; an error gives those back.
 	OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error)
 
 	// Activate joins a channel to a VC and opens its receive side: from its

@@ -25,25 +25,37 @@ func (m *Machine) keepRing(c *client, h vc.Handle, r *ring) {
 	m.emit(KeepVC{VC: h})
 }
 
-// takeKept returns the VC that had rings of these sizes and takes them for another,
-// the latest first: their memory is the warmest. Zero means that there are none.
-func (c *client) takeKept(send, receive int) vc.Handle {
+// takeKept returns the VC that had rings of these sizes and takes them for h, the latest
+// first: their memory is the warmest. Zero means that there are none. Rings of an
+// earlier call on h itself bear its name, so they are taken or given back.
+func (m *Machine) takeKept(c *client, h vc.Handle, send, receive int) vc.Handle {
+	fits := func(k keptRing) bool { return k.send == send && k.receive == receive }
+	own := slices.IndexFunc(c.kept, func(k keptRing) bool { return k.vc == h })
+	switch {
+	case own >= 0 && fits(c.kept[own]):
+		return c.unkeep(own).vc
+	case own >= 0:
+		m.dropKept(c, own)
+	}
 	for i, k := range slices.Backward(c.kept) {
-		if k.send != send || k.receive != receive {
-			continue
+		if fits(k) {
+			return c.unkeep(i).vc
 		}
-		c.kept = slices.Delete(c.kept, i, i+1)
-		c.keptBytes -= k.bytes()
-		return k.vc
 	}
 	return 0
 }
 
-// dropKept gives the oldest rings that are kept for c back.
-func (m *Machine) dropKept(c *client) {
-	k := c.kept[0]
-	c.kept = c.kept[1:]
+// unkeep takes out rings that were kept.
+func (c *client) unkeep(i int) keptRing {
+	k := c.kept[i]
+	c.kept = slices.Delete(c.kept, i, i+1)
 	c.keptBytes -= k.bytes()
+	return k
+}
+
+// dropKept gives rings that are kept for c back.
+func (m *Machine) dropKept(c *client, i int) {
+	k := c.unkeep(i)
 	m.emit(CloseVC{VC: k.vc})
 	if !c.gone {
 		m.deliver(c, RingsGone{VC: k.vc})
@@ -55,7 +67,7 @@ func (m *Machine) dropKept(c *client) {
 func (m *Machine) DropKept() []Effect {
 	for _, id := range slices.Sorted(maps.Keys(m.clients)) {
 		for c := m.clients[id]; len(c.kept) > 0; {
-			m.dropKept(c)
+			m.dropKept(c, 0)
 		}
 	}
 	return m.take()

@@ -110,6 +110,37 @@ func TestKeptRingsAreBounded(t *testing.T) {
 	}
 }
 
+// TestKeptRingsOfTheSameVC has one VC carry call after call: its own rings come back to it, and are given back when
+// the next call needs others.
+func TestKeptRingsOfTheSameVC(t *testing.T) {
+	r := start(t)
+	h := r.create(1)
+	callOn := func(ring uint32) cm.Reply {
+		got := r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String(), SendRing: ring, ReceiveRing: ring})
+		call := asked[primitive.SetupReq](r, labLink).Call
+		r.indicate(labLink, primitive.ConnectInd{Call: call})
+		next[cm.MakeCallComplete](r, 1)
+		r.overAndKept(h, call)
+		return got
+	}
+	callOn(1 << 20)
+	other, call := r.callOn(1 << 20)
+	r.overAndKept(other.Handle, call) // the latest
+	if other.Kept != h {
+		t.Fatalf("another VC: %+v", other)
+	}
+	if got := callOn(1 << 20); got.Kept != other.Handle {
+		t.Errorf("the rings of another: %+v", got)
+	}
+	if got := callOn(1 << 20); got.Kept != h {
+		t.Errorf("its own: %+v", got)
+	}
+	got := r.ask(1, cm.MakeCall{VC: h, Called: peerAddr.String(), SendRing: 1 << 21})
+	if gone := next[cm.RingsGone](r, 1); got.Kept != 0 || gone.VC != h {
+		t.Errorf("of another size: %+v, %+v", got, gone)
+	}
+}
+
 // TestKeptRingsAreDropped gives kept rings back when the plane is short, and with the client.
 func TestKeptRingsAreDropped(t *testing.T) {
 	r := start(t)
@@ -122,7 +153,18 @@ func TestKeptRingsAreDropped(t *testing.T) {
 	if len(r.m.DropKept()) != 0 || len(r.rings) != 0 {
 		t.Errorf("%d rings are left", len(r.rings))
 	}
+	// Rings that cannot be had again are lost.
 	second, call := r.callOn(1 << 20)
+	r.overAndKept(second.Handle, call)
+	r.openErr = errPlane
+	if got := r.ask(1, cm.MakeCall{Called: peerAddr.String(), SendRing: 1 << 20, ReceiveRing: 1 << 20}); got.Status != cm.Resources {
+		t.Errorf("MakeCall: %+v", got)
+	}
+	if got := next[cm.RingsGone](r, 1); got.VC != second.Handle {
+		t.Errorf("%+v", got)
+	}
+	r.openErr = nil
+	second, call = r.callOn(1 << 20)
 	r.overAndKept(second.Handle, call)
 	r.detach(1)
 	if len(r.rings) != 0 {

@@ -171,7 +171,7 @@ func (m *Machine) Detach(id ClientID) []Effect {
 		}
 	}
 	for len(c.kept) > 0 {
-		m.dropKept(c)
+		m.dropKept(c, 0)
 	}
 	return m.take()
 }

@@ -180,6 +180,9 @@ func (v *conn) ports() vc.Handle {
 func (m *Machine) forgetRing(v *conn) {
 	v.owner.ringBytes -= v.ring.bytes
 	delete(v.owner.rings, v.handle)
+	if v.ring.kept != 0 { // lost with the attempt
+		m.deliver(v.owner, RingsGone{VC: v.ring.kept})
+	}
 	v.ring = nil
 }
 

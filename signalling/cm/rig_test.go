@@ -219,17 +219,17 @@ func (r *rig) do(effects []cm.Effect) {
 		}
 	}
 	for _, o := range opened {
-		if o.Spec.SendBytes <= 0 || o.Spec.ReceiveBytes <= 0 || r.rings[o.VC] != nil {
+		if o.Spec.SendBytes <= 0 || o.Spec.ReceiveBytes <= 0 || r.rings[o.VC] != nil && o.Spec.Kept != o.VC {
 			r.t.Fatalf("OpenVC %s: %+v, open before: %v", o.VC, o.Spec, r.rings[o.VC] != nil)
-		}
-		if r.openErr == nil {
-			r.rings[o.VC] = &ringModel{}
 		}
 		if k := o.Spec.Kept; k != 0 {
 			if g := r.rings[k]; g == nil || !g.kept {
 				r.t.Fatalf("OpenVC %s with the rings of %s: ring %+v", o.VC, k, g)
 			}
 			delete(r.rings, k)
+		}
+		if r.openErr == nil {
+			r.rings[o.VC] = &ringModel{}
 		}
 		r.do(r.m.VCOpened(o.VC, r.openErr))
 	}

@@ -84,7 +84,7 @@ func checkAsked(sizes ...uint32) *refusal {
 // are kept, if there are any of these sizes.
 func (m *Machine) openRing(v *conn, spec vc.RingSpec) {
 	c := v.owner
-	spec.Kept = c.takeKept(spec.SendBytes, spec.ReceiveBytes)
+	spec.Kept = m.takeKept(c, v.handle, spec.SendBytes, spec.ReceiveBytes)
 	v.ring = &ring{
 		bytes: int64(spec.SendBytes) + int64(spec.ReceiveBytes),
 		send:  spec.SendBytes, receive: spec.ReceiveBytes, kept: spec.Kept,
@@ -92,7 +92,7 @@ func (m *Machine) openRing(v *conn, spec vc.RingSpec) {
 	c.rings[v.handle] = v.ring
 	c.ringBytes += v.ring.bytes
 	for len(c.kept) > 0 && c.ringBytes+c.keptBytes > m.limits.RingBytes {
-		m.dropKept(c)
+		m.dropKept(c, 0)
 	}
 	m.emit(OpenVC{VC: v.handle, Spec: spec})
 }

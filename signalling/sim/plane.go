@@ -109,9 +109,10 @@ func (p *Plane) OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error) {
 	defer p.mu.Unlock()
 	p.note("OpenVC %s", h)
 	if p.openErr != nil {
+		delete(p.rings, spec.Kept)
 		return vc.Ports{}, p.openErr
 	}
-	if p.rings[h] != nil {
+	if p.rings[h] != nil && spec.Kept != h {
 		p.broken("OpenVC of %s, which is open", h)
 	}
 	if k := spec.Kept; k != 0 {
