@@ -129,9 +129,13 @@ func (c *client) pick(r *rand.Rand, states ...vc.CallState) *clientVC {
 	return fit[r.IntN(len(fit))]
 }
 
-func actCall(c *client, _ *rand.Rand) bool {
+func actCall(c *client, r *rand.Rand) bool {
 	if !c.open() || len(c.vcs) > 40 {
 		return false
+	}
+	if r.IntN(2) == 0 { // with the call
+		c.makeCall(&clientVC{disposable: true})
+		return true
 	}
 	c.ask(cm.CreateVC{})
 	return true

@@ -24,7 +24,8 @@ type client struct {
 	af       afView
 	saps     []vc.Handle
 	vcs      []*clientVC
-	rings    []vc.Handle // RingDone is due
+	nameless map[uint64]*clientVC // calls on VCs of the daemon's own, by their MakeCall
+	rings    []vc.Handle          // RingDone is due
 	contract contract
 }
 
@@ -42,8 +43,10 @@ const (
 type clientVC struct {
 	h        vc.Handle
 	incoming bool
-	state    vc.CallState
-	offer    cm.IncomingCall
+	// disposable tells that the daemon has made it for a call of the client's.
+	disposable bool
+	state      vc.CallState
+	offer      cm.IncomingCall
 	// call numbers the MakeCall under way or in force.
 	call uint64
 	// called is where the call goes, and parties are the parties of a
@@ -57,7 +60,7 @@ type clientVC struct {
 
 func newClient(h *host, id cm.ClientID) *client {
 	c := &client{
-		h: h, id: id, alive: true, asked: make(map[uint64]cm.Request),
+		h: h, id: id, alive: true, asked: make(map[uint64]cm.Request), nameless: make(map[uint64]*clientVC),
 		rng: newRand(h.w.cfg.Seed, uint64(h.index)<<40|uint64(h.life)<<20|uint64(id)<<8|4),
 	}
 	c.admin = c.rng.IntN(3) == 0
@@ -85,7 +88,9 @@ func (c *client) openAF() {
 func (c *client) ask(r cm.Request) {
 	c.number++
 	r = numbered(r, c.number)
-	c.asked[c.number] = r
+	if done, ok := r.(cm.RingDone); !ok || !done.Keep { // that has no answer
+		c.asked[c.number] = r
+	}
 	c.h.post(&c.up, func() {
 		if c.alive {
 			c.contract.request(r)
@@ -294,6 +299,15 @@ func (c *client) created(h vc.Handle) {
 }
 
 func (c *client) callReplied(r cm.MakeCall, ev cm.Reply) {
+	if v := c.nameless[r.Request]; v != nil {
+		delete(c.nameless, r.Request)
+		if ev.Status == cm.Pending {
+			v.h = ev.Handle
+			c.vcs = append(c.vcs, v)
+			c.rings = append(c.rings, v.h)
+		}
+		return
+	}
 	v := c.find(r.VC)
 	if ev.Status == cm.Pending {
 		c.rings = append(c.rings, r.VC)
@@ -323,12 +337,16 @@ func (c *client) madeCall(ev cm.MakeCallComplete) {
 // idle serves the end of a call on a VC of the client's own.
 func (c *client) idle(v *clientVC) {
 	v.state, v.doomed, v.parties = vc.Idle, false, nil
+	if v.disposable {
+		c.forget(v.h)
+	}
 	c.later(c.while(50*time.Millisecond), func() {
 		if v.state != vc.Idle {
 			return
 		}
 		c.ringDone(v.h)
 		switch {
+		case v.disposable:
 		case c.h.w.settling || c.rng.IntN(2) == 0:
 			c.ask(cm.DeleteVC{VC: v.h})
 		case !c.h.w.healed && c.rng.IntN(3) == 0:
@@ -341,7 +359,7 @@ func (c *client) idle(v *clientVC) {
 func (c *client) ringDone(h vc.Handle) {
 	if i := slices.Index(c.rings, h); i >= 0 {
 		c.rings = slices.Delete(c.rings, i, i+1)
-		c.ask(cm.RingDone{VC: h})
+		c.ask(cm.RingDone{VC: h, Keep: c.rng.IntN(2) == 0})
 	}
 }
 

@@ -20,6 +20,7 @@ type contract struct {
 	saps     map[vc.Handle]bool
 	parties  map[vc.Handle]vc.Handle // the VC of each party
 	rings    map[vc.Handle]bool      // charged to the client
+	kept     map[vc.Handle]bool      // done with, and not unmapped
 	afOpen   bool
 }
 
@@ -36,6 +37,8 @@ type agreed struct {
 	modifies bool // ModifyCallQoS is not complete
 	// byAdmin tells that an AdminModify pends whose outcome has not been told.
 	byAdmin bool
+	// disposable tells that the daemon has made it for a call of the client's.
+	disposable bool
 	// multipoint tells that the call has parties.
 	multipoint bool
 	closed     bool // CloseCallComplete has been given
@@ -57,8 +60,8 @@ type agreed struct {
 func newContract(c *client) contract {
 	return contract{
 		c: c, owed: make(map[uint64]*owed), vcs: make(map[vc.Handle]*agreed), saps: make(map[vc.Handle]bool),
-		parties: make(map[vc.Handle]vc.Handle),
-		rings:   make(map[vc.Handle]bool),
+		parties: make(map[vc.Handle]vc.Handle), kept: make(map[vc.Handle]bool),
+		rings: make(map[vc.Handle]bool),
 	}
 }
 
@@ -74,6 +77,12 @@ func (k *contract) request(r cm.Request) {
 	o := &owed{r: r}
 	k.owed[r.Number()] = o
 	h.w.record.Request(h.w.now, h, k.c.id, r)
+	done, keeps := r.(cm.RingDone)
+	if keeps = keeps && done.Keep && k.rings[done.VC]; keeps { // answered only if it is refused
+		delete(k.owed, r.Number())
+		delete(k.rings, done.VC)
+		k.kept[done.VC] = true
+	}
 	h.perform(h.cm.Request(k.c.id, r))
 	if now := k.owed[r.Number()]; now == o && !o.pending {
 		k.bad("INV-21", "%T %d has not been answered", r, r.Number())
@@ -109,8 +118,13 @@ func (k *contract) event(d cm.Deliver) {
 	case cm.CloseAFComplete:
 		k.closedAF(ev)
 	case cm.IncomingCall:
-		ports = ev.VC
+		ports = k.ringsOf(ev.VC, ev.Kept)
 		k.offered(ev)
+	case cm.RingsGone:
+		if !k.kept[ev.VC] {
+			k.bad("RING.md 11", "the rings of %s are gone, which are not kept", ev.VC)
+		}
+		delete(k.kept, ev.VC)
 	case cm.CallConnected:
 		k.connected(ev)
 	case cm.IncomingCloseCall:
@@ -132,6 +146,20 @@ func (k *contract) event(d cm.Deliver) {
 		delete(k.c.h.opened, ports)
 		k.rings[ports] = true
 	}
+}
+
+// ringsOf notes the rings of a VC and returns whose descriptors come with it: its own, or none if they are kept ones.
+func (k *contract) ringsOf(h, kept vc.Handle) (ports vc.Handle) {
+	if kept == 0 {
+		return h
+	}
+	if !k.kept[kept] {
+		k.bad("RING.md 11", "%s has the rings of %s, which are not kept", h, kept)
+	}
+	delete(k.kept, kept)
+	k.rings[h] = true
+	k.c.h.w.stats.Reused++
+	return 0
 }
 
 // reply checks an immediate answer and returns whose descriptors belong to it.
@@ -197,9 +225,17 @@ func (k *contract) wantPending(ev cm.Reply, pends bool) {
 
 func (k *contract) makeCallReply(r cm.MakeCall, ev cm.Reply) vc.Handle {
 	k.wantPending(ev, true)
+	if r.VC == 0 && ev.Status == cm.Pending {
+		k.fresh(ev.Handle)
+		k.vcs[ev.Handle] = &agreed{disposable: true}
+		r.VC = ev.Handle
+		k.owed[r.Request].r = r
+	}
 	v := k.vcs[r.VC]
 	if v != nil && ev.Status == cm.Pending {
-		*v = agreed{state: v.state, byAdmin: v.byAdmin, calls: v.calls + 1, setup: r.UserUser}
+		*v = agreed{
+			state: v.state, incoming: v.incoming, byAdmin: v.byAdmin, disposable: v.disposable, calls: v.calls + 1, setup: r.UserUser,
+		}
 	}
 	k.posts(r.UserUser, v, ev.Status == cm.Pending)
 	if ev.Status != cm.Pending {
@@ -210,7 +246,7 @@ func (k *contract) makeCallReply(r cm.MakeCall, ev cm.Reply) vc.Handle {
 		return r.VC
 	}
 	v.state, v.closed = vc.Proceeding, false
-	return r.VC
+	return k.ringsOf(r.VC, ev.Kept)
 }
 
 func (k *contract) modifyReply(r cm.ModifyCallQoS, ev cm.Reply) {
@@ -362,6 +398,7 @@ func (k *contract) madeCall(ev cm.MakeCallComplete) {
 	case v.state == vc.Proceeding:
 		v.state = vc.Idle
 		k.wantEOF(ev.VC)
+		k.dispose(ev.VC, v)
 	}
 }
 
@@ -408,6 +445,7 @@ func (k *contract) closedCall(ev cm.CloseCallComplete) {
 	k.forgetParties(ev.VC)
 	if !v.incoming {
 		v.state = vc.Idle
+		k.dispose(ev.VC, v)
 	}
 	if v.modifies {
 		k.bad("INV-21", "CloseCall of %s is complete before ModifyCallQoS", ev.VC)
@@ -416,6 +454,13 @@ func (k *contract) closedCall(ev cm.CloseCallComplete) {
 		if r, ok := o.r.(cm.MakeCall); ok && r.VC == ev.VC && o.pending {
 			k.bad("3.2", "CloseCall of %s is complete before MakeCall %d", ev.VC, n)
 		}
+	}
+}
+
+// dispose takes in that a VC goes with its call.
+func (k *contract) dispose(h vc.Handle, v *agreed) {
+	if v.disposable {
+		delete(k.vcs, h)
 	}
 }
 

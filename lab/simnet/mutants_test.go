@@ -268,6 +268,24 @@ var mutants = []mutant{
 		"\tcase r.ev == q2931.MsgAlerting && p != nil:\n\t\tl.stepParty(c, p, q2931.CallAlertingReceived, q2931.PartyInput{})\n",
 		"\tcase r.ev == q2931.MsgAlerting && p != nil:\n",
 	},
+	{
+		"kept rings taken twice", "rings that a VC has been made of are still kept for others",
+		"signalling/cm/keptring.go",
+		"\tc.kept = slices.Delete(c.kept, i, i+1)\n",
+		"\t_ = slices.Delete(slices.Clone(c.kept), i, i+1)\n",
+	},
+	{
+		"two rings of one name", "a VC is opened while rings of its last call are kept under its handle",
+		"signalling/cm/keptring.go",
+		"\t\tm.dropKept(c, own)\n",
+		"\t\t_ = own\n",
+	},
+	{
+		"VC left behind", "the VC that was made with a call does not go with it",
+		"signalling/cm/clearing.go",
+		"v.incoming || v.owner.gone || v.disposable",
+		"v.incoming || v.owner.gone",
+	},
 }
 
 const root = "../.."

@@ -86,7 +86,7 @@ func (c *client) altered(offer *primitive.Params) primitive.Params {
 	return p
 }
 
-// makeCall calls a neighbour.
+// makeCall calls a neighbour, on a VC of the daemon's own if v has no handle.
 func (c *client) makeCall(v *clientVC) {
 	r := cm.MakeCall{VC: v.h, Contract: c.contractOf()}
 	p := c.h.ports[c.rng.IntN(len(c.h.ports))].peer
@@ -121,14 +121,19 @@ func (c *client) makeCall(v *clientVC) {
 		r.Multipoint = true
 		r.Contract.Backward, r.Fallback = vc.Flow{}, vc.Fallback{}
 	}
-	r.UserUser = c.mayWrite(inSetup, v.h, 8)
+	if v.h != 0 {
+		r.UserUser = c.mayWrite(inSetup, v.h, 8)
+	}
 	v.called = vc.AddrFromMAC(p.mac).String()
 	v.state, v.doomed = vc.Proceeding, false
 	c.ask(r)
 	v.call = c.number
+	if v.h == 0 {
+		c.nameless[v.call] = v
+	}
 	if c.rng.IntN(8) == 0 { // given up before it comes about
 		c.later(c.while(200*time.Millisecond), func() {
-			if v.state == vc.Proceeding {
+			if v.state == vc.Proceeding && v.h != 0 {
 				c.closeCall(v)
 			}
 		})

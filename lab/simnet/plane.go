@@ -39,22 +39,21 @@ func (w *World) refuses() bool {
 }
 
 func (h *host) openVC(o cm.OpenVC) error {
+	k := o.Spec.Kept
 	if h.w.refuses() {
+		delete(h.rings, k)
 		return errPlane
 	}
-	if h.rings[o.VC] != nil || o.Spec.SendBytes <= 0 || o.Spec.ReceiveBytes <= 0 {
+	if h.rings[o.VC] != nil && k != o.VC || o.Spec.SendBytes <= 0 || o.Spec.ReceiveBytes <= 0 {
 		h.w.violate("plane", "%s: OpenVC %s %+v, open before: %v", h, o.VC, o.Spec, h.rings[o.VC] != nil)
 	}
-	h.rings[o.VC] = &ring{}
-	k := o.Spec.Kept
 	if k == 0 {
 		h.opened[o.VC] = true
-		return nil
-	}
-	if r := h.rings[k]; r == nil || !r.kept {
+	} else if r := h.rings[k]; r == nil || !r.kept {
 		h.w.violate("plane", "%s: OpenVC %s with the rings of %s, which is %+v", h, o.VC, k, r)
 	}
 	delete(h.rings, k)
+	h.rings[o.VC] = &ring{}
 	return nil
 }
 

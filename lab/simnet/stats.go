@@ -21,7 +21,9 @@ type Stats struct {
 	// repeated, held up, and dropped by the filter of sequence numbers.
 	Frames, Lost, Duplicated, Held, Late uint64
 	Crashes, Shutdowns, Boots, Restarts  uint64
-	Partitions, Flaps, Refusals          uint64
+	// Reused counts VCs that were made of rings which had been kept.
+	Reused                      uint64
+	Partitions, Flaps, Refusals uint64
 	// Silences, Freezes and Hangs count the troubles of freeze.go.
 	Silences, Freezes, Hangs uint64
 	// Muddled counts the wires whose BGNs have waited for a host that stood still.
@@ -69,7 +71,8 @@ func add(to, from reflect.Value) {
 func (s *Stats) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d seeds: %d steps, %d actions\n", s.Seeds, s.Steps, s.Actions)
-	fmt.Fprintf(&b, "calls      %d set-ups, %d connected, %d modified, %d parties added\n", s.Calls, s.Connects, s.Modified, s.Parties)
+	fmt.Fprintf(&b, "calls      %d set-ups, %d connected, %d modified, %d parties added, %d on kept rings\n",
+		s.Calls, s.Connects, s.Modified, s.Parties, s.Reused)
 	fmt.Fprintf(&b, "frames     %d sent, %d lost, %d twice, %d slow, %d late and dropped\n", s.Frames, s.Lost, s.Duplicated, s.Held, s.Late)
 	fmt.Fprintf(&b, "hosts      %d crashes, %d shutdowns, %d starts, %d restarts by an operator, %d partitions, %d ports down, %d refusals of a plane\n",
 		s.Crashes, s.Shutdowns, s.Boots, s.Restarts, s.Partitions, s.Flaps, s.Refusals)
