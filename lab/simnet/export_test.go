@@ -2,9 +2,6 @@ package simnet
 
 import "time"
 
-// What the external tests need.
-var Minimize = minimize
-
 // Fits reports whether the states of a caller and of its called end may stand
 // when nothing is under way.
 func Fits(caller, called string) bool {

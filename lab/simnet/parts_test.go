@@ -4,25 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"callmanager/lab/simnet"
 )
-
-// TestMinimize: what alone makes a run fail is what is left.
-func TestMinimize(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 200).Draw(t, "n")
-		need := rapid.SliceOfNDistinct(rapid.IntRange(0, n-1), 0, min(n, 4), rapid.ID).Draw(t, "need")
-		slices.Sort(need)
-		got := simnet.Minimize(n, 10000, func(kept []int) bool {
-			return !slices.ContainsFunc(need, func(i int) bool { return !slices.Contains(kept, i) })
-		})
-		if !slices.Equal(got, need) {
-			t.Fatalf("%v of %d are left, want %v", got, n, need)
-		}
-	})
-}
 
 // TestFits lists the pairs of states of a call that may stand when nothing is
 // under way: caller, called.
