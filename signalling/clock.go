@@ -41,9 +41,11 @@ func (c *clock) start(id uni.TimerID, after time.Duration, gen uint64) {
 		heap.Fix(&c.heap, t.place)
 		return
 	}
-	t := new(timer)
+	var t *timer
 	if n := len(c.spare); n > 0 {
 		t, c.spare = c.spare[n-1], c.spare[:n-1]
+	} else {
+		t = new(timer)
 	}
 	*t = timer{id: id, gen: gen, due: due}
 	c.byID[id] = t
