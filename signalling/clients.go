@@ -75,11 +75,12 @@ func (m *Manager) client(id cm.ClientID) *attached {
 // the other effects are done, and the answer to them comes before anything
 // else is served.
 func (m *Manager) perform(effects []cm.Effect) {
-	var opens []cm.OpenVC
-	for _, e := range effects {
-		switch e := e.(type) {
+	var few [1]openVC // no input asks for more rings than those of one VC
+	opens := few[:0]
+	for i := range effects {
+		switch e := &effects[i]; e.Kind {
 		case cm.OpenVC:
-			opens = append(opens, e)
+			opens = append(opens, openVC{e.VC, e.Spec})
 		case cm.Deliver:
 			m.deliver(e)
 		case cm.ToLink:
@@ -96,16 +97,16 @@ func (m *Manager) perform(effects []cm.Effect) {
 			m.log.Error("fault of the client model", zap.String("fault", e.Text))
 		}
 	}
-	for _, o := range opens {
+	for _, o := range opens { // the effects are gone from here on
 		err := m.openVC(o)
-		if err != nil && o.Spec.Kept == 0 { // short of memory or descriptors, maybe
+		if err != nil && o.spec.Kept == 0 { // short of memory or descriptors, maybe
 			if drops := m.machine.DropKept(); len(drops) > 0 {
 				m.perform(drops)
 				err = m.openVC(o)
 			}
 		}
-		m.perform(m.machine.VCOpened(o.VC, err))
-		m.closePorts(m.takePorts(o.VC)) // none, unless the machine is at fault
+		m.perform(m.machine.VCOpened(o.vc, err))
+		m.closePorts(m.takePorts(o.vc)) // none, unless the machine is at fault
 	}
 	if len(m.released) > 0 && m.machine.Counts().Calls == 0 {
 		for _, c := range m.released {
@@ -115,25 +116,31 @@ func (m *Manager) perform(effects []cm.Effect) {
 	}
 }
 
+// openVC is a [cm.OpenVC] that waits for the other effects.
+type openVC struct {
+	vc   vc.Handle
+	spec vc.RingSpec
+}
+
 // openVC makes the rings of a VC and keeps the client's descriptors for the
 // event that takes them along.
-func (m *Manager) openVC(o cm.OpenVC) error {
-	ports, err := m.plane.OpenVC(o.VC, o.Spec)
+func (m *Manager) openVC(o openVC) error {
+	ports, err := m.plane.OpenVC(o.vc, o.spec)
 	if err != nil {
-		m.log.Error("rings refused", zap.Stringer("vc", o.VC), zap.Error(err))
+		m.log.Error("rings refused", zap.Stringer("vc", o.vc), zap.Error(err))
 		return err
 	}
 	if !ports.None() {
-		m.ports[o.VC] = &ports
+		m.ports[o.vc] = &ports
 	}
 	return nil
 }
 
 // deliver hands an event to its client, with the descriptors that go with it.
-func (m *Manager) deliver(d cm.Deliver) {
+func (m *Manager) deliver(d *cm.Effect) {
 	var ports *vc.Ports
-	if d.Ports != 0 {
-		ports = m.takePorts(d.Ports)
+	if d.VC != 0 {
+		ports = m.takePorts(d.VC)
 	}
 	a := m.client(d.Client)
 	if a == nil {
@@ -143,7 +150,7 @@ func (m *Manager) deliver(d cm.Deliver) {
 	a.sink.Deliver(d.Event, ports)
 }
 
-func (m *Manager) toLink(t cm.ToLink) {
+func (m *Manager) toLink(t *cm.Effect) {
 	l := m.linkFor[t.Link]
 	if l == nil {
 		return
@@ -171,9 +178,9 @@ func (m *Manager) takePorts(h vc.Handle) *vc.Ports {
 	return p
 }
 
-func (m *Manager) logTransition(t cm.Transition) {
+func (m *Manager) logTransition(t *cm.Effect) {
 	if ce := m.log.Check(zap.DebugLevel, "transition"); ce != nil {
 		ce.Write(zap.Stringer("vc", t.VC), zap.Uint64("client", uint64(t.Client)), zap.Stringer("state", t.From),
-			zap.String("event", t.Event), zap.Stringer("to", t.To))
+			zap.String("event", t.Text), zap.Stringer("to", t.To))
 	}
 }

@@ -98,7 +98,7 @@ func (k *contract) fresh(h vc.Handle) {
 }
 
 // event checks an event that leaves the daemon.
-func (k *contract) event(d cm.Deliver) {
+func (k *contract) event(d cm.Effect) {
 	if k.gone {
 		k.bad("told after its end", "%+v", d.Event)
 		return
@@ -139,8 +139,8 @@ func (k *contract) event(d cm.Deliver) {
 		k.progress(ev)
 	case cm.Goodbye:
 	}
-	if d.Ports != ports || ports != 0 && !k.c.h.opened[ports] {
-		k.bad("descriptors", "%T came with those of %s, want %s", d.Event, d.Ports, ports)
+	if d.VC != ports || ports != 0 && !k.c.h.opened[ports] {
+		k.bad("descriptors", "%T came with those of %s, want %s", d.Event, d.VC, ports)
 	}
 	if ports != 0 {
 		delete(k.c.h.opened, ports)

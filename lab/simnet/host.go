@@ -153,9 +153,9 @@ func (h *host) wait(d time.Duration, kind happening, do func()) {
 // perform does what the client model asks for. The rings of a VC are made when
 // the other effects are done.
 func (h *host) perform(effects []cm.Effect) {
-	var opens []cm.OpenVC
+	var opens []cm.Effect
 	for _, e := range effects {
-		switch e := e.(type) {
+		switch e.Kind {
 		case cm.OpenVC:
 			opens = append(opens, e)
 		case cm.Deliver:
@@ -170,7 +170,7 @@ func (h *host) perform(effects []cm.Effect) {
 		case cm.KeepVC:
 			h.keepVC(e.VC)
 		case cm.Transition:
-			h.w.record.Note(h.w.now, "%s: VC %s %v -> %v on %s", h.name, e.VC, e.From, e.To, e.Event)
+			h.w.record.Note(h.w.now, "%s: VC %s %v -> %v on %s", h.name, e.VC, e.From, e.To, e.Text)
 		case cm.Fault:
 			h.w.violate("impossible event", "%s: the client model: %s", h.name, e.Text)
 		}
@@ -186,7 +186,7 @@ func (h *host) perform(effects []cm.Effect) {
 }
 
 // deliver hands an event to its client, past the contract.
-func (h *host) deliver(d cm.Deliver) {
+func (h *host) deliver(d cm.Effect) {
 	i := slices.IndexFunc(h.clients, func(c *client) bool { return c.id == d.Client })
 	if i < 0 {
 		h.w.violate("told after its end", "%s: client %d is told %+v", h.name, d.Client, d.Event)

@@ -38,7 +38,7 @@ func (w *World) refuses() bool {
 	return true
 }
 
-func (h *host) openVC(o cm.OpenVC) error {
+func (h *host) openVC(o cm.Effect) error {
 	k := o.Spec.Kept
 	if h.w.refuses() {
 		delete(h.rings, k)

@@ -11,8 +11,8 @@ import (
 // addParty serves AddParty on a call that its client has made as
 // point-to-multipoint and that is connected (INV-38).
 func (m *Machine) addParty(v *conn, in *input) (vc.CallState, *refusal) {
-	r := in.addParty
-	params, ref := m.partyParams(v, r)
+	r := askedFor[AddParty](in)
+	params, ref := m.partyParams(v, &r)
 	if ref != nil {
 		return vc.Connected, ref.withCause()
 	}
@@ -22,7 +22,7 @@ func (m *Machine) addParty(v *conn, in *input) (vc.CallState, *refusal) {
 	m.stats.PartiesAdded++
 	m.reply(v.owner, Reply{Request: r.Request, Status: Pending})
 	b := v.branches[0]
-	m.emit(ToLink{Link: b.link.ID, Request: primitive.AddPartyReq{Call: b.call, Party: p.id, Params: params}})
+	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: primitive.AddPartyReq{Call: b.call, Party: p.id, Params: params}})
 	return vc.Connected, nil
 }
 

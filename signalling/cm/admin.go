@@ -33,11 +33,11 @@ func (m *Machine) adminClose(c *client, r AdminClose) {
 
 // adminModify serves AdminModify: the ModifyCallQoS of the call's owner, which c
 // is answered.
-func (m *Machine) adminModify(c *client, r AdminModify) {
+func (m *Machine) adminModify(c *client, r AdminModify, in *input) {
 	v, ref := m.anyVC(c, r.VC, "modifying")
 	if ref == nil {
-		q := ModifyCallQoS(r)
-		ref = m.step(v, reqModify, &input{request: r.Request, modify: &q, admin: c})
+		in.asked, in.admin = ModifyCallQoS(r), c
+		ref = m.step(v, reqModify, in)
 	}
 	if ref != nil {
 		m.refuse(c, r, ref)

@@ -64,26 +64,17 @@ func (e callEvent) String() string { return callEventNames[e] }
 // input carries what came with an event; only the fields of its event are set.
 type input struct {
 	// request is the number of the request that the event is.
-	request   uint64
-	makeCall  *MakeCall
-	answer    *IncomingCallComplete
-	closeCall *CloseCall
-	modify    *ModifyCallQoS
-	// admin is who asks for modify in place of the VC's owner; nil is the owner.
-	admin    *client
-	addParty *AddParty
-	connect  *primitive.ConnectInd
-	modified *primitive.ModifyConf
-	changed  *primitive.ModifyInd
-	alert    *Alert
-	notify   *Notify
-	// proceeding, progress and notification are what the link tells meanwhile.
-	proceeding   *primitive.ProceedingInd
-	progress     *primitive.ProgressInd
-	notification []byte
+	request uint64
+	// asked is that request, told the indication of the link that the event is.
+	asked Request
+	told  primitive.Indication
+	// admin is who asks for a modification in place of the VC's owner; nil is the
+	// owner.
+	admin *client
 	// userUser comes with the end of a branch.
 	userUser []byte
-	// cause, detail, drain and remote come with the end of a branch.
+	// cause, detail, drain and remote come with the end of a branch; cause with a
+	// refusal and with CloseCall, too.
 	cause  ie.Cause
 	detail string
 	drain  vc.DrainReport
@@ -91,6 +82,27 @@ type input struct {
 	// end comes with mgtClose, err with plnFailed.
 	end *ending
 	err error
+}
+
+// input returns the input of the machine, empty: one for all, because an action
+// keeps nothing of it and an input of the machine ends before the next one
+// begins. Events of the daemon's own that come beside it have theirs.
+func (m *Machine) input() *input {
+	m.in = input{}
+	return &m.in
+}
+
+// askedFor returns the request that an event is. The table has only events of
+// that request lead to an action that calls it.
+func askedFor[R Request](in *input) R {
+	r, _ := in.asked.(R)
+	return r
+}
+
+// toldOf does the same for the indication of a link.
+func toldOf[I primitive.Indication](in *input) I {
+	i, _ := in.told.(I)
+	return i
 }
 
 // words says why a branch has ended: what its link knows, or the cause's text.

@@ -21,7 +21,7 @@ var closedByAdmin = &ending{
 var goneCause = cause(ie.CauseNormalUnspecified)
 
 // requestClose serves CloseCall.
-func (m *Machine) requestClose(c *client, r CloseCall) {
+func (m *Machine) requestClose(c *client, r CloseCall, in *input) {
 	given, ok := givenCause(r.Cause, ie.CauseNormalClearing)
 	switch {
 	case !ok:
@@ -29,8 +29,8 @@ func (m *Machine) requestClose(c *client, r CloseCall) {
 	case r.Linger != nil && *r.Linger < 0:
 		m.refuse(c, r, refuse(InvalidData, "a linger is not negative"))
 	default:
-		r.Cause = given
-		m.onVC(c, r, r.VC, reqCloseCall, &input{request: r.Request, closeCall: &r})
+		in.cause = given
+		m.onVC(c, r.VC, reqCloseCall, in)
 	}
 }
 
@@ -40,27 +40,28 @@ func (m *Machine) closeCall(v *conn, in *input) (vc.CallState, *refusal) {
 	if ref := v.mayClose(); ref != nil {
 		return v.call, ref
 	}
+	r := askedFor[CloseCall](in)
 	linger := DefaultLinger
-	if in.closeCall.Linger != nil {
-		linger = *in.closeCall.Linger
+	if r.Linger != nil {
+		linger = *r.Linger
 	}
-	if ref := v.closeWith(in.closeCall.CloseData); ref != nil {
+	if ref := v.closeWith(r.CloseData); ref != nil {
 		return v.call, ref
 	}
 	v.closeCall = in.request
 	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
-	m.endModify(v, RequestAborted, in.closeCall.Cause, "CloseCall has ended the call before it was modified")
-	m.release(v, in.closeCall.Cause, linger)
+	m.endModify(v, RequestAborted, in.cause, "CloseCall has ended the call before it was modified")
+	m.release(v, in.cause, linger)
 	return vc.Closing, nil
 }
 
 // closeOffered serves CloseCall in place of an answer: it refuses the offer, by
 // default with 21, call rejected.
 func (m *Machine) closeOffered(v *conn, in *input) (vc.CallState, *refusal) {
-	if ref := v.closeWith(in.closeCall.CloseData); ref != nil {
+	if ref := v.closeWith(askedFor[CloseCall](in).CloseData); ref != nil {
 		return v.call, ref
 	}
-	c := in.closeCall.Cause
+	c := in.cause
 	if c.Value == ie.CauseNormalClearing {
 		c.Value = ie.CauseCallRejected
 	}
@@ -92,7 +93,7 @@ func (m *Machine) closed(v *conn, _ *input) (vc.CallState, *refusal) { return m.
 // incoming call goes with it (INV-9, INV-60).
 func (m *Machine) finish(v *conn) vc.CallState {
 	m.idleRing(v)
-	m.forEachParty(v, mgtForget, &partyInput{cause: v.cause})
+	m.forEachParty(v, mgtForget, partyInput{cause: v.cause})
 	if v.closeCall != 0 {
 		m.deliver(v.owner, CloseCallComplete{Request: v.closeCall, VC: v.handle, Cause: v.cause, Drain: v.drain, UserUser: v.heard})
 		v.closeCall = 0
@@ -117,7 +118,7 @@ func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	v.heard = nil // it is told
 	m.deliver(v.owner, ev)
-	m.forEachParty(v, mgtCallOver, &partyInput{})
+	m.forEachParty(v, mgtCallOver, partyInput{})
 	return vc.RemoteClosed, nil
 }
 
@@ -128,7 +129,7 @@ func (m *Machine) endCall(v *conn, in *input) (vc.CallState, *refusal) {
 	m.endRing(v)
 	m.release(v, in.end.cause, in.end.linger)
 	m.deliver(v.owner, IncomingCloseCall{VC: v.handle, Status: in.end.status, Cause: in.end.cause, Detail: in.end.detail})
-	m.forEachParty(v, mgtCallOver, &partyInput{})
+	m.forEachParty(v, mgtCallOver, partyInput{})
 	return vc.RemoteClosed, nil
 }
 
@@ -145,7 +146,7 @@ func (m *Machine) branchEnded(v *conn, _ *input) (vc.CallState, *refusal) {
 func (m *Machine) releaseGone(v *conn, _ *input) (vc.CallState, *refusal) {
 	m.endModify(v, RequestAborted, goneCause, "the client whose call it is has gone")
 	v.makeCall, v.closeCall = 0, 0
-	m.forEachParty(v, mgtForget, &partyInput{cause: goneCause})
+	m.forEachParty(v, mgtForget, partyInput{cause: goneCause})
 	if len(v.branches) == 0 {
 		return m.finish(v), nil
 	}

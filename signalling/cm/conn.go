@@ -23,6 +23,7 @@ type conn struct {
 	// branches are the call's, one on each link that it goes over. A
 	// point-to-point call has one from MakeCall or the offer to its end.
 	branches []*branch
+	room     [1]*branch // where branches begin: most calls have one
 	// ring is charged from MakeCall or the offer to RingDone.
 	ring *ring
 
@@ -124,16 +125,15 @@ func (m *Machine) dispose(v *conn) {
 
 // callOnNewVC serves a MakeCall without a VC: one is made for the call and goes with
 // it, as that of an incoming call does.
-func (m *Machine) callOnNewVC(c *client, r MakeCall) {
+func (m *Machine) callOnNewVC(c *client, in *input) {
 	if ref := roomForVC(c, m.limits.VCs); ref != nil {
-		m.refuse(c, r, ref)
+		m.refuseNumber(c, in.request, ref)
 		return
 	}
 	v := m.newVC(c, false)
 	v.disposable = true
-	r.VC = v.handle
-	if ref := m.step(v, reqMakeCall, &input{request: r.Request, makeCall: &r}); ref != nil {
-		m.refuse(c, r, ref)
+	if ref := m.step(v, reqMakeCall, in); ref != nil {
+		m.refuseNumber(c, in.request, ref)
 		m.removeVC(v)
 	}
 }
@@ -170,6 +170,9 @@ func (m *Machine) deleteGone(v *conn, _ *input) (vc.CallState, *refusal) {
 
 // addBranch puts a call on v.
 func (m *Machine) addBranch(v *conn, b *branch) {
+	if v.branches == nil {
+		v.branches = v.room[:0]
+	}
 	v.branches = append(v.branches, b)
 	key := branchKey{b.link.ID, b.call}
 	if b.leaf {
@@ -221,7 +224,7 @@ func (m *Machine) release(v *conn, c ie.Cause, linger time.Duration) {
 			continue
 		}
 		b.releasing, asked = true, true
-		m.emit(ToLink{Link: b.link.ID, Request: b.releaseRequest(c, linger, v.parting)})
+		m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: b.releaseRequest(c, linger, v.parting)})
 	}
 	if asked {
 		m.setVC(v, evDeactivate)
@@ -256,7 +259,7 @@ func (m *Machine) setCall(v *conn, ev callEvent, next vc.CallState, allowed []vc
 	change := progress(next) - progress(v.call)
 	v.owner.inProgress += change
 	m.inProgress += change
-	m.emit(Transition{VC: v.handle, Client: v.owner.id, From: v.call, To: next, Event: ev.String()})
+	m.emit(Effect{Kind: Transition, VC: v.handle, Client: v.owner.id, From: v.call, To: next, Text: ev.String()})
 	v.call = next
 }
 

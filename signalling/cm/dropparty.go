@@ -39,7 +39,7 @@ func (m *Machine) dropParty(p *party, in *partyInput) (vc.PartyState, *refusal) 
 	p.dropParty = in.drop.Request
 	m.reply(p.v.owner, Reply{Request: in.drop.Request, Status: Pending})
 	b := p.v.branches[0]
-	m.emit(ToLink{Link: b.link.ID, Request: primitive.DropPartyReq{Call: b.call, Party: p.id, Cause: in.drop.Cause}})
+	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: primitive.DropPartyReq{Call: b.call, Party: p.id, Cause: in.drop.Cause}})
 	return vc.PartyDropping, nil
 }
 

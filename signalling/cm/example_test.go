@@ -19,8 +19,9 @@ func ExampleMachine() {
 	var call primitive.CallID
 	var perform func(effects []cm.Effect)
 	perform = func(effects []cm.Effect) {
+		var opened vc.Handle
 		for _, e := range effects {
-			switch e := e.(type) {
+			switch e.Kind {
 			case cm.Deliver:
 				if r, ok := e.Event.(cm.Reply); ok {
 					fmt.Println("reply", r.Request, r.Status)
@@ -29,13 +30,17 @@ func ExampleMachine() {
 					fmt.Printf("%T\n", e.Event)
 				}
 			case cm.OpenVC:
-				perform(m.VCOpened(e.VC, nil))
+				opened = e.VC
+			case cm.EndVC, cm.CloseVC, cm.KeepVC, cm.Transition, cm.Fault:
 			case cm.ToLink:
 				if s, ok := e.Request.(primitive.SetupReq); ok {
 					call = s.Call
 				}
 				fmt.Printf("to link %d: %T\n", e.Link, e.Request)
 			}
+		}
+		if opened != 0 {
+			perform(m.VCOpened(opened, nil))
 		}
 	}
 	perform(m.Request(1, cm.OpenAF{Request: 1, Major: cm.MajorVersion, Name: "example"}))

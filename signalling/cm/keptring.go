@@ -16,13 +16,13 @@ const maxKept = 256
 // quota, where rings still have their usual size.
 func (m *Machine) keepRing(c *client, h vc.Handle, r *ring) {
 	if len(c.kept) >= maxKept || c.ringBytes+c.keptBytes+r.bytes > m.limits.RingBytes/2 {
-		m.emit(CloseVC{VC: h})
+		m.emit(Effect{Kind: CloseVC, VC: h})
 		m.deliver(c, RingsGone{VC: h})
 		return
 	}
 	c.kept = append(c.kept, keptRing{vc: h, send: r.send, receive: r.receive})
 	c.keptBytes += r.bytes
-	m.emit(KeepVC{VC: h})
+	m.emit(Effect{Kind: KeepVC, VC: h})
 }
 
 // takeKept returns the VC that had rings of these sizes and takes them for h, the latest
@@ -56,7 +56,7 @@ func (c *client) unkeep(i int) keptRing {
 // dropKept gives rings that are kept for c back.
 func (m *Machine) dropKept(c *client, i int) {
 	k := c.unkeep(i)
-	m.emit(CloseVC{VC: k.vc})
+	m.emit(Effect{Kind: CloseVC, VC: k.vc})
 	if !c.gone {
 		m.deliver(c, RingsGone{VC: k.vc})
 	}

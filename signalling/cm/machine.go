@@ -22,13 +22,14 @@ type Config struct {
 }
 
 // Machine is the client model. It belongs to one goroutine. Each of its inputs
-// returns the effects to perform, in order.
+// returns the effects to perform, in order; they are valid until the next.
 type Machine struct {
 	version string
 	hosts   map[string]vc.Addr
 	limits  Limits
 
 	links   map[vc.LinkID]*link
+	byID    []*link // the same in the order of their identifiers
 	clients map[ClientID]*client
 	handles handles
 	conns   map[vc.Handle]*conn
@@ -47,6 +48,7 @@ type Machine struct {
 
 	stats Stats
 	out   []Effect
+	in    input // what comes with the input; see [Machine.input]
 }
 
 // Stats counts what has happened since the start.
@@ -83,29 +85,22 @@ func New(cfg Config) *Machine {
 	}
 }
 
-// fewEffects is how many effects almost every input of a call has at most.
-const fewEffects = 6
-
 // emit appends an effect to those of the input.
-func (m *Machine) emit(e Effect) {
-	if m.out == nil {
-		m.out = make([]Effect, 0, fewEffects)
-	}
-	m.out = append(m.out, e)
-}
+func (m *Machine) emit(e Effect) { m.out = append(m.out, e) }
 
-// take ends an input and returns its effects.
+// take ends an input and returns its effects. Their memory is that of the next
+// input's.
 func (m *Machine) take() []Effect {
 	m.settleAFs()
 	out := m.out
-	m.out = nil
+	m.out = m.out[:0]
 	return out
 }
 
 // deliver hands an event to a client that is still there.
 func (m *Machine) deliver(c *client, ev Event) {
 	if !c.gone {
-		m.emit(Deliver{Client: c.id, Event: ev})
+		m.emit(Effect{Kind: Deliver, Client: c.id, Event: ev})
 	}
 }
 
@@ -115,7 +110,7 @@ func (m *Machine) reply(c *client, r Reply) { m.deliver(c, r) }
 // fault records an event that should not have been possible.
 func (m *Machine) fault(format string, args ...any) {
 	m.stats.Faults++
-	m.emit(Fault{Text: fmt.Sprintf(format, args...)})
+	m.emit(Effect{Kind: Fault, Text: fmt.Sprintf(format, args...)})
 }
 
 // refusal is the answer to a request that is not served.
@@ -142,9 +137,12 @@ func (r *refusal) withCause() *refusal {
 }
 
 // refuse answers r with ref.
-func (m *Machine) refuse(c *client, r Request, ref *refusal) {
+func (m *Machine) refuse(c *client, r Request, ref *refusal) { m.refuseNumber(c, r.Number(), ref) }
+
+// refuseNumber answers the request of a number with ref.
+func (m *Machine) refuseNumber(c *client, n uint64, ref *refusal) {
 	m.stats.RequestsRefused++
-	m.reply(c, Reply{Request: r.Number(), Status: ref.status, Detail: ref.detail, Cause: ref.cause})
+	m.reply(c, Reply{Request: n, Status: ref.status, Detail: ref.detail, Cause: ref.cause})
 }
 
 // Attach makes a client known.
@@ -227,6 +225,8 @@ func (m *Machine) admit(c *client, r Request) *refusal {
 
 // serve hands a request to its procedure, which answers it.
 func (m *Machine) serve(c *client, r Request) {
+	in := m.input()
+	in.request, in.asked = r.Number(), r
 	switch r := r.(type) {
 	case OpenAF:
 		m.openAF(c, r)
@@ -239,25 +239,25 @@ func (m *Machine) serve(c *client, r Request) {
 	case CreateVC:
 		m.createVC(c, r)
 	case DeleteVC:
-		m.onVC(c, r, r.VC, reqDeleteVC, &input{request: r.Request})
+		m.onVC(c, r.VC, reqDeleteVC, in)
 	case MakeCall:
 		if r.VC == 0 {
-			m.callOnNewVC(c, r)
+			m.callOnNewVC(c, in)
 			return
 		}
-		m.onVC(c, r, r.VC, reqMakeCall, &input{request: r.Request, makeCall: &r})
+		m.onVC(c, r.VC, reqMakeCall, in)
 	case IncomingCallComplete:
-		m.answer(c, r)
+		m.answer(c, r, in)
 	case ModifyCallQoS:
-		m.onVC(c, r, r.VC, reqModify, &input{request: r.Request, modify: &r})
+		m.onVC(c, r.VC, reqModify, in)
 	case CloseCall:
-		m.requestClose(c, r)
+		m.requestClose(c, r, in)
 	case Alert:
-		m.requestAlert(c, r)
+		m.onVC(c, r.VC, rspAlert, in)
 	case Notify:
-		m.requestNotify(c, r)
+		m.requestNotify(c, r, in)
 	case AddParty:
-		m.onVC(c, r, r.VC, reqAddParty, &input{request: r.Request, addParty: &r})
+		m.onVC(c, r.VC, reqAddParty, in)
 	case DropParty:
 		m.requestDrop(c, r)
 	case RingDone:
@@ -265,18 +265,18 @@ func (m *Machine) serve(c *client, r Request) {
 	case AdminClose:
 		m.adminClose(c, r)
 	case AdminModify:
-		m.adminModify(c, r)
+		m.adminModify(c, r, in)
 	}
 }
 
 // onVC takes a request through the call table of the VC that it names.
-func (m *Machine) onVC(c *client, r Request, h vc.Handle, ev callEvent, in *input) {
+func (m *Machine) onVC(c *client, h vc.Handle, ev callEvent, in *input) {
 	v, ref := m.ownVC(c, h)
 	if ref == nil {
 		ref = m.step(v, ev, in)
 	}
 	if ref != nil {
-		m.refuse(c, r, ref)
+		m.refuseNumber(c, in.request, ref)
 	}
 }
 
@@ -288,32 +288,35 @@ func (m *Machine) Indicate(id vc.LinkID, ind primitive.Indication) []Effect {
 		m.fault("indication %T from link %d, which is not known", ind, id)
 		return m.take()
 	}
+	in := m.input()
+	in.told = ind
 	switch ind := ind.(type) {
 	case primitive.SetupInd:
 		m.incomingSetup(l, ind)
 	case primitive.ProceedingInd:
-		m.branchEvent(l, ind.Call, indProceeding, &input{proceeding: &ind})
+		m.branchEvent(l, ind.Call, indProceeding, in)
 	case primitive.ProgressInd:
-		m.branchEvent(l, ind.Call, indProgress, &input{progress: &ind})
+		m.branchEvent(l, ind.Call, indProgress, in)
 	case primitive.NotifyInd:
-		in := input{notification: ind.Info}
-		if !m.leavesEvent(l, ind.Call, indNotify, &in) {
-			m.branchEvent(l, ind.Call, indNotify, &in)
+		if !m.leavesEvent(l, ind.Call, indNotify, in) {
+			m.branchEvent(l, ind.Call, indNotify, in)
 		}
 	case primitive.ConnectInd:
-		m.branchEvent(l, ind.Call, indConnect, &input{connect: &ind})
+		m.branchEvent(l, ind.Call, indConnect, in)
 	case primitive.CompleteInd:
-		if !m.leafEvent(l, ind.Call, ind.Party, indComplete, &input{}) {
-			m.branchEvent(l, ind.Call, indComplete, &input{})
+		if !m.leafEvent(l, ind.Call, ind.Party, indComplete, in) {
+			m.branchEvent(l, ind.Call, indComplete, in)
 		}
 	case primitive.ModifyConf:
-		m.branchEvent(l, ind.Call, cnfModify, &input{modified: &ind})
+		m.branchEvent(l, ind.Call, cnfModify, in)
 	case primitive.ModifyInd:
-		m.branchEvent(l, ind.Call, indModify, &input{changed: &ind})
+		m.branchEvent(l, ind.Call, indModify, in)
 	case primitive.ReleaseInd:
-		m.branchGone(l, ind.Call, indRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, remote: ind.Remote, userUser: ind.UserUser})
+		in.cause, in.detail, in.drain, in.remote, in.userUser = ind.Cause, ind.Detail, ind.Drain, ind.Remote, ind.UserUser
+		m.branchGone(l, ind.Call, indRelease, in)
 	case primitive.ReleaseConf:
-		m.branchGone(l, ind.Call, cnfRelease, &input{cause: ind.Cause, detail: ind.Detail, drain: ind.Drain, userUser: ind.UserUser})
+		in.cause, in.detail, in.drain, in.userUser = ind.Cause, ind.Detail, ind.Drain, ind.UserUser
+		m.branchGone(l, ind.Call, cnfRelease, in)
 	default:
 		m.indicateParty(l, ind)
 	}
@@ -351,7 +354,9 @@ func (m *Machine) VCOpened(h vc.Handle, err error) []Effect {
 	if err != nil {
 		ev = plnFailed
 	}
-	m.step(v, ev, &input{err: err})
+	in := m.input()
+	in.err = err
+	m.step(v, ev, in)
 	return m.take()
 }
 

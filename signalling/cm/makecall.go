@@ -13,14 +13,14 @@ import (
 // makeCall serves MakeCall on an idle VC: it validates the parameters (INV-19),
 // finds the way and asks for the rings. The reply waits for those.
 func (m *Machine) makeCall(v *conn, in *input) (vc.CallState, *refusal) {
-	r := in.makeCall
+	r := askedFor[MakeCall](in)
 	if v.ring != nil {
 		return vc.Idle, refuse(Closing, "the rings of the VC's last call are in use: send RingDone first")
 	}
 	if ref := m.roomForCall(v); ref != nil {
 		return vc.Idle, ref.withCause()
 	}
-	params, l, changed, ref := m.callParams(r)
+	params, l, changed, ref := m.callParams(&r)
 	if ref != nil {
 		return vc.Idle, ref.withCause()
 	}
@@ -146,10 +146,10 @@ func (m *Machine) setupCall(v *conn, _ *input) (vc.CallState, *refusal) {
 	if v.disposable {
 		done.Handle = v.handle
 	}
-	m.emit(Deliver{Client: v.owner.id, Event: done, Ports: v.ports()})
+	m.emit(Effect{Kind: Deliver, Client: v.owner.id, Event: done, VC: v.ports()})
 	m.setVC(v, evActivate)
 	m.stats.CallsMade++
-	m.emit(ToLink{Link: b.link.ID, Request: primitive.SetupReq{Call: b.call, VC: v.handle, Params: v.params}})
+	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: primitive.SetupReq{Call: b.call, VC: v.handle, Params: v.params}})
 	v.params.UserUser = nil // it is said
 	return vc.Proceeding, nil
 }
@@ -201,9 +201,10 @@ func (m *Machine) forgetBranches(v *conn) {
 // proceeding notes the channel of a call that the network works on, and tells
 // that the called user is being alerted.
 func (m *Machine) proceeding(v *conn, in *input) (vc.CallState, *refusal) {
-	v.branches[0].id = in.proceeding.ID
-	if in.proceeding.Alerting && !v.releasing() {
-		m.deliver(v.owner, CallProgress{VC: v.handle, Alerting: true, UserUser: in.proceeding.UserUser})
+	ind := toldOf[primitive.ProceedingInd](in)
+	v.branches[0].id = ind.ID
+	if ind.Alerting && !v.releasing() {
+		m.deliver(v.owner, CallProgress{VC: v.handle, Alerting: true, UserUser: ind.UserUser})
 	}
 	return vc.Proceeding, nil
 }
@@ -214,15 +215,15 @@ func (m *Machine) connected(v *conn, in *input) (vc.CallState, *refusal) {
 	if v.releasing() {
 		return vc.Proceeding, nil
 	}
-	b := v.branches[0]
-	b.id = in.connect.ID
-	v.params = inForce(v.params, in.connect.Params)
-	v.changed = v.changed || in.connect.Changed
+	b, ind := v.branches[0], toldOf[primitive.ConnectInd](in)
+	b.id = ind.ID
+	v.params = inForce(v.params, ind.Params)
+	v.changed = v.changed || ind.Changed
 	m.setVC(v, evActivated)
 	m.stats.CallsConnected++
 	m.completeMakeCall(v, MakeCallComplete{
 		Status: Success, Parameters: v.params, Changed: v.changed, ID: b.id, Link: b.link.Name, Party: m.firstParty(v),
-		UserUser: in.connect.UserUser,
+		UserUser: ind.UserUser,
 	})
 	return vc.Connected, nil
 }
@@ -274,15 +275,15 @@ func (m *Machine) endProceeding(v *conn, in *input) (vc.CallState, *refusal) {
 // abortCall serves CloseCall on a call that has not come about: MakeCall is
 // completed first, CloseCall when the link has ended the call (3.2).
 func (m *Machine) abortCall(v *conn, in *input) (vc.CallState, *refusal) {
-	if ref := v.closeWith(in.closeCall.CloseData); ref != nil {
+	if ref := v.closeWith(askedFor[CloseCall](in).CloseData); ref != nil {
 		return vc.Proceeding, ref
 	}
-	v.closeCall = in.closeCall.Request
-	m.reply(v.owner, Reply{Request: in.closeCall.Request, Status: Pending})
+	v.closeCall = in.request
+	m.reply(v.owner, Reply{Request: in.request, Status: Pending})
 	m.completeMakeCall(v, MakeCallComplete{
-		Status: RequestAborted, Detail: "CloseCall has ended the call before it came about", Cause: in.closeCall.Cause,
+		Status: RequestAborted, Detail: "CloseCall has ended the call before it came about", Cause: in.cause,
 		Parameters: v.params,
 	})
-	m.release(v, in.closeCall.Cause, time.Duration(0))
+	m.release(v, in.cause, time.Duration(0))
 	return vc.Closing, nil
 }

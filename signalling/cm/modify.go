@@ -14,11 +14,12 @@ func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 	if v.params.Multipoint {
 		return vc.Connected, withParties.refusal()
 	}
-	next := completed(in.modify.Contract, v.params.Contract)
+	r := askedFor[ModifyCallQoS](in)
+	next := completed(r.Contract, v.params.Contract)
 	if err := next.Validate(); err != nil {
 		return vc.Connected, refuse(InvalidData, err.Error()+": the call goes on as it is")
 	}
-	fallback, ref := fallbackOf(in.modify.Fallback, &next)
+	fallback, ref := fallbackOf(r.Fallback, &next)
 	if ref != nil {
 		return vc.Connected, ref
 	}
@@ -29,7 +30,7 @@ func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	m.reply(v.asker(), Reply{Request: in.request, Status: Pending})
 	m.setVC(v, evActivate)
-	m.emit(ToLink{Link: b.link.ID, Request: primitive.ModifyReq{Call: b.call, Contract: next, Fallback: fallback}})
+	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: primitive.ModifyReq{Call: b.call, Contract: next, Fallback: fallback}})
 	return vc.QoSPending, nil
 }
 
@@ -58,8 +59,9 @@ func completed(c, inForce vc.Contract) vc.Contract {
 // tells, new or old (INV-44). An owner that has not asked is told of new ones.
 func (m *Machine) modified(v *conn, in *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivated)
-	v.params = inForce(v.params, in.modified.Params)
-	done := ModifyCallQoSComplete{Changed: in.modified.Changed, Cause: in.modified.Cause, Detail: in.modified.Detail}
+	ind := toldOf[primitive.ModifyConf](in)
+	v.params = inForce(v.params, ind.Params)
+	done := ModifyCallQoSComplete{Changed: ind.Changed, Cause: ind.Cause, Detail: ind.Detail}
 	if done.Cause.Value != 0 {
 		done.Status = failureOf(done.Cause.Value)
 		done.Detail = cmp.Or(done.Detail, done.Cause.Value.String())
@@ -96,7 +98,7 @@ func (m *Machine) endModify(v *conn, s Status, c ie.Cause, detail string) {
 func (m *Machine) qosChanged(v *conn, in *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivate)
 	m.setVC(v, evActivated)
-	v.params = inForce(v.params, in.changed.Params)
+	v.params = inForce(v.params, toldOf[primitive.ModifyInd](in).Params)
 	m.deliver(v.owner, IncomingCallQoSChange{VC: v.handle, Parameters: v.params})
 	return vc.Connected, nil
 }

@@ -48,7 +48,7 @@ func (m *Machine) incoming(b *branch, p primitive.Params) {
 	v := m.newVC(s.owner, true)
 	v.params, v.sap = p, s.handle
 	m.addBranch(v, b)
-	m.step(v, indSetup, &input{})
+	m.step(v, indSetup, m.input())
 	m.openRing(v, spec)
 }
 
@@ -85,7 +85,7 @@ func (m *Machine) addressee(l *link, p *primitive.Params) (*sap, ie.Cause) {
 // refuseOffer refuses an incoming call that no client will see.
 func (m *Machine) refuseOffer(b *branch, c ie.Cause) {
 	m.stats.OffersRefused++
-	m.emit(ToLink{Link: b.link.ID, Request: b.rejectRequest(c, nil)})
+	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: b.rejectRequest(c, nil)})
 }
 
 // offered begins the offer on a new VC; the rings are still to come.
@@ -95,7 +95,7 @@ func (*Machine) offered(*conn, *input) (vc.CallState, *refusal) { return vc.Offe
 func (m *Machine) offer(v *conn, _ *input) (vc.CallState, *refusal) {
 	b := v.branches[0]
 	m.stats.CallsOffered++
-	m.emit(Deliver{Client: v.owner.id, Ports: v.ports(), Event: IncomingCall{
+	m.emit(Effect{Kind: Deliver, Client: v.owner.id, VC: v.ports(), Event: IncomingCall{
 		VC: v.handle, SAP: v.sap, Parameters: v.params, ID: b.id, Link: b.link.Name, Kept: v.ring.kept,
 	}})
 	return vc.Offered, nil
@@ -114,7 +114,7 @@ func (m *Machine) offerFailed(v *conn, _ *input) (vc.CallState, *refusal) {
 
 // answer serves IncomingCallComplete. An answer that is none harms nothing: the
 // offer waits for another.
-func (m *Machine) answer(c *client, r IncomingCallComplete) {
+func (m *Machine) answer(c *client, r IncomingCallComplete, in *input) {
 	ev, given, ok := rspAccept, ie.Cause{}, true
 	if r.Status != Success {
 		ev = rspRefuse
@@ -128,29 +128,30 @@ func (m *Machine) answer(c *client, r IncomingCallComplete) {
 	case !ok:
 		m.refuse(c, r, refuse(InvalidData, badCause))
 	default:
-		r.Cause = given
-		m.onVC(c, r, r.VC, ev, &input{request: r.Request, answer: &r})
+		in.cause = given
+		m.onVC(c, r.VC, ev, in)
 	}
 }
 
 // acceptCall serves the acceptance of an offer.
 func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
-	p, changed, ref := m.altered(v, in.answer)
+	r := askedFor[IncomingCallComplete](in)
+	p, changed, ref := m.altered(v, &r)
 	if ref != nil {
 		return vc.Offered, ref
 	}
-	if ref := v.branches[0].link.checkUserUser(in.answer.UserUser); ref != nil {
+	if ref := v.branches[0].link.checkUserUser(r.UserUser); ref != nil {
 		return vc.Offered, ref
 	}
 	p.UserUser = nil
 	p.Fallback = vc.Fallback{} // nothing is open any more
 	v.params, v.changed = p, changed
-	p.UserUser = in.answer.UserUser
+	p.UserUser = r.UserUser
 	b := v.branches[0]
 	b.offered = false
 	m.reply(v.owner, Reply{Request: in.request})
 	m.setVC(v, evActivate)
-	m.emit(ToLink{Link: b.link.ID, Request: b.acceptRequest(v.handle, p)})
+	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: b.acceptRequest(v.handle, p)})
 	return vc.Accepted, nil
 }
 
@@ -210,12 +211,12 @@ func alteredSize(offered *vc.Flow, got vc.Flow) bool {
 
 // refuseCall serves the refusal of an offer.
 func (m *Machine) refuseCall(v *conn, in *input) (vc.CallState, *refusal) {
-	if ref := v.closeWith(in.answer.UserUser); ref != nil {
+	if ref := v.closeWith(askedFor[IncomingCallComplete](in).UserUser); ref != nil {
 		return vc.Offered, ref
 	}
 	m.reply(v.owner, Reply{Request: in.request})
 	m.endRing(v)
-	m.release(v, in.answer.Cause, 0)
+	m.release(v, in.cause, 0)
 	return vc.Closing, nil
 }
 

@@ -218,8 +218,9 @@ func (m *Machine) partyIndication(l *link, call primitive.CallID, id primitive.P
 
 // forEachParty takes an event to every party of v, in the order of their
 // making.
-func (m *Machine) forEachParty(v *conn, ev partyEvent, in *partyInput) {
+func (m *Machine) forEachParty(v *conn, ev partyEvent, in partyInput) {
 	for _, p := range slices.Clone(v.parties) {
-		m.stepParty(p, ev, in)
+		each := in // on the heap, which a call without parties does not touch
+		m.stepParty(p, ev, &each)
 	}
 }

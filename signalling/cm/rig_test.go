@@ -188,9 +188,9 @@ func numbered(q cm.Request, n uint64) cm.Request {
 
 // do performs effects and checks them.
 func (r *rig) do(effects []cm.Effect) {
-	var opened []cm.OpenVC
+	var opened []cm.Effect
 	for _, e := range effects {
-		switch e := e.(type) {
+		switch e.Kind {
 		case cm.Deliver:
 			r.deliver(e)
 		case cm.ToLink:
@@ -236,7 +236,7 @@ func (r *rig) do(effects []cm.Effect) {
 }
 
 // deliver checks an event and keeps it.
-func (r *rig) deliver(d cm.Deliver) {
+func (r *rig) deliver(d cm.Effect) {
 	if !r.clients[d.Client] {
 		r.t.Fatalf("client %d is gone and told %+v", d.Client, d.Event)
 	}
@@ -244,10 +244,10 @@ func (r *rig) deliver(d cm.Deliver) {
 	switch ev := d.Event.(type) {
 	case cm.Reply:
 		r.replied(d.Client, ev)
-		if ev.Status == cm.Pending && d.Ports != 0 {
-			wantPorts = d.Ports
+		if ev.Status == cm.Pending && d.VC != 0 {
+			wantPorts = d.VC
 		}
-		if ev.Kept != 0 && d.Ports != 0 {
+		if ev.Kept != 0 && d.VC != 0 {
 			r.t.Fatalf("%+v came with kept rings and with descriptors", ev)
 		}
 	case cm.IncomingCall:
@@ -281,10 +281,10 @@ func (r *rig) deliver(d cm.Deliver) {
 		}
 	case cm.CallConnected, cm.IncomingDropParty, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.RingsGone, cm.Goodbye, cm.Notification, cm.CallProgress:
 	}
-	if d.Ports != wantPorts {
-		r.t.Fatalf("%+v came with the descriptors of %s, want %s", d.Event, d.Ports, wantPorts)
+	if d.VC != wantPorts {
+		r.t.Fatalf("%+v came with the descriptors of %s, want %s", d.Event, d.VC, wantPorts)
 	}
-	r.events[d.Client] = append(r.events[d.Client], told{d.Event, d.Ports})
+	r.events[d.Client] = append(r.events[d.Client], told{d.Event, d.VC})
 }
 
 func (r *rig) replied(id cm.ClientID, ev cm.Reply) {

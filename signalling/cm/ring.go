@@ -94,14 +94,14 @@ func (m *Machine) openRing(v *conn, spec vc.RingSpec) {
 	for len(c.kept) > 0 && c.ringBytes+c.keptBytes > m.limits.RingBytes {
 		m.dropKept(c, 0)
 	}
-	m.emit(OpenVC{VC: v.handle, Spec: spec})
+	m.emit(Effect{Kind: OpenVC, VC: v.handle, Spec: spec})
 }
 
 // endRing lets nothing enter what v's client reads any more.
 func (m *Machine) endRing(v *conn) {
 	if v.ring != nil && !v.ring.eof {
 		v.ring.eof = true
-		m.emit(EndVC{VC: v.handle})
+		m.emit(Effect{Kind: EndVC, VC: v.handle})
 	}
 }
 
@@ -134,7 +134,7 @@ func (m *Machine) closeRing(c *client, h vc.Handle) {
 		m.keepRing(c, h, r)
 		return
 	}
-	m.emit(CloseVC{VC: h})
+	m.emit(Effect{Kind: CloseVC, VC: h})
 }
 
 // ringDone serves RingDone.

@@ -39,24 +39,17 @@ func (m *Machine) Link(info LinkInfo) {
 		l.LinkInfo = info
 		return
 	}
-	m.links[info.ID] = &link{info}
-}
-
-// byID returns the links in the order of their identifiers.
-func (m *Machine) byID() []*link {
-	ls := make([]*link, 0, len(m.links))
-	for _, l := range m.links {
-		ls = append(ls, l)
-	}
-	slices.SortFunc(ls, func(a, b *link) int { return cmp.Compare(a.ID, b.ID) })
-	return ls
+	l := &link{info}
+	m.links[info.ID] = l
+	m.byID = append(m.byID, l)
+	slices.SortFunc(m.byID, func(a, b *link) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // Addresses returns the daemon's own addresses in the order of the links, each
 // once.
 func (m *Machine) Addresses() []vc.Addr {
 	var as []vc.Addr
-	for _, l := range m.byID() {
+	for _, l := range m.byID {
 		if l.Address.IsValid() && !slices.Contains(as, l.Address) {
 			as = append(as, l.Address)
 		}
@@ -96,7 +89,7 @@ func (m *Machine) route(called vc.Addr) (*link, *refusal) {
 	}
 	var best *link
 	most := 0
-	for _, l := range m.byID() {
+	for _, l := range m.byID {
 		n := l.reach(called)
 		if n > most || n == most && n > 0 && l.Up && !best.Up {
 			best, most = l, n

@@ -39,29 +39,24 @@ func (v *conn) closeWith(data []byte) *refusal {
 	return nil
 }
 
-// requestAlert serves Alert.
-func (m *Machine) requestAlert(c *client, r Alert) {
-	m.onVC(c, r, r.VC, rspAlert, &input{request: r.Request, alert: &r})
-}
-
-// alert asks the link to tell the caller of an offer.
+// alert serves Alert: it asks the link to tell the caller of an offer.
 func (m *Machine) alert(v *conn, in *input) (vc.CallState, *refusal) {
-	b := v.branches[0]
-	if ref := b.link.checkUserUser(in.alert.UserUser); ref != nil {
+	b, r := v.branches[0], askedFor[Alert](in)
+	if ref := b.link.checkUserUser(r.UserUser); ref != nil {
 		return vc.Offered, ref
 	}
 	m.reply(v.owner, Reply{Request: in.request})
-	m.emit(ToLink{Link: b.link.ID, Request: primitive.AlertReq{Call: b.call, UserUser: in.alert.UserUser}})
+	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: primitive.AlertReq{Call: b.call, UserUser: r.UserUser}})
 	return vc.Offered, nil
 }
 
 // requestNotify serves Notify.
-func (m *Machine) requestNotify(c *client, r Notify) {
+func (m *Machine) requestNotify(c *client, r Notify, in *input) {
 	if len(r.Info) == 0 || len(r.Info) > maxUserUser {
 		m.refuse(c, r, refuse(InvalidData, fmt.Sprintf("a notification has %d octets: want 1 to %d", len(r.Info), maxUserUser)))
 		return
 	}
-	m.onVC(c, r, r.VC, reqNotify, &input{request: r.Request, notify: &r})
+	m.onVC(c, r.VC, reqNotify, in)
 }
 
 // notify hands a notification to the links of a call.
@@ -73,7 +68,7 @@ func (m *Machine) notify(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	m.reply(v.owner, Reply{Request: in.request})
 	for _, b := range v.branches {
-		m.emit(ToLink{Link: b.link.ID, Request: primitive.NotifyReq{Call: b.call, Info: in.notify.Info}})
+		m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: primitive.NotifyReq{Call: b.call, Info: askedFor[Notify](in).Info}})
 	}
 	return v.call, nil
 }
@@ -81,7 +76,7 @@ func (m *Machine) notify(v *conn, in *input) (vc.CallState, *refusal) {
 // notified tells the client of a notification.
 func (m *Machine) notified(v *conn, in *input) (vc.CallState, *refusal) {
 	if !v.releasing() {
-		m.deliver(v.owner, Notification{VC: v.handle, Info: in.notification})
+		m.deliver(v.owner, Notification{VC: v.handle, Info: toldOf[primitive.NotifyInd](in).Info})
 	}
 	return v.call, nil
 }
@@ -89,7 +84,8 @@ func (m *Machine) notified(v *conn, in *input) (vc.CallState, *refusal) {
 // progress tells the client of a PROGRESS.
 func (m *Machine) progress(v *conn, in *input) (vc.CallState, *refusal) {
 	if !v.releasing() {
-		m.deliver(v.owner, CallProgress{VC: v.handle, Indicators: in.progress.Indicators, UserUser: in.progress.UserUser})
+		ind := toldOf[primitive.ProgressInd](in)
+		m.deliver(v.owner, CallProgress{VC: v.handle, Indicators: ind.Indicators, UserUser: ind.UserUser})
 	}
 	return v.call, nil
 }
