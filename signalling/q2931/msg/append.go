@@ -158,21 +158,17 @@ func (w *writer) elements() error {
 			return &ElementError{ID: id, Reason: "element that does not pass through unread"}
 		}
 	}
-	for id := range fields {
-		f := &fields[id]
-		if f.count == nil {
-			continue
-		}
-		n := f.count(w.m, ie.ID(id))
+	for _, id := range fieldIDs {
+		n := fields[id].count(w.m, id)
 		if n == 0 {
 			continue
 		}
-		s := w.row.find(ie.ID(id), w.profile)
+		s := w.row.find(id, w.profile)
 		if s == nil {
-			return &ElementError{ID: ie.ID(id), Reason: "element that the message does not have"}
+			return &ElementError{ID: id, Reason: "element that the message does not have"}
 		}
 		if n > int(s.copies) {
-			return &ElementError{ID: ie.ID(id), Reason: "more copies than the message may carry"}
+			return &ElementError{ID: id, Reason: "more copies than the message may carry"}
 		}
 	}
 	if w.m.Repeat != nil && (w.row.find(ie.IDRepeat, w.profile) == nil || len(w.m.BLLI) == 0) {
@@ -191,7 +187,8 @@ func (w *writer) strict() error {
 		return err
 	}
 	opt := Options{Profile: w.profile}
-	for _, s := range w.row.slots {
+	for i := range w.row.slots {
+		s := &w.row.slots[i]
 		if s.need != optional && s.profiles.has(w.profile) && opt.needs(s.need, m) && fields[s.id].count(m, s.id) == 0 {
 			return &ElementError{ID: s.id, Reason: "mandatory element missing"}
 		}

@@ -24,6 +24,19 @@ func BenchmarkDecodeSetup(b *testing.B) {
 	}
 }
 
+// BenchmarkDecoderSetup does the same into memory that is there.
+func BenchmarkDecoderSetup(b *testing.B) {
+	in := benchSetup(b)
+	var d msg.Decoder
+	b.ReportAllocs()
+	b.SetBytes(int64(len(in)))
+	for b.Loop() {
+		if _, v, err := d.Decode(in, msg.Options{}); err != nil || v.Decision != msg.Accept {
+			b.Fatal(v, err)
+		}
+	}
+}
+
 func BenchmarkAppendSetup(b *testing.B) {
 	in := benchSetup(b)
 	m, _, err := msg.Decode(in, msg.Options{})
@@ -40,11 +53,15 @@ func BenchmarkAppendSetup(b *testing.B) {
 }
 
 // TestAllocs holds Decode to one allocation for each element kept and three for the message, its
-// octets and the findings, and Append into a large enough buffer to none.
+// octets and the findings, a Decoder to one for each list, and Append into a large enough buffer to none.
 func TestAllocs(t *testing.T) {
 	in := benchSetup(t)
 	if n := testing.AllocsPerRun(100, func() { _, _, _ = msg.Decode(in, msg.Options{}) }); n > 3+7 {
 		t.Errorf("Decode: %v allocations", n)
+	}
+	var d msg.Decoder
+	if n := testing.AllocsPerRun(100, func() { _, _, _ = d.Decode(in, msg.Options{}) }); n > 1 {
+		t.Errorf("Decoder: %v allocations", n)
 	}
 	m, _, err := msg.Decode(in, msg.Options{})
 	if err != nil {

@@ -1,6 +1,10 @@
 package msg
 
-import "callmanager/signalling/q2931/ie"
+import (
+	"bytes"
+
+	"callmanager/signalling/q2931/ie"
+)
 
 // context judges what only several elements together tell.
 func (d *decoder) context() {
@@ -101,7 +105,11 @@ func (d *decoder) finish() {
 			}
 			continue
 		case f.unknown():
-			m.Unknown = append(m.Unknown, ie.Unknown{Header: f.Header, ID: f.ID, Raw: f.Raw})
+			raw := f.Raw
+			if d.in != nil {
+				raw = bytes.Clone(raw)
+			}
+			m.Unknown = append(m.Unknown, ie.Unknown{Header: f.Header, ID: f.ID, Raw: raw})
 			at = len(d.row.slots) + 1
 		case f.Kind != OK:
 			continue

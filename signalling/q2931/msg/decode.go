@@ -52,26 +52,21 @@ func Decode(b []byte, opt Options) (*Message, Verdict, error) {
 	if err != nil {
 		return nil, Verdict{}, err
 	}
-	m := &Message{CallRef: cref, Type: typ, Action: parseInstruction(b[6])}
+	m := &Message{CallRef: cref, Type: typ}
 	d := decoder{m: m, b: bytes.Clone(b), opt: opt}
-	d.v.Findings = make([]Finding, 0, 12)
-	d.v.LengthMismatch = int(binary.BigEndian.Uint16(b[7:])) != len(b)-HeaderLen
-	row, known := rowOf(typ, opt.Profile)
-	d.row, d.v.UnknownType = row, !known
-	d.elements()
-	opt.Profile.hear(m)
-	d.context()
-	d.missing()
-	d.finish()
-	d.v.decide(m, row.policy)
-	d.v.reportLength(opt.Profile, row.policy)
+	d.v.Findings = make([]Finding, 0, fewFindings)
+	d.decode()
 	return m, d.v, nil
 }
+
+// fewFindings is how many findings almost every message has at most.
+const fewFindings = 12
 
 // decoder is the state of one Decode.
 type decoder struct {
 	m   *Message
-	b   []byte // private copy of the message
+	in  *Decoder // whose memory the message has; nil for its own
+	b   []byte   // the message: a private copy if it has memory of its own
 	v   Verdict
 	opt Options
 	row *row
@@ -81,6 +76,22 @@ type decoder struct {
 	next     uint8      // codeset of the next element
 	repeat   int        // 1 + finding of a repeat indicator that awaits its element
 	repeated bool       // the indicator stood before the first BLLI
+}
+
+// decode reads and judges a message whose header Peek has read.
+func (d *decoder) decode() {
+	m := d.m
+	m.Action = parseInstruction(d.b[6])
+	d.v.LengthMismatch = int(binary.BigEndian.Uint16(d.b[7:])) != len(d.b)-HeaderLen
+	row, known := rowOf(m.Type, d.opt.Profile)
+	d.row, d.v.UnknownType = row, !known
+	d.elements()
+	d.opt.Profile.hear(m)
+	d.context()
+	d.missing()
+	d.finish()
+	d.v.decide(m, row.policy)
+	d.v.reportLength(d.opt.Profile, row.policy)
 }
 
 // elements reads the elements one after the other.
@@ -189,7 +200,10 @@ func (d *decoder) contents(f *Finding, whole bool) error {
 		var r ie.Repeat
 		return r.ParseContents(f.ID, p)
 	}
-	return fields[f.ID].parse(d.m, f.ID, f.Header, p)
+	if d.in != nil && keepsOctets(f.ID, p) {
+		p = bytes.Clone(p)
+	}
+	return fields[f.ID].parse(d.m, d.in, f.ID, f.Header, p)
 }
 
 // errShort is the complaint on an element that the message does not hold as a whole.

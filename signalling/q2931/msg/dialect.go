@@ -78,13 +78,13 @@ func (m *Message) For(p Profile) (out *Message, left int) {
 		return m, 0
 	}
 	n := *m
-	for id := range fields {
+	for _, id := range fieldIDs {
 		f := &fields[id]
-		if f.count == nil || f.count(&n, ie.ID(id)) == 0 || r.find(ie.ID(id), p) != nil {
+		if f.count(&n, id) == 0 || r.find(id, p) != nil {
 			continue
 		}
-		left += f.count(&n, ie.ID(id))
-		f.clear(&n, ie.ID(id))
+		left += f.count(&n, id)
+		f.clear(&n, id)
 	}
 	if left > 0 {
 		n.Order = nil

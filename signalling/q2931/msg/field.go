@@ -10,14 +10,17 @@ import (
 type field struct {
 	list   bool // holds several copies
 	opaque bool // is part of Message.Opaque
-	// parse reads an element and sets the field, or adds to it, if the contents are good.
-	parse func(m *Message, id ie.ID, h ie.Header, p []byte) error
+	// parse reads an element and sets the field, or adds to it, if the contents are good. The
+	// element's memory may be that of a decoder, which is nil for none.
+	parse func(m *Message, d *Decoder, id ie.ID, h ie.Header, p []byte) error
 	// count returns how many copies of id the field holds, at returns one of them.
 	count func(m *Message, id ie.ID) int
 	at    func(m *Message, id ie.ID, i int) ie.Element
 	// clear empties the field of all copies of id. It changes no memory that another message may
 	// share.
 	clear func(m *Message, id ie.ID)
+	// wipe empties an element of the field that is no list.
+	wipe func(e ie.Element)
 }
 
 // element is a pointer to an element type.
@@ -29,8 +32,8 @@ type element[T any] interface {
 // one is the field of an element that a message carries once.
 func one[T any, P element[T]](of func(*Message) **T) field {
 	return field{
-		parse: func(m *Message, id ie.ID, h ie.Header, p []byte) error {
-			e := new(T)
+		parse: func(m *Message, d *Decoder, id ie.ID, h ie.Header, p []byte) error {
+			e := room[T, P](d, id)
 			*P(e).Head() = h
 			if err := P(e).ParseContents(id, p); err != nil {
 				return err
@@ -46,6 +49,11 @@ func one[T any, P element[T]](of func(*Message) **T) field {
 		},
 		at:    func(m *Message, _ ie.ID, _ int) ie.Element { return P(*of(m)) },
 		clear: func(m *Message, _ ie.ID) { *of(m) = nil },
+		wipe: func(e ie.Element) {
+			if p, ok := e.(P); ok {
+				*p = *new(T)
+			}
+		},
 	}
 }
 
@@ -53,7 +61,7 @@ func one[T any, P element[T]](of func(*Message) **T) field {
 func many[T any, P element[T]](of func(*Message) *[]T) field {
 	return field{
 		list: true,
-		parse: func(m *Message, id ie.ID, h ie.Header, p []byte) error {
+		parse: func(m *Message, _ *Decoder, id ie.ID, h ie.Header, p []byte) error {
 			l := of(m)
 			*l = append(*l, *new(T))
 			last := len(*l) - 1
@@ -148,3 +156,13 @@ var fields = [256]field{
 	ie.IDExtQoS:             one(func(m *Message) **ie.ExtQoS { return &m.ExtQoS }),
 	ie.IDMinDesiredCellRate: one(func(m *Message) **ie.MinDesiredCellRate { return &m.MinDesiredRate }),
 }
+
+// fieldIDs are the identifiers that have a field.
+var fieldIDs = func() (ids []ie.ID) {
+	for id := range fields {
+		if fields[id].count != nil {
+			ids = append(ids, ie.ID(id))
+		}
+	}
+	return ids
+}()

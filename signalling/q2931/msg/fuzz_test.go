@@ -39,6 +39,10 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
+		var d msg.Decoder
+		if same, v2, err := d.Decode(in, opt); err != nil || !cmp.Equal(m, same) || v2.Decision != v.Decision {
+			t.Fatalf("a Decoder reads %+v, %+v, %v", same, v2, err)
+		}
 		checkFindings(t, in, v)
 		_ = m.String()
 		out, err := m.AppendPartial(nil)
