@@ -3,6 +3,7 @@ package signalling_test
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -23,28 +24,7 @@ func BenchmarkCalls(b *testing.B) {
 
 func benchCalls(b *testing.B, wide int) {
 	b.Helper()
-	var ends [2]endOfWire
-	var hosts [2]*signalling.Manager
-	macs := [2]vc.MAC{macA, macB}
-	for i := range hosts {
-		m, err := signalling.New(signalling.Config{
-			Plane: idlePlane{}, Hosts: map[string]vc.Addr{"peer": vc.AddrFromMAC(macs[1-i])},
-			Links: []signalling.LinkConfig{{
-				ID: sim.Link, Name: "link", Peer: macs[1-i], Capacity: 1e9, Channel: &ends[1-i],
-			}},
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		hosts[i], ends[i].m = m, m
-	}
-	for i, m := range hosts {
-		m.Start()
-		m.LinkStatus(sim.Link, vc.LinkStatus{Up: true, MAC: macs[i], MaxSDU: 1492, Speed: 1e9})
-	}
-	for _, m := range hosts {
-		awaitLinkUp(b, m)
-	}
+	hosts := joined(b)
 	callee := sim.NewCallee(hosts[1])
 	caller := sim.NewCaller(hosts[0], wide)
 	b.ReportAllocs()
@@ -63,6 +43,63 @@ func benchCalls(b *testing.B, wide int) {
 	}
 }
 
+// TestCallAllocs bounds what one call through two call managers allocates, the client's requests and the copies
+// that the wire makes included. It guards what each layer does to use its memory again.
+func TestCallAllocs(t *testing.T) {
+	const most = 80
+	hosts := joined(t)
+	callee := sim.NewCallee(hosts[1])
+	loads := []*sim.Load{callee}
+	count := func(n int) float64 {
+		caller := sim.NewCaller(hosts[0], 8)
+		loads = append(loads, caller)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := caller.Run(n, callee); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return float64(after.Mallocs-before.Mallocs) / float64(n)
+	}
+	first := count(200) // until everything has grown
+	if n := count(2000); n > most {
+		t.Errorf("%.1f allocations a call, at first %.1f; want at most %d", n, first, most)
+	}
+	for _, m := range hosts {
+		_ = m.Close()
+	}
+	for _, l := range loads {
+		l.Close()
+	}
+}
+
+// joined returns two call managers on one link that is up.
+func joined(tb testing.TB) (hosts [2]*signalling.Manager) {
+	tb.Helper()
+	var ends [2]endOfWire
+	macs := [2]vc.MAC{macA, macB}
+	for i := range hosts {
+		m, err := signalling.New(signalling.Config{
+			Plane: idlePlane{}, Hosts: map[string]vc.Addr{"peer": vc.AddrFromMAC(macs[1-i])},
+			Links: []signalling.LinkConfig{{
+				ID: sim.Link, Name: "link", Peer: macs[1-i], Capacity: 1e9, Channel: &ends[1-i],
+			}},
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		hosts[i], ends[i].m = m, m
+	}
+	for i, m := range hosts {
+		m.Start()
+		m.LinkStatus(sim.Link, vc.LinkStatus{Up: true, MAC: macs[i], MaxSDU: 1492, Speed: 1e9})
+	}
+	for _, m := range hosts {
+		awaitLinkUp(tb, m)
+	}
+	return hosts
+}
+
 // cpuTime returns what this process has taken of the processors.
 func cpuTime(b *testing.B) time.Duration {
 	b.Helper()
@@ -74,14 +111,14 @@ func cpuTime(b *testing.B) time.Duration {
 }
 
 // awaitLinkUp waits until a host takes calls.
-func awaitLinkUp(b *testing.B, m *signalling.Manager) {
-	b.Helper()
+func awaitLinkUp(tb testing.TB, m *signalling.Manager) {
+	tb.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for range tick.C {
-		rows, _, err := m.Links(b.Context(), "", 0)
+		rows, _, err := m.Links(tb.Context(), "", 0)
 		if err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 		if rows[0].State == "up" {
 			return

@@ -49,8 +49,8 @@ func newCallLog(log *zap.Logger, name string) *callLog {
 
 // newRef returns the call reference that effects bring to life, or 0.
 func newRef(effects []uni.Effect) uint32 {
-	for _, e := range effects {
-		if t, ok := e.(uni.Transition); ok && begins(t) {
+	for i := range effects {
+		if t := effects[i].Transition; t != nil && begins(t) {
 			return t.CallRef.Value
 		}
 	}
@@ -58,7 +58,7 @@ func newRef(effects []uni.Effect) uint32 {
 }
 
 // begins reports whether a transition brings a call to life.
-func begins(t uni.Transition) bool { return t.From == "U0" || t.From == "N0" }
+func begins(t *uni.Transition) bool { return t.From == "U0" || t.From == "N0" }
 
 // request notes an outgoing call.
 func (g *callLog) request(r primitive.Request, effects []uni.Effect) {
@@ -177,7 +177,7 @@ func (c *loggedCall) fields() []zap.Field {
 }
 
 // linkChanged logs a change of the link's state, and a new error.
-func (g *callLog) linkChanged(e uni.LinkChanged) {
+func (g *callLog) linkChanged(e *uni.Effect) {
 	if e.LastError != "" && e.LastError != g.lastError {
 		g.warn.Warn("link error", zap.Stringer("state", e.State), zap.String("error", e.LastError))
 	}
@@ -190,14 +190,14 @@ func (g *callLog) linkChanged(e uni.LinkChanged) {
 
 // activated logs a branch that could not be joined to its VC, which is the
 // daemon's own trouble.
-func (g *callLog) activated(a uni.Activate, err error) {
+func (g *callLog) activated(a *uni.Effect, err error) {
 	if err != nil {
 		g.log.Error("activation failed", zap.Stringer("vc", a.VC), zap.Stringer("channel", a.ID), zap.Error(err))
 	}
 }
 
 // joined does the same for a further VC of a channel.
-func (g *callLog) joined(j uni.Join, err error) {
+func (g *callLog) joined(j *uni.Effect, err error) {
 	if err != nil {
 		g.log.Error("join failed", zap.Stringer("vc", j.VC), zap.Stringer("channel", j.ID), zap.Error(err))
 	}
@@ -205,7 +205,7 @@ func (g *callLog) joined(j uni.Join, err error) {
 
 // transition logs one step of a machine. That of an incoming call stands before
 // its SetupInd.
-func (g *callLog) transition(t uni.Transition) {
+func (g *callLog) transition(t *uni.Transition) {
 	if begins(t) {
 		g.cref = t.CallRef.Value
 	}

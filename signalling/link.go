@@ -56,9 +56,34 @@ type link struct {
 // linkInput is one input of a link's goroutine: one of its members.
 type linkInput struct {
 	sdu     []byte            // received on the control VC
+	answer  answer            // of the data plane
 	request primitive.Request // of the client model
 	do      func()            // anything else
 	query   func()            // a look from outside: what came before is handed on first
+}
+
+// answer is what the data plane has to say about a branch, or about a party of
+// it: one of its done functions has been called. It waits in the mailbox by
+// value, which takes no memory of its own.
+type answer struct {
+	take   func(l *uni.Link, a *answer) []uni.Effect // nil for none
+	call   primitive.CallID
+	party  primitive.PartyID
+	report vc.DrainReport
+}
+
+// The answers.
+func drained(l *uni.Link, a *answer) []uni.Effect     { return l.Drained(a.call, a.report) }
+func deactivated(l *uni.Link, a *answer) []uni.Effect { return l.Deactivated(a.call, a.report) }
+func left(l *uni.Link, a *answer) []uni.Effect        { return l.Left(a.call, a.party, a.report) }
+
+// owe returns the done function that queues an answer with its report.
+func (l *link) owe(a answer) func(vc.DrainReport) {
+	return func(r vc.DrainReport) {
+		done := a
+		done.report = r
+		l.in.post(linkInput{answer: done})
+	}
 }
 
 // post queues f for the link's goroutine.
@@ -105,6 +130,8 @@ func (l *link) serve(in *linkInput) {
 		l.perform(l.uni.Receive(in.sdu))
 	case in.request != nil:
 		l.request(in.request)
+	case in.answer.take != nil:
+		l.perform(in.answer.take(l.uni, &in.answer))
 	case in.query != nil:
 		l.handOn()
 		in.query()
@@ -177,20 +204,19 @@ func (l *link) stop(c ie.Cause) { l.perform(l.uni.Stop(c)) }
 // when the other effects are done, before anything else is served.
 func (l *link) perform(effects []uni.Effect) {
 	l.saveSQ()
-	var owed []uni.Effect
-	for _, e := range effects {
-		switch e.(type) {
-		case uni.Activate, uni.Join:
-			owed = append(owed, e)
-		default:
+	var few [2]uni.Effect // as many as an input owes as a rule
+	owed := few[:0]
+	for i := range effects {
+		if e := &effects[i]; e.Kind == uni.Activate || e.Kind == uni.Join {
+			owed = append(owed, *e)
+		} else {
 			l.do(e)
 		}
 	}
-	for _, e := range owed {
-		switch e := e.(type) {
-		case uni.Activate:
+	for i := range owed { // the effects are gone from here on
+		if e := &owed[i]; e.Kind == uni.Activate {
 			l.activate(e)
-		case uni.Join:
+		} else {
 			l.join(e)
 		}
 	}
@@ -200,7 +226,7 @@ func (l *link) perform(effects []uni.Effect) {
 }
 
 // activate joins a channel to a VC.
-func (l *link) activate(a uni.Activate) {
+func (l *link) activate(a *uni.Effect) {
 	err := l.m.plane.Activate(a.ID, a.VC, a.Spec)
 	l.log.activated(a, err)
 	effects := l.uni.Activated(a.Call, err)
@@ -209,45 +235,40 @@ func (l *link) activate(a uni.Activate) {
 }
 
 // join lets one more VC receive from a channel.
-func (l *link) join(j uni.Join) {
+func (l *link) join(j *uni.Effect) {
 	err := l.m.plane.Join(j.ID, j.VC)
 	l.log.joined(j, err)
 	l.perform(l.uni.Joined(j.Call, j.Party, err))
 }
 
 // do performs one effect.
-func (l *link) do(e uni.Effect) {
-	switch e := e.(type) {
+func (l *link) do(e *uni.Effect) {
+	switch e.Kind {
 	case uni.SendPDU:
 		l.send(e.Octets)
 	case uni.StartTimer:
-		l.time.start(e.ID, e.After, e.Gen)
+		l.time.start(e.Timer, e.After, e.Gen)
 	case uni.StopTimer:
-		l.time.stop(e.ID)
+		l.time.stop(e.Timer)
 	case uni.OpenTransmit:
 		l.m.plane.OpenTransmit(e.ID)
 	case uni.Drain:
-		l.m.plane.Drain(e.ID, e.Linger, func(r vc.DrainReport) {
-			l.post(func() { l.perform(l.uni.Drained(e.Call, r)) })
-		})
+		l.m.plane.Drain(e.ID, e.Linger, l.owe(answer{take: drained, call: e.Call}))
 	case uni.Deactivate:
-		l.m.plane.Deactivate(e.ID, e.Quiesce, func(r vc.DrainReport) {
-			l.post(func() { l.perform(l.uni.Deactivated(e.Call, r)) })
-		})
+		l.m.plane.Deactivate(e.ID, e.Quiesce, l.owe(answer{take: deactivated, call: e.Call}))
 	case uni.Leave:
-		l.m.plane.Leave(e.ID, e.VC, func(r vc.DrainReport) {
-			l.post(func() { l.perform(l.uni.Left(e.Call, e.Party, r)) })
-		})
+		l.m.plane.Leave(e.ID, e.VC, l.owe(answer{take: left, call: e.Call, party: e.Party}))
 	case uni.Indicate:
 		l.log.indication(e.Indication)
 		l.told = append(l.told, managerInput{link: l.cfg.ID, indication: e.Indication})
 	case uni.LinkChanged:
 		l.log.linkChanged(e)
 		l.report()
-	case uni.RestartDone:
-		l.restarted(e)
-	case uni.Transition:
-		l.log.transition(e)
+	case uni.RestartAnswered:
+		l.restarted(e.Restart)
+	case uni.Moved:
+		l.log.transition(e.Transition)
+	case uni.Activate, uni.Join, uni.Trace: // perform's, and what was not asked for
 	}
 }
 

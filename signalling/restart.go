@@ -77,7 +77,7 @@ func (l *link) restart(r uni.RestartReq, done func(RestartResult)) {
 }
 
 // restarted gives the answer to a restart.
-func (l *link) restarted(e uni.RestartDone) {
+func (l *link) restarted(e *uni.RestartDone) {
 	done := l.restarts[e.ID]
 	delete(l.restarts, e.ID)
 	r := RestartResult{Cause: e.Cause, Detail: e.Detail}

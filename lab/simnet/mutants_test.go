@@ -163,7 +163,7 @@ var mutants = []mutant{
 	{
 		"restart unanswered", "an operator never hears of the restart",
 		"signalling/uni/restartjob.go",
-		"\tl.emit(RestartDone{ID: j.req.ID, Cause: cause, Detail: detail, Cleared: j.cleared})\n\tl.resumeOffers()\n",
+		"\tl.answerRestart(RestartDone{ID: j.req.ID, Cause: cause, Detail: detail, Cleared: j.cleared})\n\tl.resumeOffers()\n",
 		"\t_, _, _ = j, cause, detail\n\tl.resumeOffers()\n",
 	},
 	{

@@ -239,7 +239,7 @@ func (k *contract) firstParty(v *agreed, r *cm.MakeCall, ev *cm.MakeCallComplete
 // ---- leaves in the data plane -------------------------------------------------
 
 // join lets one more VC receive from a branch.
-func (p *port) join(j uni.Join) error {
+func (p *port) join(j uni.Effect) error {
 	b, r := p.branches[j.ID], p.h.rings[j.VC]
 	if r == nil || r.eof || p.h.w.refuses() {
 		return errPlane
@@ -254,7 +254,7 @@ func (p *port) join(j uni.Join) error {
 }
 
 // leave takes a VC off a branch.
-func (p *port) leave(l uni.Leave) {
+func (p *port) leave(l uni.Effect) {
 	b := p.branches[l.ID]
 	if b == nil || b.call != l.Call || b.ending || !slices.Contains(b.vcs, l.VC) || slices.Contains(b.leaving, l.VC) {
 		p.h.w.violate("plane", "%s: Leave of %s from %v, which is %+v", p, l.VC, l.ID, b)

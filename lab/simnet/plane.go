@@ -85,7 +85,7 @@ func (h *host) closeVC(v vc.Handle) {
 
 // activate joins a channel to a VC. A VC that is gone or has ended is refused, as
 // by the datapath; a branch of another call must be gone.
-func (p *port) activate(a uni.Activate) error {
+func (p *port) activate(a uni.Effect) error {
 	r := p.h.rings[a.VC]
 	b := p.branches[a.ID]
 	if r == nil || r.eof || p.h.w.refuses() {
@@ -138,7 +138,7 @@ func (p *port) isPast(call primitive.CallID, far vc.ID) bool {
 	return false
 }
 
-func (p *port) drain(e uni.Drain) {
+func (p *port) drain(e uni.Effect) {
 	b := p.branches[e.ID]
 	if b == nil || b.draining || b.ending || !b.transmit {
 		p.h.w.violate("plane", "%s: Drain of %v, which is %+v", p, e.ID, b)
@@ -153,7 +153,7 @@ func (p *port) drain(e uni.Drain) {
 	})
 }
 
-func (p *port) deactivate(e uni.Deactivate) {
+func (p *port) deactivate(e uni.Effect) {
 	b := p.branches[e.ID]
 	if b == nil || b.ending || b.call != e.Call {
 		p.h.w.violate("plane", "%s: Deactivate of %v for call %x, which is %+v", p, e.ID, uint64(e.Call), b)

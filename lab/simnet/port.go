@@ -167,14 +167,16 @@ func (p *port) perform(effects []uni.Effect) {
 	p.sq = p.uni.VTSQ()
 	var answers []func() []uni.Effect
 	for _, e := range effects {
-		switch e := e.(type) {
-		case uni.Activate:
-			answers = append(answers, func() []uni.Effect { return p.uni.Activated(e.Call, p.activate(e)) })
-		case uni.Join:
-			answers = append(answers, func() []uni.Effect { return p.uni.Joined(e.Call, e.Party, p.join(e)) })
-		default:
+		if e.Kind != uni.Activate && e.Kind != uni.Join {
 			p.do(e)
+			continue
 		}
+		answers = append(answers, func() []uni.Effect {
+			if e.Kind == uni.Join {
+				return p.uni.Joined(e.Call, e.Party, p.join(e))
+			}
+			return p.uni.Activated(e.Call, p.activate(e))
+		})
 	}
 	for _, answer := range answers {
 		p.perform(answer())
@@ -187,13 +189,13 @@ func (p *port) perform(effects []uni.Effect) {
 
 // do performs one effect.
 func (p *port) do(e uni.Effect) {
-	switch e := e.(type) {
+	switch e.Kind {
 	case uni.SendPDU:
 		p.wire.ways[p.side].send(e.Octets)
 	case uni.StartTimer:
 		p.startTimer(e)
 	case uni.StopTimer:
-		p.stopTimer(e.ID)
+		p.stopTimer(e.Timer)
 	case uni.OpenTransmit:
 		p.openTransmit(e.ID)
 	case uni.Drain:
@@ -209,39 +211,39 @@ func (p *port) do(e uni.Effect) {
 		p.h.w.record.Note(p.h.w.now, "%s: link %v %s", p, e.State, e.LastError)
 		p.state = e.State
 		p.report()
-	case uni.RestartDone:
-		if !p.restarts[e.ID] {
-			p.h.w.violate("restart answered twice", "%s: %+v", p, e)
+	case uni.RestartAnswered:
+		if !p.restarts[e.Restart.ID] {
+			p.h.w.violate("restart answered twice", "%s: %+v", p, *e.Restart)
 		}
-		delete(p.restarts, e.ID)
-	case uni.Transition:
-		p.transition(e)
-	case uni.Trace:
+		delete(p.restarts, e.Restart.ID)
+	case uni.Moved:
+		p.transition(*e.Transition)
+	case uni.Activate, uni.Join, uni.Trace: // perform's, and what was not asked for
 	}
 }
 
 // startTimer runs a timer in place of one that runs.
-func (p *port) startTimer(e uni.StartTimer) {
-	if _, runs := p.timers[e.ID]; !runs && e.ID.Call != 0 {
+func (p *port) startTimer(e uni.Effect) {
+	if _, runs := p.timers[e.Timer]; !runs && e.Timer.Call != 0 {
 		p.callTimers++
 	}
-	p.timers[e.ID] = e.Gen
+	p.timers[e.Timer] = e.Gen
 	p.h.wait(e.After, aTimer, func() {
-		runs := p.timers[e.ID] == e.Gen
+		runs := p.timers[e.Timer] == e.Gen
 		if !runs && !p.h.w.weather.stale {
 			return
 		}
 		if runs {
-			p.stopTimer(e.ID)
-			p.h.w.stats.Expired[e.ID.Name]++
-			if e.ID.Name == uni.T303 {
-				p.wire.calls.repeats(p, e.ID.Call)
+			p.stopTimer(e.Timer)
+			p.h.w.stats.Expired[e.Timer.Name]++
+			if e.Timer.Name == uni.T303 {
+				p.wire.calls.repeats(p, e.Timer.Call)
 			}
-			if e.ID.Name > uni.TimerIdle {
-				p.h.w.record.Note(p.h.w.now, "%s: timer %v of call %x expires", p, e.ID.Name, uint64(e.ID.Call))
+			if e.Timer.Name > uni.TimerIdle {
+				p.h.w.record.Note(p.h.w.now, "%s: timer %v of call %x expires", p, e.Timer.Name, uint64(e.Timer.Call))
 			}
 		}
-		p.perform(p.uni.Expire(e.ID, e.Gen))
+		p.perform(p.uni.Expire(e.Timer, e.Gen))
 	})
 }
 

@@ -36,7 +36,8 @@ type Call struct {
 	cause       ie.Cause     // why the call is being cleared
 	userUser    *ie.UserUser // what RELEASE carries beside the cause
 	out         []Effect
-	in          Input // of the step under way
+	room        [4]Effect // where out begins: most steps have no more
+	in          Input     // of the step under way
 }
 
 // NewCall returns the machine of a call in the null state. ref is the call
@@ -45,6 +46,7 @@ type Call struct {
 // is zero.
 func NewCall(side Side, ref msg.CallRef, tm *Timers) *Call {
 	c := &Call{ref: ref, tm: tm.For(side)}
+	c.out = c.room[:0]
 	if side == Network {
 		c.state = N0Null
 	}

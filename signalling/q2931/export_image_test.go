@@ -17,7 +17,7 @@ func imaged(is byte, t msg.Type) *msg.Message {
 }
 
 // AppendImage appends all that the future of c depends on, a fixed number of octets. Left out are
-// what never changes (ref, tm), what is empty between two events (out, in), and the cause of clearing and
+// what never changes (ref, tm), what is empty between two events (out with its room, in), and the cause of clearing and
 // its user-user information, which only pass through.
 func (c *Call) AppendImage(b []byte) []byte {
 	b = append(b, byte(c.state), byte(c.sent), byte(c.enquiries))

@@ -280,7 +280,7 @@ func TestImageFields(t *testing.T) {
 	}{
 		{reflect.TypeFor[q2931.Call](), []string{
 			"state", "ref", "tm", "running", "setup", "sent", "enquiries", "enquired", "awaitsAck", "parties", "fallen", "modify", "unconfirmed",
-			"cause", "userUser", "out", "in",
+			"cause", "userUser", "out", "room", "in",
 		}},
 		{reflect.TypeFor[q2931.Party](), []string{"side", "state", "call", "ref", "tm", "running", "cause", "remote", "out"}},
 		{reflect.TypeFor[q2931.Process](), []string{"side", "state", "tm", "timer", "sent", "msg", "out"}},

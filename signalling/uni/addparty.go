@@ -18,13 +18,13 @@ func (l *Link) addPartyReq(r primitive.AddPartyReq) {
 		l.count(countBadRequest)
 		return
 	}
-	if c != nil && c.hold(held{req: r}) {
+	if c != nil && c.waits() && c.hold(held{req: r}) {
 		return
 	}
 	m, no := l.admitParty(c, &r.Params)
 	if !no.none() {
 		l.refused(no.cause.Value)
-		l.emit(Indicate{primitive.DropPartyConf{Call: r.Call, Party: r.Party, Cause: no.cause, Detail: no.detail}})
+		l.indicate(primitive.DropPartyConf{Call: r.Call, Party: r.Party, Cause: no.cause, Detail: no.detail})
 		return
 	}
 	p := l.newParty(c, r.Party, ie.EndpointRef{Value: c.newPartyRef()})
@@ -112,7 +112,7 @@ func (l *Link) partyAdded(c *call, p *party, m *msg.Message) {
 	p.adding = false
 	changed := p.params.Contract != want.Contract ||
 		len(want.BLLI) > 0 && !slices.EqualFunc(p.params.BLLI, want.BLLI, bytes.Equal)
-	l.emit(Indicate{primitive.AddPartyConf{Call: c.id, Party: p.id, Params: p.params, Changed: changed}})
+	l.indicate(primitive.AddPartyConf{Call: c.id, Party: p.id, Params: p.params, Changed: changed})
 }
 
 // partyAnswered: the CONNECT has named a party that was added.
@@ -122,6 +122,6 @@ func (l *Link) partyAnswered(c *call) {
 	}
 	if p := c.party(c.parties.connecting); p != nil && p.adding && p.m.State() == q2931.P7Active {
 		p.adding = false
-		l.emit(Indicate{primitive.AddPartyConf{Call: c.id, Party: p.id, Params: p.params}})
+		l.indicate(primitive.AddPartyConf{Call: c.id, Party: p.id, Params: p.params})
 	}
 }

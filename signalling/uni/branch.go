@@ -51,7 +51,7 @@ func (l *Link) activateFor(c *call, contract *vc.Contract, why activation) {
 func (l *Link) activateWith(c *call, spec vc.BranchSpec, why activation) {
 	c.spec = spec
 	c.why = why
-	l.emit(Activate{Call: c.id, ID: c.ch, VC: c.vc, Spec: c.spec})
+	l.emit(Effect{Kind: Activate, Call: c.id, ID: c.ch, VC: c.vc, Spec: c.spec})
 }
 
 // Activated answers [Activate]; err tells that the branch is as it was before.
@@ -95,6 +95,7 @@ func (l *Link) activationDone(c *call, why activation) {
 		r := c.response
 		c.response = nil
 		l.deliver(c, r)
+		l.doneWith(c, r.msg, r.from)
 	case forAccept:
 		l.sendConnect(c)
 	case forRequest:
@@ -136,14 +137,14 @@ func (l *Link) activationFailed(c *call, why activation, first bool, err error) 
 func (l *Link) openTransmit(c *call) {
 	if c.branch == branchReceive {
 		c.branch = branchOpen
-		l.emit(OpenTransmit{ID: c.ch})
+		l.emit(Effect{Kind: OpenTransmit, ID: c.ch})
 	}
 }
 
 // drain lets the client's last SDUs go out before RELEASE.
 func (l *Link) drain(c *call, linger time.Duration) {
 	c.branch = branchDrain
-	l.emit(Drain{Call: c.id, ID: c.ch, Linger: linger})
+	l.emit(Effect{Kind: Drain, Call: c.id, ID: c.ch, Linger: linger})
 }
 
 // Drained answers [Drain].
@@ -168,7 +169,7 @@ func (c *call) addReport(r vc.DrainReport) {
 // deactivate ends the branch.
 func (l *Link) deactivate(c *call, quiesce bool) {
 	c.branch = branchEnding
-	l.emit(Deactivate{Call: c.id, ID: c.ch, Quiesce: quiesce})
+	l.emit(Effect{Kind: Deactivate, Call: c.id, ID: c.ch, Quiesce: quiesce})
 }
 
 // abortBranch ends the branch of a call that something has gone wrong with. If

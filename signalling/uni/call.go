@@ -44,8 +44,9 @@ type call struct {
 
 	// Setting up.
 	wire     wireState
-	response *response // a response to SETUP that waits for Activate
-	heard    []byte    // user-user information that no indication has taken yet
+	setup    *msg.Message // the SETUP, when it is written already
+	response *response    // a response to SETUP that waits for Activate
+	heard    []byte       // user-user information that no indication has taken yet
 
 	// Being modified.
 	modify *modification // nil while it is not
@@ -81,7 +82,14 @@ type wireState struct {
 type response struct {
 	ev     q2931.Event
 	msg    *msg.Message
-	report ie.Cause // zero if nothing is
+	report ie.Cause     // zero if nothing is
+	from   *msg.Decoder // of one that waits: the message's
+}
+
+// keep lets a response wait.
+func (c *call) keep(r *response) {
+	kept := *r
+	c.response = &kept
 }
 
 // held is an input that waits for the data plane's answer: a message, a
@@ -92,11 +100,14 @@ type held struct {
 	timer TimerID
 }
 
+// waits reports whether the data plane owes an answer.
+func (c *call) waits() bool { return c.why != notActivating }
+
 // hold keeps an input back while the data plane owes an answer, and reports
 // whether it did. Beyond the bound an input is lost, as on a lossy link; not so
 // a request, which gets its answer.
 func (c *call) hold(h held) bool {
-	if c.why == notActivating {
+	if !c.waits() {
 		return false
 	}
 	if h.req != nil || len(c.held) < maxHeld {
@@ -173,7 +184,9 @@ func (l *Link) settled(c *call) {
 // step makes one transition of a call's machine and performs its effects.
 func (l *Link) step(c *call, ev q2931.Event, in q2931.Input) {
 	from := c.m.State()
-	effects := slices.Clone(c.m.Step(ev, in))
+	base := len(l.steps) // below are those of steps that have led here
+	l.steps = append(l.steps, c.m.Step(ev, in)...)
+	effects := l.steps[base:]
 	to := c.m.State()
 	if from != to {
 		c.explain(ev, from, to)
@@ -186,7 +199,7 @@ func (l *Link) step(c *call, ev q2931.Event, in q2931.Input) {
 				t.Cause = v
 			}
 		}
-		l.emit(t)
+		l.moved(t)
 		if to.IsNull() || to.IsClearing() {
 			l.endParties(c, t.Cause)
 		}
@@ -194,6 +207,8 @@ func (l *Link) step(c *call, ev q2931.Event, in q2931.Input) {
 	for i := range effects {
 		l.perform(c, &effects[i])
 	}
+	clear(effects)
+	l.steps = l.steps[:base]
 }
 
 // perform performs one effect of a call's machine.
@@ -207,9 +222,9 @@ func (l *Link) perform(c *call, e *q2931.Effect) {
 		l.stopTimer(TimerID{Name: callTimers[e.Timer], Call: c.id})
 	case q2931.Setup: // the caller of step goes on
 	case q2931.Proceeding:
-		l.emit(Indicate{primitive.ProceedingInd{Call: c.id, ID: c.ch}})
+		l.indicate(primitive.ProceedingInd{Call: c.id, ID: c.ch})
 	case q2931.Alerting:
-		l.emit(Indicate{primitive.ProceedingInd{Call: c.id, ID: c.ch, Alerting: true, UserUser: c.takeHeard()}})
+		l.indicate(primitive.ProceedingInd{Call: c.id, ID: c.ch, Alerting: true, UserUser: c.takeHeard()})
 	case q2931.Connect:
 		l.connected(c)
 	case q2931.Complete:
@@ -300,11 +315,11 @@ func (l *Link) finish(c *call) {
 	l.settleParties(c)
 	switch {
 	case c.owesConf, asked, c.out && !c.told:
-		l.emit(Indicate{primitive.ReleaseConf{Call: c.id, Cause: c.cause, Detail: c.detail, Drain: c.report, UserUser: c.takeHeard()}})
+		l.indicate(primitive.ReleaseConf{Call: c.id, Cause: c.cause, Detail: c.detail, Drain: c.report, UserUser: c.takeHeard()})
 	case c.out || c.offered:
-		l.emit(Indicate{primitive.ReleaseInd{
+		l.indicate(primitive.ReleaseInd{
 			Call: c.id, Cause: c.cause, Detail: c.detail, Remote: c.remote, Drain: c.report, UserUser: c.takeHeard(),
-		}})
+		})
 	}
 	delete(l.clearing, c.id)
 	if l.job != nil {

@@ -14,10 +14,10 @@ func (l *Link) releaseReq(r primitive.ReleaseReq) {
 	switch {
 	case c == nil:
 		// The ReleaseInd has crossed the request.
-		l.emit(Indicate{primitive.ReleaseConf{Call: r.Call, Cause: r.Cause}})
+		l.indicate(primitive.ReleaseConf{Call: r.Call, Cause: r.Cause})
 	case c.owesConf:
 		l.count(countBadRequest)
-	case c.hold(held{req: r}):
+	case c.waits() && c.hold(held{req: r}):
 	default:
 		c.owesConf = true
 		c.parting = r.UserUser

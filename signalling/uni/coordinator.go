@@ -109,7 +109,7 @@ func (l *Link) coordinate(ev coordEvent) {
 		from := l.coord
 		to := cell.Do(l)
 		l.coord = to
-		l.emit(Transition{From: from.String(), Event: ev.String(), To: to.String()})
+		l.moved(Transition{From: from.String(), Event: ev.String(), To: to.String()})
 		l.afterCoord(ev)
 	case fsm.Ignore:
 	case fsm.Protest, fsm.Impossible:
@@ -256,9 +256,9 @@ func (l *Link) lower(effects []sscf.Effect) {
 		case sscf.SendPDU:
 			b := l.keep(e.PDU)
 			if l.cfg.Trace {
-				l.emit(Trace{Sent: true, PDU: b})
+				l.emit(Effect{Kind: Trace, Sent: true, Octets: b})
 			}
-			l.emit(SendPDU{Octets: b})
+			l.emit(Effect{Kind: SendPDU, Octets: b})
 		case sscf.StartTimer:
 			l.startTimer(TimerID{Name: sscopTimer(e.Timer)}, e.After, e.Gen)
 		case sscf.StopTimer:
@@ -290,14 +290,14 @@ func (l *Link) work() {
 }
 
 func (l *Link) workInbox() {
-	for len(l.inbox) > 0 {
-		s := l.inbox[0]
-		l.inbox = l.inbox[1:]
+	for l.worked < len(l.inbox) {
+		s := l.inbox[l.worked]
+		l.worked++
 		if s.ev == 0 {
 			l.message(s.sdu)
 		} else {
 			l.coordinate(s.ev)
 		}
 	}
-	l.inbox = nil
+	l.inbox, l.worked = l.inbox[:0], 0
 }

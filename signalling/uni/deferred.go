@@ -63,7 +63,8 @@ func (l *Link) keepMessage(b []byte) {
 
 // awaitChannel keeps a response until the channel that it names is free.
 func (l *Link) awaitChannel(c *call, r *response) {
-	c.response, c.why = r, forChannel
+	c.keep(r)
+	c.why = forChannel
 	l.awaiting = append(l.awaiting, c.id)
 }
 
@@ -79,6 +80,7 @@ func (l *Link) channelFreed() {
 			l.finish(c)
 		} else {
 			l.responded(c, r)
+			l.doneWith(c, r.msg, r.from)
 		}
 		l.releaseHeld(c)
 	}

@@ -222,10 +222,7 @@ func TestHeldReleaseOfEndedCall(t *testing.T) {
 		p.h.take()
 		l := p.h.link
 		effects := l.Request(primitive.AcceptReq{Call: offer.Call, VC: 1, Params: offer.Params})
-		p.h.do(slices.DeleteFunc(slices.Clone(effects), func(e uni.Effect) bool {
-			_, is := e.(uni.Activate)
-			return is
-		}))
+		p.h.do(slices.DeleteFunc(slices.Clone(effects), func(e uni.Effect) bool { return e.Kind == uni.Activate }))
 		l.Request(primitive.ReleaseReq{Call: offer.Call, Cause: cause(ie.CauseNormalClearing)})
 		p.h.do(l.Receive([]byte{0, 0, 0, 0, 0x03, 0, 0, 0})) // END: the SAAL is gone
 		if err == nil {

@@ -48,7 +48,7 @@ func (l *Link) setup(m *msg.Message, v *msg.Verdict) {
 	}
 	l.startTimer(TimerID{Name: TimerAlerting, Call: c.id}, AlertingDelay, 0)
 	c.offered = true
-	l.emit(Indicate{primitive.SetupInd{Call: c.id, ID: c.ch, Params: c.params}})
+	l.indicate(primitive.SetupInd{Call: c.id, ID: c.ch, Params: c.params})
 	c.params.UserUser = nil // it is told
 	l.notified(c, m)
 }
@@ -147,7 +147,7 @@ func (l *Link) acceptReq(r primitive.AcceptReq) {
 		l.count(countLateAnswer)
 		return
 	}
-	if c.hold(held{req: r}) {
+	if c.waits() && c.hold(held{req: r}) {
 		return
 	}
 	l.accept(c, r.VC, &r.Params)
@@ -192,5 +192,5 @@ func (l *Link) complete(c *call) {
 	l.settled(c)
 	l.partyConnected(c)
 	c.told = true
-	l.emit(Indicate{primitive.CompleteInd{Call: c.id, Party: c.connectingParty()}})
+	l.indicate(primitive.CompleteInd{Call: c.id, Party: c.connectingParty()})
 }

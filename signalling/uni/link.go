@@ -37,6 +37,7 @@ type Link struct {
 	stopWith ie.Cause
 	attempts int // to establish the SAAL, since it was up
 	inbox    []signal
+	worked   int // signals of the inbox that are worked off
 
 	// The restart procedure.
 	start, respond *q2931.Process
@@ -67,7 +68,11 @@ type Link struct {
 	timers   map[TimerID]timer
 	gen      uint64
 	out      []Effect
+	moves    []Transition
 	arena    []byte
+	octets   []byte         // of the message that is written
+	steps    []q2931.Effect // of the calls' machines that are being performed
+	decoders []*msg.Decoder // that no message is in
 	counters counters
 }
 
@@ -97,6 +102,7 @@ func New(cfg Config) *Link {
 func (l *Link) begin() {
 	clear(l.out)
 	l.out = l.out[:0]
+	l.moves = l.moves[:0]
 	l.arena = l.arena[:0]
 }
 
@@ -108,12 +114,19 @@ func (l *Link) end() []Effect {
 	state, text := l.condition()
 	if state != l.state || text != l.lastError {
 		l.state, l.lastError = state, text
-		l.emit(LinkChanged{State: state, LastError: text})
+		l.emit(Effect{Kind: LinkChanged, State: state, LastError: text})
 	}
 	return l.out
 }
 
 func (l *Link) emit(e Effect) { l.out = append(l.out, e) }
+
+func (l *Link) indicate(i primitive.Indication) { l.emit(Effect{Kind: Indicate, Indication: i}) }
+
+func (l *Link) moved(t Transition) {
+	l.moves = append(l.moves, t) // what it moves away from keeps the earlier ones
+	l.emit(Effect{Kind: Moved, Transition: &l.moves[len(l.moves)-1]})
+}
 
 // keep copies octets that must live until the next input.
 func (l *Link) keep(b []byte) []byte {
@@ -131,7 +144,7 @@ func (l *Link) Receive(sdu []byte) []Effect {
 		return l.end()
 	}
 	if l.cfg.Trace {
-		l.emit(Trace{PDU: l.keep(sdu)})
+		l.emit(Effect{Kind: Trace, Octets: l.keep(sdu)})
 	}
 	l.lower(l.saal.Receive(sdu))
 	return l.end()
@@ -183,7 +196,7 @@ func (l *Link) finished() {
 	if l.saal != nil && l.saal.State() == sscf.Established {
 		l.lower(l.saal.Release())
 	}
-	l.inbox = nil
+	l.inbox, l.worked = l.inbox[:0], 0
 	for id := range l.timers {
 		l.stopTimer(id)
 	}

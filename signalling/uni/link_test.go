@@ -2,7 +2,6 @@ package uni_test
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -169,7 +168,7 @@ func TestEndWhileChanging(t *testing.T) {
 	if got := kinds(p.h.link.Receive(connect.Append(nil))); got != "Activate" {
 		t.Fatalf("effects %q", got)
 	}
-	if got := kinds(p.h.link.Stop(cause(ie.CauseTemporaryFailure))); got != "Transition" {
+	if got := kinds(p.h.link.Stop(cause(ie.CauseTemporaryFailure))); got != "Moved" {
 		t.Errorf("effects %q before the answer", got)
 	}
 	p.h.log = nil
@@ -360,7 +359,7 @@ func TestHeldBack(t *testing.T) {
 		effects = append(effects, slices.Clone(l.Receive(pdu.Append(nil)))...)
 	}
 	effects = append(effects, slices.Clone(l.Request(primitive.ReleaseReq{Call: 1, Cause: cause(ie.CauseNormalClearing)}))...)
-	if got := kinds(effects); got != "Transition? Activate" && got != "Activate" {
+	if got := kinds(effects); got != "Moved Activate" && got != "Activate" {
 		t.Fatalf("effects %s", got)
 	}
 	p.h.plane[vc.ID{Link: 1, VCI: 40}] = &branchState{call: 1}
@@ -377,10 +376,8 @@ func TestHeldBack(t *testing.T) {
 func kinds(effects []uni.Effect) string {
 	var names []string
 	for _, e := range effects {
-		switch e.(type) {
-		case uni.StartTimer, uni.StopTimer, uni.LinkChanged, uni.SendPDU:
-		default:
-			names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "uni."))
+		if !slices.Contains([]uni.EffectKind{uni.StartTimer, uni.StopTimer, uni.LinkChanged, uni.SendPDU}, e.Kind) {
+			names = append(names, e.Kind.String())
 		}
 	}
 	return strings.Join(names, " ")
@@ -439,17 +436,17 @@ func TestTrace(t *testing.T) {
 	a.cfg.Trace = true
 	up(a, b)
 	var sent, received int
-	a.onTrace = func(e uni.Trace) {
+	a.onTrace = func(e uni.Effect) {
 		if e.Sent {
 			sent++
 		} else {
 			received++
 		}
-		if dissect.Summarize(e.PDU).Summary == "" {
+		if dissect.Summarize(e.Octets).Summary == "" {
 			t.Error("no summary")
 		}
 	}
-	b.onTrace = func(uni.Trace) { t.Error("b was not asked for a trace") }
+	b.onTrace = func(uni.Effect) { t.Error("b was not asked for a trace") }
 	active(w, a, b)
 	if sent == 0 || received == 0 {
 		t.Errorf("%d sent, %d received", sent, received)

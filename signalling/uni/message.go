@@ -36,20 +36,19 @@ func (l *Link) dispatch(b []byte) {
 	if c == nil && l.deferMessage(b, ref, typ) || c != nil && c.hold(held{sdu: b}) {
 		return
 	}
-	m, v, err := msg.Decode(b, l.options(c, typ))
-	if err != nil {
+	d := l.decoder()
+	m, v, err := d.Decode(b, l.options(c, typ))
+	switch {
+	case err != nil:
 		l.count(countBadMessage)
-		return
-	}
-	if c == nil && l.deferSetup(b, m) {
-		return
-	}
-	l.note(&v)
-	if c == nil {
-		l.unknownCall(m, &v)
-	} else {
+	case c != nil:
+		l.note(&v)
 		l.callMessage(c, m, &v)
+	case !l.deferSetup(b, m):
+		l.note(&v)
+		l.unknownCall(m, &v)
 	}
+	l.doneWith(c, m, d)
 }
 
 // options returns the context of a message.
@@ -186,13 +185,14 @@ func (l *Link) send(m *msg.Message) {
 	if left > 0 {
 		l.count(countLeftOut)
 	}
-	b, err := m.AppendProfile(nil, l.cfg.Profile)
+	b, err := m.AppendProfile(l.octets[:0], l.cfg.Profile)
 	if err != nil {
 		l.count(countEncode)
 		return
 	}
+	l.octets = b
 	l.counters.out.add(m.Type)
-	l.lower(l.saal.Data(b))
+	l.lower(l.saal.Data(b)) // which copies it
 }
 
 // request takes a request of the client model.

@@ -46,7 +46,7 @@ func (l *Link) modifyReq(r primitive.ModifyReq) {
 	switch {
 	case c == nil || c.owesConf || !c.m.State().IsActive():
 		l.count(countLateAnswer)
-	case c.hold(held{req: r}):
+	case c.waits() && c.hold(held{req: r}):
 	default:
 		if no := l.beginModification(c, &r); !no.none() {
 			l.refuseModification(c, no)
@@ -138,7 +138,7 @@ func (l *Link) adopted(c *call) {
 		l.step(c, q2931.ReqAvailable, q2931.Input{})
 	}
 	l.count(countModified)
-	l.emit(Indicate{primitive.ModifyConf{Call: c.id, Params: c.params, Changed: done.next != done.asked}})
+	l.indicate(primitive.ModifyConf{Call: c.id, Params: c.params, Changed: done.next != done.asked})
 }
 
 // modifyRefused: the peer does not change the call. The receive side goes back
@@ -179,7 +179,7 @@ func (l *Link) restored(c *call) {
 // refuseModification tells the client model that the old contract stays.
 func (l *Link) refuseModification(c *call, no reason) {
 	l.count(countModifyRefused)
-	l.emit(Indicate{primitive.ModifyConf{Call: c.id, Params: c.params, Cause: no.cause, Detail: no.detail}})
+	l.indicate(primitive.ModifyConf{Call: c.id, Params: c.params, Cause: no.cause, Detail: no.detail})
 }
 
 // peerModifies acts on a MODIFY REQUEST: admission, then the branch, then the
@@ -235,7 +235,7 @@ func (l *Link) acceptModification(c *call) {
 	c.modify = nil
 	l.step(c, q2931.RspModify, q2931.Input{Msg: ack})
 	l.count(countModified)
-	l.emit(Indicate{primitive.ModifyInd{Call: c.id, Params: c.params}})
+	l.indicate(primitive.ModifyInd{Call: c.id, Params: c.params})
 }
 
 // available: the caller has adopted the change, or has had the time for it.

@@ -29,7 +29,7 @@ func (l *Link) addParty(c *call, m *msg.Message) {
 	p.params, p.asked = offer, params.AskedBy(m)
 	l.stepParty(c, p, q2931.MsgPartyAdd, q2931.PartyInput{Msg: m})
 	l.startTimer(TimerID{Name: TimerPartyAlerting, Call: c.id, Party: p.id}, AlertingDelay, 0)
-	l.emit(Indicate{primitive.AddPartyInd{Call: c.id, Party: p.id, Params: offer}})
+	l.indicate(primitive.AddPartyInd{Call: c.id, Party: p.id, Params: offer})
 }
 
 // admitLeaf decides on an offered party and reads its parameters.
@@ -89,7 +89,7 @@ func (l *Link) acceptPartyReq(r primitive.AcceptPartyReq) {
 		l.count(countLateAnswer)
 		return
 	}
-	if c.hold(held{req: r}) {
+	if c.waits() && c.hold(held{req: r}) {
 		return
 	}
 	p := c.party(r.Party)

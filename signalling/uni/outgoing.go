@@ -23,7 +23,7 @@ func (l *Link) setupReq(r primitive.SetupReq) {
 	c := &call{id: r.Call, vc: r.VC, out: true, params: r.Params, wanted: r.Params}
 	if no := l.admitOutgoing(c); !no.none() {
 		l.refused(no.cause.Value)
-		l.emit(Indicate{primitive.ReleaseConf{Call: r.Call, Cause: no.cause, Detail: no.detail}})
+		l.indicate(primitive.ReleaseConf{Call: r.Call, Cause: no.cause, Detail: no.detail})
 		return
 	}
 	c.m = q2931.NewCall(l.side, l.newRef(), l.cfg.Timers)
@@ -63,14 +63,15 @@ func (l *Link) admitOutgoing(c *call) reason {
 		m.ConnID = &ie.ConnID{VPCI: 0, VCI: uint16(vc.MinCallVCI)}
 	}
 	m.CallRef.Value = 1 // any: whether the elements can be written is the question
-	m, _ = m.For(l.cfg.Profile)
-	if _, err := m.AppendProfile(nil, l.cfg.Profile); err != nil {
+	written, _ := m.For(l.cfg.Profile)
+	if _, err := written.AppendProfile(l.octets[:0], l.cfg.Profile); err != nil {
 		if e, ok := errors.AsType[*ie.ContentError](err); ok && e.ID == ie.IDTD {
 			return l.refuse(ie.CauseUnsupportedTraffic, e.Error())
 		}
 		return l.refuse(ie.CauseInvalidElementContents, err.Error())
 	}
 	p := &c.params
+	asked := *p
 	if no := l.countLink(&p.QoS); !no.none() {
 		return no
 	}
@@ -85,6 +86,9 @@ func (l *Link) admitOutgoing(c *call) reason {
 			return l.refuseFor(err)
 		}
 		c.ch = ch
+	}
+	if p.Contract == asked.Contract && p.Fallback == asked.Fallback && p.QoS == asked.QoS {
+		c.setup = m
 	}
 	return reason{}
 }
@@ -102,11 +106,15 @@ func (l *Link) reserve(c *call) reason {
 // sendSetup sends the SETUP. The network side names the channel (Q.2931
 // 5.2.3); the user side leaves that to the network.
 func (l *Link) sendSetup(c *call) {
-	m, err := params.Setup(&c.params)
-	if err != nil { // admitOutgoing has built it before
-		l.count(countImpossible)
-		return
+	m := c.setup
+	if m == nil { // the parameters are not those that admitOutgoing has tried
+		var err error
+		if m, err = params.Setup(&c.params); err != nil {
+			l.count(countImpossible)
+			return
+		}
 	}
+	c.setup = nil // the machine keeps it
 	if l.side == q2931.Network {
 		m.ConnID = channel.ConnID(c.ch)
 		c.wire.named = true
@@ -139,7 +147,7 @@ func (l *Link) responded(c *call, r *response) {
 		}
 	}
 	if c.branch == noBranch || c.params.Contract != before {
-		c.response = r
+		c.keep(r)
 		l.activate(c, forResponse)
 		return
 	}
@@ -187,7 +195,7 @@ func (l *Link) connected(c *call) {
 	l.errPeer = ""
 	if !c.told {
 		c.told = true
-		l.emit(Indicate{primitive.ConnectInd{Call: c.id, Party: c.connectingParty(), ID: c.ch, Params: c.params, Changed: c.changed(), UserUser: c.takeHeard()}})
+		l.indicate(primitive.ConnectInd{Call: c.id, Party: c.connectingParty(), ID: c.ch, Params: c.params, Changed: c.changed(), UserUser: c.takeHeard()})
 	}
 	l.partyAnswered(c)
 	if c.parties != nil && !c.ends() {

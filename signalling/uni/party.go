@@ -163,7 +163,7 @@ func (l *Link) partyTransition(c *call, p *party, from q2931.PartyState, ev q293
 			t.Cause = v
 		}
 	}
-	l.emit(t)
+	l.moved(t)
 }
 
 // performParty performs one effect of a party's machine. With last, what would
@@ -183,7 +183,7 @@ func (l *Link) performParty(c *call, p *party, e *q2931.PartyEffect, last bool) 
 		l.stopTimer(TimerID{Name: callTimers[e.Timer], Call: c.id, Party: p.id})
 	case q2931.PartyAdd: // addParty goes on
 	case q2931.PartyAlerting:
-		l.emit(Indicate{primitive.PartyProceedingInd{Call: c.id, Party: p.id}})
+		l.indicate(primitive.PartyProceedingInd{Call: c.id, Party: p.id})
 	case q2931.PartyAdded:
 		l.partyAdded(c, p, e.Msg)
 	case q2931.PartyDrop:

@@ -14,7 +14,7 @@ func (l *Link) dropPartyReq(r primitive.DropPartyReq) {
 	c := l.calls[r.Call]
 	if c == nil || c.party(r.Party) == nil {
 		// A DropPartyInd or ReleaseInd has crossed the request.
-		l.emit(Indicate{primitive.DropPartyConf{Call: r.Call, Party: r.Party, Cause: r.Cause}})
+		l.indicate(primitive.DropPartyConf{Call: r.Call, Party: r.Party, Cause: r.Cause})
 		return
 	}
 	p := c.party(r.Party)
@@ -22,7 +22,7 @@ func (l *Link) dropPartyReq(r primitive.DropPartyReq) {
 		l.count(countBadRequest)
 		return
 	}
-	if c.hold(held{req: r}) {
+	if c.waits() && c.hold(held{req: r}) {
 		return
 	}
 	p.dropping = true
@@ -87,11 +87,11 @@ func (l *Link) endParty(c *call, p *party) {
 	}
 	c.parties.list = slices.DeleteFunc(c.parties.list, func(o *party) bool { return o == p })
 	if p.adding || p.dropping {
-		l.emit(Indicate{primitive.DropPartyConf{Call: c.id, Party: p.id, Cause: p.cause, Detail: p.detail, Drain: p.report}})
+		l.indicate(primitive.DropPartyConf{Call: c.id, Party: p.id, Cause: p.cause, Detail: p.detail, Drain: p.report})
 		return
 	}
 	remote := p.remote && asksForEnd(p.cause.Value)
-	l.emit(Indicate{primitive.DropPartyInd{Call: c.id, Party: p.id, Cause: p.cause, Detail: p.detail, Remote: remote, Drain: p.report}})
+	l.indicate(primitive.DropPartyInd{Call: c.id, Party: p.id, Cause: p.cause, Detail: p.detail, Remote: remote, Drain: p.report})
 }
 
 // endParties ends all parties with their call (Q.2931 5.4, 5.5). The client
@@ -122,7 +122,7 @@ func (l *Link) settleParties(c *call) {
 	}
 	for _, p := range c.parties.list {
 		if p.adding || p.dropping {
-			l.emit(Indicate{primitive.DropPartyConf{Call: c.id, Party: p.id, Cause: c.cause, Detail: c.detail, Drain: p.report}})
+			l.indicate(primitive.DropPartyConf{Call: c.id, Party: p.id, Cause: c.cause, Detail: c.detail, Drain: p.report})
 		}
 	}
 	c.parties.list = nil

@@ -12,7 +12,7 @@ import (
 func (l *Link) join(c *call, p *party) {
 	c.parties.joining = p
 	c.why = forJoin
-	l.emit(Join{Call: c.id, Party: p.id, ID: c.ch, VC: p.vc})
+	l.emit(Effect{Kind: Join, Call: c.id, Party: p.id, ID: c.ch, VC: p.vc})
 }
 
 // Joined answers [Join]; err tells that the VC is not on the channel.
@@ -51,7 +51,7 @@ func (l *Link) Joined(call primitive.CallID, id primitive.PartyID, err error) []
 // acknowledgeParty sends ADD PARTY ACKNOWLEDGE: the VC receives now.
 func (l *Link) acknowledgeParty(c *call, p *party) {
 	l.stepParty(c, p, q2931.RspPartyAdd, q2931.PartyInput{Msg: p.asked.AnswerAddParty(&c.params.Contract)})
-	l.emit(Indicate{primitive.CompleteInd{Call: c.id, Party: p.id}})
+	l.indicate(primitive.CompleteInd{Call: c.id, Party: p.id})
 }
 
 // activatedInto notes whose VC the branch was activated into.
@@ -69,7 +69,7 @@ func (c *call) activatedInto() {
 func (l *Link) leave(c *call, p *party) {
 	if p.at == attached && c.branch != branchEnding {
 		p.at = leaving
-		l.emit(Leave{Call: c.id, Party: p.id, ID: c.ch, VC: p.vc})
+		l.emit(Effect{Kind: Leave, Call: c.id, Party: p.id, ID: c.ch, VC: p.vc})
 	}
 }
 

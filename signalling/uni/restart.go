@@ -15,7 +15,7 @@ func (l *Link) stepRestart(p *q2931.Process, ev q2931.RestartEvent, in q2931.Inp
 	from := p.State()
 	effects := p.Step(ev, in)
 	if p.State() != from {
-		l.emit(Transition{Side: l.side.String(), From: from.String(), Event: ev.String(), To: p.State().String()})
+		l.moved(Transition{Side: l.side.String(), From: from.String(), Event: ev.String(), To: p.State().String()})
 	}
 	for i := range effects {
 		switch e := &effects[i]; e.Kind {

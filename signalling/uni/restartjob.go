@@ -43,7 +43,7 @@ type RestartDone struct {
 	Cleared []CallRow
 }
 
-func (RestartDone) effect() {}
+func (l *Link) answerRestart(d RestartDone) { l.emit(Effect{Kind: RestartAnswered, Restart: &d}) }
 
 // restartJob is a restart that waits or is under way.
 type restartJob struct {
@@ -62,7 +62,7 @@ const maxRestarts = 64
 func (l *Link) Restart(r RestartReq) []Effect {
 	l.begin()
 	if no := l.judgeRestart(&r); no != "" {
-		l.emit(RestartDone{ID: r.ID, Cause: l.raise(ie.CauseTemporaryFailure), Detail: no})
+		l.answerRestart(RestartDone{ID: r.ID, Cause: l.raise(ie.CauseTemporaryFailure), Detail: no})
 		return l.end()
 	}
 	l.restarts = append(l.restarts, &restartJob{req: r, calls: make(map[primitive.CallID]struct{})})
@@ -172,7 +172,7 @@ func (l *Link) outText() string {
 func (l *Link) endRestart(cause ie.Cause, detail string) {
 	j := l.job
 	l.setJob(nil)
-	l.emit(RestartDone{ID: j.req.ID, Cause: cause, Detail: detail, Cleared: j.cleared})
+	l.answerRestart(RestartDone{ID: j.req.ID, Cause: cause, Detail: detail, Cleared: j.cleared})
 	l.resumeOffers()
 }
 
@@ -219,6 +219,6 @@ func (l *Link) failRestarts(detail string) {
 		if !j.acked {
 			done.Cause, done.Detail = l.raise(ie.CauseTemporaryFailure), detail
 		}
-		l.emit(done)
+		l.answerRestart(done)
 	}
 }

@@ -121,13 +121,13 @@ type host struct {
 
 	inds     []primitive.Indication
 	offers   []primitive.SetupInd
-	states   []uni.LinkChanged
+	states   []uni.Effect
 	trans    []uni.Transition
 	sent     [][]byte
 	log      []string // what has happened, in few words
 	restarts []uni.RestartDone
 	onInd    func(primitive.Indication)
-	onTrace  func(uni.Trace)
+	onTrace  func(uni.Effect)
 	onPDU    func([]byte) // takes the PDUs in place of peer
 	timers   map[uni.TimerID]uint64
 	started  map[uni.TimerName]time.Duration
@@ -201,23 +201,23 @@ func (h *host) later(d time.Duration, do func()) {
 func (h *host) do(effects []uni.Effect) {
 	var answers []func() []uni.Effect
 	for _, e := range effects {
-		switch e := e.(type) {
+		switch e.Kind {
 		case uni.SendPDU:
 			if name := dissect.Summarize(e.Octets).Message; name != "" {
 				h.note(name)
 			}
 			h.transmit(slices.Clone(e.Octets))
 		case uni.StartTimer:
-			h.timers[e.ID] = e.Gen
-			h.started[e.ID.Name] = h.w.now
+			h.timers[e.Timer] = e.Gen
+			h.started[e.Timer.Name] = h.w.now
 			h.later(e.After, func() {
-				if h.timers[e.ID] == e.Gen {
-					delete(h.timers, e.ID)
+				if h.timers[e.Timer] == e.Gen {
+					delete(h.timers, e.Timer)
 				}
-				h.do(h.link.Expire(e.ID, e.Gen))
+				h.do(h.link.Expire(e.Timer, e.Gen))
 			})
 		case uni.StopTimer:
-			delete(h.timers, e.ID)
+			delete(h.timers, e.Timer)
 		case uni.Activate:
 			h.note("activate")
 			answers = append(answers, func() []uni.Effect { return h.link.Activated(e.Call, h.activate(e)) })
@@ -244,13 +244,13 @@ func (h *host) do(effects []uni.Effect) {
 			}
 		case uni.LinkChanged:
 			h.states = append(h.states, e)
-		case uni.Transition:
-			h.trans = append(h.trans, e)
-			if e.Side == "" && !uni.CoordDeclared(e) {
-				h.w.t.Errorf("%s: undeclared transition %+v", h.name, e)
+		case uni.Moved:
+			h.trans = append(h.trans, *e.Transition)
+			if e.Transition.Side == "" && !uni.CoordDeclared(*e.Transition) {
+				h.w.t.Errorf("%s: undeclared transition %+v", h.name, e.Transition)
 			}
-		case uni.RestartDone:
-			h.restarts = append(h.restarts, e)
+		case uni.RestartAnswered:
+			h.restarts = append(h.restarts, *e.Restart)
 		case uni.Trace:
 			if h.onTrace != nil {
 				h.onTrace(e)
@@ -288,7 +288,7 @@ func (h *host) transmit(pdu []byte) {
 	})
 }
 
-func (h *host) activate(e uni.Activate) error {
+func (h *host) activate(e uni.Effect) error {
 	if h.refuse != nil {
 		return h.refuse
 	}
@@ -304,7 +304,7 @@ func (h *host) activate(e uni.Activate) error {
 	return nil
 }
 
-func (h *host) join(e uni.Join) error {
+func (h *host) join(e uni.Effect) error {
 	if h.refuseJoin != nil {
 		return h.refuseJoin
 	}
@@ -317,7 +317,7 @@ func (h *host) join(e uni.Join) error {
 	return nil
 }
 
-func (h *host) leave(e uni.Leave) {
+func (h *host) leave(e uni.Effect) {
 	b := h.plane[e.ID]
 	if b == nil || b.call != e.Call || b.ending || !b.joined[e.VC] {
 		h.w.t.Errorf("%s: Leave of VC %d from %v, which is %+v", h.name, e.VC, e.ID, b)
@@ -344,7 +344,7 @@ func (h *host) openTransmit(id vc.ID) {
 	}
 }
 
-func (h *host) drain(e uni.Drain) {
+func (h *host) drain(e uni.Effect) {
 	b := h.plane[e.ID]
 	if b == nil || b.draining || b.ending || !b.transmit {
 		h.w.t.Errorf("%s: Drain of %v, which is %+v", h.name, e.ID, b)
@@ -359,7 +359,7 @@ func (h *host) drain(e uni.Drain) {
 	})
 }
 
-func (h *host) deactivate(e uni.Deactivate) {
+func (h *host) deactivate(e uni.Effect) {
 	b := h.plane[e.ID]
 	if b == nil || b.ending {
 		h.w.t.Errorf("%s: Deactivate of %v, which is %+v", h.name, e.ID, b)

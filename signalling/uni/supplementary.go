@@ -37,13 +37,13 @@ func (c *call) takeHeard() []byte {
 // not given up.
 func (l *Link) notified(c *call, m *msg.Message) {
 	if m.Notification != nil && !c.owesConf && (c.out || c.offered) {
-		l.emit(Indicate{primitive.NotifyInd{Call: c.id, Info: m.Notification.Info}})
+		l.indicate(primitive.NotifyInd{Call: c.id, Info: m.Notification.Info})
 	}
 }
 
 // progressed hands a PROGRESS to the client.
 func (l *Link) progressed(c *call, m *msg.Message) {
-	l.emit(Indicate{primitive.ProgressInd{Call: c.id, Indicators: m.Progress, UserUser: c.takeHeard()}})
+	l.indicate(primitive.ProgressInd{Call: c.id, Indicators: m.Progress, UserUser: c.takeHeard()})
 }
 
 // notifyReq sends NOTIFY. A call that has ended meanwhile needs none.
@@ -52,7 +52,7 @@ func (l *Link) notifyReq(r primitive.NotifyReq) {
 	switch {
 	case c == nil || c.owesConf:
 		l.count(countLateAnswer)
-	case c.hold(held{req: r}):
+	case c.waits() && c.hold(held{req: r}):
 	case !l.cfg.Profile.Has(msg.Notify) || len(r.Info) == 0:
 		l.count(countBadRequest)
 	case !c.m.Expects(q2931.ReqNotify):
@@ -71,7 +71,7 @@ func (l *Link) alertReq(r primitive.AlertReq) {
 	switch {
 	case c == nil || c.owesConf:
 		l.count(countLateAnswer)
-	case c.hold(held{req: r}):
+	case c.waits() && c.hold(held{req: r}):
 	default:
 		l.stopTimer(TimerID{Name: TimerAlerting, Call: c.id})
 		if l.side == q2931.Network {

@@ -144,7 +144,7 @@ type timer struct {
 func (l *Link) startTimer(id TimerID, after time.Duration, lower uint64) {
 	l.gen++
 	l.timers[id] = timer{gen: l.gen, lower: lower}
-	l.emit(StartTimer{ID: id, After: after, Gen: l.gen})
+	l.emit(Effect{Kind: StartTimer, Timer: id, After: after, Gen: l.gen})
 }
 
 // stopTimer stops a timer if it runs.
@@ -153,7 +153,7 @@ func (l *Link) stopTimer(id TimerID) {
 		return
 	}
 	delete(l.timers, id)
-	l.emit(StopTimer{ID: id})
+	l.emit(Effect{Kind: StopTimer, Timer: id})
 }
 
 // runs reports whether a timer runs.
