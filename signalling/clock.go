@@ -16,9 +16,11 @@ type timer struct {
 }
 
 // clock keeps the timers of one link on one heap and one alarm. It belongs to
-// the link's goroutine, and reads the time for it. The alarm follows the timers
-// when next has returned the last that is due.
+// the link's goroutine, and reads the time for it: once an input, which tick
+// begins. The alarm follows the timers when next has returned the last that is
+// due.
 type clock struct {
+	read  time.Time // zero until the input needs it
 	heap  timerHeap
 	byID  map[uni.TimerID]*timer
 	spare []*timer
@@ -33,9 +35,20 @@ func newClock() *clock {
 	return c
 }
 
+// tick begins an input, or the look for timers that are due.
+func (c *clock) tick() { c.read = time.Time{} }
+
+// time returns the time of the input.
+func (c *clock) time() time.Time {
+	if c.read.IsZero() {
+		c.read = time.Now()
+	}
+	return c.read
+}
+
 // start runs a timer, in place of one with the same identifier.
 func (c *clock) start(id uni.TimerID, after time.Duration, gen uint64) {
-	due := time.Now().Add(after)
+	due := c.time().Add(after)
 	if t := c.byID[id]; t != nil {
 		t.gen, t.due = gen, due
 		heap.Fix(&c.heap, t.place)
@@ -69,7 +82,7 @@ func (c *clock) remove(t *timer) {
 // next removes and returns a timer that is due. It reports false when there is
 // none; the alarm is set then.
 func (c *clock) next() (timer, bool) {
-	if len(c.heap) == 0 || c.heap[0].due.After(time.Now()) {
+	if len(c.heap) == 0 || c.heap[0].due.After(c.time()) {
 		c.arm()
 		return timer{}, false
 	}
@@ -88,7 +101,7 @@ func (c *clock) arm() {
 		}
 	case !c.rings.Equal(c.heap[0].due):
 		c.rings = c.heap[0].due
-		c.alarm.Reset(time.Until(c.rings))
+		c.alarm.Reset(c.rings.Sub(c.time()))
 	}
 }
 

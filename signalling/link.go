@@ -101,11 +101,13 @@ func (l *link) run() {
 	var batch []linkInput
 	for {
 		select {
-		case <-l.m.done:
-			return
 		case <-l.in.wake:
-			batch = l.in.take(batch)
+			var open bool
+			if batch, open = l.in.take(batch); !open {
+				return
+			}
 			for i := range batch {
+				l.time.tick()
 				l.serve(&batch[i])
 				if i%turnInputs == turnInputs-1 {
 					l.handOn()
@@ -114,6 +116,7 @@ func (l *link) run() {
 		case <-l.time.alarm.C:
 			l.time.rang()
 		}
+		l.time.tick()
 		for t, due := l.time.next(); due; t, due = l.time.next() {
 			l.perform(l.uni.Expire(t.id, t.gen))
 		}

@@ -10,7 +10,7 @@ const turnInputs = 64
 // What is posted from outside the package is bounded by its sender. The
 // goroutine takes all that waits at once.
 type mailbox[T any] struct {
-	wake chan struct{} // holds a token while items wait
+	wake chan struct{} // holds a token while items wait, and once when the mailbox is closed
 
 	mu     sync.Mutex
 	items  []T
@@ -29,29 +29,34 @@ func (b *mailbox[T]) post(items ...T) bool {
 	waits := len(b.items) > 0
 	b.items = append(b.items, items...)
 	b.mu.Unlock()
-	if waits || len(items) == 0 {
-		return true // the token of what waits is there, or taken and not yet acted on
-	}
-	select {
-	case b.wake <- struct{}{}:
-	default:
+	if !waits && len(items) > 0 { // else the token is there, or taken and not yet acted on
+		b.ring()
 	}
 	return true
 }
 
-// take returns what waits, in order. into is reused for what comes next.
-func (b *mailbox[T]) take(into []T) []T {
+func (b *mailbox[T]) ring() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what waits, in order. into is reused for what comes next. It
+// reports false when the mailbox is closed: the goroutine is to end.
+func (b *mailbox[T]) take(into []T) ([]T, bool) {
 	clear(into)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	items := b.items
 	b.items = into[:0]
-	return items
+	return items, !b.closed
 }
 
-// close drops what waits and refuses what comes.
+// close drops what waits, refuses what comes and wakes the goroutine.
 func (b *mailbox[T]) close() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.closed, b.items = true, nil
+	b.mu.Unlock()
+	b.ring()
 }

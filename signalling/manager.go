@@ -173,20 +173,18 @@ func (m *Manager) ask(f func()) bool { return m.in.post(managerInput{query: f}) 
 func (m *Manager) run() {
 	defer m.wg.Done()
 	var batch []managerInput
-	for {
-		select {
-		case <-m.done:
+	for range m.in.wake {
+		var open bool
+		if batch, open = m.in.take(batch); !open {
 			return
-		case <-m.in.wake:
-			batch = m.in.take(batch)
-			for i := range batch {
-				m.serve(&batch[i])
-				if i%turnInputs == turnInputs-1 {
-					m.handOn()
-				}
-			}
-			m.handOn()
 		}
+		for i := range batch {
+			m.serve(&batch[i])
+			if i%turnInputs == turnInputs-1 {
+				m.handOn()
+			}
+		}
+		m.handOn()
 	}
 }
 
@@ -276,11 +274,11 @@ func (m *Manager) Close() error {
 	m.closed = true
 	close(m.done)
 	m.mu.Unlock()
-	m.wg.Wait()
 	m.in.close()
 	for _, l := range m.links {
 		l.in.close()
 	}
+	m.wg.Wait()
 	m.hub.close()
 	return nil
 }

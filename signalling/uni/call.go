@@ -207,7 +207,6 @@ func (l *Link) step(c *call, ev q2931.Event, in q2931.Input) {
 	for i := range effects {
 		l.perform(c, &effects[i])
 	}
-	clear(effects)
 	l.steps = l.steps[:base]
 }
 

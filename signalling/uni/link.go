@@ -100,8 +100,7 @@ func New(cfg Config) *Link {
 
 // begin begins an input.
 func (l *Link) begin() {
-	clear(l.out)
-	l.out = l.out[:0]
+	l.out = l.out[:0] // what they name stays until others take their place
 	l.moves = l.moves[:0]
 	l.arena = l.arena[:0]
 }

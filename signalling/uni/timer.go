@@ -10,8 +10,9 @@ import (
 	"callmanager/signalling/sscop"
 )
 
-// TimerName names a timer of a link. The zero value names none.
-type TimerName uint8
+// TimerName names a timer of a link. The zero value names none. It is of a size
+// that leaves no gap in a [TimerID].
+type TimerName uint32
 
 // The timers. T301 to T361 are those of Q.2931 clause 7 and Q.2963.1, T397 to
 // T399 those of Q.2971 clause 10, the SSCOP ones those of Q.2110 clause 7.6. The
@@ -108,16 +109,17 @@ func (n TimerName) String() string {
 	if int(n) < numTimerNames && timerNames[n] != "" {
 		return timerNames[n]
 	}
-	return fmt.Sprintf("TimerName(%d)", uint8(n))
+	return fmt.Sprintf("TimerName(%d)", uint32(n))
 }
 
 // TimerID identifies a timer of one link. It is comparable. Call is zero for
 // the timers of the link as a whole. Party names the party for T397 to T399 and
-// TimerPartyAlerting.
+// TimerPartyAlerting. Without a gap it is hashed at once as a key of a map, which
+// takes half of the time.
 type TimerID struct {
 	Name  TimerName
-	Call  primitive.CallID
 	Party primitive.PartyID
+	Call  primitive.CallID
 }
 
 // callTimers are the names of the timers of [q2931].
