@@ -58,6 +58,7 @@ type writer struct {
 	profile Profile
 	row     *row
 	written [256]uint8 // copies written so far of each element
+	left    int        // elements not written yet, those of Unknown apart
 	unknown int        // elements of Unknown written so far
 }
 
@@ -91,6 +92,7 @@ func (w *writer) append(b []byte) ([]byte, error) {
 // body writes the elements of Order, then those that it does not name in canonical order.
 func (w *writer) body(b []byte) ([]byte, error) {
 	var err error
+	w.left = w.m.size()
 	for _, id := range w.m.Order {
 		if id == NextUnknown {
 			b, err = w.nextUnknown(b)
@@ -101,7 +103,7 @@ func (w *writer) body(b []byte) ([]byte, error) {
 			return b, err
 		}
 	}
-	for i := range w.row.slots {
+	for i := 0; i < len(w.row.slots) && w.left > 0; i++ {
 		id := w.row.slots[i].id
 		for id != ie.IDRepeat && int(w.written[id]) < fields[id].count(w.m, id) {
 			if b, err = w.next(b, id); err != nil {
@@ -125,6 +127,7 @@ func (w *writer) next(b []byte, id ie.ID) ([]byte, error) {
 		return b, errOrderShort
 	}
 	w.written[id]++
+	w.left--
 	if id == ie.IDBLLI && i == 0 && (len(w.m.BLLI) > 1 || w.m.Repeat != nil) {
 		r := w.m.Repeat
 		if r == nil {
@@ -158,6 +161,37 @@ func (w *writer) elements() error {
 			return &ElementError{ID: id, Reason: "element that does not pass through unread"}
 		}
 	}
+	if !w.allowed() {
+		if err := w.stranger(); err != nil {
+			return err
+		}
+	}
+	if w.m.Repeat != nil && (w.row.find(ie.IDRepeat, w.profile) == nil || len(w.m.BLLI) == 0) {
+		return &ElementError{ID: ie.IDRepeat, Reason: "repeat indicator with nothing to repeat"}
+	}
+	return nil
+}
+
+// allowed reports whether the elements of the row are all that the message carries, none in too many copies. It
+// looks no further than the last of them.
+func (w *writer) allowed() bool {
+	left := w.m.size()
+	for i := 0; i < len(w.row.slots) && left > 0; i++ {
+		s := &w.row.slots[i]
+		if s.id == ie.IDRepeat || !s.profiles.has(w.profile) {
+			continue
+		}
+		n := fields[s.id].count(w.m, s.id)
+		if n > int(s.copies) {
+			return false
+		}
+		left -= n
+	}
+	return left == 0
+}
+
+// stranger finds the first element that the message may not carry.
+func (w *writer) stranger() error {
 	for _, id := range fieldIDs {
 		n := fields[id].count(w.m, id)
 		if n == 0 {
@@ -170,9 +204,6 @@ func (w *writer) elements() error {
 		if n > int(s.copies) {
 			return &ElementError{ID: id, Reason: "more copies than the message may carry"}
 		}
-	}
-	if w.m.Repeat != nil && (w.row.find(ie.IDRepeat, w.profile) == nil || len(w.m.BLLI) == 0) {
-		return &ElementError{ID: ie.IDRepeat, Reason: "repeat indicator with nothing to repeat"}
 	}
 	return nil
 }

@@ -38,3 +38,6 @@ func Types(p Profile) []Type {
 func CheckTable(t Type, name string, id ie.ID, copies int) {
 	index([]row{{typ: t, name: name, profiles: since40, slots: []slot{{id, optional, uint8(copies), since40}}}})
 }
+
+// Size returns how many elements a message has by its own count.
+func Size(m *Message) int { return m.size() }
