@@ -147,6 +147,7 @@ func runCommand(ctx context.Context, o *options, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer holdBallast()()
 	return run(ctx, cfg, o, log)
 }
 
