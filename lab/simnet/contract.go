@@ -77,8 +77,7 @@ func (k *contract) request(r cm.Request) {
 	o := &owed{r: r}
 	k.owed[r.Number()] = o
 	h.w.record.Request(h.w.now, h, k.c.id, r)
-	done, keeps := r.(cm.RingDone)
-	if keeps = keeps && done.Keep && k.rings[done.VC]; keeps { // answered only if it is refused
+	if done, ok := r.(cm.RingDone); ok && done.Keep && k.rings[done.VC] { // answered only if it is refused
 		delete(k.owed, r.Number())
 		delete(k.rings, done.VC)
 		k.kept[done.VC] = true

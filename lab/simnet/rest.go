@@ -272,20 +272,18 @@ func (w *World) wantNothing() {
 				p.wantClean()
 			}
 		}
-		n := h.cm.Counts()
 		kept := 0
-		for _, c := range h.clients {
-			if c.alive {
-				kept += len(c.contract.kept)
-			}
-		}
-		if n.VCs+n.Calls+n.InProgress+n.SAPs+n.Handles != 0 || n.RingBytes != 0 || len(h.rings) != kept {
-			w.violate("leak", "%s: %+v, %d rings when all is closed and %d are kept", h, n, len(h.rings), kept)
-		}
 		for _, c := range h.clients {
 			if c.alive && len(c.contract.owed) > 0 {
 				w.violate("INV-22", "%s: client %d is owed %d answers at rest", h, c.id, len(c.contract.owed))
 			}
+			if c.alive {
+				kept += len(c.contract.kept)
+			}
+		}
+		n := h.cm.Counts()
+		if n.VCs+n.Calls+n.InProgress+n.SAPs+n.Handles != 0 || n.RingBytes != 0 || len(h.rings) != kept {
+			w.violate("leak", "%s: %+v, %d rings when all is closed and %d are kept", h, n, len(h.rings), kept)
 		}
 	}
 }

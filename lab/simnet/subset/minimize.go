@@ -1,7 +1,3 @@
-// Package subset looks for small sets that still fail: by which actions a run breaks a rule,
-// for one.
-//
-//	all ── halves left out one at a time ──▶ fewer ── quarters ──▶ ... ── single ones ──▶ a minimum
 package subset
 
 // Minimize returns as few of the numbers below n as it finds that still fail,
