@@ -197,12 +197,6 @@ var mutants = []mutant{
 		"\tif c.ends() {",
 	},
 	{
-		"T308 without end", "a call whose RELEASE nobody answers is never given up",
-		"signalling/q2931/clearing.go",
-		"\tif c.sent < maxTransmissions {",
-		"\tif c.sent < 10*maxTransmissions {",
-	},
-	{
 		"T316 without end", "an operator never hears of a restart that nobody acknowledges",
 		"signalling/q2931/restart.go",
 		"\tp.emit(Effect{Kind: RestartFailed, Cause: p.raise(ie.CauseTimerExpiry, []byte(\"316\")...)})\n",
@@ -215,10 +209,10 @@ var mutants = []mutant{
 		"{ return c.at(U10Active) }",
 	},
 	{
-		"T361 unheard", "the larger reservation stays when nobody confirms a modification",
+		"T361 ends the call", "a call is gone at one end when nobody confirms its modification",
 		"signalling/q2931/modification.go",
 		"\t\tc.unconfirmed = false\n\t\tc.emit(Effect{Kind: Available})\n\t\treturn c.state\n\t}\n\tc.reject",
-		"\t\tc.unconfirmed = false\n\t\treturn c.state\n\t}\n\tc.reject",
+		"\t\tc.unconfirmed = false\n\t\treturn c.null(c.expired(T361), false)\n\t}\n\tc.reject",
 	},
 	{
 		"NOTIFY unheard", "the called side does not hear of a notification",
