@@ -17,8 +17,7 @@ type timer struct {
 
 // clock keeps the timers of one link on one heap and one alarm. It belongs to
 // the link's goroutine, and reads the time for it: once an input, which tick
-// begins. The alarm follows the timers when next has returned the last that is
-// due.
+// begins. The alarm is set when next has returned the last timer that is due.
 type clock struct {
 	read  time.Time // zero until the input needs it
 	heap  timerHeap
@@ -29,8 +28,10 @@ type clock struct {
 	rings time.Time
 }
 
-func newClock() *clock {
-	c := &clock{byID: make(map[uni.TimerID]*timer), alarm: time.NewTimer(time.Hour)}
+// newClock returns a clock that calls ring, from any goroutine, when it is time to
+// ask for timers that are due.
+func newClock(ring func()) *clock {
+	c := &clock{byID: make(map[uni.TimerID]*timer), alarm: time.AfterFunc(time.Hour, ring)}
 	c.alarm.Stop()
 	return c
 }
@@ -91,22 +92,20 @@ func (c *clock) next() (timer, bool) {
 	return *t, true
 }
 
-// arm sets the alarm to the first timer.
+// arm sets the alarm to the first timer, unless it goes off before that one is
+// due: a wake-up too many costs less than an alarm that follows each timer.
 func (c *clock) arm() {
-	switch {
-	case len(c.heap) == 0:
-		if !c.rings.IsZero() {
-			c.rings = time.Time{}
-			c.alarm.Stop()
-		}
-	case !c.rings.Equal(c.heap[0].due):
-		c.rings = c.heap[0].due
-		c.alarm.Reset(c.rings.Sub(c.time()))
+	if !c.rings.After(c.time()) {
+		c.rings = time.Time{} // it has gone off, or is about to
+	}
+	if len(c.heap) == 0 {
+		return
+	}
+	if first := c.heap[0].due; c.rings.IsZero() || first.Before(c.rings) {
+		c.rings = first
+		c.alarm.Reset(first.Sub(c.time()))
 	}
 }
-
-// rang notes that the alarm has gone off.
-func (c *clock) rang() { c.rings = time.Time{} }
 
 // now reads the wall clock and the monotonic one.
 func now() time.Time { return time.Now() }

@@ -99,22 +99,17 @@ func (l *link) run() {
 	defer l.m.wg.Done()
 	defer l.time.alarm.Stop()
 	var batch []linkInput
-	for {
-		select {
-		case <-l.in.wake:
-			var open bool
-			if batch, open = l.in.take(batch); !open {
-				return
+	for range l.in.wake {
+		var open bool
+		if batch, open = l.in.take(batch); !open {
+			return
+		}
+		for i := range batch {
+			l.time.tick()
+			l.serve(&batch[i])
+			if i%turnInputs == turnInputs-1 {
+				l.handOn()
 			}
-			for i := range batch {
-				l.time.tick()
-				l.serve(&batch[i])
-				if i%turnInputs == turnInputs-1 {
-					l.handOn()
-				}
-			}
-		case <-l.time.alarm.C:
-			l.time.rang()
 		}
 		l.time.tick()
 		for t, due := l.time.next(); due; t, due = l.time.next() {

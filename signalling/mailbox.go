@@ -10,7 +10,7 @@ const turnInputs = 64
 // What is posted from outside the package is bounded by its sender. The
 // goroutine takes all that waits at once.
 type mailbox[T any] struct {
-	wake chan struct{} // holds a token while items wait, and once when the mailbox is closed
+	wake chan struct{} // holds a token while items wait, and when ring has been called
 
 	mu     sync.Mutex
 	items  []T
@@ -35,6 +35,7 @@ func (b *mailbox[T]) post(items ...T) bool {
 	return true
 }
 
+// ring wakes the goroutine.
 func (b *mailbox[T]) ring() {
 	select {
 	case b.wake <- struct{}{}:

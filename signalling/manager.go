@@ -116,8 +116,9 @@ func (m *Manager) newLink(cfg LinkConfig) (*link, error) {
 			uc.SSCOP.InitialSQ = last
 		}
 	}
+	in := newMailbox[linkInput]()
 	l := &link{
-		m: m, cfg: cfg, uni: uni.New(uc), in: newMailbox[linkInput](), time: newClock(), log: newCallLog(m.log, cfg.Name),
+		m: m, cfg: cfg, uni: uni.New(uc), in: in, time: newClock(in.ring), log: newCallLog(m.log, cfg.Name),
 		restarts: make(map[uint64]func(RestartResult)), address: cfg.Address, stopped: make(chan struct{}),
 	}
 	l.sq = l.uni.VTSQ()
