@@ -9,6 +9,9 @@ import (
 // Faults returns how many impossible events the machine has met.
 func (m *Machine) Faults() uint64 { return m.stats.Faults }
 
+// MaxKept is how many pairs of rings are kept for a client.
+const MaxKept = maxKept
+
 // Leaks names what a machine without clients and calls should not hold.
 func (m *Machine) Leaks() []string {
 	var left []string

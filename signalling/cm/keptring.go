@@ -12,10 +12,10 @@ import (
 const maxKept = 256
 
 // keepRing keeps the rings of a VC that is over for another VC of c, or tells c that
-// they are not kept. Together with what is charged they stay below half of the
-// quota, where rings still have their usual size.
+// they are not kept. Together with those of its VCs they are within the quota, as they
+// were before: their client can fill their memory all the same.
 func (m *Machine) keepRing(c *client, h vc.Handle, r *ring) {
-	if len(c.kept) >= maxKept || c.ringBytes+c.keptBytes+r.bytes > m.limits.RingBytes/2 {
+	if len(c.kept) >= maxKept {
 		m.emit(Effect{Kind: CloseVC, VC: h})
 		m.deliver(c, RingsGone{VC: h})
 		return

@@ -74,9 +74,28 @@ func TestKeptRings(t *testing.T) {
 	}
 }
 
-// TestKeptRingsAreBounded keeps no more rings than half of the quota has room for, gives the oldest back for new
-// ones, and all of them when the system is short or the client gone.
+// TestKeptRingsAreBounded keeps so many rings and no more.
 func TestKeptRingsAreBounded(t *testing.T) {
+	r := start(t)
+	var handles []vc.Handle
+	var calls []primitive.CallID
+	for range cm.MaxKept + 1 {
+		got, call := r.callOn(1)
+		handles, calls = append(handles, got.Handle), append(calls, call)
+	}
+	for i, h := range handles {
+		r.overAndKept(h, calls[i])
+		if i < cm.MaxKept {
+			r.quiet()
+		}
+	}
+	if got := next[cm.RingsGone](r, 1); got.VC != handles[cm.MaxKept] {
+		t.Errorf("beyond the most: %+v", got)
+	}
+}
+
+// TestKeptRingsGiveWay gives the oldest kept rings back when the quota has no room for those of a VC beside them.
+func TestKeptRingsGiveWay(t *testing.T) {
 	r := newRigWith(t, cm.Config{Limits: cm.Limits{RingBytes: 16 << 20}})
 	r.attach(1)
 	var handles []vc.Handle
@@ -85,29 +104,28 @@ func TestKeptRingsAreBounded(t *testing.T) {
 		got, call := r.callOn(2 << 20)
 		handles, calls = append(handles, got.Handle), append(calls, call)
 	}
-	r.overAndKept(handles[0], calls[0])
+	for i, h := range handles {
+		r.overAndKept(h, calls[i])
+	}
+	r.quiet()
+	ask := func(ring uint32) cm.Reply {
+		got := r.ask(1, cm.MakeCall{Called: peerAddr.String(), SendRing: ring, ReceiveRing: ring})
+		asked[primitive.SetupReq](r, labLink)
+		return got
+	}
+	ask(4 << 20) // 8 MiB beside 12
 	if got := next[cm.RingsGone](r, 1); got.VC != handles[0] {
-		t.Errorf("beyond half of the quota: %+v", got)
-	}
-	r.overAndKept(handles[1], calls[1])
-	r.overAndKept(handles[2], calls[2])
-	r.quiet()
-	// 8 MiB are kept; 12 more go over the quota by one pair.
-	big, bigCall := r.callOn(4 << 20)
-	r.quiet()
-	_, _ = r.callOn(2 << 20) // takes one of them
-	r.quiet()
-	if got := r.ask(1, cm.MakeCall{Called: peerAddr.String(), SendRing: 1 << 20, ReceiveRing: 1 << 20}); got.Status != cm.Pending {
-		t.Fatalf("MakeCall: %+v", got)
-	}
-	if got := next[cm.RingsGone](r, 1); got.VC != handles[1] {
 		t.Errorf("the oldest: %+v", got)
 	}
-	asked[primitive.SetupReq](r, labLink)
-	r.overAndKept(big.Handle, bigCall)
-	if got := next[cm.RingsGone](r, 1); got.VC != big.Handle {
-		t.Errorf("beyond half of the quota: %+v", got)
+	if got := ask(2 << 20); got.Kept != handles[2] {
+		t.Errorf("the latest: %+v", got)
 	}
+	r.quiet()
+	ask(1 << 20) // 14 MiB beside 4
+	if got := next[cm.RingsGone](r, 1); got.VC != handles[1] {
+		t.Errorf("the last: %+v", got)
+	}
+	r.quiet()
 }
 
 // TestKeptRingsOfTheSameVC has one VC carry call after call: its own rings come back to it, and are given back when
