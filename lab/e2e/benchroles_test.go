@@ -126,7 +126,7 @@ func newVCPath(ctx context.Context) (*vcPath, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := c.Listen(ctx, client.SAP{})
+	l, err := c.Listen(ctx, client.SAP{SendRing: benchRing, ReceiveRing: benchRing})
 	return &vcPath{ctx: ctx, c: c, listener: l}, err
 }
 
