@@ -20,7 +20,7 @@ const (
 	quiescePause = time.Millisecond
 	// quiesceRests is how many rests the pause has. What has come in meanwhile is looked after between
 	// two of them, so this bounds how long a call waits for others.
-	quiesceRests = 2
+	quiesceRests = 1
 )
 
 // A settling is a group of exits whose first look at the socket has been.
