@@ -38,6 +38,7 @@ type sender struct {
 	maxSDU int
 
 	opened  bool // Between open and stop.
+	busy    bool // It had records since it slept last.
 	polled  bool // Its doorbell is in the poll set.
 	tag     uint64
 	deficit int // Octets that it may still send in this turn.
@@ -139,7 +140,7 @@ func (s *sender) skip(why TxDrop) {
 
 // consume takes the held record off, for better or worse.
 func (s *sender) consume() {
-	s.has = false
+	s.has, s.busy = false, true
 	if s.drain != nil {
 		s.drain.left -= recordOctets(len(s.held.Payload))
 	}

@@ -186,6 +186,8 @@ func (t *transmitter) ranEmpty(s *sender) {
 		}
 	case s.c.poisoned.Load() || s.c.end.Rx.EOF(): // Nothing comes any more.
 		t.unpoll(s)
+	case !s.busy: // New, or rung for nothing: its client is not in the midst of sending.
+		t.arm(s)
 	default:
 		t.warm.push(s)
 		if t.warm.n > maxWarm {
@@ -196,6 +198,7 @@ func (t *transmitter) ranEmpty(s *sender) {
 
 // arm sends a sender to sleep until its client rings, unless something came.
 func (t *transmitter) arm(s *sender) {
+	s.busy = false
 	if s.c.end.Rx.Arm() {
 		t.round.push(s)
 	}

@@ -14,6 +14,7 @@ type receiver struct {
 	vec   rxVector
 	sleep sleeper
 	spin  time.Duration
+	heard bool // Frames have come since the last WaitRead.
 	wake  *wakeup
 	count rxCounters
 }
@@ -40,6 +41,7 @@ func (p *PacketPort) ReadBatch(frames []RxFrame) (int, error) {
 		n, errno := r.vec.recv(p.sock.fd, frames)
 		switch errno { //nolint:exhaustive // The kernel's error numbers are an open set; default counts the rest.
 		case 0:
+			r.heard = true
 			return r.sift(frames[:n], p.own.Load()), nil
 		case unix.EAGAIN:
 			return 0, nil
@@ -109,5 +111,10 @@ func sourceOf(b []byte) uint64 { return binary.BigEndian.Uint64(b[4:12]) & (1<<4
 // WaitRead implements [Port].
 func (p *PacketPort) WaitRead(timeout time.Duration) error {
 	r := &p.rx
-	return p.wait("wait for frames", r.wake, &r.sleep, r.spin, timeout)
+	spin := r.spin
+	if !r.heard { // Somebody has woken the worker for another reason: no frame is likely to follow.
+		spin = 0
+	}
+	r.heard = false
+	return p.wait("wait for frames", r.wake, &r.sleep, spin, timeout)
 }
