@@ -19,7 +19,8 @@ const (
 	// have come in on different processors.
 	quiescePause = time.Millisecond
 	// quiesceRests is how many rests the pause has. What has come in meanwhile is looked after between
-	// two of them, so this bounds how long a call waits for others.
+	// two of them, so this bounds how long a call waits for others. More than one make no sense while the
+	// runtime's timers round up to a millisecond.
 	quiesceRests = 1
 )
 
