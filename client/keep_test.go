@@ -169,6 +169,33 @@ func TestAbortBeforeName(t *testing.T) {
 	}
 }
 
+// A call that is released as soon as it is connected has come about.
+func TestReleasedAtOnce(t *testing.T) {
+	d, c := startFakeOf(t, 1)
+	l := d.listening(c)
+	for vc := uint64(100); vc < 300; vc++ {
+		d.offer(7, vc)
+		o, err := l.Accept(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted := later(func() (*client.VC, error) { return o.Accept(t.Context()) })
+		d.success(d.expect("incoming_call_complete"))
+		d.send(&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_Batch{Batch: &cmdpb.ServerBatch{Messages: []*cmdpb.ServerMessage{
+			callConnected(vc), incomingClose(vc),
+		}}}})
+		r := <-accepted
+		if r.err != nil {
+			t.Fatalf("VC %d: %v", vc, r.err)
+		}
+		m := d.expect("close_call")
+		d.pending(m)
+		d.send(closeCallComplete(m.GetRequest()))
+		_ = r.value.Close()
+		d.expect("ring_done")
+	}
+}
+
 // The events of a batch count as if each had come alone; a batch within one ends the connection.
 func TestServerBatch(t *testing.T) {
 	d, c := startFakeOf(t, 1)

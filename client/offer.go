@@ -79,18 +79,19 @@ func (o *Offer) accept(ctx context.Context, opt AcceptOptions) error {
 		v.params = lowered(v.params, contract)
 		v.mu.Unlock()
 	}
+	var err error
 	select {
+	case <-v.connected:
+	case <-v.released:
+		err = v.Err()
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	select { // a connection counts, though what came behind it is here as well
 	case <-v.connected:
 		return nil
 	default:
-	}
-	select {
-	case <-v.connected:
-		return nil
-	case <-v.released:
-		return v.Err()
-	case <-ctx.Done():
-		return context.Cause(ctx)
+		return err
 	}
 }
 
