@@ -500,7 +500,8 @@ type CallParameters struct {
 	// user_user is user-user information (Q.2957), the protocol discriminator
 	// first: in MakeCall that of SETUP, which the offer shows; in the answer to an
 	// offer that of CONNECT or of the refusal, whatever changed says. At most 128
-	// octets. A link of UNI 3.x carries none: INVALID_DATA.
+	// octets. A link of UNI 3.x carries none, nor does a leaf that others may share a
+	// point-to-multipoint call with: INVALID_DATA.
 	UserUser []byte `protobuf:"bytes,20,opt,name=user_user,json=userUser,proto3" json:"user_user,omitempty"`
 	// minimum or alternative, not both, is what the caller accepts in place of the
 	// contract (Q.2962). In an offer they show what is still open: the answer may
@@ -1974,7 +1975,8 @@ func (x *Notify) GetIndicator() []byte {
 }
 
 // Alert tells the caller of an offer that its answer takes time. Without it the
-// daemon does so after a second. Answer: SUCCESS, or FAILURE without an offer.
+// daemon does so after a second. Answer: SUCCESS, NOT_SUPPORTED for a further leaf of
+// a point-to-multipoint call, or FAILURE without an offer.
 type Alert struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`

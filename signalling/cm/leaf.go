@@ -45,6 +45,9 @@ func (m *Machine) incomingParty(l *link, ind primitive.AddPartyInd) {
 	m.incoming(b, ind.Params)
 }
 
+// further reports whether the branch is a leaf that an ADD PARTY has brought.
+func (b *branch) further() bool { return b.leaf && b.party != primitive.FirstParty }
+
 // leafEvent takes an event of a leaf through the call table of its VC. It
 // reports whether the call has leaves at this end.
 func (m *Machine) leafEvent(l *link, call primitive.CallID, party primitive.PartyID, ev callEvent, in *input) bool {

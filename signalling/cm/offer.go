@@ -140,7 +140,7 @@ func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
 	if ref != nil {
 		return vc.Offered, ref
 	}
-	if ref := v.branches[0].link.checkUserUser(r.UserUser); ref != nil {
+	if ref := v.branches[0].checkUserUser(r.UserUser, false); ref != nil {
 		return vc.Offered, ref
 	}
 	p.UserUser = nil

@@ -366,6 +366,34 @@ func TestLeavesEndWithTheirCall(t *testing.T) {
 	}
 }
 
+// TestLeavesSayNothing refuses the user-user information that no message of a leaf carries, in place of losing it; the
+// answer of the first leaf carries it.
+func TestLeavesSayNothing(t *testing.T) {
+	r := start(t)
+	const call = primitive.IncomingCall | 5
+	said := []byte{4, 1}
+	r.indicate(labLink, primitive.SetupInd{Call: call, Params: leafParams(7)})
+	first := next[cm.IncomingCall](r, 1).VC
+	r.wantReply(cm.Alert{VC: first, UserUser: said}, cm.Success)
+	asked[primitive.AlertReq](r, labLink)
+	r.wantReply(cm.IncomingCallComplete{VC: first, Status: cm.Failure, UserUser: said}, cm.InvalidData)
+	r.wantReply(cm.IncomingCallComplete{VC: first, Status: cm.Success, UserUser: said}, cm.Success)
+	if q := asked[primitive.AcceptPartyReq](r, labLink); len(q.Params.UserUser) != 2 {
+		t.Errorf("%+v", q)
+	}
+	r.indicate(labLink, primitive.CompleteInd{Call: call})
+	next[cm.CallConnected](r, 1)
+	r.wantReply(cm.CloseCall{VC: first, CloseData: said}, cm.InvalidData)
+
+	r.indicate(labLink, primitive.AddPartyInd{Call: call, Party: primitive.AddedParty | 1, Params: leafParams(7)})
+	second := next[cm.IncomingCall](r, 1).VC
+	r.wantReply(cm.Alert{VC: second}, cm.NotSupported)
+	r.wantReply(cm.IncomingCallComplete{VC: second, Status: cm.Success, UserUser: said}, cm.InvalidData)
+	r.wantReply(cm.CloseCall{VC: second, CloseData: said}, cm.InvalidData)
+	r.wantReply(cm.IncomingCallComplete{VC: second, Status: cm.Success}, cm.Success)
+	asked[primitive.AcceptPartyReq](r, labLink)
+}
+
 // TestLeafWithoutMemory: a leaf for which there is no ring is refused alone.
 func TestLeafWithoutMemory(t *testing.T) {
 	r := start(t)

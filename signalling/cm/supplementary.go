@@ -28,10 +28,20 @@ func (l *link) checkUserUser(b []byte) *refusal {
 	return nil
 }
 
+// checkUserUser refuses what the link or the leaf does not carry: the messages of
+// the call carry it for its first leaf, but those of further leaves do not, and nor
+// do those that end a leaf, which may leave others behind.
+func (b *branch) checkUserUser(data []byte, ends bool) *refusal {
+	if len(data) > 0 && (b.further() || b.leaf && ends) {
+		return refuse(InvalidData, "a leaf of a point-to-multipoint call that others may share cannot send user-user information")
+	}
+	return b.link.checkUserUser(data)
+}
+
 // closeWith notes what goes with the end of the call.
 func (v *conn) closeWith(data []byte) *refusal {
 	for _, b := range v.branches {
-		if ref := b.link.checkUserUser(data); ref != nil {
+		if ref := b.checkUserUser(data, true); ref != nil {
 			return ref
 		}
 	}
@@ -42,7 +52,10 @@ func (v *conn) closeWith(data []byte) *refusal {
 // alert serves Alert: it asks the link to tell the caller of an offer.
 func (m *Machine) alert(v *conn, in *input) (vc.CallState, *refusal) {
 	b, r := v.branches[0], askedFor[Alert](in)
-	if ref := b.link.checkUserUser(r.UserUser); ref != nil {
+	if b.further() {
+		return vc.Offered, refuse(NotSupported, "the offer is a further leaf of a call: the daemon alerts for it by itself")
+	}
+	if ref := b.checkUserUser(r.UserUser, false); ref != nil {
 		return vc.Offered, ref
 	}
 	m.reply(v.owner, Reply{Request: in.request})
