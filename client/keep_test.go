@@ -169,6 +169,30 @@ func TestAbortBeforeName(t *testing.T) {
 	}
 }
 
+// A call is closed though its user-user information is refused, and its close tells of that.
+func TestCloseDataRefused(t *testing.T) {
+	d, c := startFakeOf(t, 1)
+	v, _ := d.callOn(c, 5, 0)
+	closed := later(func() (client.CloseResult, error) {
+		return v.CloseWith(t.Context(), client.CloseOptions{UserUser: []byte{4, 1}})
+	})
+	m := d.expect("close_call")
+	if len(m.GetCloseCall().GetCloseData()) != 2 {
+		t.Errorf("closed by %v", m)
+	}
+	d.refuse(m, cmdpb.Status_INVALID_DATA)
+	m = d.expect("close_call")
+	if got := m.GetCloseCall(); len(got.GetCloseData()) != 0 || got.GetVc() != 5 || got.LingerMs == nil {
+		t.Errorf("closed again by %v", m)
+	}
+	d.pending(m)
+	d.send(closeCallComplete(m.GetRequest()))
+	d.expect("ring_done")
+	if r := <-closed; !isStatus(r.err, cmdpb.Status_INVALID_DATA) || r.value.Sent != 3 {
+		t.Errorf("close: %+v, %v", r.value, r.err)
+	}
+}
+
 // A call that is released as soon as it is connected has come about.
 func TestReleasedAtOnce(t *testing.T) {
 	d, c := startFakeOf(t, 1)

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -18,7 +19,8 @@ type CloseOptions struct {
 	// Cause is sent to the other side; the zero Cause is normal call clearing.
 	Cause Cause
 	// UserUser is user-user information for the other side, as in [CallOptions]. It is not sent if
-	// that has released the call before.
+	// that has released the call before. If the call carries none the call is closed without it, and
+	// the error says so.
 	UserUser []byte
 }
 
@@ -130,17 +132,28 @@ func (v *VC) named(handle uint64) {
 // finished.
 func (v *VC) closeCall(op *cmdpb.CloseCall) {
 	v.dropOthers()
+	v.postClose(op, nil)
+}
+
+// postClose posts CloseCall. One that is refused for the user-user information in it is posted again without, and ends
+// with that refusal: the call is to be closed in any case.
+func (v *VC) postClose(op *cmdpb.CloseCall, unsaid error) {
 	err := v.conn.post(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: op}}, &pending{
 		reply: func(r *cmdpb.Reply, fds []int) []int {
-			if r.GetStatus() != cmdpb.Status_PENDING {
-				v.finished(CloseResult{}, statusError("CloseCall", r.GetStatus(), r.GetCause(), r.GetDetail()))
+			err := statusError("CloseCall", r.GetStatus(), r.GetCause(), r.GetDetail())
+			switch {
+			case r.GetStatus() == cmdpb.Status_PENDING:
+			case r.GetStatus() == cmdpb.Status_INVALID_DATA && len(op.GetCloseData()) > 0:
+				v.postClose(&cmdpb.CloseCall{Vc: op.GetVc(), LingerMs: op.LingerMs, Cause: op.GetCause()}, err)
+			default:
+				v.finished(CloseResult{}, err)
 			}
 			return fds
 		},
 		complete: func(m *cmdpb.ServerMessage) {
 			d := m.GetCloseCallComplete()
 			v.finished(CloseResult{Sent: d.GetSent(), Dropped: d.GetDropped(), UserUser: d.GetUserUser()},
-				statusError("CloseCall", d.GetStatus(), d.GetCause(), ""))
+				cmp.Or(statusError("CloseCall", d.GetStatus(), d.GetCause(), ""), unsaid))
 		},
 	})
 	if err != nil && !errors.Is(err, errNotSent) { // else the end of the connection follows
