@@ -10,7 +10,8 @@ import (
 
 // Load is a client that makes calls to the host named "peer", some at a time,
 // and releases each as soon as it is active; or one that takes the calls and
-// answers their release. It is for benchmarks.
+// answers their release. It keeps the rings of a call for the next, as the client library
+// does. It is for benchmarks.
 type Load struct {
 	wide     int
 	requests chan cm.Request // served by a goroutine, since a sink may not submit
@@ -19,6 +20,7 @@ type Load struct {
 
 	// What follows belongs to the manager's goroutine once calls are made.
 	left, open int
+	ports      []*vc.Ports // of the rings, which are kept
 }
 
 // loadRequests bounds the requests that wait to be submitted. A call takes two
@@ -55,7 +57,7 @@ func (l *Load) Run(n int, callee *Load) error {
 	l.left, l.open = n, n
 	for range min(l.wide, n) {
 		l.left--
-		l.requests <- cm.CreateVC{Request: 2}
+		l.call()
 	}
 	select {
 	case <-l.over:
@@ -67,20 +69,23 @@ func (l *Load) Run(n int, callee *Load) error {
 	}
 }
 
-// Close ends the client's goroutine, once the manager is closed.
-func (l *Load) Close() { close(l.requests) }
+// Close ends the client's goroutine and closes its descriptors, once the manager is closed.
+func (l *Load) Close() {
+	close(l.requests)
+	for _, p := range l.ports {
+		_ = p.Close() // memory and a socket: nothing can be lost
+	}
+}
 
-// Deliver implements signalling.Sink. The descriptors are closed.
+// Deliver implements signalling.Sink. The descriptors are closed with the client.
 func (l *Load) Deliver(ev cm.Event, ports *vc.Ports) {
-	if ports != nil && ports.Memory != nil {
-		_ = ports.Close() // memory and a socket: nothing can be lost
+	if ports != nil {
+		l.ports = append(l.ports, ports)
 	}
 	switch ev := ev.(type) {
 	case cm.Reply:
 		if ev.Status != cm.Success && ev.Status != cm.Pending {
 			l.fail(ev)
-		} else if l.wide > 0 && ev.Handle != 0 {
-			l.requests <- cm.MakeCall{Request: 3, VC: ev.Handle, Called: "peer"}
 		}
 	case cm.MakeCallComplete:
 		if ev.Status != cm.Success {
@@ -92,19 +97,21 @@ func (l *Load) Deliver(ev cm.Event, ports *vc.Ports) {
 	case cm.IncomingCloseCall:
 		l.requests <- cm.CloseCall{Request: 6, VC: ev.VC}
 	case cm.CloseCallComplete:
-		l.requests <- cm.RingDone{Request: 7, VC: ev.VC}
+		l.requests <- cm.RingDone{Request: 7, VC: ev.VC, Keep: true}
 		if l.wide > 0 {
-			l.closed(ev.VC)
+			l.closed()
 		}
 	}
 }
 
-// closed deletes a VC whose call is over, and makes the next.
-func (l *Load) closed(h vc.Handle) {
-	l.requests <- cm.DeleteVC{Request: 8, VC: h}
+// call makes a call on a VC that goes with it.
+func (l *Load) call() { l.requests <- cm.MakeCall{Request: 3, Called: "peer"} }
+
+// closed makes the next call when one is over.
+func (l *Load) closed() {
 	if l.left > 0 {
 		l.left--
-		l.requests <- cm.CreateVC{Request: 2}
+		l.call()
 	}
 	if l.open--; l.open == 0 {
 		close(l.over)
