@@ -108,11 +108,13 @@ func TestOfferWithoutRings(t *testing.T) {
 	t.Cleanup(func() { _ = null.Close() })
 	_, fds := d.rings()
 	bad := int(null.Fd())
+	vc := uint64(20) // a daemon gives no handle out again
 	for name, sent := range map[string][]int{
 		"none": nil, "one": fds[:1], "files": {bad, bad}, "exchanged": {fds[1], fds[0]}, "memory twice": {fds[0], fds[0]},
 		"no memory": {bad, fds[1]}, "no doorbell": {fds[0], bad},
 	} {
-		d.send(offerOf(7, 20), sent...)
+		vc++
+		d.send(offerOf(7, vc), sent...)
 		if m := d.expect("incoming_call_complete"); m.GetIncomingCallComplete().GetStatus() == cmdpb.Status_SUCCESS {
 			t.Errorf("%s: accepted", name)
 		} else {
@@ -122,7 +124,7 @@ func TestOfferWithoutRings(t *testing.T) {
 		d.alive(c)
 	}
 	// More than two are too many, and closed.
-	d.send(offerOf(7, 21), append(fds, bad, bad)...)
+	d.send(offerOf(7, vc+1), append(fds, bad, bad)...)
 	o, err := l.Accept(t.Context())
 	if err != nil {
 		t.Fatal(err)
