@@ -1,25 +1,6 @@
 package api
 
-import (
-	"google.golang.org/protobuf/encoding/protowire"
-
-	"callmanager/api/cmdpb"
-)
-
-// batchMinor is the minor version of the protocol that brought batches.
-const batchMinor = 1
-
-// A batch is a message with one field that has one field: the messages, which are encoded already.
-const (
-	batchField    protowire.Number = 50 // of ServerMessage
-	messagesField protowire.Number = 1  // of ServerBatch
-)
-
-// batchRoom is how many octets the messages of a batch may take.
-const batchRoom = maxMessage - 16
-
-// batched returns what a message of n octets takes in a batch.
-func batched(n int) int { return protowire.SizeTag(messagesField) + protowire.SizeBytes(n) }
+import "callmanager/api/cmdpb"
 
 // join makes one message of those that go into one datagram. One alone stays as it is. The result is
 // valid until the next call.
@@ -27,18 +8,8 @@ func (w *writer) join(ms []outgoing) outgoing {
 	if len(ms) == 1 {
 		return ms[0]
 	}
-	octets := 0
-	for _, m := range ms {
-		octets += batched(len(m.data))
-	}
-	b := protowire.AppendTag(w.buf[:0], batchField, protowire.BytesType)
-	b = protowire.AppendVarint(b, uint64(octets))
-	for _, m := range ms {
-		b = protowire.AppendTag(b, messagesField, protowire.BytesType)
-		b = protowire.AppendBytes(b, m.data)
-	}
-	w.buf = b
-	return outgoing{data: b}
+	w.buf = cmdpb.AppendBatch(w.buf[:0], ms, func(m outgoing) []byte { return m.data })
+	return outgoing{data: w.buf}
 }
 
 // handleBatch answers several requests. One that is a batch again is none.

@@ -21,9 +21,6 @@ import (
 	"callmanager/vc"
 )
 
-// maxMessage is the size of the largest datagram of the protocol in octets.
-const maxMessage = 64 << 10
-
 // maxDescriptors is how many descriptors one datagram can bring (the kernel's
 // SCM_MAX_FD).
 const maxDescriptors = 253
@@ -43,8 +40,7 @@ type conn struct {
 	ctx    context.Context //nolint:containedctx // it is the connection's life: ended when the end begins
 	cancel context.CancelFunc
 
-	minor atomic.Uint32 // of the protocol's version that the client has said
-	many  atomic.Bool   // both sides know batches
+	many atomic.Bool // both sides know batches
 
 	restarting sync.WaitGroup // waits of restarts
 	tracing    sync.WaitGroup
@@ -105,7 +101,7 @@ func (c *conn) leave() {
 // read handles requests until the connection ends. It returns the reason if it is
 // this side that ends it.
 func (c *conn) read() (reason string) {
-	buf := make([]byte, maxMessage)
+	buf := make([]byte, cmdpb.MaxMessage)
 	oob := make([]byte, unix.CmsgSpace(unix.SizeofUcred)+unix.CmsgSpace(maxDescriptors*4))
 	for {
 		n, oobn, flags, _, err := c.sock.ReadMsgUnix(buf, oob)
@@ -126,7 +122,7 @@ func (c *conn) read() (reason string) {
 		case flags&unix.MSG_TRUNC != 0:
 			c.server.stats.truncated.Add(1)
 			c.complain("message too long", "")
-			return fmt.Sprintf("a message of more than %d octets", maxMessage)
+			return fmt.Sprintf("a message of more than %d octets", cmdpb.MaxMessage)
 		}
 		m := new(cmdpb.ClientMessage)
 		if err := proto.Unmarshal(buf[:n], m); err != nil {
@@ -209,7 +205,7 @@ func (c *conn) Deliver(ev cm.Event, ports *vc.Ports) {
 		return
 	}
 	c.send(encodeEvent(ev), ports)
-	if r, ok := ev.(cm.Reply); ok && r.OpenAF != nil && c.minor.Load() >= batchMinor {
+	if r, ok := ev.(cm.Reply); ok && r.OpenAF != nil && r.OpenAF.Client >= cmdpb.BatchMinor {
 		c.many.Store(true)
 	}
 }
@@ -219,7 +215,7 @@ func (c *conn) Deliver(ev cm.Event, ports *vc.Ports) {
 // therefore sent away, too.
 func (c *conn) send(m *cmdpb.ServerMessage, ports *vc.Ports) {
 	b, err := proto.Marshal(m)
-	if err == nil && (m == nil || len(b) > maxMessage) {
+	if err == nil && (m == nil || len(b) > cmdpb.MaxMessage) {
 		err = fmt.Errorf("%T of %d octets is no message of the protocol", m.GetBody(), len(b))
 	}
 	if err != nil {

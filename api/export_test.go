@@ -13,7 +13,7 @@ import (
 
 // What tests of the package look into.
 const (
-	MaxMessage      = maxMessage
+	MaxMessage      = cmdpb.MaxMessage
 	MaxQueued       = maxQueued
 	MaxQueuedOctets = maxQueuedOctets
 	MaxUnread       = maxUnread

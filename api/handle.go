@@ -35,9 +35,6 @@ func (c *conn) handle(m *cmdpb.ClientMessage) {
 		c.bad(m.GetRequest(), cmdpb.Status_NOT_SUPPORTED,
 			"this daemon does not know the operation; its version may be older than the client's")
 	default:
-		if open, ok := op.(*cmdpb.ClientMessage_OpenAf); ok {
-			c.minor.Store(open.OpenAf.GetMinor())
-		}
 		r, err := decodeRequest(m)
 		if err != nil {
 			c.undecoded(m, err)

@@ -18,7 +18,7 @@ import (
 // beside the list.
 const (
 	pageRows   = 64
-	pageOctets = maxMessage - 1024
+	pageOctets = cmdpb.MaxMessage - 1024
 )
 
 // queryTimeout bounds how long a list may wait for the links.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"callmanager/api/cmdpb"
 	"callmanager/vc"
 )
 
@@ -71,10 +72,10 @@ func (o *outbox) take(into []outgoing, many bool) []outgoing {
 		}
 		o.ready.Wait()
 	}
-	octets := batchRoom
+	octets := cmdpb.BatchRoom
 	for o.next < len(o.queue) {
 		m := o.queue[o.next]
-		octets -= batched(len(m.data))
+		octets -= cmdpb.Batched(len(m.data))
 		if len(into) > 0 && (!many || m.ports != nil || octets < 0) {
 			break
 		}

@@ -58,7 +58,7 @@ func (c *Conn) Call(ctx context.Context, dest string, o *CallOptions) (*VC, erro
 		return nil, context.Cause(ctx)
 	}
 	h := uint64(0) // the daemon makes one, which goes with the call
-	if !c.many.Load() {
+	if !c.recent.Load() {
 		if h, err = c.CreateVC(ctx); err != nil {
 			return nil, err
 		}

@@ -28,9 +28,6 @@ const (
 	protocolMinor = 1
 )
 
-// maxMessage is the size of the largest datagram of the protocol in octets.
-const maxMessage = 64 << 10
-
 // Options say how to reach the daemon. The zero value is the default socket and
 // the program's name.
 type Options struct {
@@ -46,8 +43,8 @@ type Conn struct {
 	sock *net.UnixConn
 	info *cmdpb.OpenAFResult
 
-	// many tells that the daemon takes several requests in a datagram, and the rest of version 1.1.
-	many atomic.Bool
+	// recent tells that the daemon speaks version 1.1: batches, kept rings, calls on VCs of its own making.
+	recent atomic.Bool
 
 	done chan struct{} // closed when the reader has ended
 	err  error         // why; valid after done is closed
@@ -105,7 +102,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 		return nil, err
 	}
 	c.info = r.GetOpenAf()
-	c.many.Store(c.info.GetMinor() >= 1)
+	c.recent.Store(c.info.GetMinor() >= cmdpb.BatchMinor)
 	return c, nil
 }
 
@@ -212,7 +209,7 @@ const maxDescriptors = 253
 
 // read is the loop of runReader; it returns why it ended.
 func (c *Conn) read() error {
-	buf := make([]byte, maxMessage)
+	buf := make([]byte, cmdpb.MaxMessage)
 	oob := make([]byte, unix.CmsgSpace(maxDescriptors*4))
 	for {
 		n, oobn, flags, _, err := c.sock.ReadMsgUnix(buf, oob)

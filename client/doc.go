@@ -50,7 +50,8 @@
 // still holds and then the end of file, or [ErrDisconnected] if the daemon has died.
 //
 // A VC is closed in any case, also after its call or its connection has ended: that
-// unmaps its memory, or keeps it for the connection's next VC. Then all that is done with it returns [net.ErrClosed].
+// unmaps its memory, or keeps it for the connection's next VC. Then all that is done
+// with it returns [net.ErrClosed].
 //
 // # Concurrency
 //

@@ -13,7 +13,7 @@ import (
 // sound. It waits for those who use them at the moment, and reports whether the daemon has been told.
 func (v *VC) keep() bool {
 	c := v.conn
-	if !c.many.Load() {
+	if !c.recent.Load() {
 		return false
 	}
 	v.ep.Retire()

@@ -137,7 +137,7 @@ func (v *VC) closeCall(op *cmdpb.CloseCall) {
 
 // postClose posts CloseCall. One that is refused for the user-user information in it is posted again without, and ends
 // with that refusal: the call is to be closed in any case.
-func (v *VC) postClose(op *cmdpb.CloseCall, unsaid error) {
+func (v *VC) postClose(op *cmdpb.CloseCall, refused error) {
 	err := v.conn.post(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_CloseCall{CloseCall: op}}, &pending{
 		reply: func(r *cmdpb.Reply, fds []int) []int {
 			err := statusError("CloseCall", r.GetStatus(), r.GetCause(), r.GetDetail())
@@ -153,7 +153,7 @@ func (v *VC) postClose(op *cmdpb.CloseCall, unsaid error) {
 		complete: func(m *cmdpb.ServerMessage) {
 			d := m.GetCloseCallComplete()
 			v.finished(CloseResult{Sent: d.GetSent(), Dropped: d.GetDropped(), UserUser: d.GetUserUser()},
-				cmp.Or(statusError("CloseCall", d.GetStatus(), d.GetCause(), ""), unsaid))
+				cmp.Or(statusError("CloseCall", d.GetStatus(), d.GetCause(), ""), refused))
 		},
 	})
 	if err != nil && !errors.Is(err, errNotSent) { // else the end of the connection follows

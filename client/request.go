@@ -68,8 +68,8 @@ func (o *outbox) take(many bool) [][]byte {
 		}
 		o.ready.Wait()
 	}
-	for octets := batchRoom; o.taken < len(o.queue); o.taken++ {
-		octets -= batched(len(o.queue[o.taken]))
+	for octets := cmdpb.BatchRoom; o.taken < len(o.queue); o.taken++ {
+		octets -= cmdpb.Batched(len(o.queue[o.taken]))
 		if o.taken > 0 && (!many || octets < 0) {
 			break
 		}
@@ -92,13 +92,13 @@ func (c *Conn) runWriter() {
 	defer close(c.out.done)
 	var buf []byte
 	for {
-		taken := c.out.take(c.many.Load())
+		taken := c.out.take(c.recent.Load())
 		if len(taken) == 0 {
 			return
 		}
 		b := taken[0]
 		if len(taken) > 1 {
-			buf = appendBatch(buf[:0], taken)
+			buf = cmdpb.AppendBatch(buf[:0], taken, func(b []byte) []byte { return b })
 			b = buf
 		}
 		if _, err := c.sock.Write(b); err != nil {
@@ -141,8 +141,8 @@ func (c *Conn) post(m *cmdpb.ClientMessage, p *pending) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("client: %w", err)
-	case len(b) > maxMessage:
-		return fmt.Errorf("client: request of %d octets, want at most %d", len(b), maxMessage)
+	case len(b) > cmdpb.MaxMessage:
+		return fmt.Errorf("client: request of %d octets, want at most %d", len(b), cmdpb.MaxMessage)
 	case !c.out.put(b):
 		return errNotSent
 	}

@@ -16,12 +16,9 @@ const (
 	quiesceLimit = 2 * time.Second
 	// quiescePause is what lies at least between the two looks at the socket. It is the time in which
 	// frames that the kernel holds in front of the socket move on: data and the RELEASE behind it may
-	// have come in on different processors.
+	// have come in on different processors. What has come in meanwhile waits for its end, and the runtime's
+	// timers make nothing of parts of it.
 	quiescePause = time.Millisecond
-	// quiesceRests is how many rests the pause has. What has come in meanwhile is looked after between
-	// two of them, so this bounds how long a call waits for others. More than one make no sense while the
-	// runtime's timers round up to a millisecond.
-	quiesceRests = 1
 )
 
 // A settling is a group of exits whose first look at the socket has been.
@@ -29,7 +26,6 @@ type settling struct {
 	exits []*exit
 	held  holdup
 	began int64
-	rests int
 }
 
 // runSettle settles what leaves after everything that had arrived, until there is no more: the worker
@@ -49,10 +45,7 @@ func (q *exits) runSettle() {
 			return
 		}
 		if groups = q.settle(groups, fresh); len(groups) > 0 {
-			pause(q.e.stop, quiescePause/quiesceRests)
-		}
-		for _, g := range groups {
-			g.rests++
+			pause(q.e.stop, quiescePause)
 		}
 	}
 }
@@ -60,10 +53,7 @@ func (q *exits) runSettle() {
 // settle looks at the socket once, if there is a reason to, and returns the groups that are not done.
 func (q *exits) settle(groups []*settling, fresh []*exit) (left []*settling) {
 	var over []*exit
-	var now backlog
-	if len(fresh) > 0 || groups[0].rests >= quiesceRests {
-		now = q.readBacklog()
-	}
+	now := q.readBacklog()
 	for _, g := range groups {
 		if !q.rested(g, now) {
 			left = append(left, g)
@@ -89,15 +79,9 @@ func (q *exits) settle(groups []*settling, fresh []*exit) (left []*settling) {
 	return left
 }
 
-// rested reports whether a group is ready for its second look.
+// rested reports whether a group is ready for its second look, after a pause.
 func (q *exits) rested(g *settling, now backlog) bool {
-	switch {
-	case g.rests < quiesceRests:
-		return q.e.stop.Err() != nil
-	case len(q.nic.sockets) == 0:
-		return true
-	}
-	return g.held.over(now) || q.now()-g.began > int64(quiesceLimit) || q.e.stop.Err() != nil
+	return len(q.nic.sockets) == 0 || g.held.over(now) || q.now()-g.began > int64(quiesceLimit) || q.e.stop.Err() != nil
 }
 
 // readBacklog reads what waits in front of the sockets, if the NIC has any.

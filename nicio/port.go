@@ -29,7 +29,8 @@ type Port interface {
 
 	// WaitRead returns when a frame may be waiting, when [Port.Wake] was called, or after timeout;
 	// negative is for ever, zero only looks. It spins for the port's configured time first, if frames
-	// have come since the last WaitRead, and then sleeps. It may return early for no reason; the caller's next step is ReadBatch in any case.
+	// have come since the last WaitRead, and then sleeps. It may return early for no reason; the
+	// caller's next step is ReadBatch in any case.
 	WaitRead(timeout time.Duration) error
 
 	// WaitWrite returns when WriteBatch may make progress, when [Port.Wake] was called, or after

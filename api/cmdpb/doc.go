@@ -1,6 +1,6 @@
 // Package cmdpb is the generated schema of the control protocol between
-// cmd-daemon and its clients. It holds no logic. The protocol is described in
-// cmd.proto; regenerate with "make generate".
+// cmd-daemon and its clients, and how both of them put several messages into one
+// datagram. The protocol is described in cmd.proto; regenerate with "make generate".
 //
 //	client                          cmd-daemon
 //	  | ClientMessage{request, op}      |

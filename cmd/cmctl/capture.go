@@ -75,24 +75,21 @@ func (o *captureOptions) request() (*cmdpb.Capture, error) {
 	}
 	op := &cmdpb.Capture{Links: o.links, NoControl: o.data, NoData: o.control, Snaplen: o.snaplen}
 	for _, s := range o.vcs {
-		ch, err := parseCaptureChannel(s)
-		if err != nil {
-			return nil, err
+		ch, ok := parseVC(s)
+		if !ok {
+			return nil, fmt.Errorf("--vc %q: want VPI.VCI, such as 0.32: %w", s, errUsage)
 		}
-		op.Channels = append(op.Channels, ch)
+		op.Channels = append(op.Channels, &cmdpb.CaptureChannel{Vpi: uint32(ch.VPI), Vci: uint32(ch.VCI)})
 	}
 	return op, nil
 }
 
-// parseCaptureChannel reads VPI.VCI or VPI/VCI.
-func parseCaptureChannel(s string) (*cmdpb.CaptureChannel, error) {
+// parseVC reads VPI.VCI or VPI/VCI.
+func parseVC(s string) (v capfile.VC, ok bool) {
 	p, c, ok := strings.Cut(strings.Replace(s, "/", ".", 1), ".")
 	vpi, err1 := strconv.ParseUint(p, 10, 8)
 	vci, err2 := strconv.ParseUint(c, 10, 16)
-	if !ok || err1 != nil || err2 != nil {
-		return nil, fmt.Errorf("--vc %q: want VPI.VCI, such as 0.32: %w", s, errUsage)
-	}
-	return &cmdpb.CaptureChannel{Vpi: uint32(vpi), Vci: uint32(vci)}, nil
+	return capfile.VC{VPI: uint16(vpi), VCI: uint16(vci)}, ok && err1 == nil && err2 == nil
 }
 
 const (

@@ -125,10 +125,10 @@ func parseLabels(all []string) (labels capfile.Labels, err error) {
 		if !named {
 			channel = s
 		}
-		v, err := parseVC(channel)
-		label, err2 := strconv.ParseUint(name, 10, 32)
+		v, ok := parseVC(channel)
+		label, err := strconv.ParseUint(name, 10, 32)
 		switch {
-		case err != nil, named && err2 != nil:
+		case !ok, named && err != nil:
 			return labels, fmt.Errorf("--vc %q: want VPI/VCI or LABEL=VPI/VCI, such as 0/5 or 103=0/5: %w", s, errUsage)
 		case !named && labels.Other != nil:
 			return labels, fmt.Errorf("--vc %q: the labels that are not named have channel %d/%d already: %w", s, labels.Other.VPI, labels.Other.VCI, errUsage)
@@ -144,14 +144,6 @@ func parseLabels(all []string) (labels capfile.Labels, err error) {
 		labels.Named[uint32(label)] = v
 	}
 	return labels, nil
-}
-
-// parseVC reads VPI/VCI.
-func parseVC(s string) (capfile.VC, error) {
-	p, c, _ := strings.Cut(s, "/")
-	vpi, err1 := strconv.ParseUint(p, 10, 8)
-	vci, err2 := strconv.ParseUint(c, 10, 16)
-	return capfile.VC{VPI: uint16(vpi), VCI: uint16(vci)}, errors.Join(err1, err2)
 }
 
 // decode prints what the words name.

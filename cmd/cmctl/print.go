@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -138,24 +139,19 @@ func contractText(c *cmdpb.Contract) string {
 	if c.GetCategory() == cmdpb.Category_CATEGORY_UNSPECIFIED {
 		return ""
 	}
-	f, b := c.GetForward(), c.GetBackward()
-	s := categoryName(c.GetCategory()) + " " + vc.CellRate(f.GetPcr()).Bits().String()
-	if f.GetPcr() != b.GetPcr() {
-		s += "/" + vc.CellRate(b.GetPcr()).Bits().String()
-	}
-	if f.GetScr()+b.GetScr() > 0 {
-		s += " scr " + vc.CellRate(f.GetScr()).Bits().String()
-		if f.GetScr() != b.GetScr() {
-			s += "/" + vc.CellRate(b.GetScr()).Bits().String()
+	// both says what both directions have, or what each has.
+	both := func(get func(*cmdpb.Flow) uint32, text func(uint32) string) string {
+		forward, backward := get(c.GetForward()), get(c.GetBackward())
+		if forward == backward {
+			return text(forward)
 		}
-		s += fmt.Sprintf(" mbs %d", f.GetMbs())
-		if f.GetMbs() != b.GetMbs() {
-			s += fmt.Sprintf("/%d", b.GetMbs())
-		}
+		return text(forward) + "/" + text(backward)
 	}
-	s += fmt.Sprintf(" sdu %d", f.GetMaxSdu())
-	if f.GetMaxSdu() != b.GetMaxSdu() {
-		s += fmt.Sprintf("/%d", b.GetMaxSdu())
+	rate := func(n uint32) string { return vc.CellRate(n).Bits().String() }
+	number := func(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+	s := categoryName(c.GetCategory()) + " " + both((*cmdpb.Flow).GetPcr, rate)
+	if c.GetForward().GetScr()+c.GetBackward().GetScr() > 0 {
+		s += " scr " + both((*cmdpb.Flow).GetScr, rate) + " mbs " + both((*cmdpb.Flow).GetMbs, number)
 	}
-	return s
+	return s + " sdu " + both((*cmdpb.Flow).GetMaxSdu, number)
 }

@@ -170,11 +170,7 @@ func actCloseBoth(c *client, r *rand.Rand) bool {
 		return false
 	}
 	for _, p := range c.h.ports {
-		id, b := p.branchOfVC(v.h)
-		if b == nil || !p.peer.h.alive {
-			continue
-		}
-		far := p.peer.branches[vc.ID{Link: p.peer.id, VPI: id.VPI, VCI: id.VCI}]
+		far := p.farBranch(v.h)
 		if far == nil {
 			continue
 		}
@@ -188,14 +184,15 @@ func actCloseBoth(c *client, r *rand.Rand) bool {
 	return true
 }
 
-// branchOfVC returns the branch of a VC on this link.
-func (p *port) branchOfVC(h vc.Handle) (vc.ID, *branch) {
+// farBranch returns what stands at the far end of this link for the branch of a VC, nil if there is no such branch or
+// that host is down.
+func (p *port) farBranch(h vc.Handle) *branch {
 	for id, b := range p.branches { // at most one matches
-		if b.vc == h && !b.ending {
-			return id, b
+		if b.vc == h && !b.ending && p.peer.h.alive {
+			return p.peer.branches[vc.ID{Link: p.peer.id, VPI: id.VPI, VCI: id.VCI}]
 		}
 	}
-	return vc.ID{}, nil
+	return nil
 }
 
 func actCloseAF(c *client, _ *rand.Rand) bool {

@@ -109,7 +109,7 @@ var mutants = []mutant{
 	{
 		"ring memory charged for ever", "the quota of a client is not given back",
 		"signalling/cm/ring.go",
-		"\tc.ringBytes -= r.bytes\n\tif v := c.vcs[h]",
+		"\tc.ringBytes -= r.bytes()\n\tif v := c.vcs[h]",
 		"\tif v := c.vcs[h]",
 	},
 	{

@@ -49,11 +49,7 @@ func actLeaves(c *client, r *rand.Rand) bool {
 		c.addParty(v, r)
 	}
 	for _, p := range c.h.ports {
-		id, b := p.branchOfVC(v.h)
-		if b == nil || !p.peer.h.alive {
-			continue
-		}
-		far := p.peer.branches[vc.ID{Link: p.peer.id, VPI: id.VPI, VCI: id.VCI}]
+		far := p.farBranch(v.h)
 		if far == nil {
 			continue
 		}

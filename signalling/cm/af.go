@@ -21,7 +21,7 @@ func (m *Machine) openAF(c *client, r OpenAF) {
 	}
 	c.name = cleanName(r.Name)
 	m.reply(c, Reply{Request: r.Request, OpenAF: &OpenAFResult{
-		Major: MajorVersion, Minor: MinorVersion, Version: m.version, Addresses: m.Addresses(),
+		Major: MajorVersion, Minor: MinorVersion, Client: r.Minor, Version: m.version, Addresses: m.Addresses(),
 	}})
 }
 

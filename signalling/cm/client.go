@@ -62,23 +62,24 @@ func cleanName(s string) string {
 
 // ring is the memory of one VC's rings, charged to a client.
 type ring struct {
-	bytes int64
+	ringSizes
 	// eof tells that nothing enters the client's end any more (EndVC), idle
 	// that no branch uses the memory either.
 	eof, idle bool
 	// done tells that the client uses it no more, keep that it has not unmapped it.
 	done, keep bool
-	// send and receive are the sizes of the two rings in octets; kept is the VC that
-	// had them before, if they are not new.
-	send, receive int
-	kept          vc.Handle
+	// kept is the VC that had them before, if they are not new.
+	kept vc.Handle
 }
+
+// ringSizes are the octets of a VC's two rings.
+type ringSizes struct{ send, receive int }
+
+// bytes is the memory of both.
+func (s ringSizes) bytes() int64 { return int64(s.send) + int64(s.receive) }
 
 // keptRing are the rings that a client and the plane have kept of a VC.
 type keptRing struct {
-	vc            vc.Handle
-	send, receive int
+	ringSizes
+	vc vc.Handle
 }
-
-// bytes is the memory of both rings in octets.
-func (k keptRing) bytes() int64 { return int64(k.send) + int64(k.receive) }

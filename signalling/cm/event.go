@@ -30,6 +30,8 @@ type Reply struct {
 // OpenAFResult is what a client learns when it opens the address family.
 type OpenAFResult struct {
 	Major, Minor uint32
+	// Client is the minor version that the client has said.
+	Client uint32
 	// Version is the daemon's version.
 	Version string
 	// Addresses are the daemon's own, one a link and each once.

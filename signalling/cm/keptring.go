@@ -20,25 +20,24 @@ func (m *Machine) keepRing(c *client, h vc.Handle, r *ring) {
 		m.deliver(c, RingsGone{VC: h})
 		return
 	}
-	c.kept = append(c.kept, keptRing{vc: h, send: r.send, receive: r.receive})
-	c.keptBytes += r.bytes
+	c.kept = append(c.kept, keptRing{ringSizes: r.ringSizes, vc: h})
+	c.keptBytes += r.bytes()
 	m.emit(Effect{Kind: KeepVC, VC: h})
 }
 
 // takeKept returns the VC that had rings of these sizes and takes them for h, the latest
 // first: their memory is the warmest. Zero means that there are none. Rings of an
 // earlier call on h itself bear its name, so they are taken or given back.
-func (m *Machine) takeKept(c *client, h vc.Handle, send, receive int) vc.Handle {
-	fits := func(k keptRing) bool { return k.send == send && k.receive == receive }
+func (m *Machine) takeKept(c *client, h vc.Handle, sizes ringSizes) vc.Handle {
 	own := slices.IndexFunc(c.kept, func(k keptRing) bool { return k.vc == h })
 	switch {
-	case own >= 0 && fits(c.kept[own]):
+	case own >= 0 && c.kept[own].ringSizes == sizes:
 		return c.unkeep(own).vc
 	case own >= 0:
 		m.dropKept(c, own)
 	}
 	for i, k := range slices.Backward(c.kept) {
-		if fits(k) {
+		if k.ringSizes == sizes {
 			return c.unkeep(i).vc
 		}
 	}
@@ -63,7 +62,8 @@ func (m *Machine) dropKept(c *client, i int) {
 }
 
 // DropKept gives all rings that are kept for clients back: the system is short of
-// memory or descriptors. It returns nothing if there are none.
+// memory or descriptors. It returns nothing if there are none. It may come between
+// [OpenVC] and [Machine.VCOpened].
 func (m *Machine) DropKept() []Effect {
 	for _, id := range slices.Sorted(maps.Keys(m.clients)) {
 		for c := m.clients[id]; len(c.kept) > 0; {

@@ -178,7 +178,7 @@ func (v *conn) ports() vc.Handle {
 
 // forgetRing takes back the charge of rings that the plane could not make.
 func (m *Machine) forgetRing(v *conn) {
-	v.owner.ringBytes -= v.ring.bytes
+	v.owner.ringBytes -= v.ring.bytes()
 	delete(v.owner.rings, v.handle)
 	if v.ring.kept != 0 { // lost with the attempt
 		m.deliver(v.owner, RingsGone{VC: v.ring.kept})

@@ -84,13 +84,11 @@ func checkAsked(sizes ...uint32) *refusal {
 // are kept, if there are any of these sizes.
 func (m *Machine) openRing(v *conn, spec vc.RingSpec) {
 	c := v.owner
-	spec.Kept = m.takeKept(c, v.handle, spec.SendBytes, spec.ReceiveBytes)
-	v.ring = &ring{
-		bytes: int64(spec.SendBytes) + int64(spec.ReceiveBytes),
-		send:  spec.SendBytes, receive: spec.ReceiveBytes, kept: spec.Kept,
-	}
+	sizes := ringSizes{spec.SendBytes, spec.ReceiveBytes}
+	spec.Kept = m.takeKept(c, v.handle, sizes)
+	v.ring = &ring{ringSizes: sizes, kept: spec.Kept}
 	c.rings[v.handle] = v.ring
-	c.ringBytes += v.ring.bytes
+	c.ringBytes += sizes.bytes()
 	for len(c.kept) > 0 && c.ringBytes+c.keptBytes > m.limits.RingBytes {
 		m.dropKept(c, 0)
 	}
@@ -126,7 +124,7 @@ func (m *Machine) closeRing(c *client, h vc.Handle) {
 		return
 	}
 	delete(c.rings, h)
-	c.ringBytes -= r.bytes
+	c.ringBytes -= r.bytes()
 	if v := c.vcs[h]; v != nil {
 		v.ring = nil
 	}

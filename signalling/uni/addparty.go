@@ -18,7 +18,7 @@ func (l *Link) addPartyReq(r primitive.AddPartyReq) {
 		l.count(countBadRequest)
 		return
 	}
-	if c != nil && c.waits() && c.hold(held{req: r}) {
+	if c != nil && holdRequest(c, r) {
 		return
 	}
 	m, no := l.admitParty(c, &r.Params)

@@ -100,14 +100,11 @@ type held struct {
 	timer TimerID
 }
 
-// waits reports whether the data plane owes an answer.
-func (c *call) waits() bool { return c.why != notActivating }
-
 // hold keeps an input back while the data plane owes an answer, and reports
 // whether it did. Beyond the bound an input is lost, as on a lossy link; not so
 // a request, which gets its answer.
 func (c *call) hold(h held) bool {
-	if !c.waits() {
+	if c.why == notActivating {
 		return false
 	}
 	if h.req != nil || len(c.held) < maxHeld {
@@ -115,6 +112,12 @@ func (c *call) hold(h held) bool {
 		c.held = append(c.held, h)
 	}
 	return true
+}
+
+// holdRequest is hold for a request, which takes memory of its own only when it is
+// kept.
+func holdRequest[R primitive.Request](c *call, r R) bool {
+	return c.why != notActivating && c.hold(held{req: r})
 }
 
 // asksRelease reports whether the input is a ReleaseReq.

@@ -17,7 +17,7 @@ func (l *Link) releaseReq(r primitive.ReleaseReq) {
 		l.indicate(primitive.ReleaseConf{Call: r.Call, Cause: r.Cause})
 	case c.owesConf:
 		l.count(countBadRequest)
-	case c.waits() && c.hold(held{req: r}):
+	case holdRequest(c, r):
 	default:
 		c.owesConf = true
 		c.parting = r.UserUser

@@ -147,7 +147,7 @@ func (l *Link) acceptReq(r primitive.AcceptReq) {
 		l.count(countLateAnswer)
 		return
 	}
-	if c.waits() && c.hold(held{req: r}) {
+	if holdRequest(c, r) {
 		return
 	}
 	l.accept(c, r.VC, &r.Params)

@@ -46,7 +46,7 @@ func (l *Link) modifyReq(r primitive.ModifyReq) {
 	switch {
 	case c == nil || c.owesConf || !c.m.State().IsActive():
 		l.count(countLateAnswer)
-	case c.waits() && c.hold(held{req: r}):
+	case holdRequest(c, r):
 	default:
 		if no := l.beginModification(c, &r); !no.none() {
 			l.refuseModification(c, no)

@@ -89,7 +89,7 @@ func (l *Link) acceptPartyReq(r primitive.AcceptPartyReq) {
 		l.count(countLateAnswer)
 		return
 	}
-	if c.waits() && c.hold(held{req: r}) {
+	if holdRequest(c, r) {
 		return
 	}
 	p := c.party(r.Party)

@@ -22,7 +22,7 @@ func (l *Link) dropPartyReq(r primitive.DropPartyReq) {
 		l.count(countBadRequest)
 		return
 	}
-	if c.waits() && c.hold(held{req: r}) {
+	if holdRequest(c, r) {
 		return
 	}
 	p.dropping = true

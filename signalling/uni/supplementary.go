@@ -52,7 +52,7 @@ func (l *Link) notifyReq(r primitive.NotifyReq) {
 	switch {
 	case c == nil || c.owesConf:
 		l.count(countLateAnswer)
-	case c.waits() && c.hold(held{req: r}):
+	case holdRequest(c, r):
 	case !l.cfg.Profile.Has(msg.Notify) || len(r.Info) == 0:
 		l.count(countBadRequest)
 	case !c.m.Expects(q2931.ReqNotify):
@@ -71,7 +71,7 @@ func (l *Link) alertReq(r primitive.AlertReq) {
 	switch {
 	case c == nil || c.owesConf:
 		l.count(countLateAnswer)
-	case c.waits() && c.hold(held{req: r}):
+	case holdRequest(c, r):
 	default:
 		l.stopTimer(TimerID{Name: TimerAlerting, Call: c.id})
 		if l.side == q2931.Network {

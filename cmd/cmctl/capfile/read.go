@@ -24,7 +24,8 @@ const (
 )
 
 // Read reads packets until the end of the input, or until f fails. The format is found out by the first
-// octets; labels are for Ethernet. An error names the place: the number and the offset of the packet, or line and column.
+// octets; labels are for Ethernet. An error names the place: the number and the offset of the packet, or
+// line and column.
 func Read(r io.Reader, labels Labels, f func(*Packet) error) error {
 	in := &counter{r: r}
 	b := bufio.NewReaderSize(in, readBufferSize)
