@@ -2,8 +2,10 @@ package api
 
 import (
 	"bytes"
+	"errors"
 	"net"
 
+	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 
 	"callmanager/api/cmdpb"
@@ -86,6 +88,32 @@ func (s *Server) Refuse(sock *net.UnixConn) error {
 		s.refuse(sock, cred)
 	}
 	return err
+}
+
+// Full returns how many clients' sockets have no room for another message.
+func (s *Server) Full() (n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		raw, err := c.sock.SyscallConn()
+		if err != nil {
+			return n, err
+		}
+		var queued, room int
+		var inner error
+		err = raw.Control(func(fd uintptr) {
+			if queued, inner = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ); inner == nil {
+				room, inner = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_SNDBUF)
+			}
+		})
+		if err = errors.Join(err, inner); err != nil {
+			return n, err
+		}
+		if queued >= room {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // Path returns the path of the socket.

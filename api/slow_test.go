@@ -19,7 +19,14 @@ import (
 // flood sends requests that are answered at once, without reading, until the daemon has had enough.
 func flood(t *testing.T, h *host, c *rawClient) {
 	t.Helper()
-	for range 4 * api.MaxQueued {
+	ask(t, c, 4*api.MaxQueued)
+	h.wantCounter(t, "api_overflows", 1)
+}
+
+// ask sends so many requests, or as many as are taken.
+func ask(t *testing.T, c *rawClient, n int) {
+	t.Helper()
+	for range n {
 		err := sendmsg(c.fd, nil, nil)
 		if errors.Is(err, unix.EPIPE) {
 			break
@@ -28,7 +35,6 @@ func flood(t *testing.T, h *host, c *rawClient) {
 			t.Fatal(err)
 		}
 	}
-	h.wantCounter(t, "api_overflows", 1)
 }
 
 // A client that does not read is sent away with a reason, and nobody else notices.
@@ -48,6 +54,15 @@ func TestSlowReader(t *testing.T) {
 func TestStalledReader(t *testing.T) {
 	h := startHost(t)
 	c, other := h.open(t), h.open(t)
+	// The socket is full before the queue is, however seldom its writer runs.
+	ask(t, c, api.MaxQueued/2)
+	eventually(t, "the socket is full", func() error {
+		n, err := h.server.Full()
+		if err == nil && n != 1 {
+			err = fmt.Errorf("%d sockets are", n)
+		}
+		return err
+	})
 	flood(t, h, c)
 	other.alive()
 	h.wantCounter(t, "api_stalled", 1)
