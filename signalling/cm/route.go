@@ -151,7 +151,7 @@ func (l *link) oneWay(c vc.Contract) (out vc.Contract, changed bool, ref *refusa
 // defaultRate is the peak cell rate of a call without one: the link's capacity,
 // or what a descriptor can say.
 func (l *link) defaultRate() vc.CellRate {
-	if r, err := vc.PCRFor(l.Capacity); err == nil && r > 0 {
+	if r, err := vc.PCRFor(min(l.Capacity, vc.MaxCellRate.Bits())); err == nil && r > 0 {
 		return r
 	}
 	return vc.MaxCellRate
