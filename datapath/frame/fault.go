@@ -2,7 +2,7 @@ package frame
 
 import "fmt"
 
-// A Fault says why a frame carries no SDU for us.
+// A Fault says why a frame carries no SDU for us, or not a whole one.
 type Fault uint8
 
 // The faults, in the order in which they are found.
@@ -20,8 +20,10 @@ const (
 	OAMCell
 	// BadOAMCell is a frame with T=1 whose payload is no single cell of 52 octets.
 	BadOAMCell
-	// Fragmented is a fragment of an SDU (FRG is not 0, RFC 4623).
-	Fragmented
+	// Fragment is no fault: the frame carries a part of an SDU (FRG is not 0, RFC 4623).
+	Fragment
+	// LooseFragment is a part of an SDU without a sequence number, which nothing can be joined to.
+	LooseFragment
 	// ZeroLength is a frame that may be padded and does not tell its length.
 	ZeroLength
 	// BadLength is a frame whose length field contradicts its size.
@@ -51,8 +53,10 @@ func (f Fault) String() string {
 		return "oam_cell"
 	case BadOAMCell:
 		return "bad_oam_cell"
-	case Fragmented:
-		return "fragmented"
+	case Fragment:
+		return "fragment"
+	case LooseFragment:
+		return "loose_fragment"
 	case ZeroLength:
 		return "zero_length"
 	case BadLength:

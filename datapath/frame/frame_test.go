@@ -107,9 +107,11 @@ func TestDecodeWord(t *testing.T) {
 		{"length beyond the frame", "00200001", 20, -1, frame.BadLength},
 		{"length of a short frame in a long one", "00100001", 1000, -1, frame.BadLength},
 		{"longest length in a frame of 64", "003f0001", 60, -1, frame.BadLength},
-		{"first fragment (RFC 4623)", "00400001", 100, -1, frame.Fragmented},
-		{"last fragment", "00800001", 100, -1, frame.Fragmented},
-		{"middle fragment", "00c00001", 100, -1, frame.Fragmented},
+		{"first fragment (RFC 4623)", "00400001", 100, 100, frame.Fragment},
+		{"last fragment", "00800001", 100, 100, frame.Fragment},
+		{"middle fragment", "00c00001", 100, 100, frame.Fragment},
+		{"last fragment of one octet, padded", "00850001", 38, 1, frame.Fragment},
+		{"a fragment that may be padded and does not say so", "00800001", 38, -1, frame.ZeroLength},
 		{"an OAM cell with its length", "08380001", 52, -1, frame.OAMCell},
 		{"an OAM cell with length 0", "08000001", 52, -1, frame.OAMCell},
 		{"two OAM cells", "08000001", 104, -1, frame.BadOAMCell},
@@ -123,7 +125,7 @@ func TestDecodeWord(t *testing.T) {
 		b := append(unhex(t, row.word), of(row.after)...)
 		w, sdu, f := frame.DecodeWord(b)
 		got := -1
-		if f == frame.NoFault {
+		if sdu != nil {
 			got = len(sdu)
 		}
 		if f != row.fault || got != row.sdu {
@@ -132,6 +134,9 @@ func TestDecodeWord(t *testing.T) {
 		if f.Numbered() && w.Sequence() != 1 {
 			t.Errorf("%s: sequence %d, want 1", row.rule, w.Sequence())
 		}
+	}
+	if _, sdu, f := frame.DecodeWord(append(unhex(t, "00400000"), payload...)); f != frame.LooseFragment || sdu != nil {
+		t.Errorf("a fragment without a number: fault %s, want loose_fragment", f)
 	}
 	for n := range 4 {
 		if _, _, f := frame.DecodeWord(make([]byte, n)); f != frame.Truncated {
@@ -148,8 +153,8 @@ func TestFlagsOfTheControlWord(t *testing.T) {
 	if got := frame.NewWord(frame.T, 52, 9); got != 0x08380009 {
 		t.Errorf("word of an OAM cell = %#08x, want 0x08380009", uint32(got))
 	}
-	if w.Flags() != frame.E|frame.C|frame.U || w.FRG() != 0 || w.Length() != 0 {
-		t.Errorf("word reads flags %04b, FRG %d, length %d", w.Flags(), w.FRG(), w.Length())
+	if w.Flags() != frame.E|frame.C|frame.U || w.Part() != frame.Whole || w.Length() != 0 {
+		t.Errorf("word reads flags %04b, FRG %d, length %d", w.Flags(), w.Part(), w.Length())
 	}
 }
 
@@ -218,7 +223,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		w, sdu, fault := frame.DecodeWord(rest)
-		if fault != frame.NoFault {
+		if fault != frame.NoFault && fault != frame.Fragment {
 			if sdu != nil {
 				t.Fatalf("an SDU with fault %s", fault)
 			}
@@ -228,14 +233,14 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("SDU of %d octets in %d", len(sdu), len(rest))
 		}
 		var head [frame.HeadLen]byte
-		frame.PutHead(&head, frame.NewEntry(l), frame.NewWord(w.Flags(), len(sdu), w.Sequence()))
-		l2, rest2, fault := frame.DecodeLabel(append(head[:], sdu...))
-		if fault != frame.NoFault || l2 != l {
-			t.Fatalf("label %#x became %#x, %s", l, l2, fault)
+		frame.PutHead(&head, frame.NewEntry(l), frame.NewPart(w.Flags(), w.Part(), len(sdu), w.Sequence()))
+		l2, rest2, none := frame.DecodeLabel(append(head[:], sdu...))
+		if none != frame.NoFault || l2 != l {
+			t.Fatalf("label %#x became %#x, %s", l, l2, none)
 		}
-		w2, sdu2, fault := frame.DecodeWord(rest2)
-		if fault != frame.NoFault || w2.Flags() != w.Flags() || w2.Sequence() != w.Sequence() || !bytes.Equal(sdu, sdu2) {
-			t.Fatalf("word %#x with %d octets became %#x with %d, %s", uint32(w), len(sdu), uint32(w2), len(sdu2), fault)
+		w2, sdu2, again := frame.DecodeWord(rest2)
+		if again != fault || w2.Part() != w.Part() || w2.Flags() != w.Flags() || w2.Sequence() != w.Sequence() || !bytes.Equal(sdu, sdu2) {
+			t.Fatalf("word %#x with %d octets became %#x with %d, %s", uint32(w), len(sdu), uint32(w2), len(sdu2), again)
 		}
 	})
 }

@@ -17,12 +17,12 @@ type Numbering struct{ last uint16 }
 
 // Next returns the number of the next frame.
 func (n *Numbering) Next() uint16 {
-	n.last = following(n.last)
+	n.last = Following(n.last)
 	return n.last
 }
 
-// following returns the number after n, and 1 after 0.
-func following(n uint16) uint16 {
+// Following returns the number after n, and 1 after 0.
+func Following(n uint16) uint16 {
 	if n == numbers {
 		return 1
 	}
@@ -64,7 +64,7 @@ func (o *Order) Admit(number uint16, octets []byte) (v Verdict, lost int) {
 	case number == 0:
 		return InOrder, 0
 	case number == o.expected && number != 1:
-		o.expected = following(number)
+		o.expected = Following(number)
 		o.late = 0
 		return InOrder, 0
 	case o.expected == 0:
@@ -92,7 +92,7 @@ func (o *Order) Admit(number uint16, octets []byte) (v Verdict, lost int) {
 
 // base goes on behind a frame that is passed on.
 func (o *Order) base(number uint16, octets []byte) {
-	o.expected = following(number)
+	o.expected = Following(number)
 	o.late = 0
 	if number == 1 {
 		o.first, o.hasFirst = crc32.ChecksumIEEE(octets), true

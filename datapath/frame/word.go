@@ -18,6 +18,17 @@ const (
 	T
 )
 
+// A Part says which part of an SDU a frame carries: the FRG bits of RFC 4623 clause 2.
+type Part uint8
+
+// The parts. Their values are those of the wire.
+const (
+	Whole Part = iota
+	First
+	Last
+	Middle
+)
+
 // A Word is a control word: 0000 T E C U, FRG<2>, length<6>, sequence<16>.
 type Word uint32
 
@@ -37,10 +48,13 @@ const (
 )
 
 // NewWord returns the control word of an SDU of n octets: the length field is set when SDU and word
-// together are shorter than 64 octets, and 0 otherwise (RFC 4385 clause 3). The frame is whole (FRG
-// 0).
-func NewWord(f Flags, n int, sequence uint16) Word {
-	w := Word(f&0xF)<<shiftFlags | Word(sequence)
+// together are shorter than 64 octets, and 0 otherwise (RFC 4385 clause 3).
+func NewWord(f Flags, n int, sequence uint16) Word { return NewPart(f, Whole, n, sequence) }
+
+// NewPart returns the control word of a part of n octets of an SDU. All parts bear the flags of the SDU,
+// and numbers in a row, none of them 0 (RFC 4623 clause 4).
+func NewPart(f Flags, p Part, n int, sequence uint16) Word {
+	w := Word(f&0xF)<<shiftFlags | Word(p&3)<<shiftFRG | Word(sequence)
 	if n += WordLen; n < lengthLimit {
 		w |= Word(n) << shiftLength
 	}
@@ -50,8 +64,8 @@ func NewWord(f Flags, n int, sequence uint16) Word {
 // Flags returns T, E, C and U.
 func (w Word) Flags() Flags { return Flags(w>>shiftFlags) & 0xF }
 
-// FRG returns the fragmentation bits (RFC 4623).
-func (w Word) FRG() uint8 { return uint8(w>>shiftFRG) & 3 }
+// Part returns which part of an SDU the frame carries.
+func (w Word) Part() Part { return Part(w>>shiftFRG) & 3 }
 
 // Length returns the length field in octets; 0 says nothing.
 func (w Word) Length() int { return int(w>>shiftLength) & (lengthLimit - 1) }
@@ -66,7 +80,8 @@ func PutHead(b *[HeadLen]byte, e Entry, w Word) {
 }
 
 // DecodeWord reads the octets behind the label: the control word, and the SDU without the padding
-// of the NIC. The SDU aliases b. The word is valid if f.Numbered(); the SDU only without a fault.
+// of the NIC. The SDU aliases b. The word is valid if f.Numbered(); the SDU only without a fault, or if
+// the fault is Fragment: then it is the part of an SDU that w.Part names.
 //
 //hot:bce
 func DecodeWord(b []byte) (w Word, sdu []byte, f Fault) {
@@ -84,14 +99,16 @@ func DecodeWord(b []byte) (w Word, sdu []byte, f Fault) {
 			return w, nil, OAMCell
 		}
 		return w, nil, BadOAMCell
-	case w.FRG() != 0:
-		return w, nil, Fragmented
 	case f != NoFault:
 		return w, nil, f
 	case end < WordLen || end > len(b): // Never: extent has seen to it, and the compiler sees it here.
 		return w, nil, BadLength
+	case w.Part() != Whole && w.Sequence() == 0:
+		return w, nil, LooseFragment
+	case w.Part() != Whole:
+		f = Fragment
 	}
-	return w, b[WordLen:end:end], NoFault
+	return w, b[WordLen:end:end], f
 }
 
 // extent returns where control word and payload end in a frame that has size octets from the
