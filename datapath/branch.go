@@ -24,7 +24,8 @@ type branch struct {
 	_ cacheLines // What follows belongs to the receive worker.
 
 	order    frame.Order
-	listener // The VC that the branch was made for.
+	joining  *joining // The SDU that comes in parts now; nil almost always.
+	listener          // The VC that the branch was made for.
 
 	_ cacheLines
 }

@@ -45,7 +45,7 @@ func TestConservation(t *testing.T) {
 		ends := [2]map[vc.VCI]*ring.Endpoint{make(map[vc.VCI]*ring.Endpoint), make(map[vc.VCI]*ring.Endpoint)}
 		for i, e := range engines {
 			for _, vci := range []vc.VCI{100, 101, vc.VCI(102 + i)} {
-				f := flow(1492)
+				f := flow(4000)
 				spec := vc.RingSpec{Send: f, Receive: f}
 				if vci == 101 {
 					f = flow(300)
@@ -83,7 +83,7 @@ func TestConservation(t *testing.T) {
 				vci := vc.VCI(rapid.SampledFrom([]int{100, 101, 102 + i}).Draw(rt, "vci"))
 				m := ring.Meta{UU: uint8(rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(rt, "uu"))}
 				for n := rapid.IntRange(1, 20).Draw(rt, "burst"); n > 0; n-- {
-					push(t, ends[i][vci], make([]byte, rapid.IntRange(0, 1600).Draw(rt, "octets")), m)
+					push(t, ends[i][vci], make([]byte, rapid.IntRange(0, 4100).Draw(rt, "octets")), m)
 					seen[i].offered++
 				}
 			}
@@ -93,7 +93,8 @@ func TestConservation(t *testing.T) {
 		w.Flush()
 		run(0, true)
 		run(1, true)
-		for i := range engines {
+		for i, e := range engines {
+			e.ExpireJoins(nics[i])
 			account(rt, counts(engines[i]), seen[i])
 		}
 		balance(rt, w.Stats(), counts(engines[0]), counts(engines[1]))
@@ -108,11 +109,10 @@ func account(t *rapid.T, c map[string]uint64, seen tally) {
 	}{
 		{"offered by clients = sent + dropped", seen.offered, c["tx_sdus"] + sum(c, "tx_drop_")},
 		{"offered control SDUs = sent + dropped", seen.controlOffered, c["control_tx_sdus"] + sum(c, "control_tx_drop_")},
-		{"sent = handed to the wire", c["tx_sdus"], c["nic_tx_frames"]},
 		{"control sent = handed to the wire", c["control_tx_sdus"], c["nic_control_tx_frames"]},
 		{"frames read = of the peer + of strangers", c["nic_rx_frames"], c["rx_frames"] + c["nic_rx_drop_foreign_mac"]},
 		{"control frames read = of the peer + of strangers", c["nic_control_rx_frames"], c["control_rx_frames"] + c["nic_control_rx_drop_foreign_mac"]},
-		{"frames = SDUs + drops", c["rx_frames"], c["rx_sdus"] + sum(c, "rx_drop_")},
+		{"frames = SDUs + joined + drops", c["rx_frames"], c["rx_sdus"] + c["rx_joined"] + sum(c, "rx_drop_")},
 		{"control frames = SDUs + drops", c["control_rx_frames"], c["control_rx_sdus"] + sum(c, "control_rx_drop_")},
 		{"SDUs = read by clients", c["rx_sdus"], seen.got},
 		{"control SDUs = handed up", c["control_rx_sdus"], seen.controlGot},
@@ -127,8 +127,8 @@ func account(t *rapid.T, c map[string]uint64, seen tally) {
 func balance(t *rapid.T, w mem.Stats, ends ...map[string]uint64) {
 	var sent, ended uint64
 	for _, c := range ends {
-		sent += c["tx_sdus"] + c["control_tx_sdus"]
-		ended += c["rx_sdus"] + c["control_rx_sdus"]
+		sent += c["nic_tx_frames"] + c["control_tx_sdus"]
+		ended += c["rx_sdus"] + c["rx_joined"] + c["control_rx_sdus"]
 		for _, prefix := range []string{"rx_drop_", "control_rx_drop_", "nic_rx_drop_", "nic_control_rx_drop_"} {
 			ended += sum(c, prefix)
 		}

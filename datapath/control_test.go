@@ -258,14 +258,14 @@ func TestStatusSaysWhatIsWrong(t *testing.T) {
 		synctest.Wait()
 		mu.Lock()
 		defer mu.Unlock()
-		up := vc.LinkStatus{Up: true, MAC: macA, MaxSDU: 1492, Speed: 1e9}
+		up := vc.LinkStatus{Up: true, MAC: macA, MaxSDU: 1492, Largest: vc.MaxSDULen, Speed: 1e9}
 		bad := func(why string) vc.LinkStatus {
 			st := up
 			st.Up, st.Reason = false, why
 			return st
 		}
 		small := bad("interface ethA has an MTU of 8 octets, which carries nothing")
-		small.MaxSDU = 0
+		small.MaxSDU, small.Largest = 0, 0
 		want := []vc.LinkStatus{
 			up,
 			bad("interface ethA has no carrier"),

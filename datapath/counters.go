@@ -7,7 +7,8 @@ import (
 
 // LinkCounters returns the counters of a link, in a stable order, or nil for an unknown link. Names
 // with the prefix "control_" are those of the control VC, others without "nic_" those of the data
-// VCs together: of each pair, frames = sdus + the sum of the drops. Those with "nic_" belong to the
+// VCs together: of each pair, frames = sdus + the sum of the drops; an SDU that came in parts counts its other
+// frames in rx_joined, once it is whole. Those with "nic_" belong to the
 // NIC's ports and are the same for every link on it. A link that is no NIC has more, with the prefix
 // "transport_".
 func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
@@ -17,6 +18,7 @@ func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
 	}
 	var b counterList
 	b.received("", &l.rx)
+	b.add("rx_joined", l.rx.joined.Load())
 	b.sent("", &l.tx)
 	b.received("control_", &l.channel.rx)
 	b.sent("control_", &l.channel.tx)

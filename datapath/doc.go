@@ -26,6 +26,10 @@
 // then has a fan, and each further VC gets a copy (see fan). One that has no room loses its copy
 // alone. A branch without a fan pays one comparison a frame for it.
 //
+// An SDU that does not fit a frame goes in several, one after the other with numbers in a row (RFC 4623),
+// each held to the contract by itself. At the other end a joiner puts it together in memory of the
+// worker's own, which is bounded, as the time is that an SDU may be under way.
+//
 // A link that is no NIC has a [Transport] in place of ports on an interface: it takes and gives
 // frames of the same form, batch by batch, so that everything above it, the code of the hot path
 // included, is one for all links. Package atmtcp is one.

@@ -182,7 +182,7 @@ func (t *transmitter) cease(s *sender, done func(dropped uint64)) {
 	}
 	t.unpoll(s)
 	s.out.remove(s)
-	s.opened, s.has = false, false
+	s.opened, s.has, s.at = false, false, 0
 	s.unsent, s.ebbed = 0, append(s.ebbed, done)
 	for t.ebb(s) {
 		if !t.stopped.Load() { // Else nobody takes turns any more.

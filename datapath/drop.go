@@ -31,7 +31,7 @@ const (
 	DropOAMCell
 	// DropBadOAMCell says that it carries an OAM cell and has the wrong size.
 	DropBadOAMCell
-	// DropFragment is a fragment; this version joins none.
+	// DropFragment is a part of an SDU of which another is lost, or did not come in time.
 	DropFragment
 	// DropZeroLength may be padded and does not tell its length.
 	DropZeroLength
@@ -60,7 +60,8 @@ var dropOf = [frame.NumFaults]Drop{
 	frame.NotPseudowire: DropNotPseudowire,
 	frame.OAMCell:       DropOAMCell,
 	frame.BadOAMCell:    DropBadOAMCell,
-	frame.Fragmented:    DropFragment,
+	frame.Fragment:      DropFragment, // Never looked up: parts are joined.
+	frame.LooseFragment: DropFragment,
 	frame.ZeroLength:    DropZeroLength,
 	frame.BadLength:     DropBadLength,
 	frame.EmptySDU:      DropEmptySDU,

@@ -91,7 +91,7 @@ func (q *exits) retire(group []*exit) {
 		x.detach()
 	}
 	e.mu.Unlock()
-	q.nic.rx.box.call(func() {}) // The grace period: the worker is between two batches.
+	q.nic.rx.box.call(func() { q.forsake(group) }) // The grace period: the worker is between two batches.
 	e.mu.Lock()
 	for _, x := range group {
 		x.forget(e)
@@ -100,6 +100,15 @@ func (q *exits) retire(group []*exit) {
 	for _, x := range group {
 		e.notice.post(func() { x.done(x.report) })
 		e.work.Done()
+	}
+}
+
+// forsake gives up the SDUs under way on branches that go. The receive worker calls it.
+func (q *exits) forsake(group []*exit) {
+	for _, x := range group {
+		if j := x.b.joining; x.c == nil && j != nil {
+			q.nic.rx.giveUp(j, DropFragment)
+		}
 	}
 }
 

@@ -75,6 +75,22 @@ func (e *Engine) StepControl(name string) int {
 	return n
 }
 
+// MaxJoins exports the bound.
+const MaxJoins = maxJoins
+
+// ExpireJoins is what the receive worker of an interface does once every SDU under way in parts has
+// waited for too long. It returns how many there were.
+func (e *Engine) ExpireJoins(name string) int {
+	r, was := e.nicOf(name).rx, e.now
+	n := r.joins.n
+	e.now = func() int64 { return was() + int64(joinTime) }
+	defer func() { e.now = was }()
+	if next := r.expire(); next >= 0 {
+		panic("an SDU under way outlives its time")
+	}
+	return n
+}
+
 // InjectRx hands a frame to the receive worker of an interface as if it had come from the port.
 func (e *Engine) InjectRx(name string, b []byte) {
 	r := e.nicOf(name).rx

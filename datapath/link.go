@@ -26,6 +26,7 @@ type link struct {
 	table  channelTable                // Written with the engine's lock held, read by the receive worker.
 	ether  atomic.Pointer[etherHeader] // Replaced when the NIC's address changes.
 	maxSDU atomic.Int64                // What fits the NIC's MTU in one frame.
+	whole  bool                        // SDUs are never cut: the carrier takes them as they are.
 
 	// cellsSeen says that the peer sends what looks like cells.
 	cellsSeen atomic.Bool
@@ -37,10 +38,12 @@ type link struct {
 	_  cacheLines
 }
 
-// linkReceived counts what came from a link's peer. Every frame is in sdus or in one of drops.
+// linkReceived counts what came from a link's peer. Every frame is in sdus, in joined, in one of drops, or
+// a part of an SDU that waits for more.
 type linkReceived struct {
 	frames, sdus, octets atomic.Uint64
 	lost                 atomic.Uint64
+	joined               atomic.Uint64 // Frames beside the last one of SDUs that came in parts.
 	drops                [numDrops]atomic.Uint64
 }
 
@@ -54,7 +57,7 @@ type linkSent struct {
 func newLink(c *LinkConfig, n *nic) *link {
 	l := &link{id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, nic: n}
 	if n.transport != nil {
-		l.peer = vc.MAC(PeerAddress)
+		l.peer, l.whole = vc.MAC(PeerAddress), true
 	}
 	l.address(n.data.MAC())
 	l.maxSDU.Store(int64(maxSDUOf(n.mtu)))
@@ -72,6 +75,16 @@ func (l *link) address(own nicio.MAC) {
 // maxSDUOf returns the largest SDU in octets that frame mode carries in one frame of an MTU.
 func maxSDUOf(mtu int) int {
 	return min(max(mtu-frame.HeadLen, 0), vc.MaxSDULen)
+}
+
+// largest returns the largest SDU that the link carries for a client, in several frames if need be. What
+// fits no frame at all does not fit several.
+func (l *link) largest() int64 {
+	n := l.maxSDU.Load()
+	if l.whole || n == 0 {
+		return n
+	}
+	return vc.MaxSDULen
 }
 
 // sawCells notes that the peer seems to be in cell mode, and has it told once.

@@ -35,6 +35,7 @@ type slot struct {
 	s     *sender
 	rec   ring.Record
 	cells int   // What it was charged.
+	more  bool  // It is a part of its record, and not the last one.
 	skips skips // Records dropped right before this one.
 }
 
@@ -48,21 +49,35 @@ func (o *outlet) full() bool { return o.end == len(o.frames) || o.stalled() }
 // stalled reports whether the port has to be waited for.
 func (o *outlet) stalled() bool { return o.retry != 0 }
 
-// put appends the frame of a sender's held record, which was charged so many cells; there must be a
-// place.
+// put appends the next frame of a sender's held record, of so many octets, which was charged so many
+// cells; there must be a place.
 //
 //hot:bce
-func (o *outlet) put(s *sender, cells int) {
+func (o *outlet) put(s *sender, octets, cells int) {
 	i := uint(o.end) % nicio.BatchSize
 	o.end++
 	head := &o.heads[i]
-	s.write(head)
-	o.frames[i] = nicio.TxFrame{Head: head[:], Body: s.held.Payload}
-	o.slots[i] = slot{s: s, rec: s.held, cells: cells, skips: s.skips}
+	more := s.write(head, octets)
+	body := s.held.Payload
+	if octets != len(body) {
+		body = part(body, s.at, octets)
+	}
+	o.frames[i] = nicio.TxFrame{Head: head[:], Body: body}
+	o.slots[i] = slot{s: s, rec: s.held, cells: cells, more: more, skips: s.skips}
 	s.skips = skips{}
 	s.flying++
+	if more {
+		s.at += octets
+		return
+	}
+	s.at = 0
 	s.consume()
 }
+
+// part returns so many octets of a payload. It stays out of the way of whole SDUs.
+//
+//go:noinline
+func part(body []byte, at, octets int) []byte { return body[at : at+octets : at+octets] }
 
 // flush offers the batch to the port and releases what it has consumed. After back-pressure the
 // rest is offered again at the time of retry.
@@ -99,17 +114,23 @@ func (o *outlet) settle(n int, how TxDrop) {
 	for i := o.first; i < o.first+n; i++ {
 		p := &o.slots[i]
 		s := p.s
-		if s.sent == nil {
+		if !s.touched {
+			s.touched = true
 			o.touched = append(o.touched, s)
 		}
-		s.sent = p
 		s.cells += p.cells
 		s.flying--
 		if how == Sent {
+			o.taken += uint64(headLen + len(o.frames[i].Body))
+		}
+		switch {
+		case p.more: // What becomes of the record, its last frame says.
+		case how == Sent:
+			s.sent = p
 			s.sdus++
 			s.octets += uint64(len(p.rec.Payload))
-			o.taken += uint64(headLen + len(p.rec.Payload))
-		} else {
+		default:
+			s.sent = p
 			s.lost++
 			s.c.end.Rx.CountDrops(1, uint64(len(p.rec.Payload)))
 		}
@@ -127,8 +148,11 @@ func (o *outlet) release(now int64) {
 		s.taken = o.taken
 		s.pace.land(now, s.cells)
 		s.cells = 0
-		s.c.end.Rx.ReleaseThrough(&s.sent.rec)
-		s.sent = nil
+		s.touched = false
+		if s.sent != nil {
+			s.c.end.Rx.ReleaseThrough(&s.sent.rec)
+			s.sent = nil
+		}
 		if s.flying == 0 {
 			s.release()
 		}

@@ -73,7 +73,7 @@ func TestReceiveDrops(t *testing.T) {
 		{datapath.DropLate, mpls(label, word(100, 9), long[:100]), vc.Traffic{RxLate: 1}},
 		{datapath.DropOAMCell, mpls(label, frame.NewWord(frame.T, 52, 11), long[:52]), vc.Traffic{RxBad: 1}},
 		{datapath.DropBadOAMCell, mpls(label, frame.NewWord(frame.T, 53, 11), long[:53]), vc.Traffic{RxBad: 1}},
-		{datapath.DropFragment, mpls(label, word(100, 11)|1<<22, long[:100]), vc.Traffic{RxBad: 1}},
+		{datapath.DropFragment, mpls(label, word(100, 11)|2<<22, long[:100]), vc.Traffic{RxBad: 1}},
 		{datapath.DropZeroLength, mpls(label, 11, long[:38]), vc.Traffic{RxBad: 1}},
 		{datapath.DropBadLength, mpls(label, word(50, 11), long[:40]), vc.Traffic{RxBad: 1}},
 		{datapath.DropEmptySDU, mpls(label, word(0, 11), long[:38]), vc.Traffic{RxBad: 1}},

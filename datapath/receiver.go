@@ -27,6 +27,7 @@ type receiver struct {
 	size    int         // Octets of each buffer.
 	touched []*listener // Rings with something to flush.
 	waits   []emptyWait
+	joins   joiner
 
 	current      *link  // Link of the latest frames.
 	pending      uint64 // How many of them are not counted yet,
@@ -73,7 +74,7 @@ func (r *receiver) run() {
 		r.box.run()
 		n, err := r.step()
 		if err == nil && n == 0 && len(r.waits) == 0 {
-			err = r.nic.data.WaitRead(-1)
+			err = r.nic.data.WaitRead(r.expire())
 		}
 		if err != nil {
 			r.box.adopt()
@@ -103,6 +104,9 @@ func (r *receiver) step() (int, error) {
 		r.frame(&r.frames[i])
 	}
 	r.flush()
+	if r.joins.oldest != nil {
+		r.expire()
+	}
 	if len(r.waits) > 0 {
 		r.took(n)
 	}
@@ -174,8 +178,13 @@ func (r *receiver) word(b *branch, rest []byte) Drop {
 			return DropLate
 		}
 	}
-	if fault != frame.NoFault {
+	switch {
+	case fault == frame.Fragment:
+		return r.part(b, w, sdu)
+	case fault != frame.NoFault:
 		return dropOf[fault]
+	case b.joining != nil:
+		r.giveUp(b.joining, DropFragment) // Its last part is lost.
 	}
 	return r.deliver(b, w.Flags(), sdu)
 }

@@ -45,12 +45,14 @@ type sender struct {
 
 	held   ring.Record // Handed out by the ring and waiting for its time.
 	has    bool
+	at     int         // Octets of it that are in frames already.
 	flying int         // Frames in the port's batch.
 	skips  skips       // Records dropped since the last one that is flying; not released yet.
 	last   ring.Record // The latest of those.
 
 	taken        uint64 // What the port had taken when it took the latest frame.
-	sent         *slot  // The latest frame that the port consumed and that is not released yet.
+	touched      bool   // Frames have been consumed since the last release.
+	sent         *slot  // The latest of them that ended a record; nil if none did.
 	sdus, octets uint64
 	lost         uint64 // Frames that the port failed to take.
 	cells        int    // What the port has consumed; these four since the last release.
@@ -113,12 +115,22 @@ func (s *sender) judge() TxDrop {
 	switch {
 	case n == 0:
 		return TxEmptySDU
-	case n > s.maxSDU || int64(n) > s.b.link.maxSDU.Load():
+	case n > s.maxSDU || int64(n) > s.b.link.largest():
 		return TxOversize
 	case s.held.UU&^uint8(frame.U) != 0:
 		return TxUserBits
 	}
 	return Sent
+}
+
+// chunk returns the octets of the held record's next frame, and the cells that it is charged: over all
+// frames of an SDU those of the SDU.
+func (s *sender) chunk() (octets, cells int) {
+	n, most := len(s.held.Payload), int(s.b.link.maxSDU.Load())
+	if left := n - s.at; left <= most || most == 0 {
+		return left, s.flow.Charge(n) - s.at/vc.CellPayload
+	}
+	return most, (s.at+most)/vc.CellPayload - s.at/vc.CellPayload
 }
 
 // wireCost returns the octets of wire that an SDU of n octets takes.
@@ -131,7 +143,7 @@ func (s *sender) skip(why TxDrop) {
 	s.skips.records++
 	s.skips.octets += uint64(len(s.held.Payload))
 	s.c.end.Rx.CountDrops(1, uint64(len(s.held.Payload)))
-	s.last = s.held
+	s.last, s.at = s.held, 0
 	s.consume()
 	if s.flying == 0 {
 		s.release()
@@ -185,11 +197,22 @@ func flagsOf(m ring.Meta) frame.Flags {
 	return f
 }
 
-// write puts the header of the held SDU's frame into memory of the outlet.
-func (s *sender) write(head *[headLen]byte) {
+// write puts the header of the held SDU's next frame, which carries so many of its octets, into memory of
+// the outlet. It reports whether more is to follow.
+func (s *sender) write(head *[headLen]byte, octets int) (more bool) {
 	copy(head[:nicio.HeaderLen], s.b.link.ether.Load()[:])
-	w := frame.NewWord(flagsOf(s.held.Meta), len(s.held.Payload), s.number.Next())
+	p, more := frame.Whole, s.at+octets < len(s.held.Payload)
+	switch {
+	case more && s.at == 0:
+		p = frame.First
+	case more:
+		p = frame.Middle
+	case s.at > 0:
+		p = frame.Last
+	}
+	w := frame.NewPart(flagsOf(s.held.Meta), p, octets, s.number.Next())
 	frame.PutHead((*[frame.HeadLen]byte)(head[nicio.HeaderLen:]), s.entry, w)
+	return more
 }
 
 // ebbing reports whether the sender has ceased and its ring is being emptied.

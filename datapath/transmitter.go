@@ -159,14 +159,13 @@ func (t *transmitter) serve(s *sender, now int64) (handled int) {
 			t.timed.push(s, s.pace.ready())
 			return handled
 		}
-		n := len(s.held.Payload)
+		n, cells := s.chunk()
 		if s.deficit < wireCost(n) {
 			break
 		}
 		s.deficit -= wireCost(n)
-		cells := s.flow.Charge(n)
 		s.pace.charge(cells)
-		o.put(s, cells)
+		o.put(s, n, cells)
 	}
 	t.round.push(s)
 	return handled

@@ -104,6 +104,9 @@ func (w *watch) status(l *link, s rtnl.Link) vc.LinkStatus {
 	if s.Exists() {
 		st.MAC = vc.MAC(w.n.data.MAC())
 		st.MaxSDU = uint16(maxSDUOf(s.MTU))
+		if st.MaxSDU > 0 {
+			st.Largest = vc.MaxSDULen
+		}
 		st.ReceiveBuffer = w.buffer(l, st.Speed)
 	}
 	st.Reason = w.fault(s)

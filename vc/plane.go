@@ -93,6 +93,9 @@ type LinkStatus struct {
 	MAC MAC
 	// MaxSDU is the largest SDU in octets that the link carries in one piece.
 	MaxSDU uint16
+	// Largest is the largest SDU in octets that the link carries in several frames (RFC 4623); zero where
+	// it cuts none.
+	Largest uint16
 	// Speed is the NIC's speed in wire bits a second; zero when unknown.
 	Speed BitRate
 	// ReceiveBuffer is the time in milliseconds that the socket buffer granted
@@ -102,3 +105,6 @@ type LinkStatus struct {
 	// that is up (a peer in another mode, say). Empty when all is well.
 	Reason string
 }
+
+// Limit returns the largest SDU in octets that the link carries, in one piece or in several.
+func (s *LinkStatus) Limit() uint16 { return max(s.MaxSDU, s.Largest) }
