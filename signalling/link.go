@@ -274,7 +274,7 @@ func (l *link) do(e *uni.Effect) {
 func (l *link) report() {
 	info := cm.LinkInfo{
 		ID: l.cfg.ID, Name: l.cfg.Name, Peer: l.cfg.Peer, Address: l.address, Prefixes: l.cfg.Prefixes,
-		Capacity: l.uni.Capacity(), MaxSDU: l.status.MaxSDU, Plain: l.uni.Profile().UNI3(),
+		Capacity: l.uni.Capacity(), MaxSDU: l.status.MaxSDU, Largest: l.status.Largest, Plain: l.uni.Profile().UNI3(),
 		Up: l.uni.State() == uni.LinkUp, Reason: l.uni.LastError(),
 	}
 	l.told = append(l.told, managerInput{do: func() { l.m.learn(info) }})

@@ -282,6 +282,23 @@ func TestINV24SuccessAfterConnection(t *testing.T) {
 	}
 }
 
+// INV-24: a link that carries larger SDUs in several frames lowers a size to that, and gives a call without
+// one what goes in one piece.
+func TestINV24SizesOfALinkThatCuts(t *testing.T) {
+	r := start(t)
+	r.m.Link(cm.LinkInfo{
+		ID: labLink, Name: "lab", Peer: peerMAC, Address: ownAddr, Capacity: 1e9, MaxSDU: 1492, Largest: 9180, Up: true,
+	})
+	for _, row := range []struct{ asked, want uint16 }{{0, 1492}, {1, 1}, {1493, 1493}, {9180, 9180}, {9181, 9180}, {65535, 9180}} {
+		flow := vc.Flow{PCR: 100, MaxSDU: row.asked}
+		r.ask(1, cm.MakeCall{Called: peerAddr.WithSelector(3).String(), Contract: vc.Contract{Category: vc.CBR, Forward: flow, Backward: flow}})
+		got := asked[primitive.SetupReq](r, labLink).Params.Contract
+		if got.Forward.MaxSDU != row.want || got.Backward.MaxSDU != row.want {
+			t.Errorf("asked for %d octets, the call has %d and %d, want %d", row.asked, got.Forward.MaxSDU, got.Backward.MaxSDU, row.want)
+		}
+	}
+}
+
 // INV-28, 3.2: after a failed MakeCall the VC may carry another call, once its
 // old rings are acknowledged.
 func TestINV28VCIsReusable(t *testing.T) {

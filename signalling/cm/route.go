@@ -21,8 +21,12 @@ type LinkInfo struct {
 	Prefixes []vc.Prefix
 	// Capacity is in wire bits a second; zero while unknown.
 	Capacity vc.BitRate
-	// MaxSDU is the largest SDU that the link carries; zero while unknown.
+	// MaxSDU is the largest SDU that the link carries in one piece; zero while
+	// unknown. A call has it that names no size.
 	MaxSDU uint16
+	// Largest is the largest SDU that the link carries at all; zero if that is
+	// MaxSDU.
+	Largest uint16
 	// Plain tells that the link speaks UNI 3.x, which carries neither user-user
 	// information nor notifications.
 	Plain bool
@@ -119,7 +123,8 @@ func (l *link) reach(a vc.Addr) int {
 
 // contract completes what a client asks of a call over the link: without a rate
 // best effort at the link's capacity in both directions, without a size the
-// link's largest SDU. Sizes beyond that are lowered, which changed tells.
+// largest SDU that goes in one piece. Sizes beyond what the link carries at all
+// are lowered, which changed tells.
 func (l *link) contract(c vc.Contract) (out vc.Contract, changed bool, ref *refusal) {
 	if l.MaxSDU == 0 {
 		return c, false, refuseCause(ie.CauseDestinationOutOfOrder, fmt.Sprintf("link %s is down: %s", l.Name, l.Reason))
@@ -160,10 +165,14 @@ func (l *link) defaultRate() vc.CellRate {
 // size fills in or lowers the maximum SDU size of a flow. It reports whether
 // it lowered a size that was asked for.
 func (l *link) size(f *vc.Flow) bool {
-	if f.PCR == 0 || f.MaxSDU != 0 && f.MaxSDU <= l.MaxSDU {
+	limit := max(l.MaxSDU, l.Largest)
+	switch {
+	case f.PCR == 0 || f.MaxSDU != 0 && f.MaxSDU <= limit:
+		return false
+	case f.MaxSDU == 0:
+		f.MaxSDU = l.MaxSDU
 		return false
 	}
-	lowered := f.MaxSDU != 0
-	f.MaxSDU = l.MaxSDU
-	return lowered
+	f.MaxSDU = limit
+	return true
 }

@@ -94,7 +94,11 @@ func (l *Link) admitIncoming(c *call, m *msg.Message) ie.Cause {
 	if !l.ours(p.Called) {
 		return l.raise(ie.CauseNoRouteToDestination)
 	}
-	params.Clamp(&p.Contract, l.port.MaxSDU)
+	limit := l.port.MaxSDU
+	if params.Sized(m) { // a caller that names no size may not know how to join parts
+		limit = l.port.Limit()
+	}
+	params.Clamp(&p.Contract, limit)
 	if p.Contract.Forward.MaxSDU == 0 && p.Contract.Backward.MaxSDU == 0 {
 		return l.raise(ie.CauseAALNotSupportedUNI30)
 	}

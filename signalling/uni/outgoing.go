@@ -53,7 +53,7 @@ func (l *Link) admitOutgoing(c *call) reason {
 	case !l.takesCall(outgoing):
 		return l.refuse(ie.CauseCongestion, "too many calls are being set up on the link")
 	}
-	params.Clamp(&c.params.Contract, l.port.MaxSDU)
+	params.Clamp(&c.params.Contract, l.port.Limit())
 	params.Limit(l.cfg.Profile, &c.params)
 	m, err := params.Setup(&c.params)
 	if err != nil {

@@ -2,6 +2,7 @@ package params
 
 import (
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/q2931/msg"
 	"callmanager/vc"
 )
 
@@ -31,6 +32,11 @@ func readAAL(c *vc.Contract, a *ie.AAL) error {
 		return &Error{ie.CauseUnsupportedTraffic, "nothing to carry in either direction"}
 	}
 	return nil
+}
+
+// Sized reports whether a SETUP says how large the SDUs of both directions may be.
+func Sized(m *msg.Message) bool {
+	return m.AAL != nil && m.AAL.FwdMaxSDU.Present && m.AAL.BwdMaxSDU.Present
 }
 
 // checkAAL refuses what is not AAL5 in message mode without a convergence

@@ -262,6 +262,21 @@ func TestAdoptAnswer(t *testing.T) {
 	}
 }
 
+// TestSized: a SETUP names the sizes of both directions, or is not known to have thought of any.
+func TestSized(t *testing.T) {
+	one := ie.Some[uint16](1)
+	for want, rows := range map[bool][]*ie.AAL{
+		true:  {{Type: ie.AAL5, FwdMaxSDU: one, BwdMaxSDU: one}},
+		false: {nil, {Type: ie.AAL5}, {Type: ie.AAL5, FwdMaxSDU: one}, {Type: ie.AAL5, BwdMaxSDU: one}},
+	} {
+		for _, aal := range rows {
+			if got := params.Sized(&msg.Message{AAL: aal}); got != want {
+				t.Errorf("%+v: %t", aal, got)
+			}
+		}
+	}
+}
+
 // TestClampAndLimit: what link and profile do not carry.
 func TestClampAndLimit(t *testing.T) {
 	p := primitive.Params{Contract: constant}
