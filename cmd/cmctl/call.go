@@ -29,7 +29,7 @@ type transferFlags struct {
 // add adds the flags to a verb.
 func (t *transferFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.Uint16Var(&t.maxSDU, "max-sdu", 0, "largest SDU in `octets`, both ways (default: the link's)")
+	f.Uint16Var(&t.maxSDU, "max-sdu", 0, "largest SDU in `octets`, both ways; beyond one frame it goes in several (default: what one frame of the link carries)")
 	f.BoolVar(&t.lines, "lines", false, "one line is one SDU")
 	f.BoolVar(&t.echo, "echo", false, "send back what comes")
 	f.DurationVar(&t.linger, "linger", 0, "keep the call this `long` after the end of input, for answers")
