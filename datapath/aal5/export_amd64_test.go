@@ -1,0 +1,15 @@
+//go:build !purego
+
+package aal5
+
+import "math"
+
+func assembled() (all []Implementation) {
+	if leastCLMUL != math.MaxInt {
+		all = append(all, Implementation{"pclmulqdq", fewestCLMUL, updateCLMUL, copyCLMUL})
+	}
+	if leastVPCLMUL != math.MaxInt {
+		all = append(all, Implementation{"vpclmulqdq", fewestVPCLMUL, updateVPCLMUL, copyVPCLMUL})
+	}
+	return all
+}

@@ -1,0 +1,5 @@
+//go:build purego || !amd64
+
+package aal5
+
+func assembled() []Implementation { return nil }
