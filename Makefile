@@ -2,7 +2,7 @@
 # The work is in scripts/, one script a target; they install what is missing and say so.
 
 .DEFAULT_GOAL := build
-.PHONY: build test check unit test-root fuzz search sim sim-mutants demo bench generate install deps clean distclean help
+.PHONY: build test check unit test-root processors fuzz search sim sim-mutants demo bench generate install deps clean distclean help
 
 FUZZTIME ?= 75
 SEEDS ?= 10000
@@ -22,6 +22,9 @@ unit: ## tests with the race detector; what needs root is skipped without it
 
 test-root: ## once more at full speed what needs root or the speed (root)
 	@bash scripts/root.sh
+
+processors: ## what is in assembly on other processors, emulated by qemu-user, and without
+	@bash scripts/processors.sh
 
 fuzz: ## every fuzz target, FUZZTIME seconds in all
 	@bash scripts/fuzz.sh $(FUZZTIME)

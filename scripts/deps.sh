@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests need and this machine lacks.
-# usage: deps.sh demo|test|generate|interop...
+# usage: deps.sh demo|test|generate|interop|processors...
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
@@ -18,6 +18,10 @@ for group in "$@"; do
 		need qemu-system-x86_64 qemu-system-x86
 		[[ -e /usr/share/seabios/bios-256k.bin ]] || missing+=(seabios)
 		;;
+	processors)
+		need qemu-aarch64 qemu-user
+		need qemu-x86_64 qemu-user
+		;;
 	generate) need protoc protobuf-compiler ;;
 	test)
 		need ip iproute2
@@ -29,7 +33,7 @@ for group in "$@"; do
 		need shellcheck shellcheck
 		need protoc protobuf-compiler
 		;;
-	*) die "unknown group $group; expected demo, test, generate or interop" ;;
+	*) die "unknown group $group; expected demo, test, generate, interop or processors" ;;
 	esac
 done
 if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then

@@ -10,7 +10,7 @@ is_root || die "make test makes network namespaces and packet sockets: sudo make
        (without root: make check unit fuzz)"
 trap hand_back EXIT
 SECONDS=0
-total=10 step=0
+total=11 step=0
 
 # run TITLE COMMAND...
 run() {
@@ -31,6 +31,7 @@ mapfile -t units < <(go list ./... | grep -vE '/lab/(e2e|interop)$')
 run 'tests with the race detector, shuffled' bash scripts/gotest.sh unit -race -shuffle=on -timeout 8m "${units[@]}"
 run 'tests of the programs with the race detector' bash scripts/gotest.sh e2e -race -shuffle=on -timeout 8m ./lab/e2e
 run 'at full speed: network namespaces, packet sockets, rings' bash scripts/root.sh
+run 'assembly on other processors, and none' bash scripts/processors.sh
 run 'a peer of others: the ATM stack of Linux in a guest' bash scripts/interop.sh short
 run 'simulation, 60 s' bash scripts/sim.sh 60s
 run "fuzz targets, ${FUZZTIME:-75} s in all" bash scripts/fuzz.sh "${FUZZTIME:-75}"

@@ -12,6 +12,7 @@
 //
 //	vpclmulqdq   amd64 with VPCLMULQDQ and AVX2, from 128 octets on
 //	pclmulqdq    amd64 with PCLMULQDQ and SSSE3, from 16 octets on
+//	pmull        arm64 with PMULL, from 16 octets on
 //	generic      sixteen tables, 16 KiB: other processors, fewer octets and the build tag purego
 //
 // The processor is asked once, at start-up, and lengths are compared with the answer.
