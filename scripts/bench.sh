@@ -9,5 +9,6 @@ trap hand_back EXIT
 mapfile -t packages < <(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r -n 1 dirname | sort -u)
 [[ ${#packages[@]} -gt 0 ]] || die "there is no benchmark"
 is_root || say "note: the benchmarks over veth need root and will be skipped"
+bash scripts/deps.sh bench || say "note: without libisal-dev nothing is compared with ISA-L"
 go test -run '^$' -bench "${BENCH:-.}" -benchmem -benchtime "${BENCHTIME:-1s}" -count "${COUNT:-1}" \
 	-p=1 -timeout 30m "${packages[@]}"

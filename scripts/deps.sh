@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests need and this machine lacks.
-# usage: deps.sh demo|test|generate|interop|processors...
+# usage: deps.sh demo|test|generate|interop|processors|bench...
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
@@ -22,6 +22,10 @@ for group in "$@"; do
 		need qemu-aarch64 qemu-user
 		need qemu-x86_64 qemu-user
 		;;
+	bench)
+		need gcc gcc
+		[[ -e /usr/include/isa-l/crc.h ]] || missing+=(libisal-dev libc6-dev)
+		;;
 	generate) need protoc protobuf-compiler ;;
 	test)
 		need ip iproute2
@@ -33,7 +37,7 @@ for group in "$@"; do
 		need shellcheck shellcheck
 		need protoc protobuf-compiler
 		;;
-	*) die "unknown group $group; expected demo, test, generate, interop or processors" ;;
+	*) die "unknown group $group; expected demo, test, generate, interop, processors or bench" ;;
 	esac
 done
 if [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then

@@ -1,0 +1,128 @@
+package aal5_test
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"callmanager/datapath/aal5"
+)
+
+// sizes in octets: a last cell up to its CRC, a cell, and up to the default MTU of RFC 2225.
+var sizes = []int{44, 48, 256, 1536, 9180}
+
+// BenchmarkUpdate is each implementation by itself, and the one that is chosen with the choice.
+func BenchmarkUpdate(b *testing.B) {
+	for _, im := range aal5.Implementations() {
+		for _, size := range sizes {
+			if size < im.Least {
+				continue
+			}
+			b.Run(fmt.Sprintf("by=%s/octets=%d", im.Name, size), func(b *testing.B) {
+				p := counting(size)
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					result = im.Update(0, p)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkCopyUpdate compares the copy and the CRC in one pass with both in two.
+func BenchmarkCopyUpdate(b *testing.B) {
+	dst := make([]byte, slices.Max(sizes))
+	one := ours(func(src []byte, calls int) {
+		for range calls {
+			result = aal5.CopyUpdate(0, dst, src)
+		}
+	})
+	two := ours(func(src []byte, calls int) {
+		for range calls {
+			copy(dst, src)
+			result = aal5.Update(0, src)
+		}
+	})
+	compare(b, "one pass", "two passes", one, two)
+}
+
+// BenchmarkISAL compares Update with crc32_ieee of ISA-L (Debian: libisal-dev, gcc), which runs beside it
+// as a program of C.
+func BenchmarkISAL(b *testing.B) {
+	isal := startISAL(b)
+	update := ours(func(src []byte, calls int) {
+		for range calls {
+			result = aal5.Update(0, src)
+		}
+	})
+	compare(b, "Update", "ISA-L", update, func(size, calls int) float64 { return isal.time(b, size, calls) })
+}
+
+// A timer is the processor time in ns of so many calls with so many octets each.
+type timer func(size, calls int) float64
+
+// ours times a loop.
+func ours(loop func(src []byte, calls int)) timer {
+	return func(size, calls int) float64 {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		src := counting(size)
+		start := processorTime()
+		loop(src, calls)
+		return processorTime() - start
+	}
+}
+
+var result uint32
+
+// compare lets two take turns, a few milliseconds each, and prints a table. Its rows are the medians of
+// their speeds and the median of the ratios of neighbours.
+func compare(b *testing.B, nameA, nameB string, a, other timer) {
+	b.Helper()
+	const pairs, turn = 21, 4e6
+	var table strings.Builder
+	for b.Loop() {
+		table.Reset()
+		fmt.Fprintf(&table, "%7s %12s %12s %8s   GB/s, medians of %d pairs\n", "octets", nameA, nameB, "ratio", pairs)
+		for _, size := range sizes {
+			calls := 1 + 20*turn/size // The first turn finds out how many fill one.
+			calls = 1 + int(float64(calls)*turn/other(size, calls))
+			octets := float64(size) * float64(calls)
+			var speedA, speedB, ratios []float64
+			for range pairs {
+				nsA, nsB := a(size, calls), other(size, calls)
+				speedA, speedB, ratios = append(speedA, octets/nsA), append(speedB, octets/nsB), append(ratios, nsB/nsA)
+			}
+			fmt.Fprintf(&table, "%7d %12.2f %12.2f %8.2f\n", size, median(speedA), median(speedB), median(ratios))
+		}
+	}
+	b.Logf("\n%s", &table)
+}
+
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return v[len(v)/2]
+}
+
+// counting returns octets 0, 1, 2 ... 255, 0 ...
+func counting(size int) []byte {
+	p := make([]byte, size)
+	for i := range p {
+		p[i] = byte(i)
+	}
+	return p
+}
+
+// processorTime is that of the thread, in ns.
+func processorTime() float64 {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+		panic(err)
+	}
+	return float64(t.Nano())
+}
