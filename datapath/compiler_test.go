@@ -15,14 +15,14 @@ import (
 // boundsCheck is a bounds check that the compiler kept.
 var boundsCheck = regexp.MustCompile(`(?m)^\./(\w+\.go):(\d+):\d+: Found Is(?:Slice)?InBounds`)
 
-// TestHotFunctionsHaveNoBoundsChecks compiles the packages and fails if a function marked
+// TestHotFunctionsHaveNoBoundsChecks compiles the hot packages and fails if a function marked
 // //hot:bce keeps one.
 func TestHotFunctionsHaveNoBoundsChecks(t *testing.T) {
 	goTool, err := exec.LookPath("go")
 	if err != nil {
 		t.Skip("no go command")
 	}
-	for _, dir := range []string{".", "aal5", "frame"} {
+	for _, dir := range []string{".", "aal5", "frame", "cell"} {
 		hot := hotFunctions(t, dir)
 		if len(hot) == 0 {
 			t.Fatalf("%s: no function is marked //hot:bce", dir)
