@@ -22,7 +22,7 @@ func TestHotFunctionsHaveNoBoundsChecks(t *testing.T) {
 	if err != nil {
 		t.Skip("no go command")
 	}
-	for _, dir := range []string{".", "aal5", "frame", "cell"} {
+	for _, dir := range []string{".", "aal5", "frame", "cell", "sar"} {
 		hot := hotFunctions(t, dir)
 		if len(hot) == 0 {
 			t.Fatalf("%s: no function is marked //hot:bce", dir)
