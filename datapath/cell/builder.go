@@ -24,7 +24,7 @@ func (b *Builder) Begin(f Format, buf []byte, most int) {
 	*b = Builder{format: f}
 	if most > 0 {
 		b.buf = buf[:f.Size(most):f.Size(most)]
-		b.rest = b.buf[shapes[f&7].start:]
+		b.rest = b.buf[f.shape().start:]
 	}
 }
 
@@ -34,7 +34,7 @@ func (b *Builder) Room() int {
 	if b.shut || b.rest == nil {
 		return 0
 	}
-	return len(b.rest) / int(max(1, shapes[b.format&7].stride))
+	return len(b.rest) / int(max(1, b.format.shape().stride))
 }
 
 // Cells returns how many cells the frame has.
@@ -77,13 +77,23 @@ func (b *Builder) Append(h Header) *Body {
 		binary.BigEndian.PutUint16(c[1:3], uint16(h.VCI()))
 		return (*Body)(c[3:])
 	case PDU, PathPDU:
-		if len(b.rest) < BodyLen || !b.belongs(h) {
+		rest := b.rest
+		if len(rest) < BodyLen || !b.belongs(h) {
 			return nil
 		}
-		c := (*Body)(b.rest)
-		b.rest = b.rest[BodyLen:]
+		c := (*Body)(rest)
+		b.rest = rest[BodyLen:]
 		b.cells++
 		return c
+	case Line:
+		if len(b.rest) < Len {
+			return nil
+		}
+		c := (*[Len]byte)(b.rest)
+		b.rest = b.rest[Len:]
+		b.cells++
+		PutHeader((*[HeaderLen]byte)(c[:HeaderLen]), h)
+		return (*Body)(c[HeaderLen:])
 	}
 	return nil
 }
@@ -128,7 +138,7 @@ func (b *Builder) Finish(sequence uint16) []byte {
 // putWord writes the control word. The atm octet of one-to-one mode is there already.
 func (b *Builder) putWord(frame []byte, sequence uint16) {
 	switch b.format {
-	case NToOneBare:
+	case NToOneBare, Line:
 	case NToOne:
 		binary.BigEndian.PutUint32(frame, uint32(sequence))
 	case VCC, VPC:

@@ -16,7 +16,7 @@ type Cells struct {
 
 // Len returns how many cells are left.
 func (c *Cells) Len() int {
-	s := shapes[c.format&7]
+	s := c.format.shape()
 	if s.stride == 0 {
 		return 0
 	}
@@ -60,6 +60,13 @@ func (c *Cells) Next() (h Header, body *Body, ok bool) {
 		b := (*Body)(c.rest)
 		c.rest = c.rest[BodyLen:]
 		return c.base | pduBits(c.atm, len(c.rest) == 0), b, true
+	case Line:
+		if len(c.rest) < Len {
+			return 0, nil, false
+		}
+		b := (*[Len]byte)(c.rest)
+		c.rest = c.rest[Len:]
+		return Header(binary.BigEndian.Uint32(b[:4])), (*Body)(b[HeaderLen:]), true
 	}
 	return 0, nil, false
 }
@@ -85,6 +92,9 @@ func (f Format) Decode(b []byte, channel Header) (sequence uint16, cells Cells, 
 	case NToOneBare:
 		cells, fault = take(f, b, 0, 0)
 		return 0, cells, fault
+	case Line:
+		cells, fault = decodeLine(b)
+		return 0, cells, fault
 	case VCC, VPC, PDU, PathPDU:
 		return f.decodeGeneric(b, channel)
 	}
@@ -93,7 +103,7 @@ func (f Format) Decode(b []byte, channel Header) (sequence uint16, cells Cells, 
 
 // take returns the cells of a frame that is nothing else behind its head.
 func take(f Format, b []byte, base Header, atm uint8) (Cells, Fault) {
-	s := shapes[f&7]
+	s := f.shape()
 	switch {
 	case len(b) <= max(int(s.start), wordLen(f)):
 		return Cells{}, NoCells
@@ -105,10 +115,21 @@ func take(f Format, b []byte, base Header, atm uint8) (Cells, Fault) {
 
 // wordLen returns the size of a format's control word in octets.
 func wordLen(f Format) int {
-	if f == NToOneBare {
+	if f == NToOneBare || f == Line {
 		return 0
 	}
 	return WordLen
+}
+
+// decodeLine reads cells with their HEC, and checks each.
+func decodeLine(b []byte) (Cells, Fault) {
+	cells, fault := take(Line, b, 0, 0)
+	for rest := cells.rest; len(rest) >= Len; rest = rest[Len:] {
+		if _, bad := DecodeHeader((*[HeaderLen]byte)(rest)); bad != NoFault {
+			return Cells{}, bad
+		}
+	}
+	return cells, fault
 }
 
 // decodeNToOne reads a frame of N-to-one mode with its control word (RFC 4717 clauses 5.1.2 and
@@ -169,7 +190,7 @@ func (f Format) decodeCells(b []byte, channel Header) (Cells, Fault) {
 	if f == VPC {
 		base, v = channel&^(1<<shiftVPI-1), atmV
 	}
-	s := shapes[f&7]
+	s := f.shape()
 	for at := int(s.start); at < len(b); at += int(s.stride) {
 		if fault := judge(b[at], 0, v, atmReservedCell); fault != NoFault {
 			return Cells{}, fault

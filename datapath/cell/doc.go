@@ -18,6 +18,7 @@
 //	VPC         generic          (atm 1), VCI 2, body 48       29 cells of 51
 //	PDU         generic, M=1     body 48                       31 cells of 48
 //	PathPDU     generic, M=1     (VCI 2 once), body 48         31 cells of 48
+//	Line        none             header 4, HEC 1, body 48      28 cells of 53, for cells on other carriers
 //
 //	+-------+-------+---+-----------+-------------------------------+
 //	|0 0 0 0| 0 0 0 0 0 0 0 0 0 0 0 |        sequence number        |  preferred: N-to-one

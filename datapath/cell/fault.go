@@ -29,7 +29,7 @@ const (
 	// PartialCell is a frame that is no whole number of cells.
 	PartialCell
 
-	// BadHEC is a cell whose header fails its check.
+	// BadHEC is a cell whose header fails its check, or a frame with one.
 	BadHEC
 	// BadCRC10 is an OAM cell that fails its check.
 	BadCRC10
@@ -41,7 +41,7 @@ const (
 const NumFaults = int(WrongFunction) + 1
 
 // Numbered reports whether a frame with this fault has a sequence number that was consumed. A frame
-// of [NToOneBare] has number 0, which means none.
+// of [NToOneBare] or [Line] has number 0, which means none.
 func (f Fault) Numbered() bool { return f == NoFault || f > NotPseudowire && f <= PartialCell }
 
 // String returns the fault's name in snake_case, or "none".

@@ -20,10 +20,13 @@ const (
 	PDU
 	// PathPDU is AAL5 PDU mode of a channel that each frame tells (V=1). Its OAM cells travel as in VPC.
 	PathPDU
+	// Line is each cell with its HEC and nothing else, as on a line (I.361 clause 2.1). There is no
+	// number.
+	Line
 )
 
 // NumFormats is the number of values of [Format], the zero value included.
-const NumFormats = int(PathPDU) + 1
+const NumFormats = int(Line) + 1
 
 const (
 	// WordLen is the size of a control word in octets (RFC 4385 clause 3).
@@ -35,18 +38,30 @@ const (
 // shapes is where the first cell of a format begins, counted from the control word on, and how far
 // the next one is from there. The atm octets count to their cells, so the first cell of one-to-one
 // mode begins within the control word.
-var shapes = [8]struct{ start, stride uint8 }{
+var shapes = [NumFormats]shape{
 	NToOne:     {WordLen, nToOneLen},
 	NToOneBare: {0, nToOneLen},
 	VCC:        {WordLen - 1, 1 + BodyLen},
 	VPC:        {WordLen - 1, 1 + 2 + BodyLen},
 	PDU:        {WordLen, BodyLen},
 	PathPDU:    {WordLen + 2, BodyLen},
+	Line:       {0, Len},
+}
+
+// A shape is a row of shapes, in octets.
+type shape struct{ start, stride uint8 }
+
+// shape returns the row of a format, and zeros for none.
+func (f Format) shape() shape {
+	if int(f) < len(shapes) {
+		return shapes[f]
+	}
+	return shape{}
 }
 
 // Most returns how many cells fit in a frame of so many octets behind its label.
 func (f Format) Most(octets int) int {
-	s := shapes[f&7]
+	s := f.shape()
 	if s.stride == 0 || octets < int(s.start) {
 		return 0
 	}
@@ -55,7 +70,7 @@ func (f Format) Most(octets int) int {
 
 // Size returns the octets behind the label of a frame of n cells.
 func (f Format) Size(n int) int {
-	s := shapes[f&7]
+	s := f.shape()
 	return int(s.start) + n*int(s.stride)
 }
 
@@ -74,6 +89,8 @@ func (f Format) String() string {
 		return "pdu"
 	case PathPDU:
 		return "path_pdu"
+	case Line:
+		return "line"
 	}
 	return fmt.Sprintf("Format(%d)", uint8(f))
 }

@@ -14,7 +14,7 @@ import (
 // TestMost has the figures of reference frames at MTU 1500, of which a label takes four octets.
 func TestMost(t *testing.T) {
 	for f, want := range map[cell.Format]int{
-		cell.NToOne: 28, cell.NToOneBare: 28, cell.VCC: 30, cell.VPC: 29, cell.PDU: 31, cell.PathPDU: 31, 0: 0, 7: 0, 255: 0,
+		cell.NToOne: 28, cell.NToOneBare: 28, cell.VCC: 30, cell.VPC: 29, cell.PDU: 31, cell.PathPDU: 31, cell.Line: 28, 0: 0, 8: 0, 255: 0,
 	} {
 		if got := f.Most(1496); got != want {
 			t.Errorf("%s: %d cells, want %d", f, got, want)
@@ -27,7 +27,7 @@ func TestMost(t *testing.T) {
 
 // TestDecode has a row for every way in which a frame is wrong, and for the limits of being right.
 func TestDecode(t *testing.T) {
-	const n1, bare, vcc, vpc, pdu, path = cell.NToOne, cell.NToOneBare, cell.VCC, cell.VPC, cell.PDU, cell.PathPDU
+	const n1, bare, vcc, vpc, pdu, path, line = cell.NToOne, cell.NToOneBare, cell.VCC, cell.VPC, cell.PDU, cell.PathPDU, cell.Line
 	for _, row := range []struct {
 		rule   string
 		format cell.Format
@@ -94,6 +94,12 @@ func TestDecode(t *testing.T) {
 		{"a PDU on a path without VCI", path, "00000784", 102, 0, cell.WrongV},
 		{"an OAM cell on a path", path, "0000074a", 54, 1, cell.NoFault},
 
+		{"an idle cell", line, "0000000152", 53, 1, cell.NoFault},
+		{"a wrong HEC", line, "0000000153", 53, 0, cell.BadHEC},
+		{"a wrong HEC of a later cell", line, "0000000152", 106, 0, cell.BadHEC},
+		{"half a cell of a line", line, "0000000152", 54, 0, cell.PartialCell},
+		{"no cell of a line", line, "", 0, 0, cell.NoCells},
+
 		{"no format", 0, "00000000", 56, 0, cell.NoCells},
 	} {
 		b := make([]byte, row.size)
@@ -102,7 +108,7 @@ func TestDecode(t *testing.T) {
 		if fault != row.fault || cells.Len() != row.cells {
 			t.Errorf("%s, %s: %s, %d cells; want %s, %d", row.format, row.rule, fault, cells.Len(), row.fault, row.cells)
 		}
-		if numbered := fault.Numbered() && row.format != bare && row.format != 0; numbered && sequence != 7 {
+		if numbered := fault.Numbered() && row.format != bare && row.format != line && row.format != 0; numbered && sequence != 7 {
 			t.Errorf("%s, %s: number %d, want 7", row.format, row.rule, sequence)
 		}
 	}
@@ -155,8 +161,8 @@ func read(cells cell.Cells) (list []one) {
 // them.
 func TestBuild(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		format := rapid.SampledFrom([]cell.Format{cell.NToOne, cell.NToOneBare, cell.VCC, cell.VPC}).Draw(t, "format")
-		keep := [cell.NumFormats]cell.Header{cell.NToOne: 0xFFFFFFFF, cell.NToOneBare: 0xFFFFFFFF, cell.VCC: 0xF, cell.VPC: 0xFFFFF}[format]
+		format := rapid.SampledFrom([]cell.Format{cell.NToOne, cell.NToOneBare, cell.VCC, cell.VPC, cell.Line}).Draw(t, "format")
+		keep := [cell.NumFormats]cell.Header{cell.NToOne: 0xFFFFFFFF, cell.NToOneBare: 0xFFFFFFFF, cell.Line: 0xFFFFFFFF, cell.VCC: 0xF, cell.VPC: 0xFFFFF}[format]
 		channel := cell.Header(rapid.Uint32().Draw(t, "channel"))
 		most := rapid.IntRange(0, 40).Draw(t, "most")
 		buf := make([]byte, rapid.IntRange(0, 1600).Draw(t, "octets"))
@@ -194,7 +200,7 @@ func TestBuild(t *testing.T) {
 			t.Fatalf("a frame of %d octets, and the builder has not ended", len(frame))
 		}
 		sequence, cells, fault := format.Decode(frame, channel)
-		if fault != cell.NoFault || sequence != number && format != cell.NToOneBare {
+		if fault != cell.NoFault || sequence != number && format != cell.NToOneBare && format != cell.Line {
 			t.Fatalf("%s, number %d, want %d", fault, sequence, number)
 		}
 		if diff := cmp.Diff(want, read(cells)); diff != "" {

@@ -110,6 +110,7 @@ func FuzzDecode(f *testing.F) {
 		}
 	}
 	f.Add(uint8(cell.NToOneBare), make([]byte, 104))
+	f.Add(uint8(cell.Line), append([]byte{0, 0, 0, 1, 0x52}, make([]byte, 48)...))
 	f.Add(uint8(cell.PathPDU), append([]byte{0, 0, 1, 0xC6, 0, 100}, make([]byte, 96)...))
 	f.Add(uint8(cell.NToOne), append([]byte{0, 0x38, 0, 1}, make([]byte, 56)...))
 	f.Fuzz(func(t *testing.T, format uint8, b []byte) { checkFrame(t, cell.Format(format), b) })
@@ -178,7 +179,7 @@ func FuzzHeader(f *testing.F) {
 func checkFrame(t *testing.T, format cell.Format, b []byte) {
 	t.Helper()
 	sequence, cells, fault := format.Decode(b, 0)
-	if int(fault) >= cell.NumFaults || !fault.Numbered() && fault != cell.Truncated && fault != cell.NotPseudowire {
+	if int(fault) >= cell.NumFaults || !fault.Numbered() && fault != cell.Truncated && fault != cell.NotPseudowire && fault != cell.BadHEC {
 		t.Fatalf("%s: %s", format, fault)
 	}
 	if fault != cell.NoFault {
