@@ -1,0 +1,296 @@
+package cellport
+
+import (
+	"time"
+
+	"callmanager/datapath/cell"
+	"callmanager/datapath/frame"
+	"callmanager/datapath/sar"
+	"callmanager/nicio"
+	"callmanager/vc"
+)
+
+const (
+	// maxPDU is the largest PDU in octets.
+	maxPDU = (sar.MaxSDU + 8 + cell.BodyLen - 1) / cell.BodyLen * cell.BodyLen
+	// sduAt is where the SDU begins in a frame of the engine.
+	sduAt = nicio.HeaderLen + frame.HeadLen
+	// maxJoins is how many PDUs of a port may be under way: 16 MiB. Beyond, the one that has begun first is
+	// given up.
+	maxJoins = 256
+	// joinTime is how long after its first cell a PDU may end.
+	joinTime = time.Second
+	// maxRounds bounds the batches of the NIC that one read takes if none ends a PDU.
+	maxRounds = 64
+	// none is no place in the table of PDUs under way.
+	none = 0
+)
+
+// A joiner is the receiving half of a port.
+type joiner struct {
+	under   nicio.Port
+	now     func() int64
+	size    *size
+	control bool // The port is that of the control VCs.
+	tell    func(peer nicio.MAC, frames bool)
+	links   []*incoming
+
+	raw   [nicio.BatchSize]nicio.RxFrame // Of the NIC.
+	mtu   int64                          // That raw is large enough for.
+	n, at int                            // Those that were read, and the first that is left.
+	from  *incoming                      // Whose cells are left of the frame before at; nil: none are.
+	cells cell.Cells
+	time  int64 // When the batch came.
+
+	joins            [maxJoins + 1]joining // The first stands for none.
+	used             int                   // Those that have been in use ever.
+	free             []uint16
+	oldest, youngest uint16
+}
+
+// A joining is a PDU under way, or one that is dropped and has not ended yet.
+type joining struct {
+	sar.Reassembler
+	place      *uint16 // Where its channel names it.
+	from       *incoming
+	began      int64
+	prev, next uint16 // By age.
+	buf        []byte // Of a frame of the engine.
+}
+
+func (j *joiner) init(under nicio.Port, cfg *Config, size *size, control bool) {
+	j.under, j.now, j.size, j.control, j.tell = under, cfg.Now, size, control, cfg.OtherMode
+	for i := range cfg.Peers {
+		j.links = append(j.links, newIncoming(&cfg.Peers[i]))
+	}
+}
+
+// more reports whether something is left of what was read from the NIC.
+func (j *joiner) more() bool { return j.at < j.n || j.cells.Len() > 0 }
+
+// due returns how long the oldest PDU may still wait; negative is for ever.
+func (j *joiner) due() time.Duration {
+	if j.oldest == none {
+		return -1
+	}
+	return max(0, time.Duration(j.joins[j.oldest].began+int64(joinTime)-j.now())) + 1
+}
+
+// read fills frames of the engine with SDUs.
+func (j *joiner) read(frames []nicio.RxFrame) (n int, err error) {
+	for rounds := 0; n < len(frames); {
+		if j.from != nil {
+			if h, body, ok := j.cells.Next(); ok {
+				n += j.cell(&frames[n], h, body)
+			} else {
+				j.from = nil
+			}
+			continue
+		}
+		if j.at == j.n {
+			if n > 0 || rounds == maxRounds {
+				break
+			}
+			rounds++
+			if err = j.fetch(); err != nil || j.n == 0 {
+				break
+			}
+		}
+		j.at++
+		n += j.frame(&frames[n], &j.raw[j.at-1])
+	}
+	for _, l := range j.links {
+		l.show()
+	}
+	return n, err
+}
+
+// fetch reads a batch from the NIC.
+func (j *joiner) fetch() (err error) {
+	if mtu := j.size.mtu.Load(); mtu > j.mtu {
+		j.mtu = mtu
+		octets := nicio.FrameSize(int(mtu))
+		slab := make([]byte, octets*len(j.raw))
+		for i := range j.raw {
+			j.raw[i] = nicio.RxFrame{Buf: slab[i*octets : (i+1)*octets : (i+1)*octets]}
+		}
+	}
+	j.at = 0
+	j.n, err = j.under.ReadBatch(j.raw[:])
+	j.time = j.now()
+	for x := j.oldest; x != none && j.joins[x].Expire(j.time, &j.joins[x].from.count); x = j.oldest {
+		j.joins[x].from.stale = true
+		j.end(x)
+	}
+	return err
+}
+
+// frame takes a frame of the NIC: the cells of a peer in cell mode are read next, what others have sent is
+// handed on. It returns how many frames of the engine it has filled.
+func (j *joiner) frame(to, f *nicio.RxFrame) int {
+	l := j.find(f.Buf)
+	if l == nil {
+		if f.Len > len(to.Buf) {
+			return 0 // Never: the engine has room for the largest PDU.
+		}
+		to.Len = copy(to.Buf, f.Buf[:f.Len])
+		return 1
+	}
+	l.frames++
+	l.stale = true
+	label, rest, fault := frame.DecodeLabel(f.Payload())
+	if fault != frame.NoFault || uint32(label) != l.Label {
+		l.mislabelled++
+		_, _, channel := label.Channel()
+		j.otherMode(l, fault == frame.NoFault && channel)
+		return 0
+	}
+	if l.other {
+		j.otherMode(l, false)
+	}
+	number, cells, bad := l.format().Decode(rest, 0)
+	if bad.Numbered() {
+		v, lost := l.order.Admit(number, rest)
+		l.lost += uint64(lost)
+		if v == frame.Late {
+			l.late++
+			return 0
+		}
+	}
+	if bad != cell.NoFault {
+		l.faults[bad]++
+		return 0
+	}
+	j.from, j.cells = l, cells
+	return 0
+}
+
+// otherMode notes whether a peer is in frame mode, as its latest frame tells.
+func (j *joiner) otherMode(l *incoming, frames bool) {
+	if l.other == frames {
+		return
+	}
+	l.other = frames
+	if j.tell != nil {
+		j.tell(l.MAC, frames)
+	}
+}
+
+// find returns the link in cell mode that a frame comes from, or nil.
+func (j *joiner) find(b []byte) *incoming {
+	key := nicio.MAC(b[6:12]).Uint64()
+	for _, l := range j.links {
+		if l.key == key {
+			return l
+		}
+	}
+	return nil
+}
+
+// cell takes a cell. It returns 1 if that has ended a PDU, whose SDU is in the frame of the engine then.
+func (j *joiner) cell(to *nicio.RxFrame, h cell.Header, body *cell.Body) int {
+	l := j.from
+	if k := h.Kind(); k != cell.User {
+		l.kinds[k]++
+		return 0
+	}
+	switch {
+	case (uint32(h)&channelMask == uint32(signalling)) != j.control:
+		l.strays++
+		return 0
+	case h.VPI() > uint16(vc.MaxVPI):
+		l.pathless++
+		return 0
+	}
+	place := l.place(h)
+	if *place == none && h.PTI().Last() && len(to.Buf) >= sduAt+cell.BodyLen {
+		r := l.fresh
+		r.Begin(h, to.Buf[sduAt:], j.time, &l.count)
+		if sdu, v := r.Add(h, body, &l.count); v == sar.Whole {
+			return j.deliver(to, h, len(sdu), r.Trailer())
+		}
+		return 0
+	}
+	if *place == none {
+		j.begin(l, place, h)
+	}
+	x := &j.joins[*place]
+	sdu, v := x.Add(h, body, &l.count)
+	if !h.PTI().Last() {
+		return 0
+	}
+	j.end(*place)
+	if v != sar.Whole {
+		return 0
+	}
+	switch {
+	case len(to.Buf) >= MaxFrame:
+		x.buf, to.Buf = to.Buf, x.buf
+	case len(to.Buf) >= sduAt+len(sdu):
+		copy(to.Buf[sduAt:], sdu)
+	default:
+		l.long++
+		return 0
+	}
+	return j.deliver(to, h, len(sdu), x.Trailer())
+}
+
+// deliver writes what stands before an SDU in a frame of the engine.
+func (j *joiner) deliver(to *nicio.RxFrame, h cell.Header, octets int, t sar.Trailer) int {
+	copy(to.Buf[:nicio.HeaderLen], j.raw[j.at-1].Buf)
+	flags := frame.Flags(t.UU) & frame.U
+	if t.CLP {
+		flags |= frame.C
+	}
+	if t.EFCI {
+		flags |= frame.E
+	}
+	entry := frame.NewEntry(frame.LabelOf(vc.VPI(h.VPI()), h.VCI()))
+	frame.PutHead((*[frame.HeadLen]byte)(to.Buf[nicio.HeaderLen:]), entry, frame.NewWord(flags, octets, 0))
+	to.Len = sduAt + octets
+	return 1
+}
+
+// begin starts a PDU of more than one cell. The oldest makes room for it if it must.
+func (j *joiner) begin(l *incoming, place *uint16, h cell.Header) {
+	if j.used == maxJoins && len(j.free) == 0 {
+		x := j.oldest
+		j.joins[x].Expire(Never, &j.joins[x].from.count)
+		j.end(x)
+	}
+	var i uint16
+	if n := len(j.free); n > 0 {
+		i, j.free = j.free[n-1], j.free[:n-1]
+	} else {
+		j.used++
+		i = uint16(j.used)
+		j.joins[i].buf = make([]byte, MaxFrame)
+	}
+	x := &j.joins[i]
+	x.Reassembler, x.from, x.place, x.began = l.fresh, l, place, j.time
+	x.prev, x.next = j.youngest, none
+	if j.youngest != none {
+		j.joins[j.youngest].next = i
+	} else {
+		j.oldest = i
+	}
+	j.youngest, *place = i, i
+	x.Begin(h, x.buf[sduAt:], j.time, &l.count)
+}
+
+// end forgets a PDU.
+func (j *joiner) end(i uint16) {
+	x := &j.joins[i]
+	if x.prev != none {
+		j.joins[x.prev].next = x.next
+	} else {
+		j.oldest = x.next
+	}
+	if x.next != none {
+		j.joins[x.next].prev = x.prev
+	} else {
+		j.youngest = x.prev
+	}
+	*x.place = none
+	j.free = append(j.free, i)
+}
