@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"time"
 
 	"callmanager/vc"
 )
@@ -22,6 +23,10 @@ const (
 	DefaultProfile = ProfileUNI40
 	// DefaultMode is RFC 4717 AAL5 SDU mode.
 	DefaultMode = ModeFrame
+	// DefaultCellLabel is that of a pseudowire in cell mode.
+	DefaultCellLabel = 32
+	// DefaultCellDelay is how long cells wait for others.
+	DefaultCellDelay = 100 * time.Microsecond
 	// DefaultTransport is a NIC.
 	DefaultTransport = TransportEthernet
 	// DefaultATMTCPCapacity is that of an atmtcp link in wire bits a second: what a kernel takes for
@@ -73,6 +78,8 @@ type Link struct {
 	// Profile is the edition of the UNI that the peer speaks.
 	Profile Profile
 	Mode    Mode
+	// Cells is how a link in cell mode carries them; zero in frame mode.
+	Cells Cells
 	// Capacity in wire bits a second bounds what calls may reserve. Zero means the NIC's speed.
 	Capacity vc.BitRate
 	// TransitDelay is what the link adds to the end-to-end transit delay of calls (Q.2931 clause
@@ -86,6 +93,18 @@ type Link struct {
 	CellLossRatio uint8
 	// Prefixes are the addresses reached over this link. No two links share one.
 	Prefixes []vc.Prefix
+}
+
+// Cells says how a link carries cells.
+type Cells struct {
+	// Label is that of the frames, 16 to 65535, both ways.
+	Label uint32
+	// NoControlWord has the frames begin with a cell.
+	NoControlWord bool
+	// PerFrame bounds the cells of a frame; zero: what the MTU takes.
+	PerFrame int
+	// Delay is how long cells may wait for others to share a frame with them; zero: not at all.
+	Delay time.Duration
 }
 
 // Transport is what carries a link.
@@ -135,8 +154,10 @@ func (p Profile) String() string { return word(profiles, p, "profile") }
 type Mode uint8
 
 const (
-	// ModeFrame is one AAL5 CPCS-SDU a frame (RFC 4717 section 7, AAL5 SDU mode).
+	// ModeFrame is one AAL5 CPCS-SDU a frame (RFC 4717 clause 12, AAL5 SDU mode).
 	ModeFrame Mode = iota + 1
+	// ModeCell is cells, of any channels in one frame (RFC 4717 clause 8, N-to-one mode).
+	ModeCell
 )
 
 // String returns the mode as the file writes it.
@@ -152,7 +173,7 @@ var (
 	roles = []named[Role]{{"auto", RoleAuto}, {"user", RoleUser}, {"network", RoleNetwork}}
 	// The names are those of package signalling.
 	profiles = []named[Profile]{{"uni4.0", ProfileUNI40}, {"uni3.1", ProfileUNI31}, {"uni3.0", ProfileUNI30}}
-	modes    = []named[Mode]{{"frame", ModeFrame}}
+	modes    = []named[Mode]{{"frame", ModeFrame}, {"cell", ModeCell}}
 
 	transports = []named[Transport]{{"ethernet", TransportEthernet}, {"atmtcp", TransportATMTCP}}
 )

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -286,9 +287,26 @@ func TestCheckPeers(t *testing.T) {
 	}
 }
 
+// TestCellMode reads what says how cells are carried. In frame mode there is nothing of it.
+func TestCellMode(t *testing.T) {
+	const head = "[[link]]\nname = \"a\"\ninterface = \"e\"\npeer = \"02:00:00:00:00:02\"\n"
+	for in, want := range map[string]config.Cells{
+		"":                  {},
+		"mode = \"cell\"\n": {Label: 32, Delay: 100 * time.Microsecond},
+		"mode = \"cell\"\ncell_label = 0xffff\ncontrol_word = false\ncells_per_frame = 28\ncell_delay = \"0us\"\n": {
+			Label: 65535, NoControlWord: true, PerFrame: 28,
+		},
+	} {
+		c := mustParse(t, head+in)
+		if got := c.Links[0].Cells; got != want || (c.Links[0].Mode == config.ModeCell) != (in != "") {
+			t.Errorf("%s: %+v in mode %s, want %+v", in, got, c.Links[0].Mode, want)
+		}
+	}
+}
+
 func TestEnumStrings(t *testing.T) {
 	for v, want := range map[interface{ String() string }]string{
-		config.RoleAuto: "auto", config.RoleUser: "user", config.RoleNetwork: "network", config.ModeFrame: "frame",
+		config.RoleAuto: "auto", config.RoleUser: "user", config.RoleNetwork: "network", config.ModeFrame: "frame", config.ModeCell: "cell",
 		config.Role(0): "role(0)", config.Mode(9): "mode(9)",
 		config.TransportEthernet: "ethernet", config.TransportATMTCP: "atmtcp", config.Transport(0): "transport(0)",
 	} {

@@ -42,7 +42,11 @@
 //	  connect = ""            over atmtcp: where the peer listens
 //	  role = "auto"           side of the UNI: auto (the lower MAC is the network), user, network
 //	  profile = "uni4.0"      edition of the UNI that the peer speaks: uni4.0, uni3.1, uni3.0
-//	  mode = "frame"          encapsulation: frame (RFC 4717 AAL5 SDU mode)
+//	  mode = "frame"          encapsulation: frame (RFC 4717 AAL5 SDU mode), cell (N-to-one cells)
+//	  cell_label = 32         in cell mode: the label of the pseudowire, both ways
+//	  control_word = true     in cell mode: whether frames have a control word
+//	  cells_per_frame = 0     in cell mode: most cells of a frame; 0: as many as the MTU takes
+//	  cell_delay = "100us"    in cell mode: how long cells wait for others to share a frame; 0us: not at all
 //	  capacity = ""           bound of all reservations in wire bits; empty: the NIC's speed, OC-3 over atmtcp
 //	  transit_delay = "0ms"   what the link adds to the end-to-end transit delay of calls
 //	  cell_delay_variation = "0us"

@@ -31,7 +31,7 @@ func TestErrors(t *testing.T) {
 			`f:6:1: link.Role: unknown key in [[link]]; did you mean "role"?`,
 		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
-			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
+			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key of another table", good + "socket = \"/s\"\n", []string{
 			`f:6:1: link.socket: unknown key in [[link]]; it belongs below [daemon]`,
@@ -61,7 +61,7 @@ func TestErrors(t *testing.T) {
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address`,
 		}},
 		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
-			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
+			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key that must be quoted", good + "\"pe\\u001ber\" = \"\"\n", []string{
 			`f:6:1: link."pe\x1ber": unknown key in [[link]]; did you mean "peer"?`,
@@ -203,8 +203,23 @@ func TestErrors(t *testing.T) {
 		{"profile, far", good + "profile = \"pnni\"\n", []string{
 			`f:6:11: link.profile: "pnni" is unknown; expected "uni4.0", "uni3.1" or "uni3.0"`,
 		}},
-		{"mode, another", good + "mode = \"cell\"\n", []string{
-			`f:6:8: link.mode: "cell" is unknown; expected "frame"`,
+		{"cells in frame mode", good + "cell_label = 33\ncontrol_word = false\ncells_per_frame = 1\ncell_delay = \"1us\"\n", []string{
+			`f:6:1: link.cell_label: only a link with mode = "cell" has it; this one's is "frame"`,
+			`f:7:1: link.control_word: only a link with mode = "cell" has it; this one's is "frame"`,
+			`f:8:1: link.cells_per_frame: only a link with mode = "cell" has it; this one's is "frame"`,
+			`f:9:1: link.cell_delay: only a link with mode = "cell" has it; this one's is "frame"`,
+		}},
+		{"cells out of range", good + "mode = \"cell\"\ncell_label = 15\ncells_per_frame = 1001\ncell_delay = \"11ms\"\n", []string{
+			`f:7:14: link.cell_label: 15 is no label for cells; expected 16 to 65535`,
+			`f:8:19: link.cells_per_frame: 1001 is no number of cells in a frame; expected 1 to 1000, or 0 for as many as the MTU takes`,
+			`f:9:14: link.cell_delay: "11ms" is no time for cells to wait; expected whole microseconds from "0us" to "10000us", such as "100us"`,
+		}},
+		{"cells of the wrong type", good + "mode = \"cell\"\ncell_label = \"32\"\ncontrol_word = 1\n", []string{
+			`f:7:14: link.cell_label: expected an integer, found the string "32"; write cell_label = 32`,
+			`f:8:16: link.control_word: expected true or false, found the integer 1; write control_word = true`,
+		}},
+		{"mode, another", good + "mode = \"cells\"\n", []string{
+			`f:6:8: link.mode: "cells" is unknown; expected "frame" or "cell"; did you mean "cell"?`,
 		}},
 		{"transit delay, no unit", good + "transit_delay = \"3\"\n", []string{
 			`f:6:17: link.transit_delay: "3" is no delay; expected whole milliseconds from "0ms" to "65534ms", such as "3ms"`,
@@ -386,11 +401,11 @@ func TestErrors(t *testing.T) {
 		}},
 		{"no value", good + "role =\nmode = \"x\"\n", []string{
 			`f:6:7: not TOML: unexpected character U+000A at start of value`,
-			`f:7:8: link.mode: "x" is unknown; expected "frame"`,
+			`f:7:8: link.mode: "x" is unknown; expected "frame" or "cell"`,
 		}},
 		{"no equals sign", good + "role \"auto\"\nmode = \"x\"\n", []string{
 			`f:6:6: not TOML: expected '=' after key`,
-			`f:7:8: link.mode: "x" is unknown; expected "frame"`,
+			`f:7:8: link.mode: "x" is unknown; expected "frame" or "cell"`,
 		}},
 		{"array left open", good + "prefixes = [\"49\"\n[hosts]\nbob = \"x\"\n", []string{
 			`f:7:1: not TOML: expected ',' or ']' after array value`,
@@ -398,7 +413,7 @@ func TestErrors(t *testing.T) {
 		}},
 		{"string left open", good + "role = \"auto\nmode = \"x\"\n", []string{
 			`f:6:13: not TOML: basic strings cannot have new lines`,
-			`f:7:8: link.mode: "x" is unknown; expected "frame"`,
+			`f:7:8: link.mode: "x" is unknown; expected "frame" or "cell"`,
 		}},
 		{"header left open", "[daemon\nsocket = 1\n[hosts]\nbob = 1\n", []string{
 			`f:1:8: not TOML: expected ']' to close table name`,

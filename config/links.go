@@ -26,6 +26,7 @@ func (r *reader) links(c *Config, e *entry) {
 		l.Transport = transportOf(v.table)
 		readTable(r, linkSection, v.table, linkFields, &l)
 		r.checkTransport(v.table, &l)
+		r.checkMode(v.table, &l)
 		u.check(v.table, &l)
 		c.Links = append(c.Links, l)
 		c.peers = append(c.peers, v.table.place("peer"))

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,7 +105,7 @@ func (r *reader) unknownKey(s section, e *entry, known []string) {
 func readField[T any](r *reader, s section, e *entry, f field[T], into *T) {
 	key := s.name + "." + f.name
 	if !f.list {
-		readString(r, key, e.val, f, into)
+		readValue(r, key, e.val, f, into)
 		return
 	}
 	if e.val.kind != unstable.Array || e.val.loose {
@@ -112,18 +113,30 @@ func readField[T any](r *reader, s section, e *entry, f field[T], into *T) {
 		return
 	}
 	for _, v := range e.val.items {
-		readString(r, key, v, f, into)
+		readValue(r, key, v, f, into)
 	}
 }
 
-func readString[T any](r *reader, key string, v *value, f field[T], into *T) {
-	if v.kind != unstable.String {
-		r.fail(v.at, key, fmt.Sprintf("expected a string, found %s; write %s = %s", describe(v), f.name, f.example))
+func readValue[T any](r *reader, key string, v *value, f field[T], into *T) {
+	kind := cmp.Or(f.kind, unstable.String)
+	if v.kind != kind {
+		r.fail(v.at, key, fmt.Sprintf("expected %s, found %s; write %s = %s", kindName(kind), describe(v), f.name, f.example))
 		return
 	}
 	if err := f.set(into, v.text); err != nil {
 		r.fail(v.at, key, err.Error())
 	}
+}
+
+// kindName names the type that a value must have.
+func kindName(k unstable.Kind) string {
+	switch k { //nolint:exhaustive // keys have no others
+	case unstable.Integer:
+		return "an integer"
+	case unstable.Bool:
+		return "true or false"
+	}
+	return "a string"
 }
 
 // describe names a value's type for an error message.

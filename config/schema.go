@@ -5,8 +5,11 @@ import (
 	"net"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pelletier/go-toml/v2/unstable"
 
 	"callmanager/vc"
 )
@@ -15,7 +18,8 @@ import (
 // of keys in doc.go and the example in deploy are held in step with these lists by a test.
 type field[T any] struct {
 	name     string
-	list     bool // an array of strings rather than one string
+	kind     unstable.Kind // of its value; none is a string
+	list     bool          // an array of strings rather than one string
 	required bool
 	unless   func(t *T) bool // the table as it has been read so far needs no such key
 	def      string          // the default as the file would write it
@@ -101,8 +105,28 @@ var linkFields = []field[Link]{
 	},
 	{
 		name: "mode", def: `"frame"`, example: `"frame"`,
-		doc: "encapsulation: frame (RFC 4717 AAL5 SDU mode)",
+		doc: "encapsulation: frame (RFC 4717 AAL5 SDU mode), cell (N-to-one cells)",
 		set: func(l *Link, s string) (err error) { l.Mode, err = parseWord(modes, s); return err },
+	},
+	{
+		name: "cell_label", kind: unstable.Integer, def: "32", example: "32",
+		doc: "in cell mode: the label of the pseudowire, both ways",
+		set: func(l *Link, s string) (err error) { l.Cells.Label, err = parseLabel(s); return err },
+	},
+	{
+		name: "control_word", kind: unstable.Bool, def: "true", example: "true",
+		doc: "in cell mode: whether frames have a control word",
+		set: func(l *Link, s string) error { l.Cells.NoControlWord = s == "false"; return nil },
+	},
+	{
+		name: "cells_per_frame", kind: unstable.Integer, def: "0", example: "0",
+		doc: "in cell mode: most cells of a frame; 0: as many as the MTU takes",
+		set: func(l *Link, s string) (err error) { l.Cells.PerFrame, err = parseCells(s); return err },
+	},
+	{
+		name: "cell_delay", def: `"100us"`, example: `"100us"`,
+		doc: "in cell mode: how long cells wait for others to share a frame; 0us: not at all",
+		set: func(l *Link, s string) (err error) { l.Cells.Delay, err = parseCellDelay(s); return err },
 	},
 	{
 		name: "capacity", def: `""`, example: `"1Gbit/s"`,
@@ -142,7 +166,10 @@ var linkFields = []field[Link]{
 func defaultDaemon() Daemon { return Daemon{Socket: DefaultSocket} }
 
 func defaultLink() Link {
-	return Link{Transport: DefaultTransport, Role: DefaultRole, Profile: DefaultProfile, Mode: DefaultMode}
+	return Link{
+		Transport: DefaultTransport, Role: DefaultRole, Profile: DefaultProfile, Mode: DefaultMode,
+		Cells: Cells{Label: DefaultCellLabel, Delay: DefaultCellDelay},
+	}
 }
 
 const (
@@ -293,6 +320,42 @@ func parseVariation(s string) (uint32, error) {
 			quote(s), maxVariation.Microseconds())
 	}
 	return uint32(d.Microseconds()), nil //nolint:gosec // at most maxVariation
+}
+
+// The labels that may be set by hand: those below are reserved (RFC 3032 clause 2.1), those above spell
+// channels of frame mode.
+const (
+	minLabel = 16
+	maxLabel = 65535
+	// maxCells is what the largest frame of Ethernet takes, and more.
+	maxCells = 1000
+	// maxCellDelay is far beyond what cells are worth waiting for.
+	maxCellDelay = 10 * time.Millisecond
+)
+
+func parseLabel(s string) (uint32, error) {
+	n, err := strconv.ParseUint(s, 0, 32)
+	if err != nil || n < minLabel || n > maxLabel {
+		return 0, fmt.Errorf("%s is no label for cells; expected %d to %d", shorten(s), minLabel, maxLabel)
+	}
+	return uint32(n), nil
+}
+
+func parseCells(s string) (int, error) {
+	n, err := strconv.ParseUint(s, 0, 32)
+	if err != nil || n > maxCells {
+		return 0, fmt.Errorf("%s is no number of cells in a frame; expected 1 to %d, or 0 for as many as the MTU takes", shorten(s), maxCells)
+	}
+	return int(n), nil
+}
+
+func parseCellDelay(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 || d > maxCellDelay || d%time.Microsecond != 0 {
+		return 0, fmt.Errorf("%s is no time for cells to wait; expected whole microseconds from \"0us\" to \"%dus\", such as \"100us\"",
+			quote(s), maxCellDelay.Microseconds())
+	}
+	return d, nil
 }
 
 // parseLossRatio returns the negative decimal logarithm of a ratio, 0 for that of a link without losses.

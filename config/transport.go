@@ -59,6 +59,22 @@ func (r *reader) checkTransport(t *table, l *Link) {
 	}
 }
 
+// checkMode refuses what a link in frame mode has not got, and takes its defaults away.
+func (r *reader) checkMode(t *table, l *Link) {
+	if l.Mode == ModeCell {
+		return
+	}
+	for key, set := range map[string]bool{
+		"cell_label": l.Cells.Label != DefaultCellLabel, "control_word": l.Cells.NoControlWord,
+		"cells_per_frame": l.Cells.PerFrame != 0, "cell_delay": l.Cells.Delay != DefaultCellDelay,
+	} {
+		if e := t.find(key); e != nil && set {
+			r.fail(e.at, "link."+key, `only a link with mode = "cell" has it; this one's is "frame"`)
+		}
+	}
+	l.Cells = Cells{}
+}
+
 // checkEnds wants one address of TCP, and no one else's.
 func (r *reader) checkEnds(t *table) {
 	listen, connect := t.given("listen"), t.given("connect")

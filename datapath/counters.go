@@ -9,7 +9,8 @@ import (
 // with the prefix "control_" are those of the control VC, others without "nic_" those of the data
 // VCs together: of each pair, frames = sdus + the sum of the drops; an SDU that came in parts counts its other
 // frames in rx_joined, once it is whole. Those with "nic_" belong to the
-// NIC's ports and are the same for every link on it. A link that is no NIC has more, with the prefix
+// NIC's ports and are the same for every link on it. A link in cell mode has more, with "cell_": what became
+// of the frames and cells of its peer below. A link that is no NIC has more, with the prefix
 // "transport_".
 func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
 	l := e.links[id]
@@ -22,6 +23,11 @@ func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
 	b.sent("", &l.tx)
 	b.received("control_", &l.channel.rx)
 	b.sent("control_", &l.channel.tx)
+	for i, p := range l.nic.cells {
+		for _, c := range p.Counters(l.peer) {
+			b.add([]string{"cell_", "control_cell_"}[i]+c.Name, c.Value)
+		}
+	}
 	b.add("nic_rx_drop_foreign_mac", l.nic.rx.foreign.Load())
 	b.add("nic_control_rx_drop_foreign_mac", l.nic.ctl.foreign.Load())
 	b.port("nic_", l.nic.data.Stats())

@@ -30,6 +30,9 @@
 // each held to the contract by itself. At the other end a joiner puts it together in memory of the
 // worker's own, which is bounded, as the time is that an SDU may be under way.
 //
+// A link in cell mode has, between the engine and its NIC, ports that cut and join (package cellport): the
+// engine gives and takes SDUs there as in frame mode.
+//
 // A link that is no NIC has a [Transport] in place of ports on an interface: it takes and gives
 // frames of the same form, batch by batch, so that everything above it, the code of the hot path
 // included, is one for all links. Package atmtcp is one.

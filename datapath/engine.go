@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"callmanager/datapath/frame"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
@@ -30,18 +31,33 @@ type LinkConfig struct {
 	// Transport carries the link in place of a NIC; Interface and Peer then say nothing. The engine
 	// owns it.
 	Transport Transport
+	// Cells says how a link in cell mode carries cells over the NIC; nil in frame mode.
+	Cells *Cells
 	// Capacity is the configured capacity in wire bits a second. It only serves to tell how long
 	// the receive buffer lasts where the NIC does not know its speed; zero when it is not
 	// configured.
 	Capacity vc.BitRate
 }
 
+// Cells says how the frames of a link carry cells (RFC 4717 clause 8).
+type Cells struct {
+	// Label is that of the frames, 16 to 65535, both ways.
+	Label uint32
+	// Bare says that they have no control word.
+	Bare bool
+	// PerFrame bounds the cells of a frame; 0: as many as the MTU takes.
+	PerFrame int
+	// Delay is how long cells may wait for others to share a frame with them; 0: not at all.
+	Delay time.Duration
+}
+
 // A NIC gives an engine the ports of an interface, in place of those that it would open itself: a
 // wire in memory, for tests and simulations. The engine closes both ports.
 type NIC struct {
-	// Data carries everything but the control VC: its filter refuses label 0x10005.
+	// Data carries everything but the control VC: its filter refuses label 0x10005, and of links in cell
+	// mode the frames that begin with a cell of 0/5.
 	Data nicio.Port
-	// Control carries the control VC alone: its filter accepts label 0x10005 and nothing else.
+	// Control carries the control VC alone: its filter accepts what that of Data refuses.
 	Control nicio.Port
 	// MTU is the largest payload of a frame in octets; zero means 1500.
 	MTU int
@@ -145,6 +161,9 @@ func (e *Engine) open() error {
 		return err
 	}
 	byName := e.adoptNICs()
+	for name, n := range byName {
+		n.carryCells(cellPeers(e.cfg.Links, name), func() int64 { return e.now() })
+	}
 	for i := range e.cfg.Links {
 		lc := &e.cfg.Links[i]
 		n, err := e.carrierOf(lc, byName)
@@ -175,10 +194,12 @@ func (e *Engine) carrierOf(lc *LinkConfig, byName map[string]*nic) (*nic, error)
 	if n := byName[lc.Interface]; n != nil {
 		return n, nil
 	}
-	n, err := openNIC(e.stop, lc.Interface)
+	peers := cellPeers(e.cfg.Links, lc.Interface)
+	n, err := openNIC(e.stop, lc.Interface, peers)
 	if err != nil {
 		return nil, err
 	}
+	n.carryCells(peers, func() int64 { return e.now() })
 	byName[lc.Interface] = n
 	e.nics = append(e.nics, n)
 	return n, nil
@@ -233,6 +254,9 @@ func (c *Config) check() error {
 			}
 			transports[l.Transport] = l.Name
 			continue
+		}
+		if c := l.Cells; c != nil && !frame.Label(c.Label).ByHand() {
+			return fmt.Errorf("%w: link %q: label %d is none for cells", ErrConfig, l.Name, c.Label)
 		}
 		if l.Peer == (vc.MAC{}) || l.Peer[0]&1 != 0 {
 			return fmt.Errorf("%w: link %q: peer %s is no address of one host", ErrConfig, l.Name, l.Peer)

@@ -287,3 +287,8 @@ func DropNames() (rx, tx []string) {
 	}
 	return rx, tx
 }
+
+// ControlMatches returns what tells the control VC of a link in cell mode from the rest.
+func ControlMatches(c Cells) []nicio.Match {
+	return controlMatches(cellPeers([]LinkConfig{{Cells: &c}}, ""))
+}

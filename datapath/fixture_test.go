@@ -98,6 +98,20 @@ func id(vci vc.VCI) vc.ID { return vc.ID{Link: 1, VPI: 0, VCI: vci} }
 // openVC makes a VC and returns the client's end, entered. It is closed with the test.
 func openVC(tb testing.TB, e *datapath.Engine, h vc.Handle, spec vc.RingSpec) *ring.Endpoint {
 	tb.Helper()
+	end := openEnd(tb, e, h, spec)
+	tb.Cleanup(func() { closeEnd(end) })
+	return end
+}
+
+// closeEnd closes a client's end.
+func closeEnd(end *ring.Endpoint) {
+	end.Leave()
+	_ = end.Close() // Never fails.
+}
+
+// openEnd is openVC for one who closes the end himself.
+func openEnd(tb testing.TB, e *datapath.Engine, h vc.Handle, spec vc.RingSpec) *ring.Endpoint {
+	tb.Helper()
 	ports, err := e.OpenVC(h, spec)
 	must(tb, err)
 	end, err := ring.Open(ring.Descriptors{Memory: dup(tb, ports.Memory.Fd()), Doorbell: dup(tb, ports.Doorbell.Fd())})
@@ -106,10 +120,6 @@ func openVC(tb testing.TB, e *datapath.Engine, h vc.Handle, spec vc.RingSpec) *r
 	if !end.Enter() {
 		tb.Fatal("a new endpoint is closed")
 	}
-	tb.Cleanup(func() {
-		end.Leave()
-		_ = end.Close()
-	})
 	return end
 }
 

@@ -26,10 +26,12 @@ type link struct {
 	table  channelTable                // Written with the engine's lock held, read by the receive worker.
 	ether  atomic.Pointer[etherHeader] // Replaced when the NIC's address changes.
 	maxSDU atomic.Int64                // What fits the NIC's MTU in one frame.
+	cells  bool                        // It is in cell mode.
 	whole  bool                        // SDUs are never cut: the carrier takes them as they are.
 
-	// cellsSeen says that the peer sends what looks like cells.
-	cellsSeen atomic.Bool
+	// otherMode says that the peer sends what looks like cells, or on a link in cell mode like frames of
+	// single SDUs.
+	otherMode atomic.Bool
 
 	_  cacheLines
 	rx linkReceived // By the receive worker.
@@ -55,12 +57,12 @@ type linkSent struct {
 }
 
 func newLink(c *LinkConfig, n *nic) *link {
-	l := &link{id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, nic: n}
+	l := &link{id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, nic: n, cells: c.Cells != nil}
 	if n.transport != nil {
 		l.peer, l.whole = vc.MAC(PeerAddress), true
 	}
 	l.address(n.data.MAC())
-	l.maxSDU.Store(int64(maxSDUOf(n.mtu)))
+	l.maxSDU.Store(int64(l.maxSDUAt(n.mtu)))
 	l.channel = newChannel(l)
 	return l
 }
@@ -89,14 +91,14 @@ func (l *link) largest() int64 {
 
 // sawCells notes that the peer seems to be in cell mode, and has it told once.
 func (l *link) sawCells() {
-	if !l.cellsSeen.Load() && !l.cellsSeen.Swap(true) {
+	if !l.otherMode.Load() && !l.otherMode.Swap(true) {
 		l.nic.attend()
 	}
 }
 
 // sawFrames notes that the peer is in frame mode after all.
 func (l *link) sawFrames() {
-	if l.cellsSeen.Load() && l.cellsSeen.Swap(false) {
+	if l.otherMode.Load() && l.otherMode.Swap(false) {
 		l.nic.attend()
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"callmanager/datapath/frame"
+	"callmanager/datapath/cellport"
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
 	"callmanager/vc"
@@ -28,6 +28,7 @@ type nic struct {
 	data, control nicio.Port
 	sockets       []*nicio.PacketPort // The same two ports, data first; nil for given ones.
 	transport     Transport           // In place of an interface; nil if it is one.
+	cells         []*cellport.Port    // The same two ports, data first, if a link of theirs is in cell mode.
 	changes       <-chan rtnl.Link
 	attention     chan struct{}
 	failure       atomic.Pointer[error] // Why a port is of no use any more, for good.
@@ -57,12 +58,13 @@ func newNIC(name string, given NIC) *nic {
 
 // openNIC opens both ports of an interface, in the network namespace of the calling thread, and
 // watches it.
-func openNIC(ctx context.Context, name string) (*nic, error) {
-	reject, err := nicio.RejectLabels(uint32(frame.Signalling))
+func openNIC(ctx context.Context, name string, peers []cellport.Peer) (*nic, error) {
+	signalling := controlMatches(peers)
+	reject, err := nicio.RejectMatches(signalling...)
 	if err != nil {
 		return nil, fmt.Errorf("datapath: %w", err)
 	}
-	accept, err := nicio.AcceptLabels(uint32(frame.Signalling))
+	accept, err := nicio.AcceptMatches(signalling...)
 	if err != nil {
 		return nil, fmt.Errorf("datapath: %w", err)
 	}

@@ -3,6 +3,7 @@ package datapath
 import (
 	"time"
 
+	"callmanager/datapath/cellport"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
@@ -16,6 +17,7 @@ const busyPause = int64(100 * time.Microsecond)
 // released. It belongs to the transmit worker.
 type outlet struct {
 	port    nicio.Port
+	cells   *cellport.Port // The same, if it carries cells.
 	tap     *tap.Port
 	now     clock
 	frames  [nicio.BatchSize]nicio.TxFrame
@@ -40,7 +42,8 @@ type slot struct {
 }
 
 func newOutlet(p nicio.Port, now clock, t *tap.Port) *outlet {
-	return &outlet{port: p, now: now, tap: t, touched: make([]*sender, 0, nicio.BatchSize)}
+	cells, _ := p.(*cellport.Port)
+	return &outlet{port: p, cells: cells, now: now, tap: t, touched: make([]*sender, 0, nicio.BatchSize)}
 }
 
 // full reports whether there is no place for another frame.
@@ -107,6 +110,17 @@ func (o *outlet) flush() {
 		o.first, o.end = 0, 0
 	}
 	o.release(now)
+}
+
+// pack sends the cells that have waited for long enough, and returns when the next ones will have.
+func (o *outlet) pack(now int64) (next int64) {
+	if o.cells == nil {
+		return never
+	}
+	if o.cells.Due() <= now {
+		_ = o.cells.Flush(now) // The next batch meets the error, too.
+	}
+	return o.cells.Due()
 }
 
 // settle ends the flight of the next n frames.

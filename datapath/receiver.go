@@ -43,7 +43,7 @@ func newReceiver(e *Engine, n *nic) *receiver {
 		touched: make([]*listener, 0, nicio.BatchSize),
 	}
 	r.box.wake = n.data.Wake
-	r.resize(nicio.FrameSize(max(n.mtu, defaultMTU)))
+	r.resize(n.frameOctets(max(n.mtu, defaultMTU)))
 	return r
 }
 
@@ -62,7 +62,7 @@ func (r *receiver) resize(octets int) {
 
 // fit makes the buffers fit an MTU. Any goroutine may call it.
 func (r *receiver) fit(mtu int) {
-	r.box.post(func() { r.resize(nicio.FrameSize(mtu)) })
+	r.box.post(func() { r.resize(r.nic.frameOctets(mtu)) })
 }
 
 // run receives until the port is closed. The thread is locked: that was worth 5 % of the frame

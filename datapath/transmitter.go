@@ -103,14 +103,24 @@ func (t *transmitter) turn(now int64) (next int64) {
 			t.flush(o)
 		}
 	}
+	next = t.pack(now)
 	if t.round.n > 0 || t.ebbing.n > 0 { // A flush may have ended the last of a drain, or set it aside.
 		return now
 	}
-	next = t.timed.next()
+	next = min(next, t.timed.next())
 	for _, o := range t.outs {
 		if o.stalled() {
 			next = min(next, o.retry)
 		}
+	}
+	return next
+}
+
+// pack has the outlets send the cells that have waited for long enough, and returns when to come again.
+func (t *transmitter) pack(now int64) (next int64) {
+	next = never
+	for _, o := range t.outs {
+		next = min(next, o.pack(now))
 	}
 	return next
 }

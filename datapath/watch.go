@@ -66,11 +66,14 @@ func (w *watch) apply(s rtnl.Link) {
 	w.rebind(s)
 	if s.Exists() && s.MTU > 0 {
 		w.n.rx.fit(s.MTU)
+		for _, p := range w.n.cells {
+			p.SetMTU(s.MTU)
+		}
 	}
 	for _, l := range w.n.links {
 		l.address(w.n.data.MAC())
 		if s.Exists() {
-			l.maxSDU.Store(int64(maxSDUOf(s.MTU)))
+			l.maxSDU.Store(int64(l.maxSDUAt(s.MTU)))
 		}
 		w.tell(l, w.status(l, s))
 	}
@@ -103,9 +106,11 @@ func (w *watch) status(l *link, s rtnl.Link) vc.LinkStatus {
 	st := vc.LinkStatus{Speed: vc.BitRate(s.Speed)}
 	if s.Exists() {
 		st.MAC = vc.MAC(w.n.data.MAC())
-		st.MaxSDU = uint16(maxSDUOf(s.MTU))
-		if st.MaxSDU > 0 {
+		if st.MaxSDU = uint16(l.maxSDUAt(s.MTU)); st.MaxSDU > 0 {
 			st.Largest = vc.MaxSDULen
+		}
+		if l.cells {
+			st.MaxSDU = min(st.MaxSDU, usualCellSDU)
 		}
 		st.ReceiveBuffer = w.buffer(l, st.Speed)
 	}
@@ -114,7 +119,11 @@ func (w *watch) status(l *link, s rtnl.Link) vc.LinkStatus {
 		st.Reason = fmt.Sprintf("peer %s is this interface's own address", l.peer)
 	}
 	st.Up = st.Reason == ""
-	if st.Up && l.cellsSeen.Load() {
+	switch {
+	case !st.Up || !l.otherMode.Load():
+	case l.cells:
+		st.Reason = fmt.Sprintf("peer %s sends SDUs in frames of their own: it is in frame mode, this link in cell mode", l.peer)
+	default:
 		st.Reason = fmt.Sprintf("peer %s sends ATM cells on label %d: it is in cell mode, this link in frame mode",
 			l.peer, frame.CellLabel)
 	}

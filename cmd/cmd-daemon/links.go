@@ -22,6 +22,11 @@ func dataLinks(cfg *config.Config) ([]datapath.LinkConfig, error) {
 		out[i] = datapath.LinkConfig{
 			ID: vc.LinkID(i + 1), Name: l.Name, Interface: l.Interface, Peer: l.Peer, Capacity: l.Capacity,
 		}
+		if l.Mode == config.ModeCell {
+			out[i].Cells = &datapath.Cells{
+				Label: l.Cells.Label, Bare: l.Cells.NoControlWord, PerFrame: l.Cells.PerFrame, Delay: l.Cells.Delay,
+			}
+		}
 		if l.Transport == config.TransportATMTCP {
 			t, err := atmtcp.New(atmtcp.Config{Listen: l.Listen, Connect: l.Connect, Peers: l.Peers})
 			if err != nil {

@@ -33,7 +33,6 @@ type packer struct {
 	first int             // The first that is left.
 	pool  [][]byte
 	held  atomic.Int64 // Octets in the queue and in frames that are filled.
-
 }
 
 // An outgoing is the transmitting half of a link.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -368,7 +369,7 @@ func FuzzRead(f *testing.F) {
 		head := make([]byte, nicio.HeaderLen+frame.EntryLen)
 		nicio.PutHeader(head, own, peer, nicio.EtherTypeMPLS)
 		binary.BigEndian.PutUint32(head[nicio.HeaderLen:], uint32(frame.NewEntry(label)))
-		in := append(head, b...)
+		in := slices.Concat(head, b)
 		in = in[:min(len(in), 1514)]
 		for range times%8 + 1 {
 			n.feed = append(n.feed, in)

@@ -25,12 +25,21 @@ const (
 
 // BenchmarkVC measures from client to client over veth beside the bare path: see the package comment.
 func BenchmarkVC(b *testing.B) {
-	r := newBenchRig(b)
+	r := newBenchRig(b, "")
 	for _, octets := range []int{64, 1492} {
 		b.Run(fmt.Sprintf("octets=%d", octets), func(b *testing.B) { r.throughput(b, octets) })
 	}
 	b.Run("round-trip", r.roundTrip)
 	b.Run("calls", r.calls)
+}
+
+// BenchmarkCells is the same over a link in cell mode. The SDUs of one cell go 28 to a frame.
+func BenchmarkCells(b *testing.B) {
+	r := newBenchRig(b, "mode = \"cell\"\n")
+	for _, octets := range []int{40, 1492} {
+		b.Run(fmt.Sprintf("octets=%d", octets), func(b *testing.B) { r.throughput(b, octets) })
+	}
+	b.Run("round-trip", r.roundTrip)
 }
 
 // benchRig is two pairs of hosts: one with daemons and clients, one bare.
@@ -40,9 +49,16 @@ type benchRig struct {
 }
 
 // newBenchRig makes the hosts and starts the four clients and two bare processes.
-func newBenchRig(b *testing.B) *benchRig {
+// Lines are added to the configuration of the links.
+func newBenchRig(b *testing.B, lines string) *benchRig {
 	b.Helper()
-	alice, bob := pair(b, lab.Config{})
+	l := prepare(b, lab.Config{})
+	alice, bob := l.Hosts()[0], l.Hosts()[1]
+	for _, h := range l.Hosts() {
+		configure(b, h, lines)
+		start(b, h)
+	}
+	awaitLinks(b, l)
 	r := &benchRig{daemons: [2]*lab.Host{alice, bob}}
 	for i, h := range []*lab.Host{alice, bob} {
 		r.vc[i] = perform(b, actor(b, "vc", socketEnv+"="+h.Socket(), destEnv+"="+bob.Address))

@@ -13,15 +13,15 @@ import (
 )
 
 // configure adds lines to the links of a host's configuration.
-func configure(t *testing.T, h *lab.Host, lines string) {
-	t.Helper()
+func configure(tb testing.TB, h *lab.Host, lines string) {
+	tb.Helper()
 	text, err := os.ReadFile(h.Config())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	text = []byte(strings.ReplaceAll(string(text), "[[link]]\n", "[[link]]\n"+lines))
 	if err := os.WriteFile(h.Config(), text, 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

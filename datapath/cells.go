@@ -1,0 +1,77 @@
+package datapath
+
+import (
+	"slices"
+
+	"callmanager/datapath/cellport"
+	"callmanager/datapath/frame"
+	"callmanager/nicio"
+	"callmanager/vc"
+)
+
+// usualCellSDU is the largest SDU of a call on a link in cell mode that names no size, in octets: there is no
+// frame that it would have to fit, and this is the default of AAL5 (RFC 2225 clause 7).
+const usualCellSDU = 9180
+
+// cellPeers returns the links in cell mode on an interface.
+func cellPeers(links []LinkConfig, name string) (peers []cellport.Peer) {
+	for i := range links {
+		l := &links[i]
+		if c := l.Cells; c != nil && l.Interface == name {
+			peers = append(peers, cellport.Peer{
+				MAC: nicio.MAC(l.Peer), Label: c.Label, Bare: c.Bare, PerFrame: c.PerFrame, Delay: c.Delay,
+			})
+		}
+	}
+	return peers
+}
+
+// controlMatches returns what tells the control VCs of a NIC's links from the rest.
+func controlMatches(peers []cellport.Peer) []nicio.Match {
+	out := []nicio.Match{{Label: uint32(frame.Signalling)}}
+	for i := range peers {
+		if m := peers[i].Control(); !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// carryCells puts cells between the NIC's ports and the engine, if a link is in cell mode.
+func (n *nic) carryCells(peers []cellport.Peer, now clock) {
+	if len(peers) == 0 {
+		return
+	}
+	cfg := cellport.Config{Peers: peers, MTU: n.mtu, Now: now, OtherMode: n.sawMode}
+	data, control := cellport.NewData(n.data, cfg), cellport.NewControl(n.control, cfg)
+	n.data, n.control, n.cells = data, control, []*cellport.Port{data, control}
+}
+
+// sawMode notes whether a peer in cell mode sends frames of single SDUs, and has it told.
+func (n *nic) sawMode(peer nicio.MAC, frames bool) {
+	for _, l := range n.links {
+		if l.cells && l.peer == vc.MAC(peer) && l.otherMode.Swap(frames) != frames {
+			n.attend()
+		}
+	}
+}
+
+// frameOctets is how large a frame may be that the data port delivers at an MTU.
+func (n *nic) frameOctets(mtu int) int {
+	octets := nicio.FrameSize(mtu)
+	if n.cells != nil {
+		octets = max(octets, cellport.MaxFrame)
+	}
+	return octets
+}
+
+// maxSDU returns the largest SDU in octets that a link carries in one piece at an MTU.
+func (l *link) maxSDUAt(mtu int) int {
+	if l.cells && maxSDUOf(mtu) >= minCellMTU {
+		return vc.MaxSDULen
+	}
+	return maxSDUOf(mtu)
+}
+
+// minCellMTU is what one cell takes of an MTU beside label and control word, in octets.
+const minCellMTU = 52
