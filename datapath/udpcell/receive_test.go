@@ -247,6 +247,22 @@ func TestCrowded(t *testing.T) {
 	}
 }
 
+// TestManyChannels: a place is free after its PDU, whole or not.
+func TestManyChannels(t *testing.T) {
+	tr := newTransport(t, udpcell.Config{})
+	const channels = 5 * udpcell.Places
+	for i := range channels {
+		list := datagrams(cell.NewHeader(0, vc.VCI(32+i), 0, false), strings.Repeat("x", 100), 0)
+		for _, d := range list[i%2:] { // Every other one without its first cell.
+			tr.Receive(d, peer, 0)
+		}
+	}
+	checkSums(t, tr)
+	if n := len(pull(t, tr.Data())); n != channels/2 || counts(tr)["rx_drop_crowded"] != 0 {
+		t.Errorf("%d SDUs of %d: %v", n, channels/2, counts(tr))
+	}
+}
+
 // TestFullInbox: what nobody reads is dropped and counted.
 func TestFullInbox(t *testing.T) {
 	tr := newTransport(t, udpcell.Config{})

@@ -206,6 +206,35 @@ func TestRefused(t *testing.T) {
 	if s := tr.Data().Stats(); n == 0 || n == len(many) || err != nil || s.TxBusy != 1 || int(s.TxFrames) != n {
 		t.Errorf("64 large SDUs: %d, %v, %+v", n, err, s)
 	}
+	for late := time.Now().Add(patience); n < len(many); {
+		if err := tr.Data().WaitWrite(2 * patience); err != nil || time.Now().After(late) {
+			t.Fatalf("no room comes: %v", err)
+		}
+		more, err := tr.Data().WriteBatch(many[n:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += more
+	}
+}
+
+// TestUnreachable: cells that the kernel refuses are counted and wait for nothing.
+func TestUnreachable(t *testing.T) {
+	a, _ := twoPorts(t)
+	tr := newTransport(t, udpcell.Config{Local: a, Peer: netip.MustParseAddrPort("192.0.2.1:9")}) // Not from loopback.
+	start(t, tr, true)
+	if _, err := tr.Data().WriteBatch([]nicio.TxFrame{txFrame(0x20064, 0, strings.Repeat("x", 100))}); err != nil {
+		t.Fatal(err)
+	}
+	for late := time.Now().Add(patience); tr.Data().Unsent() != 0; {
+		if time.Now().After(late) {
+			t.Fatalf("%d octets wait", tr.Data().Unsent())
+		}
+		_ = tr.Data().WaitWrite(10 * time.Millisecond)
+	}
+	if m := counts(tr); m["tx_drop_cells"] != 3 || m["tx_cells"] != 0 {
+		t.Errorf("%v", m)
+	}
 }
 
 // TestBind: a transport without its address is down and says why, and comes up when it has it.
