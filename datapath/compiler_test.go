@@ -13,7 +13,7 @@ import (
 )
 
 // boundsCheck is a bounds check that the compiler kept.
-var boundsCheck = regexp.MustCompile(`(?m)^\./(\w+\.go):(\d+):\d+: Found Is(?:Slice)?InBounds`)
+var boundsCheck = regexp.MustCompile(`(?m)^(?:\S*/)?(\w+\.go):(\d+):\d+: Found Is(?:Slice)?InBounds`)
 
 // TestHotFunctionsHaveNoBoundsChecks compiles the hot packages and fails if a function marked
 // //hot:bce keeps one.
