@@ -11,11 +11,12 @@ import (
 )
 
 // BenchmarkVeth moves batches of 64 frames over a veth pair and reads them back on the same thread,
-// through two ports and through two sockets that do nothing else. The ratio of the two is what a
-// port costs.
+// through two ports, which transmit in each of the two ways, and through two sockets that do nothing
+// else. The ratios are what a port costs.
 func BenchmarkVeth(b *testing.B) {
 	for _, size := range []int{64, 1492} {
-		b.Run(fmt.Sprintf("octets=%d/path=port", size), func(b *testing.B) { benchPort(b, size) })
+		b.Run(fmt.Sprintf("octets=%d/path=port", size), func(b *testing.B) { benchPort(b, size, nicio.PathPacket) })
+		b.Run(fmt.Sprintf("octets=%d/path=xdp", size), func(b *testing.B) { benchPort(b, size, nicio.PathXDP) })
 		b.Run(fmt.Sprintf("octets=%d/path=bare", size), func(b *testing.B) { benchBare(b, size) })
 	}
 }
@@ -26,10 +27,11 @@ func report(b *testing.B, size int) {
 	b.ReportMetric(float64(b.N*nicio.BatchSize)/b.Elapsed().Seconds(), "frames/s")
 }
 
-func benchPort(b *testing.B, size int) {
+func benchPort(b *testing.B, size int, transmit nicio.Path) {
 	b.Helper()
 	vethtest.New(b)
-	from, to := pair(b)
+	from := open(b, nicio.Config{Interface: vethtest.A, Transmit: transmit})
+	to := open(b, nicio.Config{Interface: vethtest.B})
 	tx, rx := make([]nicio.TxFrame, nicio.BatchSize), rxBatch(2048)
 	for i := range tx {
 		tx[i] = frameOf(macB, macA, 17, size, uint32(i))

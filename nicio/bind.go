@@ -60,6 +60,7 @@ func (p *PacketPort) Rebind() error {
 	if err != nil {
 		p.bound.Store(false)
 		p.own.Store(0)
+		p.dropXDP()
 	}
 	return err
 }
@@ -111,6 +112,7 @@ func (p *PacketPort) bindByName(fd int) error {
 	if p.speed, err = ethtool.Speed(fd, p.cfg.Interface); err != nil {
 		p.speed = 0 // Unknown; a missing interface shows at the next Rebind.
 	}
+	p.adoptXDP(fd, index)
 	p.bound.Store(true)
 	return p.sizeReceive(fd)
 }

@@ -12,10 +12,10 @@ type rxCounters struct {
 
 // txCounters are written by the transmitting goroutine, once a batch and counter.
 type txCounters struct {
-	frames, octets, batches                           atomic.Uint64
+	frames, xdp, octets, batches                      atomic.Uint64
 	down, absent, oversize, invalid, noBuffer, errors atomic.Uint64
 	retryDown, retryNoBuffer, busy, partial           atomic.Uint64
-	_                                                 [24]byte
+	_                                                 [16]byte
 }
 
 // kernelCounters accumulate what PACKET_STATISTICS returns and resets; any goroutine adds.
@@ -38,6 +38,7 @@ func (c *rxCounters) put(s *Stats) {
 
 func (c *txCounters) put(s *Stats) {
 	s.TxFrames = c.frames.Load()
+	s.TxXDP = c.xdp.Load()
 	s.TxOctets = c.octets.Load()
 	s.TxBatches = c.batches.Load()
 	s.TxDown = c.down.Load()

@@ -7,6 +7,7 @@
 //	┌──────────────────────────────────────────────┐   ┌──────────────────┐
 //	│ PacketPort: recvmmsg / sendmmsg by 64        │   │ rtnl: link state │
 //	│ AF_PACKET, SOCK_RAW, EtherType, BPF filter   │   │ by rtnetlink     │
+//	│ or, transmitting alone, xsk: AF_XDP          │   │                  │
 //	└──────────────────────────────────────────────┘   └──────────────────┘
 //	                     NIC                                kernel
 //
@@ -32,6 +33,13 @@
 // A frame is two pieces, header and body, so that the body is taken by the kernel from where it
 // lies. Congestion is back-pressure and not loss: WriteBatch takes fewer frames. The exceptions are
 // counted one by one, see [Stats].
+//
+// Where [Config].Transmit says so a port sends through an AF_XDP socket of its own, see [PathXDP]: a
+// third faster, and past the queueing discipline and tcpdump, see package nicio/xsk. The contract and
+// the counters are the same, with one difference: a frame for a device without carrier counts as
+// TxDown, where AF_PACKET takes it for sent. A frame lost on an interface on top of another, for want
+// of room below, is offered again like one refused with ENOBUFS. Receiving, frames longer than the MTU
+// was and everything for which AF_XDP is not to be had go through the AF_PACKET socket as ever.
 //
 // # When things go wrong
 //
@@ -62,6 +70,10 @@
 // Filter, queues, counters and descriptor stay, no worker takes part, and what was queued is not
 // lost. While nobody has the configured name a filter that keeps nothing is attached, since a
 // renamed interface stays bound.
+//
+// 2026-11-29. AF_XDP transmits only. The default stays AF_PACKET, because AF_XDP passes by what an
+// operator may have set up: bands and shapers of tc, tcpdump on this host, an owner of the NIC's queue.
+// Receiving by it takes a program on the NIC and, on veth, loses half the rate.
 //
 // # Example
 //

@@ -17,15 +17,27 @@ var (
 	foreign = nicio.MAC{2, 0, 0, 0, 0, 0xff}
 )
 
+// transmit is how the ports of the tests send; TestOverXDP changes it.
+var transmit = nicio.PathPacket
+
 func open(tb testing.TB, cfg nicio.Config) *nicio.PacketPort {
 	tb.Helper()
+	if cfg.Transmit == 0 {
+		cfg.Transmit = transmit
+	}
 	p, err := nicio.Open(cfg)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	if path, err := p.Transmit(); err != nil {
+		tb.Errorf("%s transmits by %s: %v", cfg.Interface, path, err)
+	}
 	tb.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			tb.Error(err)
+		}
+		if s := p.Stats(); s.TxXDP > s.TxFrames || cfg.Transmit == nicio.PathPacket && s.TxXDP != 0 {
+			tb.Errorf("of %d frames %d left by AF_XDP", s.TxFrames, s.TxXDP)
 		}
 	})
 	return p

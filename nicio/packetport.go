@@ -32,6 +32,9 @@ type Config struct {
 	// Priority is SO_PRIORITY of the frames sent, 0 to 6 without CAP_NET_ADMIN. It selects the band
 	// of the NIC's queueing discipline.
 	Priority int
+	// Transmit is how frames leave; zero means [PathPacket]. Where [PathXDP] is not to be had the port
+	// sends by [PathPacket], see [PacketPort.Transmit].
+	Transmit Path
 	// Spin is how long WaitRead looks before it sleeps; zero means [DefaultSpin], negative sleeps
 	// at once.
 	Spin time.Duration
@@ -56,10 +59,13 @@ type PacketPort struct {
 	own       atomic.Uint64 // Address as a number; zero while unbound.
 	bound     atomic.Bool
 
-	mu      sync.Mutex // Held by Rebind; guards the next three.
+	xdp atomic.Pointer[xdpHalf] // What frames leave by; nil: the AF_PACKET socket.
+
+	mu      sync.Mutex // Held by Rebind; guards the next four.
 	muted   bool       // rejectAll is attached.
 	speed   uint64
 	buffers Buffers
+	slow    error // Why xdp is nil although it is configured.
 
 	rx     receiver
 	_      [128]byte
@@ -115,6 +121,13 @@ func (c *Config) normalize() error {
 	}
 	if c.EtherType == 0 {
 		c.EtherType = EtherTypeMPLS
+	}
+	switch c.Transmit {
+	case 0:
+		c.Transmit = PathPacket
+	case PathPacket, PathXDP:
+	default:
+		return fmt.Errorf("nicio: port on %s: cannot transmit by %s", c.Interface, c.Transmit)
 	}
 	if c.Spin == 0 {
 		c.Spin = DefaultSpin
@@ -204,6 +217,7 @@ func (p *PacketPort) Close() error {
 		}
 	}
 	<-p.sock.gone
+	p.dropXDP() // Nobody is inside any more.
 	p.bound.Store(false)
 	return nil
 }

@@ -115,7 +115,7 @@ func TestFilterSplitsTraffic(t *testing.T) {
 	const control = 0x10005
 	accept, reject := mustFilter(t, nicio.AcceptLabels, control), mustFilter(t, nicio.RejectLabels, control)
 	a := open(t, nicio.Config{Interface: vethtest.A})
-	c := open(t, nicio.Config{Interface: vethtest.B, Filter: accept})
+	c := open(t, nicio.Config{Interface: vethtest.B, Filter: accept, Transmit: nicio.PathPacket})
 	d := open(t, nicio.Config{Interface: vethtest.B, Filter: reject})
 	var frames []nicio.TxFrame
 	for i := range 100 {
@@ -253,7 +253,7 @@ func TestTransmitOnly(t *testing.T) {
 	vethtest.New(t)
 	a := open(t, nicio.Config{Interface: vethtest.A, TransmitOnly: true, Priority: 6})
 	b := open(t, nicio.Config{Interface: vethtest.B})
-	witness := open(t, nicio.Config{Interface: vethtest.A})
+	witness := open(t, nicio.Config{Interface: vethtest.A, Transmit: nicio.PathPacket})
 	send(t, a, frameOf(macB, macA, 17, 60, 1))
 	receive(t, b, 1)
 	send(t, b, frameOf(macA, macB, 17, 60, 2))

@@ -85,9 +85,10 @@ type Stats struct {
 	// Tx drop counters.
 
 	TxFrames   uint64 // Handed to the device.
+	TxXDP      uint64 // Of TxFrames, those that left by AF_XDP.
 	TxOctets   uint64 // Octets of TxFrames, Ethernet header included.
 	TxBatches  uint64 // Calls of WriteBatch that sent at least one frame.
-	TxDown     uint64 // Dropped: the interface is down (ENETDOWN).
+	TxDown     uint64 // Dropped: the interface is down (ENETDOWN), or has no carrier and AF_XDP said so.
 	TxAbsent   uint64 // Dropped: there is no such interface (ENXIO).
 	TxOversize uint64 // Dropped: longer than the MTU allows (EMSGSIZE).
 	TxInvalid  uint64 // Dropped: shorter than a header, or refused as malformed (EINVAL).

@@ -17,7 +17,8 @@ type transmitter struct {
 	vec   txVector
 	sleep sleeper
 	wake  *wakeup
-	stuck int // Calls in a row stopped by ENOBUFS at their first frame.
+	stuck int  // Calls in a row stopped by ENOBUFS at their first frame.
+	held  bool // AF_XDP had no room when last asked.
 	count txCounters
 }
 
@@ -34,9 +35,14 @@ func (p *PacketPort) WriteBatch(frames []TxFrame) (int, error) {
 		return 0, p.closedError("write")
 	}
 	defer p.sock.leave()
+	x := p.enterXDP()
+	if x != nil {
+		defer x.leave()
+	}
+	p.tx.held = false
 	var done int
 	for done < len(frames) {
-		n, more, err := p.writeSome(frames[done:])
+		n, more, err := p.writeSome(x, frames[done:])
 		done += n
 		if err != nil || !more {
 			return done, err
@@ -47,12 +53,19 @@ func (p *PacketPort) WriteBatch(frames []TxFrame) (int, error) {
 
 // writeSome sends one vector of frames. It returns the number consumed and whether to go on with
 // the next.
-func (p *PacketPort) writeSome(frames []TxFrame) (n int, more bool, err error) {
+func (p *PacketPort) writeSome(x *xdpHalf, frames []TxFrame) (n int, more bool, err error) {
 	frames = frames[:min(len(frames), BatchSize)]
 	t := &p.tx
 	if !p.bound.Load() {
 		t.count.absent.Add(uint64(len(frames)))
 		return len(frames), true, nil
+	}
+	if x != nil {
+		if n := x.fitting(frames); n > 0 {
+			n, more = x.write(t, frames[:n])
+			return n, more, nil
+		}
+		frames = frames[:x.strange(frames)]
 	}
 	total := t.vec.fill(frames)
 	a := attempt{t: t, frames: frames}
@@ -172,7 +185,7 @@ func (a *attempt) settle() {
 	a.t.count.batches.Add(1)
 }
 
-// Unsent implements [Port]. It is the kernel's account of the socket's buffers, out of which a frame
+// Unsent implements [Port]. It is the kernel's account of the sockets' buffers, out of which a frame
 // goes when the device is done with it.
 func (p *PacketPort) Unsent() int {
 	if !p.sock.enter() {
@@ -181,7 +194,11 @@ func (p *PacketPort) Unsent() int {
 	defer p.sock.leave()
 	n, err := unix.IoctlGetInt(p.sock.fd, unix.SIOCOUTQ)
 	if err != nil {
-		return 0 // Never: the socket knows the call.
+		n = 0 // Never: the socket knows the call.
+	}
+	if x := p.enterXDP(); x != nil {
+		n += x.sock.Unsent()
+		x.leave()
 	}
 	return n
 }
@@ -189,6 +206,13 @@ func (p *PacketPort) Unsent() int {
 // WaitWrite implements [Port].
 func (p *PacketPort) WaitWrite(timeout time.Duration) error {
 	t := &p.tx
+	t.sleep.fds[0].Events = unix.POLLOUT
+	if t.held { // The AF_PACKET socket has room, but that is not what is waited for.
+		t.sleep.fds[0].Events = 0
+		if timeout < 0 || timeout > xdpPause {
+			timeout = xdpPause
+		}
+	}
 	return p.wait("wait for room", t.wake, &t.sleep, 0, timeout)
 }
 
