@@ -79,6 +79,7 @@ func (b *counterList) port(prefix string, s nicio.Stats) {
 		{Name: "rx_down", Value: s.RxDown},
 		{Name: "rx_errors", Value: s.RxErrors},
 		{Name: "tx_frames", Value: s.TxFrames},
+		{Name: "tx_xdp_frames", Value: s.TxXDP},
 		{Name: "tx_octets", Value: s.TxOctets},
 		{Name: "tx_batches", Value: s.TxBatches},
 		{Name: "tx_drop_down", Value: s.TxDown},

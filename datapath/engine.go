@@ -28,6 +28,9 @@ type LinkConfig struct {
 	Interface string
 	// Peer is the peer's Ethernet address on that NIC's segment.
 	Peer vc.MAC
+	// Transmit is how data leaves that NIC, the same for all links on it; zero means AF_PACKET. Where
+	// AF_XDP is not to be had it is AF_PACKET as well, see [Config]. Signalling leaves by AF_PACKET.
+	Transmit nicio.Path
 	// Transport carries the link in place of a NIC; Interface and Peer then say nothing. The engine
 	// owns it.
 	Transport Transport
@@ -83,6 +86,9 @@ type Config struct {
 	// Status takes the state of a link: the first one soon after Start, and then every change. May
 	// be nil.
 	Status func(link vc.LinkID, st vc.LinkStatus)
+	// Transmit tells how data leaves a NIC that is to be left by AF_XDP, when the NIC is there first
+	// and at each change: with an error, why it is not AF_XDP. May be nil.
+	Transmit func(nic string, by nicio.Path, err error)
 	// Violation tells that a client broke the rules of its ring: its VC neither sends nor receives
 	// any more. It is called once a VC. May be nil.
 	Violation func(h vc.Handle, err error)
@@ -195,7 +201,7 @@ func (e *Engine) carrierOf(lc *LinkConfig, byName map[string]*nic) (*nic, error)
 		return n, nil
 	}
 	peers := cellPeers(e.cfg.Links, lc.Interface)
-	n, err := openNIC(e.stop, lc.Interface, peers)
+	n, err := openNIC(e.stop, lc.Interface, lc.Transmit, peers)
 	if err != nil {
 		return nil, err
 	}
@@ -239,6 +245,7 @@ func (c *Config) check() error {
 		peer vc.MAC
 	}
 	ids, places, transports := make(map[vc.LinkID]string), make(map[place]string), make(map[Transport]string)
+	first := make(map[string]*LinkConfig)
 	for i := range c.Links {
 		l := &c.Links[i]
 		if l.ID == 0 {
@@ -266,6 +273,12 @@ func (c *Config) check() error {
 			return fmt.Errorf("%w: links %q and %q have the same peer %s on %s", ErrConfig, other, l.Name, l.Peer, l.Interface)
 		}
 		places[p] = l.Name
+		switch other := first[l.Interface]; {
+		case other == nil:
+			first[l.Interface] = l
+		case other.Transmit != l.Transmit:
+			return fmt.Errorf("%w: links %q and %q transmit in different ways on %s", ErrConfig, other.Name, l.Name, l.Interface)
+		}
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type nic struct {
 	name          string
 	data, control nicio.Port
 	sockets       []*nicio.PacketPort // The same two ports, data first; nil for given ones.
+	xdp           bool                // Data is to leave by AF_XDP.
 	transport     Transport           // In place of an interface; nil if it is one.
 	cells         []*cellport.Port    // The same two ports, data first, if a link of theirs is in cell mode.
 	changes       <-chan rtnl.Link
@@ -57,8 +58,8 @@ func newNIC(name string, given NIC) *nic {
 }
 
 // openNIC opens both ports of an interface, in the network namespace of the calling thread, and
-// watches it.
-func openNIC(ctx context.Context, name string, peers []cellport.Peer) (*nic, error) {
+// watches it. Data leaves as told.
+func openNIC(ctx context.Context, name string, transmit nicio.Path, peers []cellport.Peer) (*nic, error) {
 	signalling := controlMatches(peers)
 	reject, err := nicio.RejectMatches(signalling...)
 	if err != nil {
@@ -68,7 +69,7 @@ func openNIC(ctx context.Context, name string, peers []cellport.Peer) (*nic, err
 	if err != nil {
 		return nil, fmt.Errorf("datapath: %w", err)
 	}
-	data, err := nicio.Open(nicio.Config{Interface: name, Filter: reject})
+	data, err := nicio.Open(nicio.Config{Interface: name, Filter: reject, Transmit: transmit})
 	if err != nil {
 		return nil, fmt.Errorf("datapath: data port: %w", err)
 	}
@@ -84,6 +85,7 @@ func openNIC(ctx context.Context, name string, peers []cellport.Peer) (*nic, err
 	}
 	n := newNIC(name, NIC{Data: data, Control: control, Changes: changes})
 	n.sockets = []*nicio.PacketPort{data, control}
+	n.xdp = transmit == nicio.PathXDP
 	return n, nil
 }
 

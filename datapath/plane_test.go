@@ -13,6 +13,7 @@ import (
 	"callmanager/datapath"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/ring"
+	"callmanager/nicio"
 	"callmanager/nicio/mem"
 	"callmanager/vc"
 )
@@ -23,6 +24,8 @@ func TestConfigurationsThatCannotWork(t *testing.T) {
 		return datapath.LinkConfig{ID: id, Name: "l", Interface: nicA, Peer: peer}
 	}
 	take := func(vc.LinkID, []byte) {}
+	byXDP := link(2, macA)
+	byXDP.Transmit = nicio.PathXDP
 	for _, row := range []struct {
 		want string
 		cfg  datapath.Config
@@ -33,6 +36,7 @@ func TestConfigurationsThatCannotWork(t *testing.T) {
 		{"no address of one host", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, vc.MAC{})}}},
 		{"no address of one host", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, vc.MAC{1})}}},
 		{"the same identifier", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, macB), link(1, macA)}}},
+		{"in different ways", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, macB), byXDP}}},
 		{"the same peer", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, macB), link(2, macB)}}},
 	} {
 		row.cfg.NICs = map[string]datapath.NIC{nicA: station(t, w, macA)}

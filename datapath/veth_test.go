@@ -2,6 +2,7 @@ package datapath_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"callmanager/datapath"
 	"callmanager/datapath/ring"
+	"callmanager/nicio"
 	"callmanager/vc"
 )
 
@@ -145,6 +147,36 @@ func TestEchoOnVeth(t *testing.T) { testEcho(t, onVeth, 5000) }
 
 func TestEdgesOfCallsOnVeth(t *testing.T) { testEdges(t, onVeth, 300, 0) }
 
+// overXDP joins two engines over a veth that transmit by AF_XDP.
+func overXDP(tb testing.TB, more func(int, *datapath.Config)) (a, b *datapath.Engine) {
+	tb.Helper()
+	said := make(chan string, 2)
+	a, b = onVeth(tb, func(end int, c *datapath.Config) {
+		more(end, c)
+		c.Links[0].Transmit = nicio.PathXDP
+		c.Transmit = func(nic string, by nicio.Path, err error) { said <- fmt.Sprint(nic, " ", by, " ", err) }
+	})
+	for range 2 {
+		if got := <-said; got != nicA+" xdp <nil>" && got != nicB+" xdp <nil>" {
+			tb.Errorf("said of a NIC: %s", got)
+		}
+	}
+	tb.Cleanup(func() {
+		for _, c := range a.LinkCounters(1) {
+			if c.Name == "nic_tx_xdp_frames" && c.Value == 0 || c.Name == "nic_control_tx_xdp_frames" && c.Value != 0 {
+				tb.Errorf("%s %d", c.Name, c.Value)
+			}
+		}
+	})
+	return a, b
+}
+
+func TestEchoOverXDP(t *testing.T) { testEcho(t, overXDP, 5000) }
+
+// TestEdgesOfCallsOverXDP proves above all that no RELEASE overtakes data, which leaves by another
+// socket.
+func TestEdgesOfCallsOverXDP(t *testing.T) { testEdges(t, overXDP, 300, 0) }
+
 func TestEdgesOfCallsWithASlowControlPlane(t *testing.T) {
 	testEdges(t, onVeth, 10, 20*time.Millisecond)
 }
@@ -152,9 +184,50 @@ func TestEdgesOfCallsWithASlowControlPlane(t *testing.T) {
 // TestNICComesAndGoes starts without a NIC and follows it through its life: made, down and up,
 // another MTU, deleted and made again. A VC lives through all of it.
 func TestNICComesAndGoes(t *testing.T) {
+	nicComesAndGoes(t, newSegment(t), func(*datapath.Config) {})
+}
+
+// TestNICGoesUnderXDP has a NIC at the start, so that data leaves by AF_XDP, and then the same. The
+// watch of the second NIC is on a thread of another namespace, so its data leaves by AF_PACKET.
+func TestNICGoesUnderXDP(t *testing.T) {
 	s := newSegment(t)
+	s.add()
+	said := make(chan string, 100)
+	a := onNIC(t, nicA, macB, func(c *datapath.Config) {
+		c.Links[0].Transmit = nicio.PathXDP
+		c.Transmit = func(_ string, by nicio.Path, err error) {
+			said <- fmt.Sprint(by, " ", errors.Is(err, unix.EXDEV), " ", errors.Is(err, unix.EMSGSIZE))
+		}
+	})
+	expect := func(want string) {
+		t.Helper()
+		select {
+		case got := <-said:
+			if got != want {
+				t.Errorf("said %q, want %q", got, want)
+			}
+		case <-time.After(patience):
+			t.Fatalf("did not say %q", want)
+		}
+	}
+	expect("xdp false false")
+	must(t, s.h.LinkSetMTU(s.link(nicA), 9000))
+	expect("packet false true")
+	must(t, s.h.LinkDel(s.link(nicA)))
+	s.add()
+	expect("packet true false")
+	must(t, a.Close())
+	must(t, s.h.LinkDel(s.link(nicA)))
+	nicComesAndGoes(t, s, func(c *datapath.Config) { c.Links[0].Transmit = nicio.PathXDP })
+}
+
+func nicComesAndGoes(t *testing.T, s *segment, more func(*datapath.Config)) {
+	t.Helper()
 	seen, arrived := newStates(), make(chan string, 100)
-	a := onNIC(t, nicA, macB, func(c *datapath.Config) { c.Status = seen.note })
+	a := onNIC(t, nicA, macB, func(c *datapath.Config) {
+		c.Status = seen.note
+		more(c)
+	})
 	b := onNIC(t, nicB, macA, func(c *datapath.Config) {
 		c.Receive = func(_ vc.LinkID, sdu []byte) { arrived <- string(sdu) }
 	})

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"callmanager/datapath/frame"
+	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
 	"callmanager/vc"
 )
@@ -22,7 +23,8 @@ type watch struct {
 	e    *Engine
 	n    *nic
 	last map[*link]vc.LinkStatus
-	bind error // Why the ports are not bound to an interface that is there.
+	bind error  // Why the ports are not bound to an interface that is there.
+	by   string // How data left when that was told last.
 }
 
 func newWatch(e *Engine, n *nic) *watch {
@@ -64,6 +66,7 @@ func (e *Engine) runWatch(n *nic) {
 // apply takes a state over and tells what has changed by it.
 func (w *watch) apply(s rtnl.Link) {
 	w.rebind(s)
+	w.tellTransmit()
 	if s.Exists() && s.MTU > 0 {
 		w.n.rx.fit(s.MTU)
 		for _, p := range w.n.cells {
@@ -99,6 +102,28 @@ func (w *watch) rebind(s rtnl.Link) {
 			w.bind = err
 		}
 	}
+}
+
+// tellTransmit reports how data leaves the NIC unless that was reported last.
+func (w *watch) tellTransmit() {
+	tell := w.e.cfg.Transmit
+	if tell == nil || !w.n.xdp {
+		return
+	}
+	by, err := w.n.sockets[0].Transmit()
+	if by == nicio.PathPacket && err == nil {
+		return // There is no NIC.
+	}
+	told := by.String()
+	if err != nil {
+		told += ": " + err.Error()
+	}
+	if told == w.by {
+		return
+	}
+	w.by = told
+	name := w.n.name
+	w.e.notice.post(func() { tell(name, by, err) })
 }
 
 // status says what a state of the NIC means for a link.
