@@ -27,6 +27,8 @@ const (
 	DefaultCellLabel = 32
 	// DefaultCellDelay is how long cells wait for others.
 	DefaultCellDelay = 100 * time.Microsecond
+	// DefaultTransmit passes nothing by that an operator may have set up on the NIC.
+	DefaultTransmit = TransmitPacket
 	// DefaultTransport is a NIC.
 	DefaultTransport = TransportEthernet
 	// DefaultATMTCPCapacity is that of an atmtcp link in wire bits a second: what a kernel takes for
@@ -80,6 +82,8 @@ type Link struct {
 	Mode    Mode
 	// Cells is how a link in cell mode carries them; zero in frame mode.
 	Cells Cells
+	// Transmit is the same for all links on a NIC. It says nothing for a link that is no NIC.
+	Transmit Transmit
 	// Capacity in wire bits a second bounds what calls may reserve. Zero means the NIC's speed.
 	Capacity vc.BitRate
 	// TransitDelay is what the link adds to the end-to-end transit delay of calls (Q.2931 clause
@@ -163,6 +167,22 @@ const (
 // String returns the mode as the file writes it.
 func (m Mode) String() string { return word(modes, m, "mode") }
 
+// Transmit says which socket sends the frames of data (those of signalling leave by AF_PACKET).
+type Transmit uint8
+
+const (
+	// TransmitPacket is AF_PACKET: through the queueing discipline of the NIC, seen by tcpdump.
+	TransmitPacket Transmit = iota + 1
+	// TransmitXDP is AF_XDP: straight to the NIC. Where that is not to be had it is AF_PACKET, with a
+	// warning.
+	TransmitXDP
+	// TransmitAuto is AF_XDP where it is to be had and AF_PACKET elsewhere.
+	TransmitAuto
+)
+
+// String returns the way as the file writes it.
+func (t Transmit) String() string { return word(transmits, t, "transmit") }
+
 // named is one word of an enumeration.
 type named[T comparable] struct {
 	name  string
@@ -175,6 +195,7 @@ var (
 	profiles = []named[Profile]{{"uni4.0", ProfileUNI40}, {"uni3.1", ProfileUNI31}, {"uni3.0", ProfileUNI30}}
 	modes    = []named[Mode]{{"frame", ModeFrame}, {"cell", ModeCell}}
 
+	transmits  = []named[Transmit]{{"packet", TransmitPacket}, {"xdp", TransmitXDP}, {"auto", TransmitAuto}}
 	transports = []named[Transport]{{"ethernet", TransportEthernet}, {"atmtcp", TransportATMTCP}}
 )
 

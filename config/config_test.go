@@ -37,6 +37,7 @@ peer = "02:00:00:00:00:02"
 role = "network"
 profile = "uni3.1"
 mode = "frame"
+transmit = "xdp"
 capacity = "1.5 Gbit/s"
 transit_delay = "1.5s"
 cell_delay_variation = "1.5ms"
@@ -47,6 +48,7 @@ prefixes = ["49.0001", "49.00012", "+1555"]
 name = "far"
 interface = "eth1"
 peer = "0200.0000.0003"
+transmit = "xdp"
 
 [hosts]
 bob = "49.000000000000000000000000.020000000002.00"
@@ -64,13 +66,13 @@ func TestParseWhole(t *testing.T) {
 		Links: []config.Link{
 			{
 				Name: "lab", Transport: config.TransportEthernet, Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 2},
-				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Capacity: 1_500_000_000, TransitDelay: 1500,
+				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Transmit: config.TransmitXDP, Capacity: 1_500_000_000, TransitDelay: 1500,
 				CellDelayVariation: 1500, CellLossRatio: 10,
 				Prefixes: []vc.Prefix{prefix(t, "490001"), prefix(t, "4900012"), prefix(t, "+1555")},
 			},
 			{
 				Name: "far", Transport: config.TransportEthernet, Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 3},
-				Role: config.RoleAuto, Profile: config.ProfileUNI40, Mode: config.ModeFrame,
+				Role: config.RoleAuto, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitXDP,
 			},
 		},
 		Hosts: map[string]vc.Addr{
@@ -149,17 +151,17 @@ address = "47.0005.80ffe1000000f21a2eed.0020ea000aab.00"
 		{
 			Name: "old", Transport: config.TransportATMTCP, Listen: "127.0.0.1:2812",
 			Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")},
-			Role:  config.RoleNetwork, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Capacity: 155_520_000,
+			Role:  config.RoleNetwork, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitPacket, Capacity: 155_520_000,
 			Prefixes: []vc.Prefix{prefix(t, "470005")},
 		},
 		{
 			Name: "older", Transport: config.TransportATMTCP, Connect: "[2001:db8::1]:2812",
-			Role: config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Capacity: 25_600_000,
+			Role: config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitPacket, Capacity: 25_600_000,
 		},
 		{
 			Name: "any", Transport: config.TransportATMTCP, Listen: ":2813",
 			Peers: []netip.Prefix{netip.MustParsePrefix("2001:db8::/32")},
-			Role:  config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Capacity: 155_520_000,
+			Role:  config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitPacket, Capacity: 155_520_000,
 		},
 	}
 	if diff := cmp.Diff(want, got.Links, sameConfig); diff != "" {
@@ -190,7 +192,11 @@ func TestWrittenDefaults(t *testing.T) {
 }
 
 func TestExamplesAreValid(t *testing.T) {
-	for _, without := range [][]string{{"listen", "connect"}, {"interface", "peer", "mode", "connect"}, {"interface", "peer", "mode", "listen"}} {
+	for _, without := range [][]string{
+		{"listen", "connect"},
+		{"interface", "peer", "mode", "transmit", "connect"},
+		{"interface", "peer", "mode", "transmit", "listen"},
+	} {
 		daemon, link := "[daemon]\n", "[[link]]\n"
 		for _, k := range config.Keys() {
 			line := k.Name + " = " + k.Example + "\n"
@@ -277,7 +283,7 @@ func TestCheckPeers(t *testing.T) {
 		t.Errorf("no link is to ourselves, and yet: %v", err)
 	}
 	nics["eth1"] = vc.MAC{2, 0, 0, 0, 0, 3}
-	want := `test.toml:22:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
+	want := `test.toml:23:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
 	if err := c.CheckPeers(own); err == nil || err.Error() != want {
 		t.Errorf("CheckPeers:\n got %v\nwant %s", err, want)
 	}

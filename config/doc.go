@@ -47,6 +47,7 @@
 //	  control_word = true     in cell mode: whether frames have a control word
 //	  cells_per_frame = 0     in cell mode: most cells of a frame; 0: as many as the MTU takes
 //	  cell_delay = "100us"    in cell mode: how long cells wait for others to share a frame; 0us: not at all
+//	  transmit = "packet"     how data leaves the NIC: packet (AF_PACKET), xdp (AF_XDP: faster, past tc and tcpdump), auto
 //	  capacity = ""           bound of all reservations in wire bits; empty: the NIC's speed, OC-3 over atmtcp
 //	  transit_delay = "0ms"   what the link adds to the end-to-end transit delay of calls
 //	  cell_delay_variation = "0us"
@@ -55,7 +56,7 @@
 //	  prefixes = []           beginnings of the addresses reached over this link
 //	[hosts]                   names for addresses: name = "address"
 //
-// A link over atmtcp has no NIC and no MACs: it has no interface and no mode, it needs a role, one of
+// A link over atmtcp has no NIC and no MACs: it has no interface, no mode and no transmit, it needs a role, one of
 // listen and connect, and the host's own address, and its peer is no MAC but, with listen alone, the
 // IP address or network of who may connect (192.0.2.1, 2001:db8::/64). OC-3 is 155.52Mbit/s.
 //

@@ -31,7 +31,7 @@ func TestErrors(t *testing.T) {
 			`f:6:1: link.Role: unknown key in [[link]]; did you mean "role"?`,
 		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
-			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
+			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, transmit, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key of another table", good + "socket = \"/s\"\n", []string{
 			`f:6:1: link.socket: unknown key in [[link]]; it belongs below [daemon]`,
@@ -61,7 +61,7 @@ func TestErrors(t *testing.T) {
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address`,
 		}},
 		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
-			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
+			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, transmit, capacity, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key that must be quoted", good + "\"pe\\u001ber\" = \"\"\n", []string{
 			`f:6:1: link."pe\x1ber": unknown key in [[link]]; did you mean "peer"?`,
@@ -343,6 +343,18 @@ func TestErrors(t *testing.T) {
 		{"interface and peer of two links", good + "[[link]]\nname = \"b\"\ninterface = \"eth1\"\npeer = \"0200.0000.0002\"\n", []string{
 			`f:9:8: link.peer: the link on line 5 reaches 02:00:00:00:00:02 through eth1 already; one peer on one NIC is one link`,
 		}},
+		{"transmit, near", good + "transmit = \"dpx\"\n", []string{
+			`f:6:12: link.transmit: "dpx" is unknown; expected "packet", "xdp" or "auto"`,
+		}},
+		{"transmit, boolean", good + "transmit = true\n", []string{
+			`f:6:12: link.transmit: expected a string, found the boolean true; write transmit = "xdp"`,
+		}},
+		{"transmit of two links on one NIC", good + "transmit = \"xdp\"" + linkTo3 + "transmit = \"auto\"\n", []string{
+			`f:11:12: link.transmit: "auto" here and "xdp" for the link on line 6, on the same NIC eth1; write the same for both`,
+		}},
+		{"transmit of one of two links on one NIC", good + "transmit = \"xdp\"" + linkTo3, []string{
+			`f:7:3: link.transmit: "packet" here and "xdp" for the link on line 6, on the same NIC eth1; write the same for both`,
+		}},
 		// Links that are no NIC.
 		{"transport, near", good + "transport = \"atmtpc\"\n", []string{
 			`f:6:13: link.transport: "atmtpc" is unknown; expected "ethernet" or "atmtcp"; did you mean "atmtcp"?`,
@@ -359,9 +371,10 @@ func TestErrors(t *testing.T) {
 		{"atmtcp, role unknown", strings.Replace(old, "user", "usr", 1), []string{
 			`f:7:8: link.role: "usr" is unknown; expected "auto", "user" or "network"; did you mean "user"?`,
 		}},
-		{"atmtcp with a NIC", old + "interface = \"eth1\"\nmode = \"frame\"\n", []string{
+		{"atmtcp with a NIC", old + "interface = \"eth1\"\nmode = \"frame\"\ntransmit = \"xdp\"\n", []string{
 			`f:8:1: link.interface: a link over atmtcp has no NIC; remove the key, or write transport = "ethernet"`,
 			`f:9:1: link.mode: a link over atmtcp has no NIC; remove the key, or write transport = "ethernet"`,
+			`f:10:1: link.transmit: a link over atmtcp has no NIC; remove the key, or write transport = "ethernet"`,
 		}},
 		{"atmtcp, both ends", old + "connect = \"h:1\"\n", []string{
 			`f:8:1: link.connect: the link listens already, on line 6; keep one of the two`,

@@ -18,7 +18,7 @@ import (
 type mirror struct {
 	Daemon struct{ Socket, Address string }
 	Link   []struct {
-		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Capacity string
+		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Transmit, Capacity string
 
 		TransitDelay       string `toml:"transit_delay"`
 		CellDelayVariation string `toml:"cell_delay_variation"`
@@ -87,7 +87,8 @@ func checkSame(t *testing.T, c *config.Config, m mirror) {
 		w := m.Link[i]
 		if l.Name != w.Name || l.Interface != w.Interface || l.Listen != w.Listen || l.Connect != w.Connect ||
 			w.Transport != "" && l.Transport.String() != w.Transport || len(l.Prefixes) != len(w.Prefixes) ||
-			w.Role != "" && l.Role.String() != w.Role || w.Profile != "" && l.Profile.String() != w.Profile || w.Mode != "" && l.Mode.String() != w.Mode {
+			w.Role != "" && l.Role.String() != w.Role || w.Profile != "" && l.Profile.String() != w.Profile || w.Mode != "" && l.Mode.String() != w.Mode ||
+			w.Transmit != "" && l.Transmit.String() != w.Transmit {
 			t.Errorf("link %d is %+v, want %+v", i, l, w)
 		}
 	}

@@ -16,6 +16,7 @@ func (r *reader) links(c *Config, e *entry) {
 	}
 	u := &unique{
 		reader: r, names: map[string]pos{}, pairs: map[pair]pos{}, prefixes: map[vc.Prefix]pos{}, ends: map[string]pos{},
+		nics: map[string]way{},
 	}
 	for _, v := range e.val.items {
 		if v.table == nil {
@@ -55,6 +56,13 @@ type unique struct {
 	pairs    map[pair]pos
 	prefixes map[vc.Prefix]pos
 	ends     map[string]pos // addresses of TCP
+	nics     map[string]way // what all links on a NIC have in common
+}
+
+// way is how a NIC transmits, as the first link on it says.
+type way struct {
+	by Transmit
+	at pos
 }
 
 // check compares a link with those before it. What did not parse is zero and is not compared.
@@ -70,9 +78,26 @@ func (u *unique) check(t *table, l *Link) {
 				first.line, l.Peer, l.Interface))
 		}
 	}
+	u.checkWay(t.place("transmit"), l)
 	u.checkEnd(t.place("listen"), "link.listen", l.Listen)
 	u.checkEnd(t.place("connect"), "link.connect", l.Connect)
 	u.checkPrefixes(t.find("prefixes"))
+}
+
+// checkWay compares how links on one NIC transmit.
+func (u *unique) checkWay(at pos, l *Link) {
+	if l.Interface == "" {
+		return
+	}
+	first, ok := u.nics[l.Interface]
+	if !ok {
+		u.nics[l.Interface] = way{l.Transmit, at}
+		return
+	}
+	if first.by != l.Transmit {
+		u.fail(at, "link.transmit", fmt.Sprintf("%q here and %q for the link on line %d, on the same NIC %s; write the same for both",
+			l.Transmit, first.by, first.at.line, l.Interface))
+	}
 }
 
 // checkEnd compares an address of TCP.

@@ -129,6 +129,11 @@ var linkFields = []field[Link]{
 		set: func(l *Link, s string) (err error) { l.Cells.Delay, err = parseCellDelay(s); return err },
 	},
 	{
+		name: "transmit", def: `"packet"`, example: `"xdp"`,
+		doc: "how data leaves the NIC: packet (AF_PACKET), xdp (AF_XDP: faster, past tc and tcpdump), auto",
+		set: func(l *Link, s string) (err error) { l.Transmit, err = parseWord(transmits, s); return err },
+	},
+	{
 		name: "capacity", def: `""`, example: `"1Gbit/s"`,
 		doc: "bound of all reservations in wire bits; empty: the NIC's speed, OC-3 over atmtcp",
 		set: func(l *Link, s string) (err error) { l.Capacity, err = parseCapacity(s); return err },
@@ -167,7 +172,7 @@ func defaultDaemon() Daemon { return Daemon{Socket: DefaultSocket} }
 
 func defaultLink() Link {
 	return Link{
-		Transport: DefaultTransport, Role: DefaultRole, Profile: DefaultProfile, Mode: DefaultMode,
+		Transport: DefaultTransport, Role: DefaultRole, Profile: DefaultProfile, Mode: DefaultMode, Transmit: DefaultTransmit,
 		Cells: Cells{Label: DefaultCellLabel, Delay: DefaultCellDelay},
 	}
 }

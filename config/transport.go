@@ -42,7 +42,7 @@ func (r *reader) checkTransport(t *table, l *Link) {
 		}
 		return
 	}
-	for _, key := range []string{"interface", "mode"} {
+	for _, key := range []string{"interface", "mode", "transmit"} {
 		if e := t.find(key); e != nil {
 			r.fail(e.at, "link."+key, `a link over atmtcp has no NIC; remove the key, or write transport = "ethernet"`)
 		}

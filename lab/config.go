@@ -42,6 +42,8 @@ type Config struct {
 	// Capacity is the capacity of every link, such as "1Gbit/s"; empty means the
 	// NIC's speed.
 	Capacity string
+	// Transmit is how data leaves the NICs; zero means the default.
+	Transmit config.Transmit
 	// ATMTCP joins the hosts by links over atmtcp in place of their NICs, which have IP addresses
 	// then. Of two hosts the first listens and is the network side.
 	ATMTCP bool

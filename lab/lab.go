@@ -114,6 +114,9 @@ func (l *Lab) configOf(h *Host) string {
 		} else {
 			fmt.Fprintf(&b, "\n[[link]]\nname = %q\ninterface = %q\npeer = %q\n", o.Name, h.Interface, o.MAC)
 		}
+		if t := l.cfg.Transmit; t != 0 {
+			fmt.Fprintf(&b, "transmit = %q\n", t)
+		}
 		if role != 0 {
 			fmt.Fprintf(&b, "role = %q\n", role)
 		}

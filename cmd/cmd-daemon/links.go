@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 
+	"go.uber.org/zap"
+
 	"callmanager/config"
 	"callmanager/datapath"
 	"callmanager/datapath/atmtcp"
+	"callmanager/nicio"
 	"callmanager/signalling"
 	"callmanager/vc"
 )
@@ -21,6 +24,7 @@ func dataLinks(cfg *config.Config) ([]datapath.LinkConfig, error) {
 		l := &cfg.Links[i]
 		out[i] = datapath.LinkConfig{
 			ID: vc.LinkID(i + 1), Name: l.Name, Interface: l.Interface, Peer: l.Peer, Capacity: l.Capacity,
+			Transmit: pathOf(l.Transmit),
 		}
 		if l.Mode == config.ModeCell {
 			out[i].Cells = &datapath.Cells{
@@ -36,6 +40,33 @@ func dataLinks(cfg *config.Config) ([]datapath.LinkConfig, error) {
 		}
 	}
 	return out, nil
+}
+
+// pathOf returns what is tried first; the ports know how to fall back.
+func pathOf(t config.Transmit) nicio.Path {
+	switch t {
+	case config.TransmitXDP, config.TransmitAuto:
+		return nicio.PathXDP
+	case config.TransmitPacket:
+	}
+	return nicio.PathPacket
+}
+
+// transmitLog returns what notes how data leaves the NICs. A NIC that is to be left by AF_XDP in any
+// case and is not deserves a warning.
+func transmitLog(cfg *config.Config, log *zap.Logger) func(nic string, by nicio.Path, err error) {
+	strict := make(map[string]bool)
+	for i := range cfg.Links {
+		l := &cfg.Links[i]
+		strict[l.Interface] = l.Transmit == config.TransmitXDP
+	}
+	return func(nic string, by nicio.Path, err error) {
+		level := zap.InfoLevel
+		if err != nil && strict[nic] {
+			level = zap.WarnLevel
+		}
+		log.Log(level, "data leaves by "+by.String(), zap.String("interface", nic), zap.Error(err))
+	}
 }
 
 // signallingLinks converts the configured links for the call manager.

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"callmanager/client"
+	"callmanager/config"
 	"callmanager/lab"
 )
 
@@ -34,7 +35,7 @@ func startIn(t *testing.T, h *lab.Host, cmd *exec.Cmd) *program {
 // TestUnprivileged: a daemon of an ordinary user with CAP_NET_RAW alone does everything; without it, it says what it needs.
 func TestUnprivileged(t *testing.T) {
 	t.Parallel()
-	l := prepare(t, lab.Config{})
+	l := prepare(t, lab.Config{Transmit: config.TransmitXDP})
 	alice, bob := l.Hosts()[0], l.Hosts()[1]
 	const user = 65533 // of no other process
 	for _, h := range l.Hosts() {
@@ -74,8 +75,12 @@ func TestUnprivileged(t *testing.T) {
 	cmctl(t, alice, strings.NewReader("no root\n"), "call", "bob").wantOut("")
 	callee.wantOut("no root\n")
 	f.end()
-	if b := linkOf(t, dial(t, alice)).GetReceiveBufferMs(); b == 0 {
+	link := linkOf(t, dial(t, alice))
+	if link.GetReceiveBufferMs() == 0 {
 		t.Error("links does not show the receive buffer that was granted")
+	}
+	if counter(link.GetCounters(), "nic_tx_xdp_frames") == 0 {
+		t.Error("no frame left by AF_XDP")
 	}
 	awaitEmpty(t, alice, bob)
 	for _, d := range daemons {
