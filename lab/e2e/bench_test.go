@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"callmanager/config"
 	"callmanager/lab"
 )
 
@@ -25,7 +26,7 @@ const (
 
 // BenchmarkVC measures from client to client over veth beside the bare path: see the package comment.
 func BenchmarkVC(b *testing.B) {
-	r := newBenchRig(b, "")
+	r := newBenchRig(b, lab.Config{}, "")
 	for _, octets := range []int{64, 1492} {
 		b.Run(fmt.Sprintf("octets=%d", octets), func(b *testing.B) { r.throughput(b, octets) })
 	}
@@ -35,11 +36,23 @@ func BenchmarkVC(b *testing.B) {
 
 // BenchmarkCells is the same over a link in cell mode. The SDUs of one cell go 28 to a frame.
 func BenchmarkCells(b *testing.B) {
-	r := newBenchRig(b, "mode = \"cell\"\n")
+	r := newBenchRig(b, lab.Config{}, "mode = \"cell\"\n")
 	for _, octets := range []int{40, 1492} {
 		b.Run(fmt.Sprintf("octets=%d", octets), func(b *testing.B) { r.throughput(b, octets) })
 	}
 	b.Run("round-trip", r.roundTrip)
+}
+
+// BenchmarkVCOverXDP measures the same with daemons that transmit by AF_XDP.
+func BenchmarkVCOverXDP(b *testing.B) {
+	r := newBenchRig(b, lab.Config{Transmit: config.TransmitXDP}, "")
+	for _, octets := range []int{64, 1492} {
+		b.Run(fmt.Sprintf("octets=%d", octets), func(b *testing.B) { r.throughput(b, octets) })
+	}
+	b.Run("round-trip", r.roundTrip)
+	if counter(linkOf(b, dial(b, r.daemons[0])).GetCounters(), "nic_tx_xdp_frames") == 0 {
+		b.Error("no frame left by AF_XDP")
+	}
 }
 
 // benchRig is two pairs of hosts: one with daemons and clients, one bare.
@@ -50,9 +63,9 @@ type benchRig struct {
 
 // newBenchRig makes the hosts and starts the four clients and two bare processes.
 // Lines are added to the configuration of the links.
-func newBenchRig(b *testing.B, lines string) *benchRig {
+func newBenchRig(b *testing.B, cfg lab.Config, lines string) *benchRig {
 	b.Helper()
-	l := prepare(b, lab.Config{})
+	l := prepare(b, cfg)
 	alice, bob := l.Hosts()[0], l.Hosts()[1]
 	for _, h := range l.Hosts() {
 		configure(b, h, lines)
@@ -185,13 +198,18 @@ func pairs(b *testing.B, measure func(c column)) column {
 func (r *benchRig) throughput(b *testing.B, octets int) {
 	b.Helper()
 	c := pairs(b, func(c column) {
+		before := r.daemonTimes(b)
 		ours := both(r.vc, order{Do: "send", Size: octets, For: benchTime}, order{Do: "receive"})
+		after := r.daemonTimes(b)
 		bare := both(r.bare, order{Do: "send", Size: octets, For: benchTime}, order{Do: "receive"})
 		c.add("ours", perSecond(ours[1]))
 		c.add("bare", perSecond(bare[1]))
 		c.add("ratio", perSecond(ours[1])/perSecond(bare[1]))
 		c.add("lost", 1-float64(ours[1].SDUs)/float64(ours[0].SDUs))
 		c.add("bare lost", 1-float64(bare[1].SDUs)/float64(bare[0].SDUs))
+		daemon := float64(after[0]-before[0]) / float64(ours[0].SDUs)
+		c.add("daemon", daemon)
+		c.add("sender", float64(bare[0].CPU)/float64(bare[0].SDUs)/daemon)
 		c.add("send allocs", float64(ours[0].Mallocs)/float64(ours[0].SDUs))
 		c.add("receive allocs", float64(ours[1].Mallocs)/float64(ours[1].SDUs))
 	})
@@ -201,10 +219,13 @@ func (r *benchRig) throughput(b *testing.B, octets int) {
 	b.ReportMetric(gbit(median(c["ours"])), "Gbit/s")
 	b.ReportMetric(median(c["bare"]), "bare-frames/s")
 	b.ReportMetric(median(c["ratio"]), "ratio")
+	b.ReportMetric(median(c["sender"]), "sender-cpu-ratio")
 	b.ReportMetric(allocs, "allocs/SDU")
-	b.Logf("| %d octets | %.0f k SDU/s, %.2f Gbit/s | bare %.0f k frames/s, %.2f Gbit/s | ratio %.2f (%.2f to %.2f) | lost %.2f %%, bare %.2f %% | allocs/SDU %.4f |",
+	b.Logf("| %d octets | %.0f k SDU/s, %.2f Gbit/s | bare %.0f k frames/s, %.2f Gbit/s | ratio %.2f (%.2f to %.2f) | sending daemon %.0f ns of processor an SDU, bare sender / that %.2f (%.2f to %.2f) | lost %.2f %%, bare %.2f %% | allocs/SDU %.4f |",
 		octets, median(c["ours"])/1e3, gbit(median(c["ours"])), median(c["bare"])/1e3, gbit(median(c["bare"])),
-		median(c["ratio"]), slices.Min(c["ratio"]), slices.Max(c["ratio"]), 100*median(c["lost"]), 100*median(c["bare lost"]), allocs)
+		median(c["ratio"]), slices.Min(c["ratio"]), slices.Max(c["ratio"]),
+		median(c["daemon"]), median(c["sender"]), slices.Min(c["sender"]), slices.Max(c["sender"]),
+		100*median(c["lost"]), 100*median(c["bare lost"]), allocs)
 	const mostAllocs = 0.01 // what the runtime does by itself
 	if allocs > mostAllocs {
 		b.Errorf("%.3f allocations an SDU, want 0", allocs)

@@ -70,7 +70,11 @@ func serveOrders(do func(order) (moved, error)) error {
 		if err := out.Encode("begun"); err != nil {
 			return err
 		}
+		cpu := cpuTime()
 		m, err := do(o)
+		if m.CPU == 0 { // Else it knows better when the work began.
+			m.CPU = cpuTime() - cpu
+		}
 		if err != nil {
 			m.Error = err.Error()
 		}

@@ -20,8 +20,11 @@
 //
 //	go test -run '^$' -bench VC ./lab/e2e
 //
+// BenchmarkVCOverXDP is the same with daemons that transmit by AF_XDP.
+//
 // The rows of calls tell the processor time that a call takes in all four processes, which a busy machine
-// changes far less than the rate.
+// changes far less than the rate. The rows of throughput compare that of the sending daemon with that of the
+// bare sender for the same reason: on an idle machine the sender's core is the bound of both paths.
 //
 // Concurrency: tests run in parallel where they do not compete for time. Whatever another process
 // does is awaited by looking at its state until a deadline; nothing sleeps blindly.
