@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"callmanager/client"
+	"callmanager/cmd/cmctl/histogram"
 )
 
 // benchRing is the size of the rings of calls that carry nothing: the least that there is.
@@ -26,8 +27,8 @@ func (p *vcPath) calls(o order) (moved, error) {
 	g.offer(began, o.N, o.Rate)
 	workers.Wait()
 	m := moved{
-		SDUs: int(g.times.count()), Time: time.Since(began), Mallocs: mallocs() - before, CPU: cpuTime() - cpu,
-		P50: g.times.quantile(0.50), P99: g.times.quantile(0.99),
+		SDUs: int(g.times.Count()), Time: time.Since(began), Mallocs: mallocs() - before, CPU: cpuTime() - cpu,
+		P50: g.times.Quantile(0.50), P99: g.times.Quantile(0.99),
 	}
 	select {
 	case err := <-g.failed:
@@ -40,9 +41,9 @@ func (p *vcPath) calls(o order) (moved, error) {
 // A generator makes calls, each at a time that was set before.
 type generator struct {
 	p      *vcPath
-	due    chan time.Time // when each call is to begin
-	times  histogram      // of the set-ups
-	failed chan error     // holds the first
+	due    chan time.Time      // when each call is to begin
+	times  histogram.Histogram // of the set-ups
+	failed chan error          // holds the first
 }
 
 // offer has n calls begin, so many a second. One that begins late, since all workers are busy or this
@@ -69,7 +70,7 @@ func (g *generator) work(closed bool) {
 		}
 		v, err := g.p.c.Call(g.p.ctx, os.Getenv(destEnv), &client.CallOptions{SendRing: benchRing, ReceiveRing: benchRing})
 		if err == nil {
-			g.times.add(time.Since(due))
+			g.times.Add(time.Since(due))
 			err = v.Close()
 		}
 		if err != nil {
