@@ -84,6 +84,17 @@ func (e *Error) Error() string {
 	return s
 }
 
+// Reason gives the cause in words with what the daemon adds, without the operation and the status.
+func (e *Error) Reason() string {
+	switch {
+	case e.Cause.Value == 0:
+		return e.Detail
+	case e.Detail == "", e.Detail == e.Cause.Text:
+		return e.Cause.String()
+	}
+	return e.Cause.String() + ": " + e.Detail
+}
+
 // Unwrap returns an error that wraps [ErrDisconnected] if the call has ended with the
 // connection to the daemon, else nil.
 func (e *Error) Unwrap() error { return e.err }

@@ -85,13 +85,16 @@ func (t *transferFlags) minimum(c *cmdpb.Contract) (*cmdpb.PeakRates, error) {
 }
 
 // selector returns the selector that the flags name, or nil.
-func (t *transferFlags) selector() (*uint8, error) {
-	if t.sel == "" {
+func (t *transferFlags) selector() (*uint8, error) { return parseSelector(t.sel) }
+
+// parseSelector reads --sel; without it there is none.
+func parseSelector(text string) (*uint8, error) {
+	if text == "" {
 		return nil, nil
 	}
-	n, err := strconv.ParseUint(t.sel, 16, 8)
+	n, err := strconv.ParseUint(text, 16, 8)
 	if err != nil {
-		return nil, fmt.Errorf("--sel %q: want one or two hexadecimal digits: %w", t.sel, errUsage)
+		return nil, fmt.Errorf("--sel %q: want one or two hexadecimal digits: %w", text, errUsage)
 	}
 	sel := uint8(n)
 	return &sel, nil
@@ -189,7 +192,7 @@ func (a *app) call(cmd *cobra.Command, t *transferFlags, dest string) error {
 // callError gives the cause in words where there is one.
 func callError(err error) error {
 	if e, ok := errors.AsType[*client.Error](err); ok && e.Cause.Value != 0 {
-		return errors.New(describe(e))
+		return errors.New(e.Reason())
 	}
 	return err
 }

@@ -61,19 +61,10 @@ func TestContractText(t *testing.T) {
 	}
 }
 
-func TestDescribe(t *testing.T) {
+// What has a cause is told by it, and everything else as it is.
+func TestCallError(t *testing.T) {
 	cause := client.Cause{Value: 41, Text: "temporary failure"}
-	for want, e := range map[string]*client.Error{
-		"temporary failure (cause 41)":          {Cause: cause},
-		"temporary failure (cause 41): because": {Cause: cause, Detail: "because"},
-		"because":                               {Detail: "because"},
-	} {
-		if got := describe(e); got != want {
-			t.Errorf("%+v is %q, want %q", e, got, want)
-		}
-	}
-	// The words of the cause are not said twice.
-	if got := describe(&client.Error{Cause: cause, Detail: cause.Text}); got != "temporary failure (cause 41)" {
+	if got := callError(&client.Error{Op: "MakeCall", Cause: cause, Detail: "because"}).Error(); got != "temporary failure (cause 41): because" {
 		t.Errorf("said %q", got)
 	}
 	if plain := errors.New("plain"); !errors.Is(callError(plain), plain) {

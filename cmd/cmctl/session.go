@@ -133,26 +133,15 @@ func (s *session) judge(err, closeErr error) error {
 	end, released := errors.AsType[*client.Error](s.vc.Err())
 	switch {
 	case released && !end.Cause.Normal() && (end.Cause.Value != 0 || end.Detail != ""):
-		return fmt.Errorf("the call was released: %s", describe(end))
+		return fmt.Errorf("the call was released: %s", end.Reason())
 	case err != nil:
 		return err
 	case !released:
 		return closeErr
 	case s.in != nil && (closeErr != nil || s.sending.Load()):
-		return fmt.Errorf("the call was released before all of the input was sent: %s", describe(end))
+		return fmt.Errorf("the call was released before all of the input was sent: %s", end.Reason())
 	}
 	return nil
-}
-
-// describe gives a cause in words with what the daemon adds.
-func describe(e *client.Error) string {
-	switch {
-	case e.Cause.Value == 0:
-		return e.Detail
-	case e.Detail == "", e.Detail == e.Cause.Text:
-		return e.Cause.String()
-	}
-	return e.Cause.String() + ": " + e.Detail
 }
 
 // sessionBatch is how many SDUs are moved at a time. What waits is taken together, so that a
