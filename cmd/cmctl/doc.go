@@ -11,6 +11,7 @@
 //	cmctl trace                                    follow the signalling as a ladder
 //	cmctl capture -w FILE.pcapng                   write control and data for Wireshark
 //	cmctl decode HEX|FILE|-                        take signalling octets apart, without a daemon
+//	cmctl bench sink | source | rtt | calls        measure between two daemons
 //	cmctl lab up | run | exec | down               hosts on this machine
 //	cmctl demo                                     the main job, shown and verified
 //
@@ -25,5 +26,6 @@
 //
 // Each verb is one file. Concurrency: a verb is one goroutine; call and listen have one
 // more for each direction of a VC, trace one that prints, and capture one that writes and one
-// that shows the count.
+// that shows the count. What bench does is in package bench, which has a goroutine for each call;
+// one more shows how far it is.
 package main

@@ -31,6 +31,7 @@ const controlLabel = 0x10005
 // host is a whole daemon in this process, on a wire in memory.
 type host struct {
 	t       *testing.T
+	wire    *mem.Wire
 	engine  *datapath.Engine
 	manager *signalling.Manager
 	server  *api.Server
@@ -66,7 +67,7 @@ func startHost(t *testing.T, w *mem.Wire, mac, peer vc.MAC, hosts map[string]vc.
 			t.Fatal(err)
 		}
 	}
-	h := &host{t: t, socket: filepath.Join(t.TempDir(), "cmd.sock"), address: vc.AddrFromMAC(mac).String()}
+	h := &host{t: t, wire: w, socket: filepath.Join(t.TempDir(), "cmd.sock"), address: vc.AddrFromMAC(mac).String()}
 	station, err := w.Station(nicio.MAC(mac))
 	must(err)
 	reject, err := nicio.RejectLabels(controlLabel)
@@ -210,10 +211,16 @@ func (h *host) run(in io.Reader, args ...string) *program {
 // listen starts cmctl listen and waits until its SAP stands.
 func (h *host) listen(in io.Reader, change func(*streams), args ...string) *program {
 	h.t.Helper()
-	p := h.start(in, change, append([]string{"listen"}, args...)...)
-	eventually(h.t, "the SAP stands", func() error {
+	return h.serve(1, in, change, append([]string{"listen"}, args...)...)
+}
+
+// serve starts a verb that takes calls and waits until so many SAPs stand.
+func (h *host) serve(saps int, in io.Reader, change func(*streams), args ...string) *program {
+	h.t.Helper()
+	p := h.start(in, change, args...)
+	eventually(h.t, "the SAPs stand", func() error {
 		s, err := h.manager.Status(h.t.Context())
-		if err == nil && s.SAPs == 0 {
+		if err == nil && s.SAPs < saps {
 			err = errors.New("not yet: " + p.err.String())
 		}
 		return err

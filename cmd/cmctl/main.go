@@ -55,8 +55,8 @@ type streams struct {
 	out, err io.Writer
 	// terminal tells that somebody reads err, colour that out shows colours.
 	terminal, colour bool
-	// patience is how long that somebody is left without a word; 0 means slowAfter, or captureLine in a
-	// capture.
+	// patience is how long that somebody is left without a word; 0 means slowAfter, captureLine in a
+	// capture, or benchLine in a measurement.
 	patience time.Duration
 }
 
@@ -147,7 +147,7 @@ func rootCommand(a *app) *cobra.Command {
 	root.AddCommand(
 		statusCommand(a), linksCommand(a), vcsCommand(a), callsCommand(a), sapsCommand(a),
 		callCommand(a), listenCommand(a), modifyCommand(a), closeCommand(a), restartCommand(a), traceCommand(a),
-		captureCommand(a), decodeCommand(a), labCommand(a), demoCommand(a),
+		captureCommand(a), decodeCommand(a), benchCommand(a), labCommand(a), demoCommand(a),
 	)
 	return root
 }
