@@ -39,7 +39,8 @@
 //
 // # Pacing
 //
-// Every VC is held to its peak cell rate by a GCRA whose tolerance is [BurstTolerance]. VCs take
+// Every VC is held to its peak cell rate, and one of a VBR category to its sustainable cell rate and
+// burst size too, by one GCRA each whose tolerance is [BurstTolerance] beyond the burst's. VCs take
 // turns by deficit round robin. A VC that has to wait is set aside until its time, so it costs
 // nothing meanwhile.
 //

@@ -189,23 +189,23 @@ func (h *SenderHeap) Expire(now int64) int {
 // Next returns when the first is due.
 func (h *SenderHeap) Next() int64 { return h.h.next() }
 
-// Bucket exports the pacing of a flow.
-type Bucket = bucket
+// Pace exports the pacing of a flow.
+type Pace = pace
 
-// SetRate is setRate.
-func (b *Bucket) SetRate(r vc.CellRate) { b.setRate(r) }
+// Set takes over a flow, with the tolerance of a sender.
+func (p *Pace) Set(f vc.Flow) { p.set(&f, BurstTolerance) }
 
 // Conforms is conforms.
-func (b *Bucket) Conforms(now int64) bool { return b.conforms(now) }
+func (p *Pace) Conforms(now int64) bool { return p.conforms(now) }
 
 // Send is charge, and land at once.
-func (b *Bucket) Send(now int64, cells int) {
-	b.charge(cells)
-	b.land(now, cells)
+func (p *Pace) Send(now int64, cells int) {
+	p.charge(cells)
+	p.land(now, cells)
 }
 
 // Ready is ready.
-func (b *Bucket) Ready() int64 { return b.ready() }
+func (p *Pace) Ready() int64 { return p.ready() }
 
 // Channels exports the look-up of VCs.
 type Channels struct{ t channelTable }

@@ -31,7 +31,7 @@ type sender struct {
 	c    *circuit
 	out  *outlet
 	flow vc.Flow
-	pace bucket
+	pace pace
 
 	number frame.Numbering
 	entry  frame.Entry
@@ -98,7 +98,7 @@ func (s *sender) setFlow(f vc.Flow) {
 	if f.PCR == 0 {
 		s.maxSDU = 0
 	}
-	s.pace.setRate(f.PCR)
+	s.pace.set(&s.flow, BurstTolerance)
 }
 
 // peek makes the next record of the client's ring the held one. It returns false if there is none.
