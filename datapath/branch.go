@@ -34,7 +34,7 @@ type branch struct {
 func newBranch(id vc.ID, l *link, c *circuit, spec vc.BranchSpec) *branch {
 	b := &branch{id: id, label: frame.LabelOf(id.VPI, id.VCI), link: l, listener: listener{circuit: c}, gone: make(chan struct{})}
 	b.setReceive(spec.Receive)
-	b.sender = newSender(b, spec.Send)
+	b.sender = newSender(b, &spec)
 	return b
 }
 

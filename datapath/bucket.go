@@ -44,10 +44,17 @@ func (b *bucket) set(rate vc.CellRate, burst int64, tolerance time.Duration, ahe
 
 // leak brings the level up to date.
 func (b *bucket) leak(now int64) {
-	elapsed := now - b.last
-	if elapsed <= 0 {
-		return
+	if now > b.last { // Most SDUs find it so already: they are of one turn.
+		b.drip(now)
 	}
+}
+
+// drip has leak out what is due at a later time than the last. It is called once a turn, and leak
+// is small without it.
+//
+//go:noinline
+func (b *bucket) drip(now int64) {
+	elapsed := now - b.last
 	b.last = now
 	hi, out := bits.Mul64(uint64(elapsed), uint64(b.rate)) //nolint:gosec // neither is negative
 	if hi != 0 || out >= uint64(b.level) {                 //nolint:gosec // a level is not negative
@@ -55,6 +62,12 @@ func (b *bucket) leak(now int64) {
 		return
 	}
 	b.level -= int64(out) //nolint:gosec // below the level
+}
+
+// conforms reports whether cells may pass now, with some that are still to come.
+func (b *bucket) conforms(now, ahead int64) bool {
+	b.leak(now)
+	return b.open(ahead)
 }
 
 // open reports whether the level is within the tolerance, with cells that are still to come.
@@ -111,12 +124,7 @@ func burstOf(f *vc.Flow) int64 {
 
 // conforms reports whether an SDU may pass now.
 func (p *pace) conforms(now int64) bool {
-	p.peak.leak(now)
-	if p.sustained == nil {
-		return p.peak.open(p.ahead)
-	}
-	p.sustained.leak(now)
-	return p.peak.open(p.ahead) && p.sustained.open(p.ahead)
+	return p.peak.conforms(now, p.ahead) && (p.sustained == nil || p.sustained.conforms(now, p.ahead))
 }
 
 // charge adds the cells of an SDU that is to be sent.

@@ -40,9 +40,14 @@
 // # Pacing
 //
 // Every VC is held to its peak cell rate, and one of a VBR category to its sustainable cell rate and
-// burst size too, by one GCRA each whose tolerance is [BurstTolerance] beyond the burst's. VCs take
-// turns by deficit round robin. A VC that has to wait is set aside until its time, so it costs
-// nothing meanwhile.
+// burst size too, by one GCRA each whose tolerance is [BurstTolerance] beyond the burst's. A VC that
+// has to wait is set aside until its time, so it costs nothing meanwhile.
+//
+// The VCs that can send are ranked by their service category: CBR, rt-VBR, nrt-VBR, UBR within a
+// minimum desired cell rate, other UBR. None is served while one of a better rank can send, and one
+// that comes waits for at most a batch of worse ones; within a rank VCs take turns by deficit round
+// robin. A VC with a minimum is thus sent that before any best effort, and beyond it has its share
+// among the best effort like others.
 //
 // # Counting
 //

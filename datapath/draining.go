@@ -19,15 +19,24 @@ func (t *transmitter) open(s *sender) {
 		return
 	}
 	s.opened = true
-	t.round.push(s)
+	t.census.count(s.home, 1)
+	t.admit(s)
 }
 
-// setFlow changes what a sender may send. One that waits for its time is looked at anew.
-func (t *transmitter) setFlow(s *sender, f vc.Flow) {
-	s.setFlow(f)
+// setFlow changes what a sender may send. One that waits for its turn or its time is looked at anew.
+func (t *transmitter) setFlow(s *sender, spec vc.BranchSpec) {
+	waits := s.timer >= 0 || t.round.has(s)
+	was := s.home
+	s.setFlow(spec.Category, spec.Send)
+	if s.opened {
+		t.census.count(was, -1)
+		t.census.count(s.home, 1)
+	}
 	if s.timer >= 0 {
 		t.timed.remove(s)
-		t.round.push(s)
+	}
+	if waits {
+		t.admit(s)
 	}
 }
 
@@ -86,11 +95,8 @@ func (t *transmitter) drain(s *sender, d *drain) {
 	switch {
 	case d.left == 0 && s.flying == 0:
 		t.conclude(s)
-	case s.queue == nil && s.timer < 0:
-		t.round.push(s)
-	case s.queue == &t.warm:
-		t.warm.remove(s)
-		t.round.push(s)
+	case s.queue == nil && s.timer < 0, s.queue == &t.warm:
+		t.admit(s)
 	}
 }
 
@@ -182,6 +188,9 @@ func (t *transmitter) cease(s *sender, done func(dropped uint64)) {
 	}
 	t.unpoll(s)
 	s.out.remove(s)
+	if s.opened {
+		t.census.count(s.home, -1)
+	}
 	s.opened, s.has, s.at = false, false, 0
 	s.unsent, s.ebbed = 0, append(s.ebbed, done)
 	for t.ebb(s) {

@@ -94,7 +94,7 @@ func (e *Engine) activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) (*branch, e
 			return nil, errors.New("the channel is in use")
 		}
 		b.setReceive(spec.Receive)
-		e.tx.box.post(func() { e.tx.setFlow(b.sender, spec.Send) })
+		e.tx.box.post(func() { e.tx.setFlow(b.sender, spec) })
 		return b, nil
 	}
 	if len(c.branches) > 0 {

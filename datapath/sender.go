@@ -16,8 +16,11 @@ const (
 	// turnOctets is what a VC may add to the octets that it sends in one turn of the round (deficit
 	// round robin).
 	turnOctets = 16 << 10
-	// turnRecords bounds the records that a VC has handled in one turn.
+	// turnRecords bounds the records of a VC that are handled at a time. It is a batch.
 	turnRecords = nicio.BatchSize
+	// minimumTolerance is for how long a VC with a minimum may be behind it, because its port was
+	// busy with frames of others, and catch up. It is what a full batch takes at 8 Mbit/s.
+	minimumTolerance = 100 * time.Millisecond
 	// wireMin and wireOverhead make the wire octets of a frame: 60 octets at least, and preamble,
 	// FCS and gap.
 	wireMin, wireOverhead = 60, 24
@@ -25,13 +28,15 @@ const (
 
 // A sender is the transmit side of a branch. It belongs to the transmit worker, which finds it in
 // one place at a time: in the round, asleep until its client rings, waiting for its time or for its
-// port.
+// port. Only while it takes turns beyond its minimum it waits for the time of its minimum as well.
 type sender struct {
 	b    *branch
 	c    *circuit
 	out  *outlet
 	flow vc.Flow
 	pace pace
+	// rank is where it takes its turns now, home where its contract has it take them at first.
+	rank, home rank
 
 	number frame.Numbering
 	entry  frame.Entry
@@ -66,6 +71,10 @@ type sender struct {
 	prev, next *sender
 	due        int64 // When it goes on; valid while timer is not -1.
 	timer      int   // Place in the heap, or -1.
+
+	minimum bucket // Of what it has sent as its minimum; beyond that it is best effort.
+	spare   int    // The deficit that it has in its other rank.
+	place   int    // Where it is among the best effort; see transmitter.behindAll.
 }
 
 // Skips are records that were dropped and counted, and their payload octets.
@@ -82,23 +91,32 @@ type drain struct {
 	report  vc.DrainReport
 }
 
-func newSender(b *branch, f vc.Flow) *sender {
+func newSender(b *branch, spec *vc.BranchSpec) *sender {
 	s := &sender{
 		b: b, c: b.circuit, out: b.link.nic.out,
-		entry: frame.NewEntry(b.label), timer: -1,
+		entry: frame.NewEntry(b.label), timer: -1, deficit: turnOctets, spare: turnOctets, place: nowhere,
 	}
-	s.setFlow(f)
+	s.setFlow(spec.Category, spec.Send)
+	s.rank = s.home
 	return s
 }
 
 // setFlow takes over what the branch may send.
-func (s *sender) setFlow(f vc.Flow) {
-	s.flow = f
+func (s *sender) setFlow(c vc.Category, f vc.Flow) {
+	s.flow, s.home = f, rankOf(c, &f)
+	if s.home == rankMinimum {
+		s.minimum.set(f.MDCR, 0, minimumTolerance, 0)
+	}
 	s.maxSDU = int(f.MaxSDU)
 	if f.PCR == 0 {
 		s.maxSDU = 0
 	}
 	s.pace.set(&s.flow, BurstTolerance)
+}
+
+// withinMinimum reports whether an SDU is part of the minimum desired cell rate.
+func (s *sender) withinMinimum(now int64) bool {
+	return s.minimum.conforms(now, 0)
 }
 
 // peek makes the next record of the client's ring the held one. It returns false if there is none.

@@ -27,6 +27,18 @@ func (q *senderQueue) pop() *sender {
 	return s
 }
 
+// unpop puts a sender that is in no queue in front of all.
+func (q *senderQueue) unpop(s *sender) {
+	s.queue, s.prev, s.next = q, nil, q.head
+	if q.head != nil {
+		q.head.prev = s
+	} else {
+		q.tail = s
+	}
+	q.head = s
+	q.n++
+}
+
 // remove takes a sender of this queue out.
 func (q *senderQueue) remove(s *sender) {
 	if s.prev != nil {

@@ -23,8 +23,8 @@ const (
 )
 
 // A transmitter is the transmit worker: it takes the SDUs out of the clients' rings in rounds, each
-// VC no faster than its peak cell rate, and sends their frames in batches. It owns the transmit
-// side of every branch.
+// VC no faster than its contract and none before those of a better category, and sends their frames
+// in batches. It owns the transmit side of every branch.
 //
 //	          rings empty            client rings
 //	round ───────────────▶ warm ──▶ asleep ──────▶ round
@@ -38,10 +38,12 @@ type transmitter struct {
 	poll *nicio.Poller
 	outs []*outlet
 
-	round  senderQueue // To be served, one turn each.
+	round  round       // To be served, one turn each.
 	warm   senderQueue // Ran empty a moment ago; not armed yet.
 	ebbing senderQueue // Send no more; their rings are being emptied.
 	timed  timerHeap
+	census census
+	turns  int // Of the best effort that are over.
 
 	tags    [nicio.BatchSize]uint64
 	polled  []*sender // By tag.
@@ -84,18 +86,23 @@ func (t *transmitter) halt() {
 // turn serves who is to be served at a time and returns when to come again.
 func (t *transmitter) turn(now int64) (next int64) {
 	for s := t.timed.expire(now); s != nil; s = t.timed.expire(now) {
-		t.round.push(s)
+		t.admit(s)
 	}
 	for _, o := range t.outs {
 		if o.stalled() && now >= o.retry {
 			t.flush(o)
 		}
 		for !o.stalled() && o.waiting.n > 0 {
-			t.round.push(o.waiting.pop())
+			t.admit(o.waiting.pop())
 		}
 	}
-	for budget := turnBudget; budget > 0 && t.round.n > 0; budget-- {
-		budget -= t.serve(t.round.pop(), now)
+	for done := 0; ; {
+		s := t.round.first()
+		if s == nil || done >= t.quota(s) {
+			break
+		}
+		s.queue.remove(s)
+		done += max(t.serve(s, now, min(t.quota(s)-done, turnRecords)), 1)
 	}
 	t.ebbNext()
 	for _, o := range t.outs {
@@ -104,7 +111,7 @@ func (t *transmitter) turn(now int64) (next int64) {
 		}
 	}
 	next = t.pack(now)
-	if t.round.n > 0 || t.ebbing.n > 0 { // A flush may have ended the last of a drain, or set it aside.
+	if t.round.first() != nil || t.ebbing.n > 0 { // A flush may have ended the last of a drain, or set it aside.
 		return now
 	}
 	next = min(next, t.timed.next())
@@ -135,12 +142,14 @@ func (t *transmitter) flush(o *outlet) {
 	o.landed = o.landed[:0]
 }
 
-// serve gives a sender its turn and returns how many records it handled. The sender is in no queue
-// before.
-func (t *transmitter) serve(s *sender, now int64) (handled int) {
+// serve gives a sender its turn, of so many records at most, and returns how many it handled. The
+// sender is in no queue before.
+func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
+	if s.timer >= 0 {
+		t.timed.remove(s)
+	}
 	o := s.out
-	s.deficit = min(s.deficit+turnOctets, deficitLimit)
-	for handled < turnRecords {
+	for handled < most {
 		if o.full() {
 			t.flush(o)
 		}
@@ -162,28 +171,40 @@ func (t *transmitter) serve(s *sender, now int64) (handled int) {
 		handled++
 		if why := s.judge(); why != Sent {
 			s.skip(why)
+			if s.deficit -= wireCost(0); s.deficit < 0 {
+				t.again(s)
+				return handled
+			}
 			continue
 		}
 		if !s.pace.conforms(now) {
-			s.deficit = 0
+			t.rest(s)
 			t.timed.push(s, s.pace.ready())
+			return handled
+		}
+		if s.rank == rankMinimum && !s.withinMinimum(now) {
+			t.demote(s)
 			return handled
 		}
 		n, cells := s.chunk()
 		if s.deficit < wireCost(n) {
-			break
+			t.again(s)
+			return handled
 		}
 		s.deficit -= wireCost(n)
 		s.pace.charge(cells)
+		if s.rank == rankMinimum {
+			s.minimum.fill(now, cells)
+		}
 		o.put(s, n, cells)
 	}
-	t.round.push(s)
+	t.resume(s)
 	return handled
 }
 
 // ranEmpty decides what becomes of a sender whose ring has nothing.
 func (t *transmitter) ranEmpty(s *sender) {
-	s.deficit = 0
+	t.rest(s)
 	if err := s.violated(); err != nil {
 		t.e.poison(s.c, err)
 	}
@@ -209,7 +230,7 @@ func (t *transmitter) ranEmpty(s *sender) {
 func (t *transmitter) arm(s *sender) {
 	s.busy = false
 	if s.c.end.Rx.Arm() {
-		t.round.push(s)
+		t.admit(s)
 	}
 }
 
@@ -235,7 +256,7 @@ func (t *transmitter) wait(next int64) {
 	}
 	switch {
 	case t.box.some.Load() || t.stopped.Load(): // An answer above may have taken the wake-up.
-	case t.round.n > 0:
+	case t.round.first() != nil:
 		t.answer(0)
 	case next == never:
 		t.answer(-1)
@@ -249,12 +270,11 @@ func (t *transmitter) rewarm() bool {
 	for s := t.warm.head; s != nil; {
 		next := s.next
 		if s.c.end.Rx.Readable() {
-			t.warm.remove(s)
-			t.round.push(s)
+			t.admit(s)
 		}
 		s = next
 	}
-	return t.round.n > 0
+	return t.round.first() != nil
 }
 
 // answer waits for doorbells and has their senders served. It reports whether any rang.
@@ -273,7 +293,7 @@ func (t *transmitter) answer(timeout time.Duration) bool {
 		}
 		if s.queue == nil && s.timer < 0 && s.opened {
 			s.c.end.Rx.Disarm()
-			t.round.push(s)
+			t.admit(s)
 		}
 	}
 	return n > 0

@@ -45,6 +45,10 @@ type Flow struct {
 	// MBS is the maximum burst size in cells, for the VBR categories; zero
 	// elsewhere.
 	MBS uint32
+	// MDCR is the minimum desired cell rate of UBR in cells/s (TM 4.1 addendum
+	// af-tm-0150, af-cs-0147): what is reserved for it and sent before other best
+	// effort. Zero asks for none.
+	MDCR CellRate
 	// MaxSDU is the largest CPCS-SDU in octets, 1 to [MaxSDULen]; zero where
 	// PCR is zero.
 	MaxSDU uint16
@@ -103,6 +107,10 @@ func (f Flow) validate(c Category) error {
 		return fmt.Errorf("peak cell rate %d is beyond %d cells/s", f.PCR, MaxCellRate)
 	case f.MBS > uint32(MaxCellRate):
 		return fmt.Errorf("burst size %d is beyond %d cells", f.MBS, MaxCellRate)
+	case f.MDCR > f.PCR:
+		return fmt.Errorf("minimum desired cell rate %d is above the peak cell rate %d", f.MDCR, f.PCR)
+	case f.MDCR != 0 && c != UBR:
+		return fmt.Errorf("a minimum desired cell rate with category %s, which reserves its rates", c)
 	case f.PCR == 0 && (f.SCR != 0 || f.MBS != 0):
 		return fmt.Errorf("a sustainable rate or burst without a peak cell rate")
 	case f.PCR != 0 && f.MaxSDU == 0:

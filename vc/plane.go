@@ -44,8 +44,10 @@ func (p Ports) Close() error {
 
 // BranchSpec is what one branch may carry, from this end's point of view.
 type BranchSpec struct {
-	Send    Flow
-	Receive Flow
+	// Category is that of the contract: it orders what is sent.
+	Category Category
+	Send     Flow
+	Receive  Flow
 }
 
 // DrainReport says what became of the SDUs that a client had put into its ring

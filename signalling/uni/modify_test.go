@@ -54,7 +54,7 @@ func checkContract(t *testing.T, from, to *host, c vc.Contract) {
 			t.Errorf("%s: reserved %+v, want %+v", h.name, h.link.Reserved(), rows[0].Reserved)
 		}
 		send, receive := c.Directions(h == from)
-		if b := h.plane[rows[0].ID]; b == nil || b.spec != (vc.BranchSpec{Send: send, Receive: receive}) || !b.transmit {
+		if b := h.plane[rows[0].ID]; b == nil || b.spec != (vc.BranchSpec{Category: c.Category, Send: send, Receive: receive}) || !b.transmit {
 			t.Errorf("%s: branch %+v, want %+v, %+v", h.name, b, send, receive)
 		}
 	}
