@@ -178,7 +178,9 @@ func newRingPath(b *testing.B, size int) func() float64 {
 	var ends [2]*ring.Endpoint
 	for i, name := range []string{nicA, nicB} {
 		seen := newStates()
-		e := onNIC(b, name, []vc.MAC{macB, macA}[i], func(c *datapath.Config) { c.Status = seen.note })
+		e := onNIC(b, name, []vc.MAC{macB, macA}[i], func(c *datapath.Config) {
+			c.Status, c.Links[0].Capacity = seen.note, 1e11 // No limit.
+		})
 		seen.await(b, "up", up)
 		ends[i] = open(b, e, 1, 100, flow(1492))
 	}

@@ -26,7 +26,7 @@ const second = int64(time.Second)
 // decides as its whole part does. With rates and bursts of 24 bits no level comes near 2^63, and
 // nothing is rounded, so nothing drifts.
 type bucket struct {
-	rate  int64 // Cells a second; above 0.
+	rate  int64 // Cells a second.
 	level int64 // Of the cells that have passed.
 	last  int64 // When level was right.
 	limit int64 // Tolerance as a level.
@@ -35,9 +35,9 @@ type bucket struct {
 // set changes the rate and what it tolerates: a burst, as a level, and a time. The cells by which
 // the flow is beyond its tolerance, with those of ahead that are still to come, stay in the bucket
 // and leak out at the new rate; of those within, it keeps what the new tolerance has room for.
-func (b *bucket) set(rate vc.CellRate, burst int64, tolerance time.Duration, ahead int64) {
+func (b *bucket) set(rate, burst int64, tolerance time.Duration, ahead int64) {
 	beyond := max(b.level+ahead-b.limit, 0)
-	b.rate = max(int64(rate), 1)
+	b.rate = max(rate, 1)
 	b.limit = burst + b.rate*int64(tolerance)
 	b.level = max(min(b.level, b.limit+beyond-ahead), 0)
 }
@@ -99,7 +99,7 @@ type pace struct {
 
 // set takes over the rates of a flow, each with a time that it may run ahead.
 func (p *pace) set(f *vc.Flow, tolerance time.Duration) {
-	p.peak.set(f.PCR, 0, tolerance, p.ahead)
+	p.peak.set(int64(f.PCR), 0, tolerance, p.ahead)
 	if f.SCR == 0 {
 		p.sustained = nil
 		return
@@ -107,7 +107,7 @@ func (p *pace) set(f *vc.Flow, tolerance time.Duration) {
 	if p.sustained == nil {
 		p.sustained = new(bucket)
 	}
-	p.sustained.set(f.SCR, burstOf(f), tolerance, p.ahead)
+	p.sustained.set(int64(f.SCR), burstOf(f), tolerance, p.ahead)
 }
 
 // burstOf returns the burst tolerance of a flow as the level of a bucket at its sustainable cell

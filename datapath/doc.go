@@ -49,6 +49,10 @@
 // robin. A VC with a minimum is thus sent that before any best effort, and beyond it has its share
 // among the best effort like others.
 //
+// What the VCs of a link send together is held to the link's capacity, so that a flood of best
+// effort waits in its rings and fills no queue behind them, where it would take the room of the VCs
+// with a contract. CBR does not wait for it: what is admitted fits.
+//
 // # Counting
 //
 // Every frame and every SDU is counted once on its link, where it is delivered, sent or dropped,

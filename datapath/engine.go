@@ -36,9 +36,8 @@ type LinkConfig struct {
 	Transport Transport
 	// Cells says how a link in cell mode carries cells over the NIC; nil in frame mode.
 	Cells *Cells
-	// Capacity is the configured capacity in wire bits a second. It only serves to tell how long
-	// the receive buffer lasts where the NIC does not know its speed; zero when it is not
-	// configured.
+	// Capacity is the configured capacity in wire bits a second; zero takes the NIC's speed. What
+	// the VCs send together is held to it.
 	Capacity vc.BitRate
 }
 

@@ -37,7 +37,9 @@ type link struct {
 	rx linkReceived // By the receive worker.
 	_  cacheLines
 	tx linkSent // By the transmit worker.
-	_  cacheLines
+	// line is the transmit worker's too.
+	line line
+	_    cacheLines
 }
 
 // linkReceived counts what came from a link's peer. Every frame is in sdus, in joined, in one of drops, or
@@ -63,6 +65,7 @@ func newLink(c *LinkConfig, n *nic) *link {
 	}
 	l.address(n.data.MAC())
 	l.maxSDU.Store(int64(l.maxSDUAt(n.mtu)))
+	l.line.setRate(l.capacityAt(n.speed))
 	l.channel = newChannel(l)
 	return l
 }

@@ -33,6 +33,7 @@ type sender struct {
 	b    *branch
 	c    *circuit
 	out  *outlet
+	line *line
 	flow vc.Flow
 	pace pace
 	// rank is where it takes its turns now, home where its contract has it take them at first.
@@ -93,7 +94,7 @@ type drain struct {
 
 func newSender(b *branch, spec *vc.BranchSpec) *sender {
 	s := &sender{
-		b: b, c: b.circuit, out: b.link.nic.out,
+		b: b, c: b.circuit, out: b.link.nic.out, line: &b.link.line,
 		entry: frame.NewEntry(b.label), timer: -1, deficit: turnOctets, spare: turnOctets, place: nowhere,
 	}
 	s.setFlow(spec.Category, spec.Send)
@@ -105,18 +106,13 @@ func newSender(b *branch, spec *vc.BranchSpec) *sender {
 func (s *sender) setFlow(c vc.Category, f vc.Flow) {
 	s.flow, s.home = f, rankOf(c, &f)
 	if s.home == rankMinimum {
-		s.minimum.set(f.MDCR, 0, minimumTolerance, 0)
+		s.minimum.set(int64(f.MDCR), 0, minimumTolerance, 0)
 	}
 	s.maxSDU = int(f.MaxSDU)
 	if f.PCR == 0 {
 		s.maxSDU = 0
 	}
 	s.pace.set(&s.flow, BurstTolerance)
-}
-
-// withinMinimum reports whether an SDU is part of the minimum desired cell rate.
-func (s *sender) withinMinimum(now int64) bool {
-	return s.minimum.conforms(now, 0)
 }
 
 // peek makes the next record of the client's ring the held one. It returns false if there is none.

@@ -30,7 +30,7 @@ const (
 //	round ───────────────▶ warm ──▶ asleep ──────▶ round
 //	  │                     └─ something came ───▶ round
 //	  ├── not conforming ──▶ timed ── due ───────▶ round
-//	  ├── port full ───────▶ waiting ── retry ───▶ round
+//	  ├── port or link full ▶ waiting ─ retry ───▶ round
 //	  └── ended ───────────▶ ebbing ─── empty
 type transmitter struct {
 	e    *Engine
@@ -42,6 +42,7 @@ type transmitter struct {
 	warm   senderQueue // Ran empty a moment ago; not armed yet.
 	ebbing senderQueue // Send no more; their rings are being emptied.
 	timed  timerHeap
+	held   []*line // Links that have no room at present.
 	census census
 	turns  int // Of the best effort that are over.
 
@@ -96,6 +97,7 @@ func (t *transmitter) turn(now int64) (next int64) {
 			t.admit(o.waiting.pop())
 		}
 	}
+	t.unhold(now)
 	for done := 0; ; {
 		s := t.round.first()
 		if s == nil || done >= t.quota(s) {
@@ -119,6 +121,9 @@ func (t *transmitter) turn(now int64) (next int64) {
 		if o.stalled() {
 			next = min(next, o.retry)
 		}
+	}
+	for _, l := range t.held {
+		next = min(next, l.retry)
 	}
 	return next
 }
@@ -149,6 +154,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 		t.timed.remove(s)
 	}
 	o := s.out
+	shared := s.rank == rankMinimum || s.line.bucket.rate != 0
 	for handled < most {
 		if o.full() {
 			t.flush(o)
@@ -182,8 +188,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 			t.timed.push(s, s.pace.ready())
 			return handled
 		}
-		if s.rank == rankMinimum && !s.withinMinimum(now) {
-			t.demote(s)
+		if shared && t.setAside(s, now) {
 			return handled
 		}
 		n, cells := s.chunk()
@@ -193,8 +198,8 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 		}
 		s.deficit -= wireCost(n)
 		s.pace.charge(cells)
-		if s.rank == rankMinimum {
-			s.minimum.fill(now, cells)
+		if shared {
+			s.spend(now, cells, wireCost(n))
 		}
 		o.put(s, n, cells)
 	}

@@ -68,6 +68,28 @@ func (t *transmitter) demote(s *sender) {
 	t.remind(s)
 }
 
+// setAside puts a sender whose next SDU is beyond its minimum, or finds no room on its link, where it
+// goes on then, and reports whether it did.
+func (t *transmitter) setAside(s *sender, now int64) bool {
+	switch {
+	case s.rank == rankMinimum && !s.minimum.conforms(now, 0):
+		t.demote(s)
+	case s.rank != rankCBR && !s.line.conforms(now):
+		t.hold(s)
+	default:
+		return false
+	}
+	return true
+}
+
+// spend charges an SDU to the minimum and to the link.
+func (s *sender) spend(now int64, cells, octets int) {
+	if s.rank == rankMinimum {
+		s.minimum.fill(now, cells)
+	}
+	s.line.fill(now, octets)
+}
+
 // nowhere is no place among the best effort.
 const nowhere = -1
 

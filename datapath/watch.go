@@ -20,15 +20,17 @@ const rebindPause = time.Second
 
 // A watch follows the state of a NIC for the links on it. One goroutine owns it.
 type watch struct {
-	e    *Engine
-	n    *nic
-	last map[*link]vc.LinkStatus
+	e     *Engine
+	n     *nic
+	last  map[*link]vc.LinkStatus
+	rates map[*link]vc.BitRate // What the links were said to carry last.
+
 	bind error  // Why the ports are not bound to an interface that is there.
 	by   string // How data left when that was told last.
 }
 
 func newWatch(e *Engine, n *nic) *watch {
-	return &watch{e: e, n: n, last: make(map[*link]vc.LinkStatus)}
+	return &watch{e: e, n: n, last: make(map[*link]vc.LinkStatus), rates: make(map[*link]vc.BitRate)}
 }
 
 // runWatch follows a NIC until the engine closes.
@@ -77,8 +79,17 @@ func (w *watch) apply(s rtnl.Link) {
 		l.address(w.n.data.MAC())
 		if s.Exists() {
 			l.maxSDU.Store(int64(l.maxSDUAt(s.MTU)))
+			w.pace(l, l.capacityAt(vc.BitRate(s.Speed)))
 		}
 		w.tell(l, w.status(l, s))
+	}
+}
+
+// pace holds a link to a capacity, if that is a new one.
+func (w *watch) pace(l *link, r vc.BitRate) {
+	if w.rates[l] != r {
+		w.rates[l] = r
+		w.e.tx.box.post(func() { w.e.tx.setLine(l, r) })
 	}
 }
 
