@@ -84,8 +84,11 @@ type Link struct {
 	Cells Cells
 	// Transmit is the same for all links on a NIC. It says nothing for a link that is no NIC.
 	Transmit Transmit
-	// Capacity in wire bits a second bounds what calls may reserve. Zero means the NIC's speed.
+	// Capacity in wire bits a second bounds what calls may reserve, and what all together send. Zero
+	// means the NIC's speed.
 	Capacity vc.BitRate
+	// Unpoliced lets what is received exceed its contract.
+	Unpoliced bool
 	// TransitDelay is what the link adds to the end-to-end transit delay of calls (Q.2931 clause
 	// 4.5.17), in milliseconds.
 	TransitDelay uint16
@@ -196,6 +199,7 @@ var (
 	modes    = []named[Mode]{{"frame", ModeFrame}, {"cell", ModeCell}}
 
 	transmits  = []named[Transmit]{{"packet", TransmitPacket}, {"xdp", TransmitXDP}, {"auto", TransmitAuto}}
+	unpoliced  = []named[bool]{{"on", false}, {"off", true}}
 	transports = []named[Transport]{{"ethernet", TransportEthernet}, {"atmtcp", TransportATMTCP}}
 )
 

@@ -39,6 +39,7 @@ profile = "uni3.1"
 mode = "frame"
 transmit = "xdp"
 capacity = "1.5 Gbit/s"
+policing = "off"
 transit_delay = "1.5s"
 cell_delay_variation = "1.5ms"
 cell_loss_ratio = "1e-10"
@@ -66,7 +67,7 @@ func TestParseWhole(t *testing.T) {
 		Links: []config.Link{
 			{
 				Name: "lab", Transport: config.TransportEthernet, Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 2},
-				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Transmit: config.TransmitXDP, Capacity: 1_500_000_000, TransitDelay: 1500,
+				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Transmit: config.TransmitXDP, Capacity: 1_500_000_000, Unpoliced: true, TransitDelay: 1500,
 				CellDelayVariation: 1500, CellLossRatio: 10,
 				Prefixes: []vc.Prefix{prefix(t, "490001"), prefix(t, "4900012"), prefix(t, "+1555")},
 			},
@@ -283,7 +284,7 @@ func TestCheckPeers(t *testing.T) {
 		t.Errorf("no link is to ourselves, and yet: %v", err)
 	}
 	nics["eth1"] = vc.MAC{2, 0, 0, 0, 0, 3}
-	want := `test.toml:23:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
+	want := `test.toml:24:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
 	if err := c.CheckPeers(own); err == nil || err.Error() != want {
 		t.Errorf("CheckPeers:\n got %v\nwant %s", err, want)
 	}

@@ -48,7 +48,8 @@
 //	  cells_per_frame = 0     in cell mode: most cells of a frame; 0: as many as the MTU takes
 //	  cell_delay = "100us"    in cell mode: how long cells wait for others to share a frame; 0us: not at all
 //	  transmit = "packet"     how data leaves the NIC: packet (AF_PACKET), xdp (AF_XDP: faster, past tc and tcpdump), auto
-//	  capacity = ""           bound of all reservations in wire bits; empty: the NIC's speed, OC-3 over atmtcp
+//	  capacity = ""           bound of reservations and of what is sent, in wire bits; empty: the NIC's speed, OC-3 over atmtcp
+//	  policing = "on"         whether what comes in excess of a contract is dropped or tagged: on, off
 //	  transit_delay = "0ms"   what the link adds to the end-to-end transit delay of calls
 //	  cell_delay_variation = "0us"
 //	                          what the link adds to the peak-to-peak cell delay variation of calls

@@ -20,6 +20,7 @@ type mirror struct {
 	Link   []struct {
 		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Transmit, Capacity string
 
+		Policing           string
 		TransitDelay       string `toml:"transit_delay"`
 		CellDelayVariation string `toml:"cell_delay_variation"`
 		CellLossRatio      string `toml:"cell_loss_ratio"`

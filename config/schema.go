@@ -135,8 +135,13 @@ var linkFields = []field[Link]{
 	},
 	{
 		name: "capacity", def: `""`, example: `"1Gbit/s"`,
-		doc: "bound of all reservations in wire bits; empty: the NIC's speed, OC-3 over atmtcp",
+		doc: "bound of reservations and of what is sent, in wire bits; empty: the NIC's speed, OC-3 over atmtcp",
 		set: func(l *Link, s string) (err error) { l.Capacity, err = parseCapacity(s); return err },
+	},
+	{
+		name: "policing", def: `"on"`, example: `"off"`,
+		doc: "whether what comes in excess of a contract is dropped or tagged: on, off",
+		set: func(l *Link, s string) (err error) { l.Unpoliced, err = parseWord(unpoliced, s); return err },
 	},
 	{
 		name: "transit_delay", def: `"0ms"`, example: `"3ms"`,

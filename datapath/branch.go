@@ -25,7 +25,8 @@ type branch struct {
 
 	order    frame.Order
 	joining  *joining // The SDU that comes in parts now; nil almost always.
-	listener          // The VC that the branch was made for.
+	policer  policer
+	listener // The VC that the branch was made for.
 
 	_ cacheLines
 }
@@ -33,16 +34,24 @@ type branch struct {
 // newBranch makes a branch that receives as soon as it is in its link's table.
 func newBranch(id vc.ID, l *link, c *circuit, spec vc.BranchSpec) *branch {
 	b := &branch{id: id, label: frame.LabelOf(id.VPI, id.VCI), link: l, listener: listener{circuit: c}, gone: make(chan struct{})}
-	b.setReceive(spec.Receive)
+	b.setReceive(&spec.Receive)
+	b.policer.set(&spec.Receive, l.polices(spec.Category, &spec.Receive))
 	b.sender = newSender(b, &spec)
 	return b
 }
 
 // setReceive takes over what the branch may receive.
-func (b *branch) setReceive(f vc.Flow) {
+func (b *branch) setReceive(f *vc.Flow) {
 	n := int64(f.MaxSDU)
 	if f.PCR == 0 {
 		n = 0
 	}
 	b.maxSDU.Store(n)
+}
+
+// repolice has the receive worker police what a branch may receive from now on.
+func (b *branch) repolice(spec *vc.BranchSpec) {
+	r, f := b.link.nic.rx, spec.Receive
+	on := b.link.polices(spec.Category, &f)
+	r.box.post(func() { b.policer.change(&f, on, r.e.now()) })
 }

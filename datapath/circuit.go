@@ -28,10 +28,11 @@ type circuit struct {
 }
 
 // circuitReceived counts what came for a VC. Every frame is in sdus or in one of the others but
-// lost.
+// lost and tagged.
 type circuitReceived struct {
 	sdus, octets                        atomic.Uint64
 	noRoom, late, lost, oversize, unfit atomic.Uint64
+	policed, tagged                     atomic.Uint64
 }
 
 // circuitSent counts what the client wanted to send. Every SDU is in sdus, in dropped, or still in
@@ -53,6 +54,8 @@ func (c *circuit) traffic() vc.Traffic {
 		RxLost:     c.rx.lost.Load(),
 		RxOversize: c.rx.oversize.Load(),
 		RxBad:      c.rx.unfit.Load(),
+		RxPoliced:  c.rx.policed.Load(),
+		RxTagged:   c.rx.tagged.Load(),
 	}
 }
 
@@ -74,6 +77,8 @@ func (c *circuit) drop(d Drop) {
 		c.rx.late.Add(1)
 	case DropOversize:
 		c.rx.oversize.Add(1)
+	case DropPoliced:
+		c.rx.policed.Add(1)
 	case DropNoRoom, DropEnded, DropViolated:
 		c.rx.noRoom.Add(1) // The ring takes nothing: it is full, closed or unusable.
 	case DropTruncated, DropStacked, DropNotPseudowire, DropOAMCell, DropBadOAMCell, DropFragment,

@@ -52,6 +52,7 @@ func (b *counterList) received(prefix string, r *linkReceived) {
 	b.add(prefix+"rx_sdus", r.sdus.Load())
 	b.add(prefix+"rx_octets", r.octets.Load())
 	b.add(prefix+"rx_lost", r.lost.Load())
+	b.add(prefix+"rx_tagged", r.tagged.Load())
 	for d := DropTruncated; int(d) < numDrops; d++ {
 		b.add(prefix+"rx_drop_"+d.String(), r.drops[d].Load())
 	}

@@ -41,6 +41,8 @@ const (
 	DropEmptySDU
 	// DropOversize carries more than the VC's maximum SDU.
 	DropOversize
+	// DropPoliced is in excess of its contract.
+	DropPoliced
 	// DropNoRoom met a full ring.
 	DropNoRoom
 	// DropEnded met a ring after its end of file.
@@ -98,6 +100,8 @@ func (d Drop) String() string {
 		return "empty_sdu"
 	case DropOversize:
 		return "oversize"
+	case DropPoliced:
+		return "policed"
 	case DropNoRoom:
 		return "no_room"
 	case DropEnded:

@@ -39,6 +39,8 @@ type LinkConfig struct {
 	// Capacity is the configured capacity in wire bits a second; zero takes the NIC's speed. What
 	// the VCs send together is held to it.
 	Capacity vc.BitRate
+	// Unpoliced lets everything in that fits the VC's ring, whatever its contract says.
+	Unpoliced bool
 }
 
 // Cells says how the frames of a link carry cells (RFC 4717 clause 8).

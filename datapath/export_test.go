@@ -292,3 +292,12 @@ func DropNames() (rx, tx []string) {
 func ControlMatches(c Cells) []nicio.Match {
 	return controlMatches(cellPeers([]LinkConfig{{Cells: &c}}, ""))
 }
+
+// Policer exports the judge of what is received.
+type Policer struct{ p policer }
+
+// Set takes over a flow.
+func (p *Policer) Set(f vc.Flow) { p.p.set(&f, true) }
+
+// Conforms judges an SDU.
+func (p *Policer) Conforms(now int64, octets int) bool { return p.p.conforms(now, octets) }

@@ -16,18 +16,21 @@ type etherHeader [nicio.HeaderLen]byte
 
 // A link is a peer reached through a NIC, with a whole space of channels.
 type link struct {
-	id       vc.LinkID
-	name     string
-	peer     vc.MAC
-	capacity vc.BitRate
-	nic      *nic
-	channel  *Channel
+	id        vc.LinkID
+	name      string
+	peer      vc.MAC
+	capacity  vc.BitRate
+	unpoliced bool
+	nic       *nic
+	channel   *Channel
 
 	table  channelTable                // Written with the engine's lock held, read by the receive worker.
 	ether  atomic.Pointer[etherHeader] // Replaced when the NIC's address changes.
 	maxSDU atomic.Int64                // What fits the NIC's MTU in one frame.
 	cells  bool                        // It is in cell mode.
 	whole  bool                        // SDUs are never cut: the carrier takes them as they are.
+	// carries is the capacity in wire bits a second; 0 while unknown.
+	carries atomic.Uint64
 
 	// otherMode says that the peer sends what looks like cells, or on a link in cell mode like frames of
 	// single SDUs.
@@ -46,7 +49,7 @@ type link struct {
 // a part of an SDU that waits for more.
 type linkReceived struct {
 	frames, sdus, octets atomic.Uint64
-	lost                 atomic.Uint64
+	lost, tagged         atomic.Uint64
 	joined               atomic.Uint64 // Frames beside the last one of SDUs that came in parts.
 	drops                [numDrops]atomic.Uint64
 }
@@ -59,13 +62,16 @@ type linkSent struct {
 }
 
 func newLink(c *LinkConfig, n *nic) *link {
-	l := &link{id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, nic: n, cells: c.Cells != nil}
+	l := &link{
+		id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, unpoliced: c.Unpoliced, nic: n, cells: c.Cells != nil,
+	}
 	if n.transport != nil {
 		l.peer, l.whole = vc.MAC(PeerAddress), true
 	}
 	l.address(n.data.MAC())
 	l.maxSDU.Store(int64(l.maxSDUAt(n.mtu)))
 	l.line.setRate(l.capacityAt(n.speed))
+	l.carries.Store(uint64(l.capacityAt(n.speed)))
 	l.channel = newChannel(l)
 	return l
 }

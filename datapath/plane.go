@@ -93,7 +93,8 @@ func (e *Engine) activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) (*branch, e
 		if b.circuit != c || b.leaving {
 			return nil, errors.New("the channel is in use")
 		}
-		b.setReceive(spec.Receive)
+		b.setReceive(&spec.Receive)
+		b.repolice(&spec)
 		e.tx.box.post(func() { e.tx.setFlow(b.sender, spec) })
 		return b, nil
 	}

@@ -29,6 +29,8 @@ type receiver struct {
 	waits   []emptyWait
 	joins   joiner
 
+	read int64 // When the batch was read, once somebody wants to know; 0 before.
+
 	current      *link  // Link of the latest frames.
 	pending      uint64 // How many of them are not counted yet,
 	sdus, octets uint64 // and the SDUs among them that a VC has taken.
@@ -195,6 +197,11 @@ func (r *receiver) deliver(b *branch, f frame.Flags, sdu []byte) Drop {
 		return DropOversize
 	}
 	var d Drop
+	if b.policer.on {
+		if f, d = r.police(b, f, len(sdu)); d != Delivered {
+			return d
+		}
+	}
 	if fan := b.fan.Load(); fan != nil {
 		d = r.fanOut(b, fan, f, sdu)
 	} else {
@@ -264,6 +271,7 @@ func (r *receiver) flush() {
 		l.sdus, l.octets, l.touched = 0, 0, false
 	}
 	r.touched = r.touched[:0]
+	r.read = 0
 	r.settle()
 }
 

@@ -89,6 +89,7 @@ func (w *watch) apply(s rtnl.Link) {
 func (w *watch) pace(l *link, r vc.BitRate) {
 	if w.rates[l] != r {
 		w.rates[l] = r
+		l.carries.Store(uint64(r))
 		w.e.tx.box.post(func() { w.e.tx.setLine(l, r) })
 	}
 }

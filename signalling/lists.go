@@ -177,6 +177,8 @@ func trafficCounters(t *vc.Traffic) []vc.Counter {
 		{Name: "rx_lost", Value: t.RxLost},
 		{Name: "rx_oversize", Value: t.RxOversize},
 		{Name: "rx_bad", Value: t.RxBad},
+		{Name: "rx_policed", Value: t.RxPoliced},
+		{Name: "rx_tagged", Value: t.RxTagged},
 	}
 }
 

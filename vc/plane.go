@@ -78,6 +78,9 @@ type Traffic struct {
 	// RxOversize counts SDUs above the negotiated maximum, and RxBad those
 	// whose control word is unusable.
 	RxOversize, RxBad uint64
+	// RxPoliced counts SDUs dropped because they were in excess of the contract, RxTagged
+	// those, among the others, that got the loss priority for that.
+	RxPoliced, RxTagged uint64
 }
 
 // Counter is one named count. Names are in snake_case and stable.

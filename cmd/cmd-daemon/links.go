@@ -24,7 +24,7 @@ func dataLinks(cfg *config.Config) ([]datapath.LinkConfig, error) {
 		l := &cfg.Links[i]
 		out[i] = datapath.LinkConfig{
 			ID: vc.LinkID(i + 1), Name: l.Name, Interface: l.Interface, Peer: l.Peer, Capacity: l.Capacity,
-			Transmit: pathOf(l.Transmit),
+			Transmit: pathOf(l.Transmit), Unpoliced: l.Unpoliced,
 		}
 		if l.Mode == config.ModeCell {
 			out[i].Cells = &datapath.Cells{
