@@ -22,20 +22,72 @@ func WireOctets(n int) int { return max(minFrame, n+frameHeader) + frameOutside 
 // bits a second, as one end of the link sees it.
 type Reservation struct{ Send, Receive BitRate }
 
+// Delays that a burst of a VBR flow may have to wait in its ring, as parts of a
+// second: 10 ms for rt-VBR, and 100 ms, for which a ring has room, for nrt-VBR.
+const (
+	waitRT  = 100
+	waitNRT = 10
+)
+
+// Effective returns the cells a second that admission reserves for a flow of the
+// category: the peak cell rate of CBR, the minimum desired cell rate of UBR, and
+// the effective bandwidth of VBR,
+//
+//	max(SCR, PCR MBS / (MBS + D PCR))
+//
+// rounded up, where D is how long a burst may wait. That is what a source that
+// keeps to its dual leaky bucket takes of a multiplexer which loses nothing and
+// whose buffer lasts for D: Elwalid, Mitra and Wentworth, "A New Approach for
+// Allocating Buffers and Bandwidth to Heterogeneous, Regulated Traffic in an ATM
+// Node", IEEE JSAC 13 (1995), section III. In words: the MBS cells of the longest
+// burst, which come in MBS/PCR seconds, have D seconds more to leave.
+//
+// It needs no statistics and no bound on the number of sources, so it is above
+// what statistical multiplexing would allow (Guérin, Ahmadi and Naghshineh 1991),
+// never below. It counts a burst as fluid: what a frame and the burst tolerance of
+// the pacing add is not in it; and it takes all flows as of one priority, so what
+// waits longer than D at worst is the lower category, in its ring, where nothing
+// is lost.
+func (f Flow) Effective(c Category) CellRate {
+	switch c {
+	case CBR:
+		return f.PCR
+	case RTVBR:
+		return f.effective(waitRT)
+	case NRTVBR:
+		return f.effective(waitNRT)
+	case UBR:
+	}
+	return f.MDCR
+}
+
+// effective is that of VBR with D = 1/part. The product is below 2^24 * 2^24 *
+// 2^7.
+func (f Flow) effective(part uint64) CellRate {
+	burst := part * uint64(f.MBS)
+	sum := burst + uint64(f.PCR)
+	if sum == 0 {
+		return 0
+	}
+	e := (uint64(f.PCR)*burst + sum - 1) / sum
+	return min(max(f.SCR, CellRate(e)), f.PCR) //nolint:gosec // at most PCR
+}
+
 // Cost returns what a flow of the category takes of a frame-mode link, in wire
-// bits a second: its peak cell rate times the worst wire octets a cell over all
-// SDU sizes from the minimum policed one up. A smaller SDU is charged as that
-// one, so it costs no more. UBR costs nothing.
+// bits a second: what is reserved for it times the worst wire octets a cell over
+// all SDU sizes from the minimum policed one up. A smaller SDU is charged as that
+// one, so it costs no more. UBR without a minimum costs nothing.
 //
 // An SDU of the most octets that fit n cells, 48n-8, is the worst of its cell
 // count, and costs 48n+38 octets: 86 a cell for n = 1, 67 for 2, and so on
 // down. So the worst size is the largest one with the fewest cells.
 func (f Flow) Cost(c Category) BitRate {
-	if c == UBR || f.PCR == 0 {
+	rate := f.Effective(c)
+	if rate == 0 {
 		return 0
 	}
 	octets, cells := f.worst()
-	total := uint64(f.PCR) * uint64(8*octets) // below 2^24 * 2^20
+	total := uint64(rate) * uint64(8*octets) // below 2^24 * 2^20
 	return BitRate((total + uint64(cells) - 1) / uint64(cells))
 }
 

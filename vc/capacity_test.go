@@ -2,6 +2,7 @@ package vc_test
 
 import (
 	"math"
+	"math/big"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -31,7 +32,12 @@ func TestCostPerCell(t *testing.T) {
 		{"a minimum of two cells costs 67", vc.Flow{PCR: 1000, MaxSDU: 1492, MinPoliced: 41}, vc.CBR, 1000 * 67 * 8},
 		{"tiny SDUs only cost the shortest frame", vc.Flow{PCR: 1000, MaxSDU: 10}, vc.CBR, 1000 * 84 * 8},
 		{"large ones only come near the payload", vc.Flow{PCR: 1000, MaxSDU: 1492, MinPoliced: 1492}, vc.CBR, 384_500},
-		{"VBR is charged at its peak", vc.Flow{PCR: 1000, SCR: 10, MBS: 5, MaxSDU: 1492}, vc.RTVBR, 1000 * 86 * 8},
+		{"a burst of rt-VBR has 10 ms", vc.Flow{PCR: 1000, SCR: 10, MBS: 5, MaxSDU: 1492}, vc.RTVBR, 334 * 86 * 8},
+		{"a burst of nrt-VBR has 100 ms", vc.Flow{PCR: 1000, SCR: 10, MBS: 5, MaxSDU: 1492}, vc.NRTVBR, 48 * 86 * 8},
+		{"VBR has its sustainable rate at least", vc.Flow{PCR: 1000, SCR: 900, MBS: 5, MaxSDU: 1492}, vc.RTVBR, 900 * 86 * 8},
+		{"a long burst takes the peak", vc.Flow{PCR: 1000, SCR: 10, MBS: 1 << 20, MaxSDU: 1492}, vc.RTVBR, 1000 * 86 * 8},
+		{"the largest burst", vc.Flow{PCR: vc.MaxCellRate, SCR: 1, MBS: uint32(vc.MaxCellRate), MaxSDU: 1492}, vc.RTVBR, 16611104 * 86 * 8},
+		{"UBR has its minimum", vc.Flow{PCR: 1000, MDCR: 100, MaxSDU: 1492}, vc.UBR, 100 * 86 * 8},
 		{"best effort costs nothing", vc.Flow{PCR: 1000, MaxSDU: 1492}, vc.UBR, 0},
 		{"no rate, no cost", vc.Flow{}, vc.CBR, 0},
 		{"the largest rate", vc.Flow{PCR: vc.MaxCellRate, MaxSDU: 65535}, vc.CBR, vc.BitRate(vc.MaxCellRate) * 86 * 8},
@@ -42,6 +48,38 @@ func TestCostPerCell(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEffectiveBandwidthLosesNothing sends the worst that a dual leaky bucket lets
+// out, the longest burst at the peak rate, into a queue that is served at the
+// effective bandwidth: what is left in it at the end of the burst is served within
+// the time that a burst may wait. One cell a second less would not do.
+func TestEffectiveBandwidthLosesNothing(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		f := vc.Flow{PCR: vc.CellRate(rapid.Uint32Range(1, uint32(vc.MaxCellRate)).Draw(rt, "PCR"))}
+		f.SCR = vc.CellRate(rapid.Uint32Range(1, uint32(f.PCR)).Draw(rt, "SCR"))
+		f.MBS = rapid.Uint32Range(1, uint32(vc.MaxCellRate)).Draw(rt, "MBS") >> rapid.IntRange(0, 23).Draw(rt, "scale")
+		f.MBS = max(f.MBS, 1)
+		for _, row := range []struct {
+			c    vc.Category
+			wait *big.Rat
+		}{{vc.RTVBR, big.NewRat(1, 100)}, {vc.NRTVBR, big.NewRat(1, 10)}} {
+			c, wait := row.c, row.wait
+			inTime := func(rate vc.CellRate) bool {
+				r := big.NewRat(int64(rate), 1)
+				burst := big.NewRat(int64(f.MBS), int64(f.PCR)) // Its duration.
+				left := new(big.Rat).Sub(big.NewRat(int64(f.MBS), 1), new(big.Rat).Mul(r, burst))
+				return left.Cmp(r.Mul(r, wait)) <= 0
+			}
+			e := f.Effective(c)
+			if e < f.SCR || e > f.PCR || !inTime(e) {
+				rt.Fatalf("%s %+v: %d cells/s are too few", c, f, e)
+			}
+			if e > f.SCR && inTime(e-1) {
+				rt.Fatalf("%s %+v: %d cells/s are more than needed", c, f, e)
+			}
+		}
+	})
 }
 
 // TestCostIsTheWorst: no size of SDU takes more wire than the cost allows, and

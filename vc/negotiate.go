@@ -3,7 +3,7 @@ package vc
 import (
 	"errors"
 	"fmt"
-	"math/bits"
+	"sort"
 )
 
 // PeakRates are peak cell rates of CLP 0+1, in cells/s, in the directions of a
@@ -114,23 +114,13 @@ func (c Contract) Fit(room Reservation, calling bool, floor *Contract) (fitted C
 	return fitted, fitted.Forward.PCR >= floor.Forward.PCR && fitted.Backward.PCR >= floor.Backward.PCR
 }
 
-// fit returns the largest peak rate up to the flow's own that costs no more than
-// room: PCR * 8 * octets / cells, rounded up, is its cost.
+// fit returns the largest peak rate up to the flow's own with which it costs no
+// more than room: the cost never falls when the rate grows.
 func (f Flow) fit(c Category, room BitRate) CellRate {
-	if f.Cost(c) <= room {
-		return f.PCR
-	}
-	octets, cells := f.worst()
-	hi, lo := bits.Mul64(uint64(room), uint64(cells))
-	return CellRate(min(uint64(f.PCR), quotient(hi, lo, uint64(8*octets)))) //nolint:gosec // at most PCR
-}
-
-// quotient divides 128 bits by 64; what does not fit 64 bits is as large as can
-// be.
-func quotient(hi, lo, by uint64) uint64 {
-	if hi >= by {
-		return 1<<64 - 1
-	}
-	q, _ := bits.Div64(hi, lo, by)
-	return q
+	above := sort.Search(int(f.PCR)+1, func(rate int) bool {
+		less := f
+		less.PCR = CellRate(rate) //nolint:gosec // at most PCR
+		return less.Cost(c) > room
+	})
+	return CellRate(max(above-1, 0)) //nolint:gosec // at most PCR
 }

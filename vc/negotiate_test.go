@@ -80,11 +80,17 @@ func TestFallbackAccepts(t *testing.T) {
 func TestFit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate := rapid.Uint32Range(1, 1<<24-1)
+		category := rapid.SampledFrom([]vc.Category{vc.CBR, vc.RTVBR, vc.NRTVBR}).Draw(t, "category")
 		flow := func(name string) vc.Flow {
 			size := rapid.Uint16Range(1, 65535).Draw(t, name+" SDU")
-			return vc.Flow{PCR: vc.CellRate(rate.Draw(t, name)), MaxSDU: size, MinPoliced: rapid.Uint16Range(0, size).Draw(t, name+" policed")}
+			f := vc.Flow{PCR: vc.CellRate(rate.Draw(t, name)), MaxSDU: size, MinPoliced: rapid.Uint16Range(0, size).Draw(t, name+" policed")}
+			if category != vc.CBR {
+				f.SCR = vc.CellRate(rapid.Uint32Range(1, uint32(f.PCR)).Draw(t, name+" SCR"))
+				f.MBS = rapid.Uint32Range(1, uint32(vc.MaxCellRate)).Draw(t, name+" MBS")
+			}
+			return f
 		}
-		c := vc.Contract{Category: vc.CBR, Forward: flow("forward"), Backward: flow("backward")}
+		c := vc.Contract{Category: category, Forward: flow("forward"), Backward: flow("backward")}
 		f := vc.Fallback{Minimum: vc.PeakRates{
 			Forward:  vc.CellRate(rapid.Uint32Range(0, uint32(c.Forward.PCR)).Draw(t, "least forward")),
 			Backward: vc.CellRate(rapid.Uint32Range(0, uint32(c.Backward.PCR)).Draw(t, "least backward")),
@@ -107,7 +113,7 @@ func TestFit(t *testing.T) {
 		for _, more := range []struct{ got, all *vc.Flow }{{&got.Forward, &c.Forward}, {&got.Backward, &c.Backward}} {
 			next := *more.got
 			next.PCR++
-			if more.got.PCR < more.all.PCR && next.Cost(vc.CBR) <= room.Send && next.Cost(vc.CBR) <= room.Receive {
+			if more.got.PCR < more.all.PCR && next.Cost(category) <= room.Send && next.Cost(category) <= room.Receive {
 				t.Fatalf("%+v would fit %+v", next, room)
 			}
 		}

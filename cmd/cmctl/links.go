@@ -25,6 +25,7 @@ type linkRow struct {
 	MAC             string            `json:"mac"`
 	Capacity        uint64            `json:"capacity"` // wire bit/s
 	Reserved        uint64            `json:"reserved"` // wire bit/s
+	Free            uint64            `json:"free"`     // wire bit/s
 	MaxSDU          uint32            `json:"max_sdu"`
 	Calls           uint32            `json:"calls"`
 	ReceiveBufferMS uint32            `json:"receive_buffer_ms"`
@@ -36,7 +37,7 @@ type linkRow struct {
 func linksCommand(a *app) *cobra.Command {
 	return a.jsonFlag(&cobra.Command{
 		Use:   "links",
-		Short: "List the links: peers, state, capacity and what is reserved",
+		Short: "List the links: peers, state, capacity, what of it is reserved and free",
 		Args:  args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.query(cmd, a.links)
@@ -55,11 +56,11 @@ func (a *app) links(ctx context.Context, c *client.Conn) error {
 		rows[i] = newLinkRow(l)
 	}
 	return printRows(a, rows,
-		[]string{"NAME", "INTERFACE", "PEER", "ROLE", "PROFILE", "MODE", "STATE", "CAPACITY", "RESERVED", "MAX-SDU", "CALLS", "BUFFER", "LAST ERROR"},
+		[]string{"NAME", "INTERFACE", "PEER", "ROLE", "PROFILE", "MODE", "STATE", "CAPACITY", "RESERVED", "FREE", "MAX-SDU", "CALLS", "BUFFER", "LAST ERROR"},
 		func(r linkRow) []string {
 			return []string{
 				r.Name, r.Interface, r.Peer, r.Role, r.Profile, r.Mode, r.State, vc.BitRate(r.Capacity).String(),
-				vc.BitRate(r.Reserved).String(), fmt.Sprint(r.MaxSDU), fmt.Sprint(r.Calls),
+				vc.BitRate(r.Reserved).String(), vc.BitRate(r.Free).String(), fmt.Sprint(r.MaxSDU), fmt.Sprint(r.Calls),
 				fmt.Sprintf("%d ms", r.ReceiveBufferMS), r.LastError,
 			}
 		})
@@ -70,7 +71,7 @@ func newLinkRow(l *cmdpb.Link) linkRow {
 	return linkRow{
 		Name: l.GetName(), Interface: l.GetInterface(), Peer: l.GetPeer(), Role: l.GetRole(), Profile: l.GetProfile(), Mode: l.GetMode(),
 		State: l.GetState(), LastError: l.GetLastError(), Address: l.GetAddress(), MAC: l.GetMac(),
-		Capacity: l.GetCapacity(), Reserved: l.GetReserved(), MaxSDU: l.GetMaxSdu(), Calls: l.GetCalls(),
+		Capacity: l.GetCapacity(), Reserved: l.GetReserved(), Free: l.GetCapacity() - min(l.GetCapacity(), l.GetReserved()), MaxSDU: l.GetMaxSdu(), Calls: l.GetCalls(),
 		ReceiveBufferMS: l.GetReceiveBufferMs(), Prefixes: append([]string{}, l.GetPrefixes()...),
 		Counters: counters(l.GetCounters()),
 	}

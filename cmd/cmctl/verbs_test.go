@@ -86,7 +86,7 @@ func TestJSON(t *testing.T) {
 			"addresses", "calls", "clients", "counters", "health", "links", "links_up", "pid", "saps", "uptime_ms", "vcs", "version",
 		}, map[string]any{"version": "1.2.3", "pid": float64(os.Getpid()), "links": 1.0, "links_up": 1.0, "calls": 1.0, "vcs": 1.0, "saps": 0.0}},
 		{"links", alice, []string{
-			"address", "calls", "capacity", "counters", "interface", "last_error", "mac", "max_sdu", "mode", "name", "peer", "prefixes", "profile",
+			"address", "calls", "capacity", "counters", "free", "interface", "last_error", "mac", "max_sdu", "mode", "name", "peer", "prefixes", "profile",
 			"receive_buffer_ms", "reserved", "role", "state",
 		}, map[string]any{
 			"name": "peer", "interface": "mem", "peer": "02:00:00:00:00:02", "role": "network", "mode": "frame", "state": "up",
@@ -172,7 +172,7 @@ func wantTables(t *testing.T, alice, bob *host) {
 		verb string
 		want string
 	}{
-		{alice, "links", `^NAME +INTERFACE +PEER .*LAST ERROR\npeer +mem +02:00:00:00:00:02 +network +uni4.0 +frame +up +1Gbit/s +[0-9.]+Mbit/s +1492 +1 +\d+ ms +-\n$`},
+		{alice, "links", `^NAME +INTERFACE +PEER .*LAST ERROR\npeer +mem +02:00:00:00:00:02 +network +uni4.0 +frame +up +1Gbit/s +[0-9.]+Mbit/s +[0-9.]+Mbit/s +1492 +1 +\d+ ms +-\n$`},
 		{alice, "vcs", `^HANDLE.*\n0x[0-9a-f]+ +peer +0/\d+ +active +connected +outgoing +CBR 10Mbit/s sdu 1492 +0 +0 +cmctl \(\d+\)\n$`},
 		{bob, "vcs", `^HANDLE.*\n0x[0-9a-f]+ +peer +0/\d+ +active +connected +incoming +CBR 10Mbit/s sdu 1492 +0 +0 +cmctl \(\d+\)\n$`},
 		{alice, "calls", `^LINK.*\npeer +\d+/ours +N10 +0/\d+ +49[0-9.]+ +49[0-9.]+ +CBR +[0-9.]+Mbit/s +\d+s +0x[0-9a-f]+\n$`},

@@ -44,7 +44,7 @@ func (v *conn) asker() *client { return cmp.Or(v.modifier, v.owner) }
 func completed(c, inForce vc.Contract) vc.Contract {
 	flow := func(f, old vc.Flow) vc.Flow {
 		return vc.Flow{
-			PCR: cmp.Or(f.PCR, old.PCR), SCR: cmp.Or(f.SCR, old.SCR), MBS: cmp.Or(f.MBS, old.MBS),
+			PCR: cmp.Or(f.PCR, old.PCR), SCR: cmp.Or(f.SCR, old.SCR), MBS: cmp.Or(f.MBS, old.MBS), MDCR: cmp.Or(f.MDCR, old.MDCR),
 			MaxSDU: cmp.Or(f.MaxSDU, old.MaxSDU), MinPoliced: cmp.Or(f.MinPoliced, old.MinPoliced),
 			Tagging: f.Tagging || old.Tagging, FrameDiscard: f.FrameDiscard || old.FrameDiscard,
 		}
