@@ -2,7 +2,7 @@
 # The work is in scripts/, one script a target; they install what is missing and say so.
 
 .DEFAULT_GOAL := build
-.PHONY: build test check unit test-root processors fuzz search sim sim-mutants demo bench generate install deps clean distclean help
+.PHONY: build test check unit test-root processors contract fuzz search sim sim-mutants demo bench generate install deps clean distclean help
 
 FUZZTIME ?= 75
 SEEDS ?= 10000
@@ -25,6 +25,9 @@ test-root: ## once more at full speed what needs root or the speed (root)
 
 processors: ## what is in assembly on other processors, emulated by qemu-user, and without
 	@bash scripts/processors.sh
+
+contract: ## 10 GB through a CBR VC while others flood: nothing is lost (root)
+	@CONTRACT_OCTETS=10e9 bash scripts/gotest.sh contract -count=1 -timeout 15m -run TestContractLosesNothing ./datapath
 
 fuzz: ## every fuzz target, FUZZTIME seconds in all
 	@bash scripts/fuzz.sh $(FUZZTIME)

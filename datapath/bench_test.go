@@ -217,16 +217,16 @@ func newRingPath(b *testing.B, size int) func() float64 {
 }
 
 // newBarePath does the same between two ports.
-func newBarePath(b *testing.B, size int) func() float64 {
-	b.Helper()
+func newBarePath(tb testing.TB, size int) func() float64 {
+	tb.Helper()
 	// A label of its own keeps the engines out of it.
 	accept, err := nicio.AcceptLabels(17)
-	must(b, err)
+	must(tb, err)
 	var ports [2]*nicio.PacketPort
 	for i, name := range []string{nicA, nicB} {
 		ports[i], err = nicio.Open(nicio.Config{Interface: name, Filter: accept})
-		must(b, err)
-		b.Cleanup(func() { must(b, ports[i].Close()) })
+		must(tb, err)
+		tb.Cleanup(func() { must(tb, ports[i].Close()) })
 	}
 	var got atomic.Int64
 	go func() {
@@ -254,7 +254,7 @@ func newBarePath(b *testing.B, size int) func() float64 {
 			for sent := 0; sent < slice; {
 				n, err := ports[0].WriteBatch(frames[:min(len(frames), slice-sent)])
 				if err != nil {
-					b.Error(err)
+					tb.Error(err)
 					return
 				}
 				sent += n
