@@ -194,7 +194,7 @@ func encodeContract(c vc.Contract) *cmdpb.Contract {
 // encodeFlow translates one direction.
 func encodeFlow(f vc.Flow) *cmdpb.Flow {
 	return &cmdpb.Flow{
-		Pcr: uint32(f.PCR), Scr: uint32(f.SCR), Mbs: f.MBS, MaxSdu: uint32(f.MaxSDU),
+		Pcr: uint32(f.PCR), Scr: uint32(f.SCR), Mbs: f.MBS, Mdcr: uint32(f.MDCR), MaxSdu: uint32(f.MaxSDU),
 		MinPoliced: uint32(f.MinPoliced), Tagging: f.Tagging, FrameDiscard: f.FrameDiscard,
 	}
 }

@@ -320,13 +320,13 @@ func decodeContract(c *cmdpb.Contract) (vc.Contract, error) {
 // decodeFlow translates one direction.
 func decodeFlow(name string, f *cmdpb.Flow) (vc.Flow, error) {
 	switch {
-	case f.GetPcr() > uint32(vc.MaxCellRate), f.GetScr() > uint32(vc.MaxCellRate):
+	case f.GetPcr() > uint32(vc.MaxCellRate), f.GetScr() > uint32(vc.MaxCellRate), f.GetMdcr() > uint32(vc.MaxCellRate):
 		return vc.Flow{}, fmt.Errorf("%s flow: a rate above %d cells/s does not fit a traffic descriptor", name, vc.MaxCellRate)
 	case f.GetMaxSdu() > vc.MaxSDULen, f.GetMinPoliced() > vc.MaxSDULen:
 		return vc.Flow{}, fmt.Errorf("%s flow: an SDU has at most %d octets", name, vc.MaxSDULen)
 	}
 	return vc.Flow{
-		PCR: vc.CellRate(f.GetPcr()), SCR: vc.CellRate(f.GetScr()), MBS: f.GetMbs(),
+		PCR: vc.CellRate(f.GetPcr()), SCR: vc.CellRate(f.GetScr()), MBS: f.GetMbs(), MDCR: vc.CellRate(f.GetMdcr()),
 		MaxSDU: uint16(f.GetMaxSdu()), MinPoliced: uint16(f.GetMinPoliced()),
 		Tagging: f.GetTagging(), FrameDiscard: f.GetFrameDiscard(),
 	}, nil

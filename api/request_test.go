@@ -23,12 +23,12 @@ var aesa = vc.AddrFromMAC(vc.MAC{2, 0, 0, 0, 0, 1})
 
 // wireFlow and modelFlow are one direction with a value of its own in every field.
 func wireFlow(n uint32) *cmdpb.Flow {
-	return &cmdpb.Flow{Pcr: n + 1, Scr: n + 2, Mbs: n + 3, MaxSdu: n + 4, MinPoliced: n + 5, Tagging: n > 100, FrameDiscard: n <= 100}
+	return &cmdpb.Flow{Pcr: n + 1, Scr: n + 2, Mbs: n + 3, Mdcr: n + 6, MaxSdu: n + 4, MinPoliced: n + 5, Tagging: n > 100, FrameDiscard: n <= 100}
 }
 
 func modelFlow(n uint32) vc.Flow {
 	return vc.Flow{
-		PCR: vc.CellRate(n + 1), SCR: vc.CellRate(n + 2), MBS: n + 3, MaxSDU: uint16(n + 4), MinPoliced: uint16(n + 5),
+		PCR: vc.CellRate(n + 1), SCR: vc.CellRate(n + 2), MBS: n + 3, MDCR: vc.CellRate(n + 6), MaxSDU: uint16(n + 4), MinPoliced: uint16(n + 5),
 		Tagging: n > 100, FrameDiscard: n <= 100,
 	}
 }
@@ -210,6 +210,7 @@ var refusedRequests = []struct {
 	{"category", "service category 5 is none", contractOf(&cmdpb.Contract{Category: 5})},
 	{"negative category", "service category -1 is none", contractOf(&cmdpb.Contract{Category: -1})},
 	{"PCR", "forward flow: a rate above 16777215 cells/s", contractOf(&cmdpb.Contract{Forward: &cmdpb.Flow{Pcr: 1 << 24}})},
+	{"MDCR", "backward flow: a rate above", contractOf(&cmdpb.Contract{Backward: &cmdpb.Flow{Mdcr: 1 << 24}})},
 	{"SCR", "backward flow: a rate above", contractOf(&cmdpb.Contract{Backward: &cmdpb.Flow{Scr: 1 << 24}})},
 	{"maximum SDU", "backward flow: an SDU has at most 65535", contractOf(&cmdpb.Contract{Backward: &cmdpb.Flow{MaxSdu: 65536}})},
 	{"policed SDU", "forward flow: an SDU has at most 65535", contractOf(&cmdpb.Contract{Forward: &cmdpb.Flow{MinPoliced: 65536}})},
@@ -271,7 +272,7 @@ func closeOf(c *cmdpb.Cause) *cmdpb.ClientMessage {
 
 // The largest values that fit are taken.
 func TestDecodeBounds(t *testing.T) {
-	most := &cmdpb.Flow{Pcr: 1<<24 - 1, Scr: 1<<24 - 1, Mbs: 1<<32 - 1, MaxSdu: 65535, MinPoliced: 65535}
+	most := &cmdpb.Flow{Pcr: 1<<24 - 1, Scr: 1<<24 - 1, Mbs: 1<<32 - 1, Mdcr: 1<<24 - 1, MaxSdu: 65535, MinPoliced: 65535}
 	for _, m := range []*cmdpb.ClientMessage{
 		contractOf(&cmdpb.Contract{Category: cmdpb.Category_UBR, Forward: most, Backward: most}),
 		sapOf(&cmdpb.RegisterSAP{Selector: 255}),

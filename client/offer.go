@@ -105,7 +105,7 @@ func lowered(p *cmdpb.CallParameters, by *cmdpb.Contract) *cmdpb.CallParameters 
 		}
 		return &cmdpb.Flow{
 			Pcr: cmp.Or(by.GetPcr(), f.GetPcr()), Scr: cmp.Or(by.GetScr(), f.GetScr()), Mbs: cmp.Or(by.GetMbs(), f.GetMbs()),
-			MaxSdu: size, MinPoliced: f.GetMinPoliced(),
+			Mdcr: f.GetMdcr(), MaxSdu: size, MinPoliced: f.GetMinPoliced(),
 			Tagging: f.GetTagging(), FrameDiscard: f.GetFrameDiscard(),
 		}
 	}

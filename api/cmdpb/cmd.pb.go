@@ -326,14 +326,16 @@ func (x *Cause) GetText() string {
 
 // Flow is one direction of a contract. Rates are in cells/s, sizes in octets.
 type Flow struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Pcr           uint32                 `protobuf:"varint,1,opt,name=pcr,proto3" json:"pcr,omitempty"`
-	Scr           uint32                 `protobuf:"varint,2,opt,name=scr,proto3" json:"scr,omitempty"`
-	Mbs           uint32                 `protobuf:"varint,3,opt,name=mbs,proto3" json:"mbs,omitempty"`
-	MaxSdu        uint32                 `protobuf:"varint,4,opt,name=max_sdu,json=maxSdu,proto3" json:"max_sdu,omitempty"`
-	MinPoliced    uint32                 `protobuf:"varint,5,opt,name=min_policed,json=minPoliced,proto3" json:"min_policed,omitempty"`
-	Tagging       bool                   `protobuf:"varint,6,opt,name=tagging,proto3" json:"tagging,omitempty"`
-	FrameDiscard  bool                   `protobuf:"varint,7,opt,name=frame_discard,json=frameDiscard,proto3" json:"frame_discard,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Pcr          uint32                 `protobuf:"varint,1,opt,name=pcr,proto3" json:"pcr,omitempty"`
+	Scr          uint32                 `protobuf:"varint,2,opt,name=scr,proto3" json:"scr,omitempty"`
+	Mbs          uint32                 `protobuf:"varint,3,opt,name=mbs,proto3" json:"mbs,omitempty"`
+	MaxSdu       uint32                 `protobuf:"varint,4,opt,name=max_sdu,json=maxSdu,proto3" json:"max_sdu,omitempty"`
+	MinPoliced   uint32                 `protobuf:"varint,5,opt,name=min_policed,json=minPoliced,proto3" json:"min_policed,omitempty"`
+	Tagging      bool                   `protobuf:"varint,6,opt,name=tagging,proto3" json:"tagging,omitempty"`
+	FrameDiscard bool                   `protobuf:"varint,7,opt,name=frame_discard,json=frameDiscard,proto3" json:"frame_discard,omitempty"`
+	// mdcr is the minimum desired cell rate of UBR in cells/s; zero asks for none.
+	Mdcr          uint32 `protobuf:"varint,8,opt,name=mdcr,proto3" json:"mdcr,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -415,6 +417,13 @@ func (x *Flow) GetFrameDiscard() bool {
 		return x.FrameDiscard
 	}
 	return false
+}
+
+func (x *Flow) GetMdcr() uint32 {
+	if x != nil {
+		return x.Mdcr
+	}
+	return 0
 }
 
 // Contract is the traffic contract of a call; forward is from the calling to
@@ -5967,7 +5976,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"diagnostic\x18\x03 \x01(\fR\n" +
 	"diagnostic\x12\x12\n" +
-	"\x04text\x18\x04 \x01(\tR\x04text\"\xb5\x01\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\"\xc9\x01\n" +
 	"\x04Flow\x12\x10\n" +
 	"\x03pcr\x18\x01 \x01(\rR\x03pcr\x12\x10\n" +
 	"\x03scr\x18\x02 \x01(\rR\x03scr\x12\x10\n" +
@@ -5976,7 +5985,8 @@ const file_cmd_proto_rawDesc = "" +
 	"\vmin_policed\x18\x05 \x01(\rR\n" +
 	"minPoliced\x12\x18\n" +
 	"\atagging\x18\x06 \x01(\bR\atagging\x12#\n" +
-	"\rframe_discard\x18\a \x01(\bR\fframeDiscard\"\x8a\x01\n" +
+	"\rframe_discard\x18\a \x01(\bR\fframeDiscard\x12\x12\n" +
+	"\x04mdcr\x18\b \x01(\rR\x04mdcr\"\x8a\x01\n" +
 	"\bContract\x12,\n" +
 	"\bcategory\x18\x01 \x01(\x0e2\x10.cmd.v1.CategoryR\bcategory\x12&\n" +
 	"\aforward\x18\x02 \x01(\v2\f.cmd.v1.FlowR\aforward\x12(\n" +

@@ -247,7 +247,7 @@ func (t *listenFlags) answer(p *cmdpb.CallParameters, limit *cmdpb.Contract) *cm
 	forward, backward, _ := t.rates(p, limit)
 	lower := func(f *cmdpb.Flow, pcr uint32) *cmdpb.Flow {
 		return &cmdpb.Flow{
-			Pcr: pcr, Scr: f.GetScr(), Mbs: f.GetMbs(), MaxSdu: min(f.GetMaxSdu(), size),
+			Pcr: pcr, Scr: f.GetScr(), Mbs: f.GetMbs(), Mdcr: f.GetMdcr(), MaxSdu: min(f.GetMaxSdu(), size),
 			MinPoliced: min(f.GetMinPoliced(), size), Tagging: f.GetTagging(), FrameDiscard: f.GetFrameDiscard(),
 		}
 	}

@@ -109,6 +109,7 @@ type flowRow struct {
 	MinPoliced uint32 `json:"min_policed"` // octets
 	SCR        uint32 `json:"scr"`         // cells/s; 0 but for VBR
 	MBS        uint32 `json:"mbs"`         // cells; 0 but for VBR
+	MDCR       uint32 `json:"mdcr"`        // cells/s; 0 but for UBR
 }
 
 // newContractRow converts a contract.
@@ -122,7 +123,7 @@ func newContractRow(c *cmdpb.Contract) contractRow {
 func newFlowRow(f *cmdpb.Flow) flowRow {
 	return flowRow{
 		PCR: f.GetPcr(), BitRate: uint64(vc.CellRate(f.GetPcr()).Bits()), MaxSDU: f.GetMaxSdu(), MinPoliced: f.GetMinPoliced(),
-		SCR: f.GetScr(), MBS: f.GetMbs(),
+		SCR: f.GetScr(), MBS: f.GetMbs(), MDCR: f.GetMdcr(),
 	}
 }
 
@@ -152,6 +153,9 @@ func contractText(c *cmdpb.Contract) string {
 	s := categoryName(c.GetCategory()) + " " + both((*cmdpb.Flow).GetPcr, rate)
 	if c.GetForward().GetScr()+c.GetBackward().GetScr() > 0 {
 		s += " scr " + both((*cmdpb.Flow).GetScr, rate) + " mbs " + both((*cmdpb.Flow).GetMbs, number)
+	}
+	if c.GetForward().GetMdcr()+c.GetBackward().GetMdcr() > 0 {
+		s += " mdcr " + both((*cmdpb.Flow).GetMdcr, rate)
 	}
 	return s + " sdu " + both((*cmdpb.Flow).GetMaxSdu, number)
 }

@@ -48,7 +48,7 @@ func keysOf(prefix string, object map[string]any) (keys []string) {
 // flowKeys are those of a contract.
 func contractKeys(prefix string) (keys []string) {
 	for _, d := range []string{"backward.", "forward."} {
-		for _, k := range []string{"bit_rate", "max_sdu", "mbs", "min_policed", "pcr", "scr"} {
+		for _, k := range []string{"bit_rate", "max_sdu", "mbs", "mdcr", "min_policed", "pcr", "scr"} {
 			keys = append(keys, prefix+d+k)
 		}
 	}

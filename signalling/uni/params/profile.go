@@ -9,5 +9,6 @@ import (
 func Limit(profile msg.Profile, p *primitive.Params) {
 	if profile.UNI3() {
 		p.Contract.Forward.FrameDiscard, p.Contract.Backward.FrameDiscard = false, false
+		p.Contract.Forward.MDCR, p.Contract.Backward.MDCR = 0, 0
 	}
 }

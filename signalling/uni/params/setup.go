@@ -26,6 +26,8 @@ func Setup(p *primitive.Params) (*msg.Message, error) {
 		Called: &ie.CalledNumber{Number: called},
 		BLLI:   bllisOf(p.BLLI),
 
+		MinDesiredRate: desiredOf(&p.Contract),
+
 		UserUser: UserUser(p.UserUser),
 	}
 	if len(m.BLLI) != len(p.BLLI) {

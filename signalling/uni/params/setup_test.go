@@ -87,7 +87,7 @@ func drawParams(rt *rapid.T) primitive.Params {
 		}
 	case 2:
 		alt := *c
-		alt.Forward.PCR = vc.CellRate(rapid.IntRange(int(max(1, c.Forward.SCR)), int(vc.MaxCellRate)).Draw(rt, "alternative"))
+		alt.Forward.PCR = vc.CellRate(rapid.IntRange(int(max(1, c.Forward.SCR, c.Forward.MDCR)), int(vc.MaxCellRate)).Draw(rt, "alternative"))
 		if alt != *c {
 			p.Fallback.Alternative = alt
 		}
@@ -116,6 +116,9 @@ func drawFlow(rt *rapid.T, c vc.Category, name string) vc.Flow {
 	if c == vc.RTVBR || c == vc.NRTVBR {
 		f.SCR = vc.CellRate(rapid.IntRange(1, int(f.PCR)).Draw(rt, name+" SCR"))
 		f.MBS = uint32(rapid.IntRange(1, int(vc.MaxCellRate)).Draw(rt, name+" MBS"))
+	}
+	if c == vc.UBR && rapid.Bool().Draw(rt, name+" minimum") {
+		f.MDCR = vc.CellRate(rapid.IntRange(1, int(f.PCR)).Draw(rt, name+" MDCR"))
 	}
 	return f
 }

@@ -25,6 +25,22 @@ func ratesOf(f *vc.Flow, c vc.Category) ie.Rates {
 	return r
 }
 
+// desiredOf writes the minimum desired cell rates of a best-effort contract (af-cs-0147
+// section 3), or nil without any.
+func desiredOf(c *vc.Contract) *ie.MinDesiredCellRate {
+	if c.Forward.MDCR == 0 && c.Backward.MDCR == 0 {
+		return nil
+	}
+	return &ie.MinDesiredCellRate{Fwd: ie.Some(uint32(c.Forward.MDCR)), Bwd: ie.Some(uint32(c.Backward.MDCR))}
+}
+
+// readDesired reads them. They say nothing of another category.
+func readDesired(c *vc.Contract, m *ie.MinDesiredCellRate) {
+	if m != nil && c.Category == vc.UBR {
+		c.Forward.MDCR, c.Backward.MDCR = vc.CellRate(m.Fwd.Value), vc.CellRate(m.Bwd.Value)
+	}
+}
+
 // bearerOf writes the bearer capability of a contract: class X with the
 // transfer capability of the category, none for best effort.
 func bearerOf(c *vc.Contract) *ie.Bearer {
@@ -56,6 +72,7 @@ func contractOf(m *msg.Message) (vc.Contract, error) {
 	if err := readRates(&c.Backward, &m.TD.Bwd, c.Category); err != nil {
 		return c, err
 	}
+	readDesired(&c, m.MinDesiredRate)
 	if err := readAAL(&c, m.AAL); err != nil {
 		return c, err
 	}
