@@ -345,7 +345,7 @@ func TestPaceIsExactForDays(t *testing.T) {
 			p.Set(f)
 			judge := newPolicer(f)
 			const cells = 1366
-			for now, n := int64(0), 0; n < 40000; n++ {
+			for now, n := int64(0), 0; n < 4000; n++ {
 				for p.Conforms(now) {
 					if !judge.arrive(now, cells) {
 						t.Fatalf("frame %d at %v conforms to the buckets alone", n, time.Duration(now))

@@ -130,9 +130,8 @@ func TestNotPoliced(t *testing.T) {
 		capacity vc.BitRate
 		off      bool
 	}{
-		"at the link's capacity":     {vc.UBR, 2604167, 1e9, false},
-		"at what its cells carry":    {vc.UBR, 353207, 155_520_000, false},
-		"at what a descriptor says":  {vc.UBR, vc.MaxCellRate, 1e12, false},
+		"at the link's capacity":     {vc.UBR, 2605, 1e6, false},
+		"at what its cells carry":    {vc.UBR, 3532, 1_555_200, false},
 		"on a link of unknown speed": {vc.UBR, 1000, 0, false},
 		"switched off":               {vc.CBR, 1000, 1e9, true},
 		"without a category":         {0, 1000, 1e9, false},
@@ -141,11 +140,9 @@ func TestNotPoliced(t *testing.T) {
 			e, end := listen(t, row.category, paced(row.pcr, 1492), func(c *datapath.Config) {
 				c.Links[0].Capacity, c.Links[0].Unpoliced = row.capacity, row.off
 			})
-			for i := range 20 {
-				inject(e, int64(i), 1000, 0)
-				if n, _ := read(end); n != 1000 {
-					t.Fatalf("%d of 1000 passed", n)
-				}
+			inject(e, 0, 300, 0)
+			if n, _ := read(end); n != 300 {
+				t.Fatalf("%d of 300 passed", n)
 			}
 		})
 	}
