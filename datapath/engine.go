@@ -263,11 +263,8 @@ func (c *Config) check() error {
 			transports[l.Transport] = l.Name
 			continue
 		}
-		if c := l.Cells; c != nil && !frame.Label(c.Label).ByHand() {
-			return fmt.Errorf("%w: link %q: label %d is none for cells", ErrConfig, l.Name, c.Label)
-		}
-		if l.Peer == (vc.MAC{}) || l.Peer[0]&1 != 0 {
-			return fmt.Errorf("%w: link %q: peer %s is no address of one host", ErrConfig, l.Name, l.Peer)
+		if err := l.check(); err != nil {
+			return err
 		}
 		p := place{l.Interface, l.Peer}
 		if other, ok := places[p]; ok {
@@ -280,6 +277,17 @@ func (c *Config) check() error {
 		case other.Transmit != l.Transmit:
 			return fmt.Errorf("%w: links %q and %q transmit in different ways on %s", ErrConfig, other.Name, l.Name, l.Interface)
 		}
+	}
+	return nil
+}
+
+// check refuses a link over a NIC that leads nowhere.
+func (l *LinkConfig) check() error {
+	if c := l.Cells; c != nil && !frame.Label(c.Label).ByHand() {
+		return fmt.Errorf("%w: link %q: label %d is none for cells", ErrConfig, l.Name, c.Label)
+	}
+	if l.Peer == (vc.MAC{}) || l.Peer[0]&1 != 0 {
+		return fmt.Errorf("%w: link %q: peer %s is no address of one host", ErrConfig, l.Name, l.Peer)
 	}
 	return nil
 }
