@@ -31,9 +31,9 @@ const (
 	DefaultTransmit = TransmitPacket
 	// DefaultTransport is a NIC.
 	DefaultTransport = TransportEthernet
-	// DefaultATMTCPCapacity is that of an atmtcp link in wire bits a second: what a kernel takes for
+	// DefaultOC3Capacity is that of a link that is no NIC in wire bits a second: what a kernel takes for
 	// the rate of its own end (OC-3).
-	DefaultATMTCPCapacity vc.BitRate = 155_520_000
+	DefaultOC3Capacity vc.BitRate = 155_520_000
 )
 
 // MaxSize is the largest file that Load reads and Parse accepts, in octets.
@@ -61,7 +61,7 @@ type Daemon struct {
 	Address vc.Addr
 }
 
-// Link is one peer reached through one NIC, or over one TCP connection.
+// Link is one peer reached through one NIC, or over IP.
 type Link struct {
 	// Name is unique in the file.
 	Name      string
@@ -71,8 +71,11 @@ type Link struct {
 	Interface string
 	// Peer is the address of the peer's NIC, a single station's. Zero for a link that is no NIC.
 	Peer vc.MAC
-	// Listen and Connect are addresses of TCP, host:port. A link over atmtcp has one of them.
+	// Listen and Connect are addresses of TCP or UDP, host:port. A link over atmtcp has one of them; a
+	// link over udp-cell both, with IP addresses: this end's and the peer's.
 	Listen, Connect string
+	// AnyAAL5CRC accepts SDUs over udp-cell whatever their CRC is.
+	AnyAAL5CRC bool
 	// Peers are those who may connect to Listen; anybody if there are none.
 	Peers []netip.Prefix
 	// Role is not RoleAuto for a link that is no NIC.
@@ -122,6 +125,8 @@ const (
 	TransportEthernet Transport = iota + 1
 	// TransportATMTCP is the protocol of the kernel module atmtcp: SDUs over one TCP connection.
 	TransportATMTCP
+	// TransportUDPCell is one cell a datagram of UDP, as GNS3 and dynamips have it.
+	TransportUDPCell
 )
 
 // String returns the transport as the file writes it.
@@ -200,7 +205,7 @@ var (
 
 	transmits  = []named[Transmit]{{"packet", TransmitPacket}, {"xdp", TransmitXDP}, {"auto", TransmitAuto}}
 	unpoliced  = []named[bool]{{"on", false}, {"off", true}}
-	transports = []named[Transport]{{"ethernet", TransportEthernet}, {"atmtcp", TransportATMTCP}}
+	transports = []named[Transport]{{"ethernet", TransportEthernet}, {"atmtcp", TransportATMTCP}, {"udp-cell", TransportUDPCell}}
 )
 
 func word[T ~uint8](words []named[T], v T, what string) string {

@@ -33,13 +33,13 @@
 //	  socket = "/run/cmd-daemon/cmd.sock"
 //	                          absolute path of the socket that serves the clients
 //	  address = ""            this host's AESA or E.164 address; empty: AFI 49 and the NIC's MAC
-//	[[link]]                  one peer, through one NIC or over atmtcp; write one for each
+//	[[link]]                  one peer, through one NIC or over IP; write one for each
 //	  name (required)         what the tables call the link; unique
-//	  transport = "ethernet"  what carries it: ethernet (a NIC), atmtcp (TCP, to an old kernel's stack)
+//	  transport = "ethernet"  what carries it: ethernet (a NIC), atmtcp (TCP, to an old kernel's stack), udp-cell (GNS3, dynamips)
 //	  interface (required)    the NIC
 //	  peer (required)         MAC address of the peer's NIC
-//	  listen = ""             over atmtcp: where the peer connects to
-//	  connect = ""            over atmtcp: where the peer listens
+//	  listen = ""             over atmtcp: where the peer connects to; over udp-cell: this end
+//	  connect = ""            over atmtcp: where the peer listens; over udp-cell: the peer's end
 //	  role = "auto"           side of the UNI: auto (the lower MAC is the network), user, network
 //	  profile = "uni4.0"      edition of the UNI that the peer speaks: uni4.0, uni3.1, uni3.0
 //	  mode = "frame"          encapsulation: frame (RFC 4717 AAL5 SDU mode), cell (N-to-one cells)
@@ -47,8 +47,9 @@
 //	  control_word = true     in cell mode: whether frames have a control word
 //	  cells_per_frame = 0     in cell mode: most cells of a frame; 0: as many as the MTU takes
 //	  cell_delay = "100us"    in cell mode: how long cells wait for others to share a frame; 0us: not at all
+//	  any_aal5_crc = false    over udp-cell: accept SDUs whatever their CRC is, as dynamips sends them
 //	  transmit = "packet"     how data leaves the NIC: packet (AF_PACKET), xdp (AF_XDP: faster, past tc and tcpdump), auto
-//	  capacity = ""           bound of reservations and of what is sent, in wire bits; empty: the NIC's speed, OC-3 over atmtcp
+//	  capacity = ""           bound of reservations and of what is sent, in wire bits; empty: the NIC's speed, OC-3 over IP
 //	  policing = "on"         whether what comes in excess of a contract is dropped or tagged: on, off
 //	  transit_delay = "0ms"   what the link adds to the end-to-end transit delay of calls
 //	  cell_delay_variation = "0us"
@@ -56,6 +57,9 @@
 //	  cell_loss_ratio = "0"   cells that the link loses, a power of ten; 0: none worth counting
 //	  prefixes = []           beginnings of the addresses reached over this link
 //	[hosts]                   names for addresses: name = "address"
+//
+// A link over udp-cell has no NIC and no MACs either: it has both of listen and connect, IP addresses with
+// ports, no peer, a role, and the host's own address.
 //
 // A link over atmtcp has no NIC and no MACs: it has no interface, no mode and no transmit, it needs a role, one of
 // listen and connect, and the host's own address, and its peer is no MAC but, with listen alone, the

@@ -31,7 +31,7 @@ func TestErrors(t *testing.T) {
 			`f:6:1: link.Role: unknown key in [[link]]; did you mean "role"?`,
 		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
-			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, transmit, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
+			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, any_aal5_crc, transmit, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key of another table", good + "socket = \"/s\"\n", []string{
 			`f:6:1: link.socket: unknown key in [[link]]; it belongs below [daemon]`,
@@ -61,7 +61,7 @@ func TestErrors(t *testing.T) {
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address`,
 		}},
 		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
-			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, transmit, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
+			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, any_aal5_crc, transmit, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key that must be quoted", good + "\"pe\\u001ber\" = \"\"\n", []string{
 			`f:6:1: link."pe\x1ber": unknown key in [[link]]; did you mean "peer"?`,
@@ -202,6 +202,19 @@ func TestErrors(t *testing.T) {
 		}},
 		{"profile, far", good + "profile = \"pnni\"\n", []string{
 			`f:6:11: link.profile: "pnni" is unknown; expected "uni4.0", "uni3.1" or "uni3.0"`,
+		}},
+		{"udp-cell without its ends", "[daemon]\naddress = \"15551234\"\n[[link]]\nname = \"g\"\ntransport = \"udp-cell\"\nrole = \"user\"\n", []string{
+			`f:3:3: link.listen: missing in this [[link]]; add listen = "192.0.2.7:4000": over udp-cell both ends are told`,
+			`f:3:3: link.connect: missing in this [[link]]; add connect = "192.0.2.1:4000": over udp-cell both ends are told`,
+		}},
+		{"udp-cell, wrong ends", "[daemon]\naddress = \"15551234\"\n[[link]]\nname = \"g\"\ntransport = \"udp-cell\"\nrole = \"user\"\nlisten = \"0.0.0.0:4000\"\nconnect = \"host:4000\"\npeer = \"192.0.2.1\"\nmode = \"cell\"\n", []string{
+			`f:7:10: link.listen: "0.0.0.0:4000" is no end of a link over udp-cell; expected an IP address and a port, such as "192.0.2.7:4000"`,
+			`f:8:11: link.connect: "host:4000" is no end of a link over udp-cell; expected an IP address and a port, such as "192.0.2.1:4000"`,
+			`f:9:1: link.peer: cells are taken from the end in connect alone; remove the key`,
+			`f:10:1: link.mode: a link over udp-cell has no NIC; remove the key, or write transport = "ethernet"`,
+		}},
+		{"any CRC over a NIC", good + "any_aal5_crc = true\n", []string{
+			`f:6:1: link.any_aal5_crc: only a link with transport = "udp-cell" has it; this one's is "ethernet"`,
 		}},
 		{"cells in frame mode", good + "cell_label = 33\ncontrol_word = false\ncells_per_frame = 1\ncell_delay = \"1us\"\n", []string{
 			`f:6:1: link.cell_label: only a link with mode = "cell" has it; this one's is "frame"`,
@@ -357,7 +370,7 @@ func TestErrors(t *testing.T) {
 		}},
 		// Links that are no NIC.
 		{"transport, near", good + "transport = \"atmtpc\"\n", []string{
-			`f:6:13: link.transport: "atmtpc" is unknown; expected "ethernet" or "atmtcp"; did you mean "atmtcp"?`,
+			`f:6:13: link.transport: "atmtpc" is unknown; expected "ethernet", "atmtcp" or "udp-cell"; did you mean "atmtcp"?`,
 		}},
 		{"transport alone", "[[link]]\ntransport = \"atmtcp\"\n", []string{
 			`f:1:3: link.name: missing in this [[link]]; add name = "lab" (what the tables call the link; unique)`,
@@ -398,8 +411,8 @@ func TestErrors(t *testing.T) {
 			`f:11:10: link.listen: the link on line 6 has ":2812" already; one connection is one link`,
 		}},
 		{"ethernet that listens", good + "listen = \":1\"\nconnect = \"h:1\"\n", []string{
-			`f:6:1: link.listen: only a link with transport = "atmtcp" has it; this one's is "ethernet"`,
-			`f:7:1: link.connect: only a link with transport = "atmtcp" has it; this one's is "ethernet"`,
+			`f:6:1: link.listen: only a link with transport = "atmtcp" or "udp-cell" has it; this one's is "ethernet"`,
+			`f:7:1: link.connect: only a link with transport = "atmtcp" or "udp-cell" has it; this one's is "ethernet"`,
 		}},
 		{"prefix of two links", good + "prefixes = [\"49.00AB\"]" + linkTo3 + "prefixes = [\"1\", \"4900ab\"]\n", []string{
 			`f:11:18: link.prefixes: "4900ab" is set on line 6 already; a prefix leads to one link, a longer one may lead elsewhere`,

@@ -37,7 +37,7 @@ type section struct {
 
 var (
 	daemonSection = section{"daemon", "[daemon]", "the daemon as a whole"}
-	linkSection   = section{"link", "[[link]]", "one peer, through one NIC or over atmtcp; write one for each"}
+	linkSection   = section{"link", "[[link]]", "one peer, through one NIC or over IP; write one for each"}
 	hostsSection  = section{"hosts", "[hosts]", "names for addresses: name = \"address\""}
 	sections      = []section{daemonSection, linkSection, hostsSection}
 )
@@ -63,21 +63,25 @@ var linkFields = []field[Link]{
 	},
 	{
 		name: "transport", def: `"ethernet"`, example: `"ethernet"`,
-		doc: "what carries it: ethernet (a NIC), atmtcp (TCP, to an old kernel's stack)",
+		doc: "what carries it: ethernet (a NIC), atmtcp (TCP, to an old kernel's stack), udp-cell (GNS3, dynamips)",
 		set: func(l *Link, s string) (err error) { l.Transport, err = parseWord(transports, s); return err },
 	},
 	{
-		name: "interface", required: true, unless: overATMTCP, example: `"eth1"`,
+		name: "interface", required: true, unless: noNIC, example: `"eth1"`,
 		doc: "the NIC",
 		set: func(l *Link, s string) (err error) { l.Interface, err = parseInterface(s); return err },
 	},
 	{
-		name: "peer", required: true, unless: overATMTCP, example: `"02:00:00:00:00:02"`,
+		name: "peer", required: true, unless: noNIC, example: `"02:00:00:00:00:02"`,
 		doc: "MAC address of the peer's NIC",
 		set: func(l *Link, s string) (err error) {
-			if overATMTCP(l) {
+			switch l.Transport {
+			case TransportATMTCP:
 				l.Peers, err = parsePeers(s)
 				return err
+			case TransportUDPCell: // It has none, which is said elsewhere.
+				return nil
+			case TransportEthernet:
 			}
 			l.Peer, err = parsePeer(s)
 			return err
@@ -85,12 +89,12 @@ var linkFields = []field[Link]{
 	},
 	{
 		name: "listen", def: `""`, example: `"127.0.0.1:2812"`,
-		doc: "over atmtcp: where the peer connects to",
+		doc: "over atmtcp: where the peer connects to; over udp-cell: this end",
 		set: func(l *Link, s string) (err error) { l.Listen, err = parseListen(s); return err },
 	},
 	{
 		name: "connect", def: `""`, example: `"192.0.2.1:2812"`,
-		doc: "over atmtcp: where the peer listens",
+		doc: "over atmtcp: where the peer listens; over udp-cell: the peer's end",
 		set: func(l *Link, s string) (err error) { l.Connect, err = parseConnect(s); return err },
 	},
 	{
@@ -129,13 +133,18 @@ var linkFields = []field[Link]{
 		set: func(l *Link, s string) (err error) { l.Cells.Delay, err = parseCellDelay(s); return err },
 	},
 	{
+		name: "any_aal5_crc", kind: unstable.Bool, def: "false", example: "false",
+		doc: "over udp-cell: accept SDUs whatever their CRC is, as dynamips sends them",
+		set: func(l *Link, s string) error { l.AnyAAL5CRC = s == "true"; return nil },
+	},
+	{
 		name: "transmit", def: `"packet"`, example: `"xdp"`,
 		doc: "how data leaves the NIC: packet (AF_PACKET), xdp (AF_XDP: faster, past tc and tcpdump), auto",
 		set: func(l *Link, s string) (err error) { l.Transmit, err = parseWord(transmits, s); return err },
 	},
 	{
 		name: "capacity", def: `""`, example: `"1Gbit/s"`,
-		doc: "bound of reservations and of what is sent, in wire bits; empty: the NIC's speed, OC-3 over atmtcp",
+		doc: "bound of reservations and of what is sent, in wire bits; empty: the NIC's speed, OC-3 over IP",
 		set: func(l *Link, s string) (err error) { l.Capacity, err = parseCapacity(s); return err },
 	},
 	{

@@ -10,8 +10,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// overATMTCP reports whether a link leaves by no NIC.
-func overATMTCP(l *Link) bool { return l.Transport == TransportATMTCP }
+// noNIC reports whether a link leaves by no NIC.
+func noNIC(l *Link) bool { return l.Transport == TransportATMTCP || l.Transport == TransportUDPCell }
 
 // transportOf returns the transport of a table before its other keys are read, which mean different
 // things with different ones.
@@ -34,28 +34,55 @@ func (t *table) given(name string) *entry {
 
 // checkTransport refuses what a link with such a transport has not got, and wants what it needs.
 func (r *reader) checkTransport(t *table, l *Link) {
-	if !overATMTCP(l) {
+	if l.Transport != TransportUDPCell && l.AnyAAL5CRC {
+		r.fail(t.find("any_aal5_crc").at, "link.any_aal5_crc", fmt.Sprintf(`only a link with transport = "udp-cell" has it; this one's is %q`, l.Transport))
+	}
+	if !noNIC(l) {
 		for _, key := range []string{"listen", "connect"} {
 			if e := t.given(key); e != nil {
-				r.fail(e.at, "link."+key, `only a link with transport = "atmtcp" has it; this one's is "ethernet"`)
+				r.fail(e.at, "link."+key, `only a link with transport = "atmtcp" or "udp-cell" has it; this one's is "ethernet"`)
 			}
 		}
 		return
 	}
 	for _, key := range []string{"interface", "mode", "transmit"} {
 		if e := t.find(key); e != nil {
-			r.fail(e.at, "link."+key, `a link over atmtcp has no NIC; remove the key, or write transport = "ethernet"`)
+			r.fail(e.at, "link."+key, fmt.Sprintf(`a link over %s has no NIC; remove the key, or write transport = "ethernet"`, l.Transport))
 		}
 	}
-	r.checkEnds(t)
+	if l.Transport == TransportUDPCell {
+		r.checkCellEnds(t)
+	} else {
+		r.checkEnds(t)
+	}
 	switch e := t.find("role"); {
 	case e == nil && !t.torn:
-		r.fail(t.at, "link.role", `missing in this [[link]]; add role = "network" or "user": over atmtcp there are no MACs that could decide`)
+		r.fail(t.at, "link.role", fmt.Sprintf(`missing in this [[link]]; add role = "network" or "user": over %s there are no MACs that could decide`, l.Transport))
 	case e != nil && l.Role == RoleAuto && e.val.text == RoleAuto.String():
-		r.fail(e.val.at, "link.role", `"auto" decides by the MACs of two NICs, which a link over atmtcp has not; expected "user" or "network"`)
+		r.fail(e.val.at, "link.role", fmt.Sprintf(`"auto" decides by the MACs of two NICs, which a link over %s has not; expected "user" or "network"`, l.Transport))
 	}
 	if l.Capacity == 0 {
-		l.Capacity = DefaultATMTCPCapacity
+		l.Capacity = DefaultOC3Capacity
+	}
+}
+
+// checkCellEnds wants the addresses of UDP of both ends.
+func (r *reader) checkCellEnds(t *table) {
+	if e := t.find("peer"); e != nil {
+		r.fail(e.at, "link.peer", `cells are taken from the end in connect alone; remove the key`)
+	}
+	for _, end := range [][2]string{{"listen", "192.0.2.7:4000"}, {"connect", "192.0.2.1:4000"}} {
+		key, example := end[0], end[1]
+		e := t.given(key)
+		if e == nil {
+			if !t.torn {
+				r.fail(t.at, "link."+key, fmt.Sprintf("missing in this [[link]]; add %s = %q: over udp-cell both ends are told", key, example))
+			}
+			continue
+		}
+		if a, err := netip.ParseAddrPort(e.val.text); e.val.kind == unstable.String && (err != nil || a.Port() == 0 || a.Addr().IsUnspecified()) {
+			r.fail(e.val.at, "link."+key, fmt.Sprintf("%s is no end of a link over udp-cell; expected an IP address and a port, such as %q", quote(e.val.text), example))
+		}
 	}
 }
 
@@ -97,8 +124,8 @@ func (r *reader) ownAddress(c *Config) {
 		}
 	}
 	for i := range c.Links {
-		if overATMTCP(&c.Links[i]) {
-			r.fail(c.transports[i], "link.transport", "a link over atmtcp has no MAC that would give this host an address; set address in [daemon]")
+		if l := &c.Links[i]; noNIC(l) {
+			r.fail(c.transports[i], "link.transport", fmt.Sprintf("a link over %s has no MAC that would give this host an address; set address in [daemon]", l.Transport))
 		}
 	}
 }

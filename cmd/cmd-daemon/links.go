@@ -2,19 +2,24 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 
 	"go.uber.org/zap"
 
 	"callmanager/config"
 	"callmanager/datapath"
 	"callmanager/datapath/atmtcp"
+	"callmanager/datapath/udpcell"
 	"callmanager/nicio"
 	"callmanager/signalling"
 	"callmanager/vc"
 )
 
-// tcpInterface stands for the interface of a link that is no NIC.
-const tcpInterface = "tcp"
+// These stand for the interface of a link that is no NIC.
+const (
+	tcpInterface = "tcp"
+	udpInterface = "udp"
+)
 
 // dataLinks converts the configured links for the data plane. A link's identifier is its
 // place in the file, from 1.
@@ -31,13 +36,11 @@ func dataLinks(cfg *config.Config) ([]datapath.LinkConfig, error) {
 				Label: l.Cells.Label, Bare: l.Cells.NoControlWord, PerFrame: l.Cells.PerFrame, Delay: l.Cells.Delay,
 			}
 		}
-		if l.Transport == config.TransportATMTCP {
-			t, err := atmtcp.New(atmtcp.Config{Listen: l.Listen, Connect: l.Connect, Peers: l.Peers})
-			if err != nil {
-				return nil, fmt.Errorf("link %s: %w", l.Name, err)
-			}
-			out[i].Transport = t
+		t, err := transportOf(l)
+		if err != nil {
+			return nil, fmt.Errorf("link %s: %w", l.Name, err)
 		}
+		out[i].Transport = t
 	}
 	return out, nil
 }
@@ -80,11 +83,35 @@ func signallingLinks(cfg *config.Config, engine *datapath.Engine) []signalling.L
 			Capacity: l.Capacity, Way: vc.Way{Delay: l.TransitDelay, CDV: l.CellDelayVariation, CLR: l.CellLossRatio},
 			Prefixes: l.Prefixes, Address: cfg.Daemon.Address, Channel: engine.Channel(id),
 		}
-		if l.Transport == config.TransportATMTCP {
+		switch l.Transport {
+		case config.TransportEthernet:
+		case config.TransportATMTCP:
 			out[i].Interface, out[i].Mode, out[i].PeerName = tcpInterface, l.Transport.String(), ends(l)
+		case config.TransportUDPCell:
+			out[i].Interface, out[i].Mode, out[i].PeerName = udpInterface, l.Transport.String(), l.Connect
 		}
 	}
 	return out
+}
+
+// transportOf makes what carries a link that is no NIC; nil for one that is.
+func transportOf(l *config.Link) (datapath.Transport, error) {
+	switch l.Transport {
+	case config.TransportEthernet:
+	case config.TransportATMTCP:
+		return atmtcp.New(atmtcp.Config{Listen: l.Listen, Connect: l.Connect, Peers: l.Peers})
+	case config.TransportUDPCell:
+		local, err := netip.ParseAddrPort(l.Listen)
+		if err != nil {
+			return nil, err
+		}
+		peer, err := netip.ParseAddrPort(l.Connect)
+		if err != nil {
+			return nil, err
+		}
+		return udpcell.New(udpcell.Config{Local: local, Peer: peer, AnyCRC: l.AnyAAL5CRC})
+	}
+	return nil, nil //nolint:nilnil // a NIC is no transport, and no error
 }
 
 // ends says for people where a link over TCP leads.
