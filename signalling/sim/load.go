@@ -54,9 +54,9 @@ func newLoad(m *signalling.Manager, wide int) *Load {
 // Run makes n calls to the client that takes them and blocks until all have been made and released, or
 // until either client has had an answer that is no success, which is the error. It is called once.
 func (l *Load) Run(n int, callee *Load) error {
-	l.left, l.open = n, n
-	for range min(l.wide, n) {
-		l.left--
+	first := min(l.wide, n)
+	l.left, l.open = n-first, n // the manager's from the first call on
+	for range first {
 		l.call()
 	}
 	select {
