@@ -1,14 +1,12 @@
 package datapath_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"callmanager/datapath/frame"
+	"callmanager/datapath/internal/goldentest"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc"
@@ -18,7 +16,7 @@ import (
 // port and on the control port, and no VC is touched but the one that its label names.
 func FuzzFrame(f *testing.F) {
 	for _, file := range []string{"aal5_sdu.pcap", "sig_sdu.pcap", "n1_cw.pcap", "one2one.pcap"} {
-		for _, b := range goldenFrames(f, file) {
+		for _, b := range goldentest.Frames(f, file) {
 			f.Add(b)
 			ours := ether(macB, macA, b[nicio.HeaderLen:])
 			f.Add(ours)
@@ -80,21 +78,4 @@ func FuzzFrame(f *testing.F) {
 			t.Fatalf("%d places of the control VC counted the frame: %v", moved, changes(after, last))
 		}
 	})
-}
-
-// goldenFrames returns the frames of a golden capture.
-func goldenFrames(tb testing.TB, file string) (frames [][]byte) {
-	tb.Helper()
-	f, err := os.Open(filepath.Join("..", "testdata", "golden", "encapsulation", file))
-	must(tb, err)
-	defer func() { _ = f.Close() }()
-	r, err := pcapgo.NewReader(f)
-	must(tb, err)
-	for {
-		b, _, err := r.ReadPacketData()
-		if err != nil {
-			return frames
-		}
-		frames = append(frames, b)
-	}
 }

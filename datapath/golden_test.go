@@ -10,6 +10,7 @@ import (
 
 	"callmanager/datapath"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/internal/goldentest"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/nicio/mem"
@@ -57,7 +58,7 @@ func TestGoldenStrangers(t *testing.T) {
 		p := newPair(t)
 		end := open(t, p.b, 20, vc.VCI(row.label), flow(1492))
 		before := counts(p.b)
-		for i, f := range goldenFrames(t, row.file) {
+		for i, f := range goldentest.Frames(t, row.file) {
 			if l, _, fault := frame.DecodeLabel(f[nicio.HeaderLen:]); l != row.label || fault != frame.NoFault || !l.ByHand() {
 				t.Errorf("%s: frame %d has label %d, %s", row.file, i, l, fault)
 			}
@@ -88,7 +89,7 @@ func TestGoldenSDUs(t *testing.T) {
 	peer, err := w.Open(nicio.MAC(macA), nicio.Config{})
 	must(t, err)
 	end := open(t, e, 20, 100, flow(1492))
-	frames := goldenFrames(t, "aal5_sdu.pcap")
+	frames := goldentest.Frames(t, "aal5_sdu.pcap")
 	for i, f := range frames {
 		before := counts(e)
 		e.InjectRx(nicB, on(0x10064, f))
@@ -120,7 +121,7 @@ func TestGoldenSignalling(t *testing.T) {
 	peer, err := w.Open(nicio.MAC(macA), nicio.Config{})
 	must(t, err)
 	var want []string
-	for i, f := range goldenFrames(t, "sig_sdu.pcap") {
+	for i, f := range goldentest.Frames(t, "sig_sdu.pcap") {
 		sdu := goldenSDU(f)
 		want = append(want, fmt.Sprintf("1:%s", sdu))
 		e.InjectControl(nicB, on(frame.Signalling, f))
@@ -136,8 +137,8 @@ func TestGoldenSignalling(t *testing.T) {
 // the golden frames of the other modes, which carry them with PAD and trailer,
 // whole or in cells. One of these has a wrong CRC.
 func TestGoldenModesAgree(t *testing.T) {
-	data, signalling := goldenFrames(t, "aal5_sdu.pcap"), goldenFrames(t, "sig_sdu.pcap")
-	pdus := goldenFrames(t, "aal5_pdu.pcap")
+	data, signalling := goldentest.Frames(t, "aal5_sdu.pcap"), goldentest.Frames(t, "sig_sdu.pcap")
+	pdus := goldentest.Frames(t, "aal5_pdu.pcap")
 	for i, sdu := range [][]byte{
 		goldenSDU(data[0]), goldenSDU(data[1]), goldenSDU(data[2]), goldenSDU(data[0]), goldenSDU(data[3]), goldenSDU(signalling[1]),
 	} {
@@ -147,7 +148,7 @@ func TestGoldenModesAgree(t *testing.T) {
 	}
 	pdu := cpcsPDU(goldenSDU(data[0]))
 	oam := data[9][toSDU+4:]
-	n1, one := goldenFrames(t, "n1_cw.pcap"), goldenFrames(t, "one2one.pcap")
+	n1, one := goldentest.Frames(t, "n1_cw.pcap"), goldentest.Frames(t, "one2one.pcap")
 	for i, row := range []struct{ frame, cells, header, payload []byte }{
 		{n1[0], n1[0][toSDU:], []byte{0, 0x10, 0x06, 0x40}, pdu[:48]},
 		{n1[1], n1[1][toSDU:], []byte{0, 0x10, 0x06, 0x40}, pdu[:48]},

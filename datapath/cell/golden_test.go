@@ -3,15 +3,13 @@ package cell_test
 import (
 	"bytes"
 	"encoding/hex"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/internal/goldentest"
 	"callmanager/nicio"
 )
 
@@ -38,7 +36,7 @@ var goldens = []golden{
 func TestGolden(t *testing.T) {
 	for _, row := range goldens {
 		t.Run(row.file, func(t *testing.T) {
-			frames := readPcap(t, row.file)
+			frames := goldentest.Frames(t, row.file)
 			if len(frames) != len(row.formats) {
 				t.Fatalf("%d frames, want %d", len(frames), len(row.formats))
 			}
@@ -66,7 +64,7 @@ func TestGoldenHeaders(t *testing.T) {
 	}
 	for _, row := range goldens {
 		var got [][]cell.Header
-		for i, f := range readPcap(t, row.file) {
+		for i, f := range goldentest.Frames(t, row.file) {
 			_, cells, _ := row.formats[i].Decode(f[toWord:], cell.NewHeader(7, 21, 0, false))
 			var hs []cell.Header
 			for _, c := range read(cells) {
@@ -84,7 +82,7 @@ func TestGoldenHeaders(t *testing.T) {
 // format. What is accepted is written again as it was, but for the length that RFC 4717 lets be 0.
 func TestGoldenSpoilt(t *testing.T) {
 	for _, row := range goldens {
-		for _, f := range readPcap(t, row.file) {
+		for _, f := range goldentest.Frames(t, row.file) {
 			f = f[toWord:]
 			for n := range f {
 				for format := cell.NToOne; int(format) < cell.NumFormats; format++ {
@@ -105,7 +103,7 @@ func TestGoldenSpoilt(t *testing.T) {
 // FuzzDecode feeds arbitrary octets to the decoder of each format.
 func FuzzDecode(f *testing.F) {
 	for _, row := range goldens {
-		for i, b := range readPcap(f, row.file) {
+		for i, b := range goldentest.Frames(f, row.file) {
 			f.Add(uint8(row.formats[i]), b[toWord:])
 		}
 	}
@@ -118,7 +116,7 @@ func FuzzDecode(f *testing.F) {
 
 // FuzzOAM feeds arbitrary octets to the readers of OAM cells.
 func FuzzOAM(f *testing.F) {
-	for _, b := range readPcap(f, "n1_cw.pcap")[2:] {
+	for _, b := range goldentest.Frames(f, "n1_cw.pcap")[2:] {
 		f.Add(b[toWord+8:])
 	}
 	f.Add(make([]byte, cell.BodyLen))
@@ -199,27 +197,5 @@ func checkFrame(t *testing.T, format cell.Format, b []byte) {
 	}
 	if again := rebuild(t, format, b, sequence, cells); !bytes.Equal(want, again) {
 		t.Fatalf("%s (-read +written):\n%s", format, cmp.Diff(hex.Dump(want), hex.Dump(again)))
-	}
-}
-
-// readPcap returns the frames of a golden capture.
-func readPcap(tb testing.TB, file string) [][]byte {
-	tb.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "testdata", "golden", "encapsulation", file))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	r, err := pcapgo.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var frames [][]byte
-	for {
-		b, _, err := r.ReadPacketData()
-		if err != nil {
-			return frames
-		}
-		frames = append(frames, b)
 	}
 }

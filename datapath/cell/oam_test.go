@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"callmanager/datapath/cell"
+	"callmanager/datapath/internal/goldentest"
 )
 
 func TestCRC10(t *testing.T) {
@@ -17,7 +18,7 @@ func TestCRC10(t *testing.T) {
 
 // TestGoldenOAM reads the OAM cells that another implementation made, and makes them again.
 func TestGoldenOAM(t *testing.T) {
-	frames := readPcap(t, "n1_cw.pcap")
+	frames := goldentest.Frames(t, "n1_cw.pcap")
 	loop := cell.Loopback{Forward: true, Tag: 0x01020304, Location: cell.EndPoint, Source: cell.NoLocation}
 	for i, row := range map[int]struct {
 		kind     cell.Kind

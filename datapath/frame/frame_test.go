@@ -3,14 +3,12 @@ package frame_test
 import (
 	"bytes"
 	"encoding/hex"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"callmanager/datapath/frame"
+	"callmanager/datapath/internal/goldentest"
 	"callmanager/nicio"
 	"callmanager/vc"
 )
@@ -170,7 +168,7 @@ func TestGolden(t *testing.T) {
 		{"sig_sdu.pcap", nil},
 	} {
 		t.Run(row.file, func(t *testing.T) {
-			frames := readPcap(t, row.file)
+			frames := goldentest.Frames(t, row.file)
 			if len(frames) == 0 {
 				t.Fatal("no frames")
 			}
@@ -208,7 +206,7 @@ func TestGolden(t *testing.T) {
 // but for a length of 0 where the standard has it set.
 func FuzzDecode(f *testing.F) {
 	for _, file := range []string{"aal5_sdu.pcap", "sig_sdu.pcap", "one2one.pcap", "n1_cw.pcap", "aal5_pdu.pcap"} {
-		for _, b := range readPcap(f, file) {
+		for _, b := range goldentest.Frames(f, file) {
 			f.Add(b[nicio.HeaderLen:])
 		}
 	}
@@ -273,28 +271,6 @@ func unhex(tb testing.TB, s string) []byte {
 		tb.Fatal(err)
 	}
 	return b
-}
-
-// readPcap returns the frames of a golden capture.
-func readPcap(tb testing.TB, file string) [][]byte {
-	tb.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "testdata", "golden", "encapsulation", file))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	r, err := pcapgo.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var frames [][]byte
-	for {
-		b, _, err := r.ReadPacketData()
-		if err != nil {
-			return frames
-		}
-		frames = append(frames, b)
-	}
 }
 
 // Padding goes when the length field tells of it, and nothing else does.

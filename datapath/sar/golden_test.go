@@ -1,15 +1,13 @@
 package sar_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/internal/goldentest"
 	"callmanager/datapath/sar"
 	"callmanager/nicio"
 )
@@ -18,7 +16,7 @@ import (
 func goldenSDUs(t *testing.T, file string) map[int]string {
 	t.Helper()
 	sdus := map[int]string{}
-	for i, f := range readPcap(t, file) {
+	for i, f := range goldentest.Frames(t, file) {
 		if _, b, fault := frame.DecodeWord(f[nicio.HeaderLen+frame.EntryLen:]); fault == frame.NoFault {
 			sdus[i] = string(b)
 		}
@@ -46,7 +44,7 @@ func TestGolden(t *testing.T) {
 			[][]sdu{cm(data[0]), cm(data[1]), cm(data[2]), bad, cm(data[3]), cm(signalling[1])},
 		},
 	} {
-		frames := readPcap(t, row.file)
+		frames := goldentest.Frames(t, row.file)
 		for i, at := range row.frames {
 			f := frames[at][nicio.HeaderLen+frame.EntryLen:]
 			sequence, cells, fault := row.formats[i].Decode(f, channel)
@@ -78,27 +76,5 @@ func TestGolden(t *testing.T) {
 				t.Errorf("%s: frame %d (-theirs +ours):\n%s", row.file, at, diff)
 			}
 		}
-	}
-}
-
-// readPcap returns the frames of a golden capture.
-func readPcap(tb testing.TB, file string) [][]byte {
-	tb.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "testdata", "golden", "encapsulation", file))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	r, err := pcapgo.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var frames [][]byte
-	for {
-		b, _, err := r.ReadPacketData()
-		if err != nil {
-			return frames
-		}
-		frames = append(frames, b)
 	}
 }
