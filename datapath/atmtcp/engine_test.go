@@ -6,53 +6,26 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
-	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"callmanager/datapath"
 	"callmanager/datapath/atmtcp"
+	"callmanager/datapath/internal/linktest"
 	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
 
-// patience bounds what a test waits for.
-const patience = 30 * time.Second
+// flow is that of the VCs here.
+var flow = vc.Flow{PCR: 1 << 24, MaxSDU: atmtcp.MaxSDU}
 
-// A node is an engine with one link over TCP on the loopback interface.
-type node struct {
-	*testing.T
-	*datapath.Engine
-	control chan []byte
-	status  chan vc.LinkStatus
-}
-
-// newNode starts an engine on a transport.
-func newNode(t *testing.T, cfg atmtcp.Config) *node {
+func newNode(t *testing.T, cfg atmtcp.Config) *linktest.Node {
 	t.Helper()
 	tr, err := atmtcp.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{T: t, control: make(chan []byte, 100), status: make(chan vc.LinkStatus, 100)}
-	n.Engine, err = datapath.New(datapath.Config{
-		Links:   []datapath.LinkConfig{{ID: 1, Name: "tcp", Transport: tr}},
-		Receive: func(_ vc.LinkID, sdu []byte) { n.control <- sdu },
-		Status:  func(_ vc.LinkID, st vc.LinkStatus) { n.status <- st },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	n.Start()
-	return n
+	return linktest.NewNode(t, tr)
 }
 
 // listenOn makes a listener of TCP and the configurations of its two sides.
@@ -69,92 +42,6 @@ func listenOn(t *testing.T) (listens, connects atmtcp.Config) {
 	return listens, connects
 }
 
-// await returns the first state that is up or not.
-func (n *node) await(up bool) vc.LinkStatus {
-	n.Helper()
-	for {
-		select {
-		case st := <-n.status:
-			if st.Up == up {
-				return st
-			}
-		case <-time.After(patience):
-			n.Fatalf("the link's state does not become up %v", up)
-		}
-	}
-}
-
-// hear returns the next SDU of the control VC.
-func (n *node) hear() string {
-	n.Helper()
-	select {
-	case sdu := <-n.control:
-		return string(sdu)
-	case <-time.After(patience):
-		n.Fatal("no control SDU comes")
-	}
-	return ""
-}
-
-// open makes a VC on channel 1/100 and returns the client's end.
-func (n *node) open(h vc.Handle) *ring.Endpoint {
-	n.Helper()
-	return n.openFlow(h, vc.Flow{PCR: 1 << 24, MaxSDU: atmtcp.MaxSDU})
-}
-
-func (n *node) openFlow(h vc.Handle, f vc.Flow) *ring.Endpoint {
-	n.Helper()
-	ports, err := n.OpenVC(h, vc.RingSpec{Send: f, Receive: f})
-	if err != nil {
-		n.Fatal(err)
-	}
-	var d ring.Descriptors
-	if d.Memory, err = unix.FcntlInt(ports.Memory.Fd(), unix.F_DUPFD_CLOEXEC, 3); err != nil {
-		n.Fatal(err)
-	}
-	if d.Doorbell, err = unix.FcntlInt(ports.Doorbell.Fd(), unix.F_DUPFD_CLOEXEC, 3); err != nil {
-		n.Fatal(err)
-	}
-	end, err := ring.Open(d)
-	if err = errors.Join(err, ports.Close()); err != nil {
-		n.Fatal(err)
-	}
-	n.Cleanup(func() { _ = end.Close() })
-	if err := n.Activate(channel, h, vc.BranchSpec{Send: f, Receive: f}); err != nil {
-		n.Fatal(err)
-	}
-	n.OpenTransmit(channel)
-	return end
-}
-
-var channel = vc.ID{Link: 1, VPI: 1, VCI: 100}
-
-// wantCounter waits for a value of one of the link's counters: a client may see an SDU before it is
-// counted.
-func (n *node) wantCounter(name string, want uint64) {
-	n.Helper()
-	limit := time.NewTimer(patience)
-	defer limit.Stop()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for {
-		counters := n.LinkCounters(1)
-		i := slices.IndexFunc(counters, func(c vc.Counter) bool { return c.Name == name })
-		if i < 0 {
-			n.Fatalf("no counter %s", name)
-		}
-		if counters[i].Value == want {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-limit.C:
-			n.Errorf("%s is %d, want %d", name, counters[i].Value, want)
-			return
-		}
-	}
-}
-
 // sdu makes an SDU of n octets that tells its serial number.
 func sdu(serial, n int) []byte {
 	b := bytes.Repeat([]byte{byte(serial)}, max(n, 4))
@@ -167,17 +54,17 @@ func sdu(serial, n int) []byte {
 func TestEngines(t *testing.T) {
 	listens, connects := listenOn(t)
 	a, b := newNode(t, listens), newNode(t, connects)
-	if st := a.await(true); st.MaxSDU != atmtcp.MaxSDU || st.Reason != "" || st.MAC != (vc.MAC{}) {
+	if st := a.Await(true); st.MaxSDU != atmtcp.MaxSDU || st.Reason != "" || st.MAC != (vc.MAC{}) {
 		t.Errorf("status %+v", st)
 	}
-	b.await(true)
-	for _, way := range [][2]*node{{a, b}, {b, a}} {
+	b.Await(true)
+	for _, way := range [][2]*linktest.Node{{a, b}, {b, a}} {
 		way[0].Channel(1).Send([]byte("setup"))
-		if got := way[1].hear(); got != "setup" {
+		if got := way[1].Hear(); got != "setup" {
 			t.Errorf("control SDU %q", got)
 		}
 	}
-	endA, endB := a.open(7), b.open(8)
+	endA, endB := a.Open(7, flow), b.Open(8, flow)
 	const sdus = 300
 	go func() {
 		for i := range sdus {
@@ -186,7 +73,7 @@ func TestEngines(t *testing.T) {
 				return
 			}
 		}
-		a.Drain(channel, patience, func(r vc.DrainReport) {
+		a.Drain(linktest.VC, linktest.Patience, func(r vc.DrainReport) {
 			if r.Dropped != 0 {
 				t.Errorf("drain: %+v", r)
 			}
@@ -194,9 +81,9 @@ func TestEngines(t *testing.T) {
 		})
 	}()
 	go func() {
-		released := <-b.control
-		b.Deactivate(channel, true, func(vc.DrainReport) { b.EndVC(8) })
-		b.control <- released
+		released := <-b.Control
+		b.Deactivate(linktest.VC, true, func(vc.DrainReport) { b.EndVC(8) })
+		b.Control <- released
 	}()
 	buf := make([]byte, atmtcp.MaxSDU)
 	for i := range sdus {
@@ -208,12 +95,12 @@ func TestEngines(t *testing.T) {
 			t.Fatalf("SDU %d came with %d octets, sent were %d", i, n, size)
 		}
 	}
-	if got := b.hear(); got != "release" {
+	if got := b.Hear(); got != "release" {
 		t.Errorf("control SDU %q", got)
 	}
-	a.wantCounter("tx_sdus", sdus)
-	b.wantCounter("rx_sdus", sdus)
-	b.wantCounter("transport_rx_records", sdus+2)
+	a.WantCounter("tx_sdus", sdus)
+	b.WantCounter("rx_sdus", sdus)
+	b.WantCounter("transport_rx_records", sdus+2)
 }
 
 // TestEnginesReconnect ends one side: the other tells why, and a new peer takes the place of the old
@@ -221,19 +108,19 @@ func TestEngines(t *testing.T) {
 func TestEnginesReconnect(t *testing.T) {
 	listens, connects := listenOn(t)
 	a, b := newNode(t, listens), newNode(t, connects)
-	a.await(true)
-	b.await(true)
-	end := a.open(7)
+	a.Await(true)
+	b.Await(true)
+	end := a.Open(7, flow)
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if st := a.await(false); !strings.Contains(st.Reason, "waiting for another") {
+	if st := a.Await(false); !strings.Contains(st.Reason, "waiting for another") {
 		t.Errorf("reason %q", st.Reason)
 	}
 	c := newNode(t, connects)
-	c.await(true)
-	a.await(true)
-	other := c.open(9)
+	c.Await(true)
+	a.Await(true)
+	other := c.Open(9, flow)
 	if err := end.Send(t.Context(), ring.Record{Payload: []byte("to the new one")}); err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +134,7 @@ func TestEnginesReconnect(t *testing.T) {
 func TestEngineHostile(t *testing.T) {
 	listens, connects := listenOn(t)
 	a := newNode(t, listens)
-	end := a.open(7)
+	end := a.Open(7, flow)
 	var stream []byte
 	for _, r := range []struct {
 		vpi, vci uint16
@@ -270,20 +157,20 @@ func TestEngineHostile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = wire.Close() }()
-	a.await(true)
+	a.Await(true)
 	for _, b := range stream {
 		if _, err := wire.Write([]byte{b}); err != nil {
 			break
 		}
 	}
-	if st := a.await(false); !strings.Contains(st.Reason, "this is no atmtcp stream") {
+	if st := a.Await(false); !strings.Contains(st.Reason, "this is no atmtcp stream") {
 		t.Errorf("reason %q", st.Reason)
 	}
 	buf := make([]byte, 100)
 	if n, _, err := end.Receive(t.Context(), buf); err != nil || string(buf[:n]) != "hello" {
 		t.Errorf("received %q, %v", buf[:n], err)
 	}
-	if got := a.hear(); got != "behind it" {
+	if got := a.Hear(); got != "behind it" {
 		t.Errorf("control SDU %q", got)
 	}
 	for name, want := range map[string]uint64{
@@ -291,7 +178,7 @@ func TestEngineHostile(t *testing.T) {
 		"transport_rx_notices_opened": 1, "nic_control_rx_drop_too_long": 1, "transport_closed_bad_length": 1,
 		"transport_rx_records": 8,
 	} {
-		a.wantCounter(name, want)
+		a.WantCounter(name, want)
 	}
 }
 
