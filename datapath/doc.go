@@ -35,7 +35,8 @@
 //
 // A link that is no NIC has a [Transport] in place of ports on an interface: it takes and gives
 // frames of the same form, batch by batch, so that everything above it, the code of the hot path
-// included, is one for all links. Package atmtcp is one.
+// included, is one for all links. Packages atmtcp and udpcell have one each; what they have in common
+// is in package carrier.
 //
 // # Pacing
 //

@@ -6,8 +6,3 @@ import "time"
 func now() time.Time {
 	return time.Now() //nolint:forbidigo // the one place where a transport gets its time
 }
-
-// newTimer makes a timer with a channel.
-func newTimer(d time.Duration) *time.Timer {
-	return time.NewTimer(d) //nolint:forbidigo // the one place where a transport sets timers
-}

@@ -49,17 +49,15 @@ func (c *conn) serve() error {
 	t := c.t
 	t.count.connections.Add(1)
 	tune(c.wire)
-	t.running.Go(func() { t.closeWith(c.wire, c.done) })
-	t.data.out.start()
-	t.control.out.start()
-	t.tell(true, "")
+	t.link.Go(func() { t.closeWith(c.wire, c.done) })
+	t.link.Up()
 	var writing sync.WaitGroup
 	writing.Go(c.runWriter)
 	err := c.read()
 	close(c.done)
 	_ = c.wire.Close()
 	writing.Wait()
-	t.count.unsent.Add(uint64(t.data.out.stop() + t.control.out.stop()))
+	t.count.unsent.Add(uint64(t.link.Drop()))
 	if c.scan.cut() {
 		t.count.torn.Add(1)
 	}
@@ -113,11 +111,11 @@ func (c *conn) record(h header, sdu []byte) {
 		label := frame.LabelOf(vc.VPI(h.vpi), vc.VCI(h.vci))
 		if label == frame.Signalling {
 			c.controlCame = true
-			t.control.enqueue(label, sdu)
+			t.link.Control.Deliver(label, 0, sdu)
 			return
 		}
 		c.dataCame = true
-		t.data.enqueue(label, sdu)
+		t.link.Data.Deliver(label, 0, sdu)
 	}
 }
 
@@ -142,21 +140,12 @@ func (c *conn) notice(text []byte) {
 // flush tells the ports' workers what has come.
 func (c *conn) flush() {
 	if c.controlCame {
-		token(c.t.control.ready)
+		c.t.link.Control.Readable.Set()
 	}
 	if c.dataCame {
-		token(c.t.data.ready)
+		c.t.link.Data.Readable.Set()
 	}
 	c.controlCame, c.dataCame = false, false
-}
-
-// enqueue puts a received SDU into the port's inbox.
-func (p *port) enqueue(l frame.Label, sdu []byte) {
-	if !p.in.put(l, sdu) {
-		p.rxOverrun.Add(1)
-		return
-	}
-	p.rxQueued.Add(1)
 }
 
 // runWriter writes what the outboxes hold, the control VC's first, until the connection ends.
@@ -166,7 +155,7 @@ func (c *conn) runWriter() {
 		select {
 		case <-c.done:
 			return
-		case <-t.outgoing:
+		case <-t.link.Outgoing:
 		}
 		for more := true; more; {
 			var err error
@@ -179,53 +168,45 @@ func (c *conn) runWriter() {
 	}
 }
 
-// writeSome writes what there is. It reports false when there was nothing.
+// writeSome writes what there is. It reports false when there was nothing. What it has taken and not
+// written when a write fails is still unsent for the link, which counts it.
 func (c *conn) writeSome() (more bool, err error) {
 	if more, err = c.writeControl(); err != nil {
 		return false, err
 	}
-	q := &c.t.data.out
-	b := q.take()
-	token(c.t.data.room)
+	p := c.t.link.Data
+	b := p.Out.Take()
+	p.Writable.Set()
 	for rest := b; len(rest) > 0; {
 		n := slice(rest, dataSlice)
 		if _, err = c.wire.Write(rest[:n]); err != nil {
-			c.lose(rest)
 			return false, err
 		}
-		q.wrote(rest[:n])
+		p.Out.Sent(tally(rest[:n]))
 		if rest = rest[n:]; len(rest) > 0 {
 			if _, err = c.writeControl(); err != nil {
-				c.lose(rest)
 				return false, err
 			}
 		}
 		more = true
 	}
-	q.recycle(b)
+	p.Out.Recycle(b)
 	return more, nil
 }
 
 // writeControl writes the control VC's records.
 func (c *conn) writeControl() (more bool, err error) {
-	q := &c.t.control.out
-	b := q.take()
-	token(c.t.control.room)
+	p := c.t.link.Control
+	b := p.Out.Take()
+	p.Writable.Set()
 	if len(b) > 0 {
 		if _, err = c.wire.Write(b); err != nil {
-			c.lose(b)
 			return false, err
 		}
-		q.wrote(b)
+		p.Out.Sent(tally(b))
 	}
-	q.recycle(b)
+	p.Out.Recycle(b)
 	return len(b) > 0, nil
-}
-
-// lose counts taken records that will not be written, or not as a whole.
-func (c *conn) lose(records []byte) {
-	n, _ := tally(records)
-	c.t.count.unsent.Add(uint64(n))
 }
 
 // plain takes addresses and system calls out of an error of a connection: who reads it knows them.

@@ -13,8 +13,8 @@ const dialTimeout = 10 * time.Second
 // runConnector connects until the transport is closed.
 func (t *Transport) runConnector() {
 	var pauses backoff
-	for t.stop.Err() == nil {
-		wire, err := t.cfg.dial(t.stop)
+	for t.link.Context().Err() == nil {
+		wire, err := t.cfg.dial(t.link.Context())
 		what := "cannot connect to " + t.cfg.Connect
 		if err == nil {
 			c := newConn(t, wire)
@@ -28,8 +28,8 @@ func (t *Transport) runConnector() {
 			err = plain(err)
 		}
 		pause := pauses.next()
-		t.tell(false, fmt.Sprintf("%s: %v; next attempt after %v", what, err, pause))
-		if !t.pause(pause) {
+		t.link.Down(fmt.Sprintf("%s: %v; next attempt after %v", what, err, pause))
+		if !t.link.Pause(pause) {
 			return
 		}
 	}

@@ -5,7 +5,7 @@
 //	 engine: data worker, transmit worker        engine: controller
 //	      ▲ ReadBatch     │ WriteBatch             ▲           │
 //	┌─────┴───────────────▼────────┐     ┌─────────┴───────────▼───┐
-//	│ data port: inbox, outbox     │     │ control port: VC 0/5    │
+//	│ data port of a carrier.Link  │     │ control port: VC 0/5    │
 //	└─────▲───────────────┬────────┘     └─────────▲───────────┬───┘
 //	      │               └────────┐   ┌───────────┼───────────┘
 //	  ┌───┴───── reader ───────────┼───┼───────────┘
@@ -24,8 +24,7 @@
 // What a peer sends is hostile until proved good. An SDU of more than [MaxSDU] octets, an empty one
 // and one for a VPI that no link has are counted and dropped. A length that no record has shows
 // that the stream is none of records, and ends the connection. A record that the connection's end
-// cuts off is counted. A full inbox drops what comes for it, as a socket's queue does: to let the
-// stream wait would hold up the signalling in it.
+// cuts off is counted. What finds an inbox full is dropped, so the stream never waits.
 //
 // # Connections
 //

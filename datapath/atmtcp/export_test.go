@@ -56,10 +56,5 @@ func AppendRecord(b []byte, vpi, vci uint16, sdu []byte) []byte {
 	return append(header{vpi, vci, uint32(len(sdu))}.append(b), sdu...)
 }
 
-// Limits of the buffers in octets.
-const (
-	DataInbox  = dataInbox
-	DataOutbox = dataOutbox
-	ControlBox = controlBox
-	MaxLength  = maxLength
-)
+// MaxLength is the largest length that a record can have.
+const MaxLength = maxLength

@@ -17,19 +17,19 @@ const Silence = 10 * time.Second
 // runListener listens until the transport is closed.
 func (t *Transport) runListener() {
 	var pauses backoff
-	for t.stop.Err() == nil {
-		l, err := t.cfg.listen(t.stop)
+	for t.link.Context().Err() == nil {
+		l, err := t.cfg.listen(t.link.Context())
 		if err == nil {
 			pauses.reset()
 			err = t.accept(l)
 		}
-		if t.stop.Err() != nil {
+		if t.link.Context().Err() != nil {
 			return
 		}
 		t.count.failures.Add(1)
 		pause := pauses.next()
-		t.tell(false, fmt.Sprintf("cannot listen on %s: %v; next attempt after %v", t.cfg.Listen, plain(err), pause))
-		if !t.pause(pause) {
+		t.link.Down(fmt.Sprintf("cannot listen on %s: %v; next attempt after %v", t.cfg.Listen, plain(err), pause))
+		if !t.link.Pause(pause) {
 			return
 		}
 	}
@@ -44,21 +44,21 @@ func (t *Transport) listenTCP(ctx context.Context) (net.Listener, error) {
 func (t *Transport) accept(l net.Listener) error {
 	done := make(chan struct{})
 	defer close(done)
-	t.running.Go(func() { t.closeWith(l, done) })
+	t.link.Go(func() { t.closeWith(l, done) })
 	for {
 		wire, err := l.Accept()
-		if errors.Is(err, net.ErrClosed) || t.stop.Err() != nil {
+		if errors.Is(err, net.ErrClosed) || t.link.Context().Err() != nil {
 			return errors.Join(err, l.Close())
 		}
 		if err != nil { // No descriptor left, say: what is queued may go on later.
 			t.count.failures.Add(1)
-			if !t.pause(FirstPause) {
+			if !t.link.Pause(FirstPause) {
 				return errors.Join(err, l.Close())
 			}
 			continue
 		}
 		if c := t.admit(wire); c != nil {
-			t.running.Go(func() { t.runAccepted(c) })
+			t.link.Go(func() { t.runAccepted(c) })
 		}
 	}
 }
@@ -121,5 +121,5 @@ func (t *Transport) runAccepted(c *conn) {
 	if replaced {
 		reason = fmt.Sprintf("the connection from %s was silent and is replaced by another", c.wire.RemoteAddr())
 	}
-	t.tell(false, reason)
+	t.link.Down(reason)
 }

@@ -2,14 +2,13 @@ package atmtcp_test
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"callmanager/datapath/atmtcp"
+	"callmanager/datapath/carrier"
 	"callmanager/datapath/frame"
 	"callmanager/nicio"
 )
@@ -20,7 +19,7 @@ func TestOverrun(t *testing.T) {
 	inBubble(t, listening, nil, func(r *rig) {
 		far := r.connect("192.0.2.1:1000")
 		const size = 9000
-		sent := atmtcp.DataInbox/size + 10
+		sent := carrier.DataInbox/size + 10
 		for range sent {
 			r.send(far, atmtcp.AppendRecord(nil, 0, 32, make([]byte, size)))
 		}
@@ -31,41 +30,6 @@ func TestOverrun(t *testing.T) {
 		}
 		if s := r.t.Control().Stats(); s.RxQueued != 1 {
 			t.Error("the signalling behind a flood is lost")
-		}
-		frames := batch(nicio.BatchSize, size)
-		var got int
-		for {
-			n, err := r.t.Data().ReadBatch(frames)
-			if n == 0 || err != nil {
-				break
-			}
-			got += n
-		}
-		if uint64(got) != s.RxQueued {
-			t.Errorf("%d frames read, want %d", got, s.RxQueued)
-		}
-		r.send(far, atmtcp.AppendRecord(nil, 0, 32, []byte("room again")))
-		if n, err := r.t.Data().ReadBatch(frames); n != 1 || err != nil {
-			t.Errorf("after the flood: %d, %v", n, err)
-		}
-	})
-}
-
-// TestTruncated has a buffer that is too small for one frame: it dies alone.
-func TestTruncated(t *testing.T) {
-	inBubble(t, listening, nil, func(r *rig) {
-		far := r.connect("192.0.2.1:1000")
-		b := atmtcp.AppendRecord(nil, 0, 5, make([]byte, 101))
-		r.send(far, atmtcp.AppendRecord(b, 0, 5, make([]byte, 100)))
-		frames := batch(2, 100)
-		if n, err := r.t.Control().ReadBatch(frames); n != 1 || err != nil {
-			t.Fatalf("ReadBatch: %d, %v", n, err)
-		}
-		if _, sdu := sduOf(t, &frames[0]); len(sdu) != 100 {
-			t.Errorf("an SDU of %d octets", len(sdu))
-		}
-		if s := r.t.Control().Stats(); s.RxTruncated != 1 || s.RxFrames != 1 {
-			t.Errorf("%+v", s)
 		}
 	})
 }
@@ -140,7 +104,7 @@ func TestBackPressure(t *testing.T) {
 			taken++
 			synctest.Wait()
 		}
-		if least := atmtcp.DataOutbox / 1008; taken < least || taken > least+2 {
+		if least := carrier.DataOutbox / 1008; taken < least || taken > least+2 {
 			t.Errorf("%d frames were taken", taken)
 		}
 		if s := data.Stats(); s.TxBusy != 1 || s.TxFrames != uint64(taken) {
@@ -189,60 +153,4 @@ func (r *rig) readAll(far net.Conn, want int) (n, control int) {
 		}
 	}
 	return len(s.Records), control
-}
-
-// TestWaits ends each wait in each way.
-func TestWaits(t *testing.T) {
-	inBubble(t, listening, nil, func(r *rig) {
-		far := r.connect("192.0.2.1:1000")
-		p := r.t.Data()
-		for name, wait := range map[string]func(time.Duration) error{"read": p.WaitRead, "write": p.WaitWrite} {
-			r.rest(name, wait)
-			done := make(chan error, 1)
-			go func() { done <- wait(-1) }()
-			synctest.Wait()
-			p.Wake()
-			if err := <-done; err != nil {
-				t.Errorf("%s, woken: %v", name, err)
-			}
-		}
-		done := make(chan error, 1)
-		go func() { done <- p.WaitRead(-1) }()
-		synctest.Wait()
-		r.send(far, atmtcp.AppendRecord(nil, 0, 32, []byte("x")))
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-		if err := p.WaitRead(-1); err != nil { // Something waits: no sleep.
-			t.Error(err)
-		}
-		if n, err := p.ReadBatch(batch(2, 10)); n != 1 || err != nil {
-			t.Errorf("ReadBatch: %d, %v", n, err)
-		}
-		r.rest("read", p.WaitRead)
-		go func() { done <- p.WaitRead(-1) }()
-		synctest.Wait()
-		if err := p.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := <-done; !errors.Is(err, net.ErrClosed) {
-			t.Errorf("closed while it waits: %v", err)
-		}
-	})
-}
-
-// rest waits until what woke earlier is used up: then a wait takes its whole time.
-func (r *rig) rest(name string, wait func(time.Duration) error) {
-	r.Helper()
-	const early = 2 // An event and a call of Wake, each of which wakes once.
-	for range early + 1 {
-		start := time.Now()
-		if err := wait(time.Second); err != nil {
-			r.Fatalf("%s: %v", name, err)
-		}
-		if time.Since(start) == time.Second {
-			return
-		}
-	}
-	r.Errorf("%s: the wait ends early again and again", name)
 }

@@ -35,26 +35,6 @@ func TestNewWantsOneEnd(t *testing.T) {
 	}
 }
 
-// TestCloseUnstarted closes what has never run, and starts what is closed.
-func TestCloseUnstarted(t *testing.T) {
-	tr, err := atmtcp.New(listening)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := tr.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	tr.Start(func() { t.Error("a closed transport has changed") })
-	if n, err := tr.Data().ReadBatch(batch(1, 10)); n != 0 || !errors.Is(err, net.ErrClosed) {
-		t.Errorf("read of a closed port: %d, %v", n, err)
-	}
-	if n, err := tr.Control().WriteBatch([]nicio.TxFrame{outFrame(0, 5, 0, []byte("x"))}); n != 0 || !errors.Is(err, net.ErrClosed) {
-		t.Errorf("write to a closed port: %d, %v", n, err)
-	}
-}
-
 // TestBackoff follows the attempts of a side whose peer is not there, to the instant.
 func TestBackoff(t *testing.T) {
 	inBubble(t, connecting, errRefused, func(r *rig) {

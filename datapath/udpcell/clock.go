@@ -7,8 +7,3 @@ var started = time.Now() //nolint:forbidigo // the one place where a transport g
 
 // now returns the time in nanoseconds since the program began.
 func now() int64 { return int64(time.Since(started)) }
-
-// newTimer makes a timer with a channel.
-func newTimer(d time.Duration) *time.Timer {
-	return time.NewTimer(d) //nolint:forbidigo // the one place where a transport sets timers
-}

@@ -5,7 +5,7 @@
 //	 engine: data worker, transmit worker        engine: controller
 //	      ▲ ReadBatch     │ WriteBatch             ▲           │
 //	┌─────┴───────────────▼────────┐     ┌─────────┴───────────▼───┐
-//	│ data port: inbox, outbox     │     │ control port: VC 0/5    │
+//	│ data port of a carrier.Link  │     │ control port: VC 0/5    │
 //	└─────▲───────────────┬────────┘     └─────────▲───────────┬───┘
 //	 SDUs │               │ cells                  │           │
 //	  ┌───┴─── joiner ─────────────────────────────┘           │

@@ -48,7 +48,7 @@ func (t *Transport) dispatch(h cell.Header, body *cell.Body, at int64) {
 		var head [frame.EntryLen]byte
 		putHeader(&head, h)
 		t.count.oam.Add(1)
-		t.portOf(h).deliver(labelOf(h), frame.T, head[:], body[:])
+		t.give(h, frame.T, head[:], body[:])
 	default:
 		t.count.other.Add(1)
 	}
@@ -67,19 +67,18 @@ func (t *Transport) deliver(h cell.Header, sdu []byte, trailer sar.Trailer) {
 	if trailer.EFCI {
 		flags |= frame.E
 	}
-	t.portOf(h).deliver(labelOf(h), flags, sdu)
+	t.give(h, flags, sdu)
 }
 
-// portOf returns the port of a channel.
-func (t *Transport) portOf(h cell.Header) *port {
+// give gives the frame of a channel whose path fits to its port.
+func (t *Transport) give(h cell.Header, flags frame.Flags, sdu ...[]byte) {
+	p := t.link.Data
 	if h.Channel() == signalling {
-		return t.control
+		p = t.link.Control
 	}
-	return t.data
+	p.Deliver(frame.LabelOf(vc.VPI(h.VPI()), h.VCI()), flags, sdu...)
+	p.Readable.Set()
 }
-
-// labelOf returns the label of a channel whose path fits.
-func labelOf(h cell.Header) frame.Label { return frame.LabelOf(vc.VPI(h.VPI()), h.VCI()) }
 
 // putHeader writes a header without its HEC, as an OAM cell has it in a frame of AAL5 SDU mode.
 func putHeader(b *[frame.EntryLen]byte, h cell.Header) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 
+	"callmanager/datapath/carrier"
 	"callmanager/datapath/cell"
 )
 
@@ -13,22 +14,23 @@ const turn = 32
 // runWriter sends what the outboxes have until the context ends: signalling first, and again after
 // each turn of data.
 func (t *Transport) runWriter(ended context.Context, sock *net.UDPConn) {
+	data, control := t.link.Data, t.link.Control
 	for {
-		t.send(sock, t.control.out.take(), t.control)
-		cells := t.data.out.take()
+		t.send(sock, control.Out.Take(), control)
+		cells := data.Out.Take()
 		rest := cells
 		for len(rest) > 0 && ended.Err() == nil {
 			n := min(len(rest), turn*cell.Len)
-			t.sendCells(sock, rest[:n], t.data)
+			t.sendCells(sock, rest[:n], data)
 			rest = rest[n:]
-			t.send(sock, t.control.out.take(), t.control)
+			t.send(sock, control.Out.Take(), control)
 		}
-		t.data.out.recycle(cells)
+		data.Out.Recycle(cells)
 		if len(cells) > 0 && ended.Err() == nil {
 			continue
 		}
 		select {
-		case <-t.outgoing:
+		case <-t.link.Outgoing:
 		case <-ended.Done():
 			return
 		}
@@ -36,16 +38,16 @@ func (t *Transport) runWriter(ended context.Context, sock *net.UDPConn) {
 }
 
 // send sends all that was taken from a port, and gives the memory back.
-func (t *Transport) send(sock *net.UDPConn, cells []byte, p *port) {
+func (t *Transport) send(sock *net.UDPConn, cells []byte, p *carrier.Port) {
 	if len(cells) > 0 {
 		t.sendCells(sock, cells, p)
 	}
-	p.out.recycle(cells)
+	p.Out.Recycle(cells)
 }
 
 // sendCells sends cells, one a datagram. What the kernel refuses, as while there is no route, is
 // lost as on any wire, and counted.
-func (t *Transport) sendCells(sock *net.UDPConn, cells []byte, p *port) {
+func (t *Transport) sendCells(sock *net.UDPConn, cells []byte, p *carrier.Port) {
 	var sent, failed int
 	for ; len(cells) >= cell.Len; cells = cells[cell.Len:] {
 		if _, err := sock.WriteToUDPAddrPort(cells[:cell.Len], t.cfg.Peer); err != nil {
@@ -56,6 +58,6 @@ func (t *Transport) sendCells(sock *net.UDPConn, cells []byte, p *port) {
 	}
 	t.count.sent.Add(uint64(sent))
 	t.count.unsent.Add(uint64(failed))
-	p.out.sent(sent + failed)
-	p.writable.set()
+	p.Out.Sent(loadOf(sent + failed))
+	p.Writable.Set()
 }

@@ -14,8 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"callmanager/datapath"
-	"callmanager/nicio"
-	"callmanager/vc"
+	"callmanager/datapath/carrier"
 )
 
 const (
@@ -25,11 +24,6 @@ const (
 	// Pause is how long a transport waits before it tries again to bind its socket.
 	Pause = time.Second
 
-	// dataInbox and dataOutbox are what the buffers of the data port hold in octets, and controlBox
-	// each of the control port.
-	dataInbox  = 4 << 20
-	dataOutbox = 256 << 10
-	controlBox = 1 << 20
 	// socketBuffer is what the socket is asked to hold of what comes, in octets.
 	socketBuffer = 4 << 20
 )
@@ -46,24 +40,15 @@ type Config struct {
 	buffer int // Octets of the socket's buffer; 0 means socketBuffer.
 }
 
-// A Transport is a link of cells over UDP. It implements [datapath.Transport].
+// A Transport is a link of cells over UDP. It implements [datapath.Transport], and is up while it has
+// its socket.
 type Transport struct {
-	cfg           Config
-	data, control *port
-	outgoing      event
-	join          *joiner // The socket's reader's alone.
-	count         counters
+	carrier.EngineSide
 
-	stop    context.Context //nolint:containedctx // ends the transport's goroutines, none of which is a request
-	cancel  context.CancelFunc
-	running sync.WaitGroup
-
-	mu      sync.Mutex
-	started bool
-	closed  bool
-	changed func()
-	up      bool
-	reason  string
+	cfg   Config
+	link  *carrier.Link
+	join  *joiner // The socket's reader's alone.
+	count counters
 }
 
 var _ datapath.Transport = (*Transport)(nil)
@@ -77,74 +62,26 @@ func New(cfg Config) (*Transport, error) {
 	if cfg.Local.Addr().Unmap().Is4() != cfg.Peer.Addr().Unmap().Is4() {
 		return nil, fmt.Errorf("udpcell: %s cannot reach %s", cfg.Local, cfg.Peer)
 	}
-	t := &Transport{cfg: cfg, outgoing: newEvent(), join: newJoiner(cfg.AnyCRC), reason: "not started"}
-	t.data = newPort("data", dataInbox, dataOutbox, t.outgoing.set)
-	t.control = newPort("control", controlBox, controlBox, t.outgoing.set)
-	t.stop, t.cancel = context.WithCancel(context.Background())
+	t := &Transport{cfg: cfg, join: newJoiner(cfg.AnyCRC)}
+	t.link = carrier.New(carrier.Config{Name: "udpcell", MaxSDU: MaxSDU, Reason: "not started", Encode: encode, Run: t.runSocket})
+	t.EngineSide = t.link.EngineSide()
 	return t, nil
-}
-
-// Data implements [datapath.Transport].
-func (t *Transport) Data() nicio.Port { return t.data }
-
-// Control implements [datapath.Transport].
-func (t *Transport) Control() nicio.Port { return t.control }
-
-// Start implements [datapath.Transport].
-func (t *Transport) Start(changed func()) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.started || t.closed {
-		return
-	}
-	t.started, t.changed = true, changed
-	t.running.Go(t.runSocket)
-}
-
-// Status implements [datapath.Transport]. The link is up while it has its socket.
-func (t *Transport) Status() vc.LinkStatus {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return vc.LinkStatus{Up: t.up, Reason: t.reason, MaxSDU: MaxSDU}
-}
-
-// tell changes the status.
-func (t *Transport) tell(up bool, reason string) {
-	t.mu.Lock()
-	t.up, t.reason = up, reason
-	changed := t.changed
-	t.mu.Unlock()
-	changed()
-}
-
-// Close implements [datapath.Transport].
-func (t *Transport) Close() error {
-	t.mu.Lock()
-	t.closed = true
-	t.mu.Unlock()
-	t.cancel()
-	err := errors.Join(t.data.Close(), t.control.Close())
-	t.running.Wait()
-	return err
 }
 
 // runSocket has a socket, and another one when that fails, until the transport is closed.
 func (t *Transport) runSocket() {
-	for t.stop.Err() == nil {
+	for t.link.Context().Err() == nil {
 		sock, err := t.bind()
 		if err == nil {
 			err = t.serve(sock)
 		}
-		if t.stop.Err() != nil {
+		if t.link.Context().Err() != nil {
 			return
 		}
 		t.count.failures.Add(1)
-		t.tell(false, fmt.Sprintf("no socket on %s: %v; next attempt after %v", t.cfg.Local, err, Pause))
-		timer := newTimer(Pause)
-		select {
-		case <-timer.C:
-		case <-t.stop.Done():
-			timer.Stop()
+		t.link.Down(fmt.Sprintf("no socket on %s: %v; next attempt after %v", t.cfg.Local, err, Pause))
+		if !t.link.Pause(Pause) {
+			return
 		}
 	}
 }
@@ -152,7 +89,7 @@ func (t *Transport) runSocket() {
 // bind opens the socket. It is not connected: the kernel would drop what others send, uncounted.
 func (t *Transport) bind() (*net.UDPConn, error) {
 	var lc net.ListenConfig
-	c, err := lc.ListenPacket(t.stop, "udp", t.cfg.Local.String())
+	c, err := lc.ListenPacket(t.link.Context(), "udp", t.cfg.Local.String())
 	if err != nil {
 		return nil, err
 	}
@@ -182,20 +119,18 @@ func enlarge(sock *net.UDPConn, octets int) {
 
 // serve moves cells until the socket fails or the transport is closed.
 func (t *Transport) serve(sock *net.UDPConn) error {
-	ended, end := context.WithCancel(t.stop)
+	ended, end := context.WithCancel(t.link.Context())
 	var workers sync.WaitGroup
 	workers.Go(func() {
 		<-ended.Done()
 		_ = sock.Close()
 	})
-	t.data.out.start()
-	t.control.out.start()
+	t.link.Up()
 	workers.Go(func() { t.runWriter(ended, sock) })
-	t.tell(true, "")
 	err := t.read(sock)
 	end()
 	workers.Wait()
-	t.count.unsent.Add(uint64(t.data.out.stop() + t.control.out.stop()))
+	t.count.unsent.Add(uint64(t.link.Drop()))
 	return err
 }
 

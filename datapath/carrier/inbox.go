@@ -1,4 +1,4 @@
-package udpcell
+package carrier
 
 import (
 	"encoding/binary"
@@ -12,12 +12,12 @@ import (
 const (
 	// prefixLen is the size of the length in front of each frame of an inbox, in octets.
 	prefixLen = 4
-	// frameLen is what a frame has in front of its SDU, in octets.
-	frameLen = nicio.HeaderLen + frame.HeadLen
+	// FrameLen is what a frame has in front of its SDU, in octets.
+	FrameLen = nicio.HeaderLen + frame.HeadLen
 )
 
-// An inbox holds frames from the socket's reader to the port's. The two meet only to exchange a full
-// buffer for an empty one.
+// An inbox holds frames from the reader of what the peer sends to the port's. The two meet only to
+// exchange a full buffer for an empty one.
 type inbox struct {
 	limit int // Octets of fill.
 
@@ -36,11 +36,11 @@ func (q *inbox) put(l frame.Label, flags frame.Flags, sdu ...[]byte) bool {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.fill) > 0 && len(q.fill)+prefixLen+frameLen+n > q.limit {
+	if len(q.fill) > 0 && len(q.fill)+prefixLen+FrameLen+n > q.limit {
 		return false
 	}
-	var head [prefixLen + frameLen]byte
-	binary.BigEndian.PutUint32(head[:], uint32(frameLen+n))
+	var head [prefixLen + FrameLen]byte
+	binary.BigEndian.PutUint32(head[:], uint32(FrameLen+n))
 	nicio.PutHeader(head[prefixLen:], nicio.MAC{}, datapath.PeerAddress, nicio.EtherTypeMPLS)
 	frame.PutHead((*[frame.HeadLen]byte)(head[prefixLen+nicio.HeaderLen:]), frame.NewEntry(l), frame.NewWord(flags, n, 0))
 	q.fill = append(q.fill, head[:]...)
