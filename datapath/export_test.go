@@ -78,6 +78,14 @@ func (e *Engine) StepControl(name string) int {
 // MaxJoins exports the bound.
 const MaxJoins = maxJoins
 
+// HeldParts returns how many frames of an interface wait for the rest of their SDUs.
+func (e *Engine) HeldParts(name string) (n uint64) {
+	for x := e.nicOf(name).rx.joins.oldest; x != nil; x = x.next {
+		n += x.frames
+	}
+	return n
+}
+
 // ExpireJoins is what the receive worker of an interface does once every SDU under way in parts has
 // waited for too long. It returns how many there were.
 func (e *Engine) ExpireJoins(name string) int {
