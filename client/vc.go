@@ -12,8 +12,10 @@ import (
 // SDU is one AAL5 CPCS-SDU with what travels beside it.
 type SDU struct {
 	Payload []byte
-	// UU is the CPCS user-to-user octet (I.363.5). A link in frame mode carries
-	// its lowest bit only and refuses an SDU with another bit set.
+	// UU is the CPCS user-to-user octet (I.363.5). A link in cell mode or of
+	// cells over UDP carries all of it, one in frame mode its lowest bit only,
+	// and one over atmtcp nothing: an SDU with another bit set is dropped there
+	// and counted.
 	UU uint8
 	// CLP marks the SDU as the first to be dropped.
 	CLP bool

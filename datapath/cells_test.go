@@ -74,7 +74,7 @@ func TestCellMode(t *testing.T) {
 			now := int64(0)
 			for serial, n := range []int{1, 40, 41, 48, 88, 89, 1492, 9180, 65534, vc.MaxSDULen} {
 				want := sduOf(serial, n)
-				m := ring.Meta{UU: uint8(serial & 1), Flags: ring.CLP}
+				m := ring.Meta{UU: uint8(0x1D * serial), Flags: ring.CLP}
 				push(t, a, want, m)
 				now = sendFor(p.a, now+int64(time.Second), 200)
 				for p.b.StepRx(nicB) > 0 {

@@ -186,7 +186,8 @@ func (c *Channel) transmit(sdus [][]byte) {
 		head := &c.heads[n]
 		copy(head[:nicio.HeaderLen], c.link.ether.Load()[:])
 		w := frame.NewWord(0, len(sdu), c.number.Next())
-		frame.PutHead((*[frame.HeadLen]byte)(head[nicio.HeaderLen:]), frame.NewEntry(frame.Signalling), w)
+		entry := c.link.entry(frame.NewEntry(frame.Signalling), 0) // What SAAL sets and does not look at.
+		frame.PutHead((*[frame.HeadLen]byte)(head[nicio.HeaderLen:]), entry, w)
 		c.frames[n] = nicio.TxFrame{Head: head[:], Body: sdu}
 		if n++; n == len(c.frames) {
 			c.flush(n)

@@ -123,7 +123,8 @@ const (
 	TxEmptySDU
 	// TxOversize exceeds the contract's maximum SDU, or the link's.
 	TxOversize
-	// TxUserBits sets bits of the user-to-user octet that frame mode cannot carry.
+	// TxUserBits sets bits of the user-to-user octet that the link does not carry: in frame mode all but the
+	// lowest.
 	TxUserBits
 	// TxUnsent was left in its ring when the branch stopped sending.
 	TxUnsent

@@ -6,7 +6,7 @@ import (
 	"net"
 	"slices"
 
-	"callmanager/datapath/frame"
+	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
 
@@ -112,16 +112,16 @@ func (b *branch) off(c *circuit) {
 
 // fanOut puts an SDU into the rings of all VCs on a branch that has a fan, and counts what each of
 // them drops. It reports an SDU delivered that one of them took, else why the first took it not.
-func (r *receiver) fanOut(b *branch, f *fan, flags frame.Flags, sdu []byte) Drop {
+func (r *receiver) fanOut(b *branch, f *fan, m ring.Meta, sdu []byte) Drop {
 	first, taken := DropEnded, false
 	if !f.deaf {
-		if first = r.put(&b.listener, flags, sdu); first != Delivered {
+		if first = r.put(&b.listener, m, sdu); first != Delivered {
 			b.circuit.drop(first)
 		}
 		taken = first == Delivered
 	}
 	for i, l := range f.listeners {
-		d := r.put(l, flags, sdu)
+		d := r.put(l, m, sdu)
 		if d != Delivered {
 			l.circuit.drop(d)
 		}

@@ -112,7 +112,7 @@ func (r *receiver) part(b *branch, w frame.Word, octets []byte) Drop {
 		return Delivered
 	}
 	r.joins.remove(x)
-	d := r.deliver(b, x.flags, x.buf[:x.octets])
+	d := r.deliver(b, metaOf(x.flags), x.buf[:x.octets])
 	if d == Delivered {
 		b.link.rx.joined.Add(x.frames - 1)
 		return d

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"callmanager/datapath/frame"
+	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc"
 )
@@ -29,6 +30,8 @@ type link struct {
 	maxSDU atomic.Int64                // What fits the NIC's MTU in one frame.
 	cells  bool                        // It is in cell mode.
 	whole  bool                        // SDUs are never cut: the carrier takes them as they are.
+	// userBits are those of the CPCS user-to-user octet that the link carries: one in frame mode.
+	userBits uint8
 	// carries is the capacity in wire bits a second; 0 while unknown.
 	carries atomic.Uint64
 
@@ -68,6 +71,7 @@ func newLink(c *LinkConfig, n *nic) *link {
 	if n.transport != nil {
 		l.peer, l.whole = vc.MAC(PeerAddress), true
 	}
+	l.userBits = n.userBits(l.cells)
 	l.address(n.data.MAC())
 	l.maxSDU.Store(int64(l.maxSDUAt(n.mtu)))
 	l.line.setRate(l.capacityAt(n.speed))
@@ -81,6 +85,39 @@ func (l *link) address(own nicio.MAC) {
 	h := new(etherHeader)
 	nicio.PutHeader(h[:], nicio.MAC(l.peer), own, nicio.EtherTypeMPLS)
 	l.ether.Store(h)
+}
+
+// allUserBits is a whole user-to-user octet.
+const allUserBits = 0xFF
+
+// userBits returns which bits of the user-to-user octet a link carries.
+func (n *nic) userBits(cells bool) uint8 {
+	switch {
+	case n.transport != nil:
+		return n.transport.UserBits()
+	case cells:
+		return allUserBits
+	}
+	return uint8(frame.U)
+}
+
+// entry returns the label stack entry of a frame whose SDU has this user-to-user octet. Where it does not
+// meet the wire and the carrier has room for all of the octet, the entry tells it.
+func (l *link) entry(e frame.Entry, uu uint8) frame.Entry {
+	if l.userBits == allUserBits {
+		return e.WithUser(uu)
+	}
+	return e
+}
+
+// meta returns what travels beside an SDU in a ring: what the control word tells, and the user-to-user octet
+// of a link that has all of it in the label stack entry, which ends with the octet given.
+func (l *link) meta(f frame.Flags, last uint8) ring.Meta {
+	m := metaOf(f)
+	if l.userBits == allUserBits {
+		m.UU = last
+	}
+	return m
 }
 
 // maxSDUOf returns the largest SDU in octets that frame mode carries in one frame of an MTU.

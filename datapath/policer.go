@@ -3,7 +3,7 @@ package datapath
 import (
 	"time"
 
-	"callmanager/datapath/frame"
+	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
 
@@ -97,18 +97,19 @@ func (p *policer) conforms(now int64, n int) bool {
 
 // police judges an SDU. One in excess is dropped, unless the contract asks for a tag in place of
 // that and it has none yet: then it goes on with the loss priority set.
-func (r *receiver) police(b *branch, f frame.Flags, n int) (frame.Flags, Drop) {
+func (r *receiver) police(b *branch, m ring.Meta, n int) (ring.Meta, Drop) {
 	if r.read == 0 {
 		r.read = r.e.now()
 	}
 	switch {
 	case b.policer.conforms(r.read, n):
-		return f, Delivered
-	case b.policer.flow.Tagging && f&frame.C == 0:
+		return m, Delivered
+	case b.policer.flow.Tagging && m.Flags&ring.CLP == 0:
 		b.tag()
-		return f | frame.C, Delivered
+		m.Flags |= ring.CLP
+		return m, Delivered
 	}
-	return f, DropPoliced
+	return m, DropPoliced
 }
 
 // tag counts an SDU that got the loss priority at each VC that it is for.

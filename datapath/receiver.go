@@ -153,7 +153,7 @@ func (r *receiver) label(l *link, payload []byte) Drop {
 		}
 		return DropUnknownVC
 	}
-	d := r.word(b, rest)
+	d := r.word(b, payload[frame.EntryLen-1], rest)
 	if d != Delivered {
 		b.drop(d)
 	}
@@ -168,8 +168,8 @@ func looksLikeCells(label frame.Label, rest []byte) bool {
 	return label.ByHand() && cells >= cell && cells%cell == 0 && rest[0]>>4 == 0
 }
 
-// word takes the SDU of a frame out and puts it into its VC's ring.
-func (r *receiver) word(b *branch, rest []byte) Drop {
+// word takes the SDU of a frame out and puts it into its VC's ring. last is the octet before the control word.
+func (r *receiver) word(b *branch, last uint8, rest []byte) Drop {
 	w, sdu, fault := frame.DecodeWord(rest)
 	if fault.Numbered() {
 		v, lost := b.order.Admit(w.Sequence(), rest)
@@ -188,24 +188,24 @@ func (r *receiver) word(b *branch, rest []byte) Drop {
 	case b.joining != nil:
 		r.giveUp(b.joining, DropFragment) // Its last part is lost.
 	}
-	return r.deliver(b, w.Flags(), sdu)
+	return r.deliver(b, b.link.meta(w.Flags(), last), sdu)
 }
 
 // deliver puts an SDU into its VC's ring, or into those of its VCs. It becomes visible by flush.
-func (r *receiver) deliver(b *branch, f frame.Flags, sdu []byte) Drop {
+func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) Drop {
 	if int64(len(sdu)) > b.maxSDU.Load() {
 		return DropOversize
 	}
 	var d Drop
 	if b.policer.on {
-		if f, d = r.police(b, f, len(sdu)); d != Delivered {
+		if m, d = r.police(b, m, len(sdu)); d != Delivered {
 			return d
 		}
 	}
 	if fan := b.fan.Load(); fan != nil {
-		d = r.fanOut(b, fan, f, sdu)
+		d = r.fanOut(b, fan, m, sdu)
 	} else {
-		d = r.put(&b.listener, f, sdu)
+		d = r.put(&b.listener, m, sdu)
 	}
 	if d == Delivered {
 		r.sdus++
@@ -215,7 +215,7 @@ func (r *receiver) deliver(b *branch, f frame.Flags, sdu []byte) Drop {
 }
 
 // put puts an SDU into the ring of one VC.
-func (r *receiver) put(l *listener, f frame.Flags, sdu []byte) Drop {
+func (r *receiver) put(l *listener, m ring.Meta, sdu []byte) Drop {
 	c := l.circuit
 	if d := c.refuses(); d != Delivered {
 		return d
@@ -230,7 +230,7 @@ func (r *receiver) put(l *listener, f frame.Flags, sdu []byte) Drop {
 		return r.repelled(c)
 	}
 	copy(mem, sdu)
-	c.end.Tx.Commit(metaOf(f))
+	c.end.Tx.Commit(m)
 	l.sdus++
 	l.octets += uint64(len(sdu))
 	return Delivered

@@ -131,7 +131,7 @@ func (s *sender) judge() TxDrop {
 		return TxEmptySDU
 	case n > s.maxSDU || int64(n) > s.b.link.largest():
 		return TxOversize
-	case s.held.UU&^uint8(frame.U) != 0:
+	case s.held.UU&^s.b.link.userBits != 0:
 		return TxUserBits
 	}
 	return Sent
@@ -225,7 +225,7 @@ func (s *sender) write(head *[headLen]byte, octets int) (more bool) {
 		p = frame.Last
 	}
 	w := frame.NewPart(flagsOf(s.held.Meta), p, octets, s.number.Next())
-	frame.PutHead((*[frame.HeadLen]byte)(head[nicio.HeaderLen:]), s.entry, w)
+	frame.PutHead((*[frame.HeadLen]byte)(head[nicio.HeaderLen:]), s.b.link.entry(s.entry, s.held.UU), w)
 	return more
 }
 

@@ -23,6 +23,9 @@ type Transport interface {
 	Data() nicio.Port
 	// Control is the port of the control VC, label [frame.Signalling], alone.
 	Control() nicio.Port
+	// UserBits returns which bits of the CPCS user-to-user octet the link carries: all of them, or none.
+	// If it carries them, the time to live of a frame's label is the octet, both ways ([frame.Entry.WithUser]).
+	UserBits() uint8
 	// Start lets the transport connect, and connect again whenever it has lost its peer. changed is
 	// called, on any goroutine, after Status has come to tell something else. It does not block.
 	Start(changed func())

@@ -111,11 +111,11 @@ func (c *conn) record(h header, sdu []byte) {
 		label := frame.LabelOf(vc.VPI(h.vpi), vc.VCI(h.vci))
 		if label == frame.Signalling {
 			c.controlCame = true
-			t.link.Control.Deliver(label, 0, sdu)
+			t.link.Control.Deliver(frame.NewEntry(label), 0, sdu)
 			return
 		}
 		c.dataCame = true
-		t.link.Data.Deliver(label, 0, sdu)
+		t.link.Data.Deliver(frame.NewEntry(label), 0, sdu)
 	}
 }
 

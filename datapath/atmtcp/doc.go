@@ -16,8 +16,8 @@
 //
 // The stream is a row of records: VPI<16> VCI<16> length<32> in network order, then the octets of
 // one AAL5 CPCS-SDU. There is no cell, no trailer and no handshake. Neither the user-to-user octet
-// nor the loss priority nor the congestion bit travels: an SDU with a user-to-user bit is refused
-// and counted (nicio.Stats.TxInvalid), the other two are not carried. Records for 0/0 are notices
+// nor the loss priority nor the congestion bit travels: the engine drops an SDU with a
+// user-to-user bit and counts it, the other two are not carried. Records for 0/0 are notices
 // in text about VCs that a kernel has opened or closed; they are counted and ask for nothing, and
 // no kernel needs ours.
 //

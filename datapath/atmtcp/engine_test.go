@@ -65,6 +65,10 @@ func TestEngines(t *testing.T) {
 		}
 	}
 	endA, endB := a.Open(7, flow), b.Open(8, flow)
+	if err := endB.Send(t.Context(), ring.Record{Payload: sdu(0, 40), Meta: ring.Meta{UU: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	b.WantCounter("tx_drop_user_bits", 1)
 	const sdus = 300
 	go func() {
 		for i := range sdus {
@@ -87,9 +91,9 @@ func TestEngines(t *testing.T) {
 	}()
 	buf := make([]byte, atmtcp.MaxSDU)
 	for i := range sdus {
-		n, _, err := endB.Receive(t.Context(), buf)
-		if err != nil {
-			t.Fatalf("SDU %d: %v", i, err)
+		n, m, err := endB.Receive(t.Context(), buf)
+		if err != nil || m != (ring.Meta{}) {
+			t.Fatalf("SDU %d: %+v, %v", i, m, err)
 		}
 		if size := []int{1, 40, 44, 1500, 9180, atmtcp.MaxSDU}[i%6]; !bytes.Equal(buf[:n], sdu(i, size)) {
 			t.Fatalf("SDU %d came with %d octets, sent were %d", i, n, size)

@@ -18,6 +18,9 @@ func (e EngineSide) Data() nicio.Port { return e.link.Data }
 // Control implements [datapath.Transport].
 func (e EngineSide) Control() nicio.Port { return e.link.Control }
 
+// UserBits implements [datapath.Transport].
+func (e EngineSide) UserBits() uint8 { return e.link.cfg.UserBits }
+
 // Start implements [datapath.Transport].
 func (e EngineSide) Start(changed func()) { e.link.start(changed) }
 

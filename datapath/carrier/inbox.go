@@ -29,7 +29,7 @@ type inbox struct {
 }
 
 // put adds the frame of an SDU, or of an OAM cell. It reports false when the inbox is full.
-func (q *inbox) put(l frame.Label, flags frame.Flags, sdu ...[]byte) bool {
+func (q *inbox) put(e frame.Entry, flags frame.Flags, sdu ...[]byte) bool {
 	n := 0
 	for _, part := range sdu {
 		n += len(part)
@@ -42,7 +42,7 @@ func (q *inbox) put(l frame.Label, flags frame.Flags, sdu ...[]byte) bool {
 	var head [prefixLen + FrameLen]byte
 	binary.BigEndian.PutUint32(head[:], uint32(FrameLen+n))
 	nicio.PutHeader(head[prefixLen:], nicio.MAC{}, datapath.PeerAddress, nicio.EtherTypeMPLS)
-	frame.PutHead((*[frame.HeadLen]byte)(head[prefixLen+nicio.HeaderLen:]), frame.NewEntry(l), frame.NewWord(flags, n, 0))
+	frame.PutHead((*[frame.HeadLen]byte)(head[prefixLen+nicio.HeaderLen:]), e, frame.NewWord(flags, n, 0))
 	q.fill = append(q.fill, head[:]...)
 	for _, part := range sdu {
 		q.fill = append(q.fill, part...)

@@ -22,6 +22,8 @@ type Config struct {
 	Name string
 	// MaxSDU is the largest SDU of the link in octets.
 	MaxSDU uint16
+	// UserBits are those of the user-to-user octet that Encode and Deliver carry.
+	UserBits uint8
 	// Reason says why the link is down at first.
 	Reason string
 	// Encode makes what the peer gets of a frame.

@@ -52,8 +52,8 @@ func (p *Port) check(op string) error {
 
 // Deliver puts the frame of an SDU, or of an OAM cell, in parts, into the inbox, or counts it as one
 // that met a full queue.
-func (p *Port) Deliver(l frame.Label, flags frame.Flags, sdu ...[]byte) {
-	if !p.in.put(l, flags, sdu...) {
+func (p *Port) Deliver(e frame.Entry, flags frame.Flags, sdu ...[]byte) {
+	if !p.in.put(e, flags, sdu...) {
 		p.rxOverrun.Add(1)
 		return
 	}

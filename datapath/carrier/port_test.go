@@ -19,20 +19,21 @@ import (
 // TestDeliver reads what came: in order, with its label and its flags, from the peer's address.
 func TestDeliver(t *testing.T) {
 	inBubble(t, func(r *rig) {
-		r.Control.Deliver(frame.Signalling, 0, []byte("setup"))
-		r.Control.Deliver(frame.LabelOf(1, 100), frame.C|frame.E, []byte("in "), []byte("parts"))
+		r.Control.Deliver(frame.NewEntry(frame.Signalling), 0, []byte("setup"))
+		r.Control.Deliver(frame.NewEntry(frame.LabelOf(1, 100)).WithUser(0x5A), frame.C|frame.E, []byte("in "), []byte("parts"))
 		frames := batch(3, 100)
 		if n, err := r.engine.Control().ReadBatch(frames); n != 2 || err != nil {
 			t.Fatalf("ReadBatch: %d, %v", n, err)
 		}
 		for i, want := range []struct {
 			label frame.Label
+			user  byte
 			flags frame.Flags
 			sdu   string
-		}{{frame.Signalling, 0, "setup"}, {frame.LabelOf(1, 100), frame.C | frame.E, "in parts"}} {
+		}{{frame.Signalling, 0xFF, 0, "setup"}, {frame.LabelOf(1, 100), 0x5A, frame.C | frame.E, "in parts"}} {
 			label, rest, _ := frame.DecodeLabel(frames[i].Payload())
 			w, sdu, fault := frame.DecodeWord(rest)
-			if fault != frame.NoFault || label != want.label || w.Flags() != want.flags || w.Sequence() != 0 || string(sdu) != want.sdu {
+			if fault != frame.NoFault || label != want.label || frames[i].Payload()[3] != want.user || w.Flags() != want.flags || w.Sequence() != 0 || string(sdu) != want.sdu {
 				t.Errorf("label %x, word %x, SDU %q, %s; want %+v", label, w, sdu, fault, want)
 			}
 			if src := frames[i].Source(); src != datapath.PeerAddress {
@@ -54,7 +55,7 @@ func TestOverrun(t *testing.T) {
 		for range carrier.DataInbox/each + 3 {
 			r.deliver(octets(maxSDU))
 		}
-		r.Control.Deliver(frame.Signalling, 0, []byte("setup"))
+		r.Control.Deliver(frame.NewEntry(frame.Signalling), 0, []byte("setup"))
 		p := r.engine.Data()
 		if s := p.Stats(); s.RxQueued != carrier.DataInbox/each || s.RxOverrun != 3 || r.engine.Control().Stats().RxQueued != 1 {
 			t.Errorf("%+v", s)
@@ -150,7 +151,7 @@ func TestEmptyBoxes(t *testing.T) {
 			t.Errorf("WriteBatch: %d, %v", n, err)
 		}
 		for range 2 {
-			l.Data.Deliver(frame.LabelOf(0, 32), 0, make([]byte, carrier.DataInbox))
+			l.Data.Deliver(frame.NewEntry(frame.LabelOf(0, 32)), 0, make([]byte, carrier.DataInbox))
 		}
 		if s := e.Data().Stats(); s.RxQueued != 1 || s.RxOverrun != 1 {
 			t.Errorf("%+v", s)

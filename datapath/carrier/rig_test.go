@@ -65,7 +65,7 @@ func (r *rig) start() {
 
 // deliver has an SDU come to the data port.
 func (r *rig) deliver(sdu string) {
-	r.Data.Deliver(frame.LabelOf(0, 32), 0, []byte(sdu))
+	r.Data.Deliver(frame.NewEntry(frame.LabelOf(0, 32)), 0, []byte(sdu))
 	r.Data.Readable.Set()
 }
 

@@ -13,6 +13,9 @@
 //	      │                 │                         │                 │
 //	            NIC: frames of cells of one label a peer; filters part 0/5 from the rest
 //
+// An SDU's user-to-user octet passes in whole: in the frames to and from the engine it stands in place of the
+// time to live (package frame).
+//
 // Frames of peers that are not in cell mode pass through as they are, so links of both modes share a NIC.
 //
 // # Sending

@@ -238,15 +238,8 @@ func (j *joiner) cell(to *nicio.RxFrame, h cell.Header, body *cell.Body) int {
 // deliver writes what stands before an SDU in a frame of the engine.
 func (j *joiner) deliver(to *nicio.RxFrame, h cell.Header, octets int, t sar.Trailer) int {
 	copy(to.Buf[:nicio.HeaderLen], j.raw[j.at-1].Buf)
-	flags := frame.Flags(t.UU) & frame.U
-	if t.CLP {
-		flags |= frame.C
-	}
-	if t.EFCI {
-		flags |= frame.E
-	}
-	entry := frame.NewEntry(frame.LabelOf(vc.VPI(h.VPI()), h.VCI()))
-	frame.PutHead((*[frame.HeadLen]byte)(to.Buf[nicio.HeaderLen:]), entry, frame.NewWord(flags, octets, 0))
+	w := frame.NewWord(t.Flags(), octets, 0)
+	frame.PutHead((*[frame.HeadLen]byte)(to.Buf[nicio.HeaderLen:]), sar.EntryOf(h, t), w)
 	to.Len = sduAt + octets
 	return 1
 }

@@ -124,12 +124,9 @@ func (t *packer) room(l *outgoing, octets int) bool {
 
 // cut makes cells of an SDU.
 func (t *packer) cut(l *outgoing, f *nicio.TxFrame) {
-	entry := frame.Entry(binary.BigEndian.Uint32(f.Head[nicio.HeaderLen:]))
-	w := frame.Word(binary.BigEndian.Uint32(f.Head[nicio.HeaderLen+frame.EntryLen:]))
-	vpi, vci, ok := entry.Label().Channel()
-	h := cell.NewHeader(uint16(vpi), vci, efci(w), w.Flags()&frame.C != 0)
+	h, uu, ok := sar.ParseHead((*[frame.HeadLen]byte)(f.Head[nicio.HeaderLen:]))
 	var s sar.Segmenter
-	if !ok || !s.Start(h, f.Body, uint8(w.Flags()&frame.U)) {
+	if !ok || !s.Start(h, f.Body, uu) {
 		l.unfit.Add(1)
 		return
 	}
@@ -150,14 +147,6 @@ func (t *packer) cut(l *outgoing, f *nicio.TxFrame) {
 			return
 		}
 	}
-}
-
-// efci returns the payload type of an SDU's cells.
-func efci(w frame.Word) cell.PTI {
-	if w.Flags()&frame.E != 0 {
-		return cell.EFCI
-	}
-	return 0
 }
 
 // begin starts a frame to a link's peer, with the Ethernet header of the engine's frame.

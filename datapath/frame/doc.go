@@ -15,7 +15,7 @@
 //
 // T says that an OAM cell stands in place of the SDU. E is the congestion indication (EFCI) of the
 // SDU's last cell, C its loss priority (CLP), U the least significant bit of its user-to-user
-// octet. FRG tells which part of an SDU the frame carries (RFC 4623): one that does not fit a frame goes in
+// octet. Of that octet the others travel where the frame meets no wire, see [Entry]. FRG tells which part of an SDU the frame carries (RFC 4623): one that does not fit a frame goes in
 // several, with numbers in a row. Length covers control word and what is behind it.
 //
 // # Receiving

@@ -57,6 +57,10 @@ func (l Label) Channel() (vpi vc.VPI, vci vc.VCI, ok bool) {
 func (l Label) ByHand() bool { return l >= firstUnreserved && l < firstComputed }
 
 // An Entry is a label stack entry: label<20> TC<3> S<1> TTL<8>.
+//
+// A frame that meets no segment, because it stands between an engine and what carries its SDUs as cells
+// or records, has no time to live: there the octet is all of the SDU's CPCS-UU, of which the control word
+// has one bit.
 type Entry uint32
 
 const (
@@ -67,6 +71,12 @@ const (
 // NewEntry returns the entry that is sent for a label: bottom of stack, traffic class 0, time to
 // live 255.
 func NewEntry(l Label) Entry { return Entry(l)<<12 | entryBottom | entryTTL }
+
+// WithUser returns the entry with the user-to-user octet of an SDU in place of the time to live.
+func (e Entry) WithUser(uu uint8) Entry { return e&^entryTTL | Entry(uu) }
+
+// User returns the octet of [Entry.WithUser].
+func (e Entry) User() uint8 { return uint8(e & entryTTL) }
 
 // Label returns the label of the entry.
 func (e Entry) Label() Label { return Label(e >> 12) }

@@ -13,7 +13,6 @@ type counters struct {
 	datagrams                 atomic.Uint64
 	foreign, size, hec        atomic.Uint64
 	empty, path, oam, other   atomic.Uint64
-	userToUser                atomic.Uint64
 	sent, unsent              atomic.Uint64
 	cells, delivered, dropped atomic.Uint64
 	crowded                   atomic.Uint64
@@ -60,7 +59,6 @@ func (t *Transport) Counters() []vc.Counter {
 		list = append(list, vc.Counter{Name: "rx_drop_pdu_" + v.String(), Value: c.pdus[v].Load()})
 	}
 	return append(list,
-		vc.Counter{Name: "rx_drop_user_to_user", Value: c.userToUser.Load()},
 		vc.Counter{Name: "tx_cells", Value: c.sent.Load()},
 		vc.Counter{Name: "tx_drop_cells", Value: c.unsent.Load()},
 	)

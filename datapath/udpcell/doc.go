@@ -16,14 +16,13 @@
 // # On the wire
 //
 // A datagram is a cell of 53 octets: a header with a VPI of twelve bits, its HEC, 48 octets (I.361
-// clause 2). The SDUs are AAL5 (I.363.5) with the whole of its trailer. There is no handshake and no
+// clause 2). The SDUs are AAL5 (I.363.5) with the whole of its trailer, the user-to-user octet included. There is no handshake and no
 // numbering, and a datagram that is lost or overtaken is a PDU that fails its checks. So the link is
 // up as soon as its socket is; whether anybody listens, signalling finds out.
 //
 // What a peer sends is hostile until proved good. Datagrams from another address or port than the
 // peer's are counted and dropped unread, and so are those of another size or with a wrong HEC, and
-// cells of a VPI that no link has. OAM cells go to the engine, which knows what becomes of them. An
-// SDU whose user-to-user octet does not fit the engine's frame is dropped and counted.
+// cells of a VPI that no link has. OAM cells go to the engine, which knows what becomes of them.
 //
 // Dynamips computes the CRC of AAL5 with the bits the wrong way round where it makes PDUs itself. A
 // link may be told to accept any CRC; it then relies on the length alone.

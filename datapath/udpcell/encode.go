@@ -1,7 +1,6 @@
 package udpcell
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"callmanager/datapath/carrier"
@@ -16,10 +15,13 @@ const cellCost = 64
 
 // encode adds the cells of a frame. It implements [carrier.Encoder].
 func encode(out []byte, f *nicio.TxFrame, room int) ([]byte, carrier.Load, carrier.Fate) {
-	h, uu, ok := headerOf(f)
 	n := sar.Cells(len(f.Body))
+	if len(f.Head) != carrier.FrameLen || len(f.Body) == 0 {
+		return out, carrier.Load{}, carrier.Invalid
+	}
+	h, uu, ok := sar.ParseHead((*[frame.HeadLen]byte)(f.Head[nicio.HeaderLen:]))
 	switch {
-	case !ok || len(f.Body) == 0:
+	case !ok:
 		return out, carrier.Load{}, carrier.Invalid
 	case len(f.Body) > MaxSDU:
 		return out, carrier.Load{}, carrier.Oversize
@@ -38,22 +40,3 @@ func encode(out []byte, f *nicio.TxFrame, room int) ([]byte, carrier.Load, carri
 
 // loadOf returns what so many cells are in an outbox.
 func loadOf(cells int) carrier.Load { return carrier.Load{Pieces: cells, Octets: cells * cellCost} }
-
-// headerOf reads what is in front of a frame's SDU: the header of its cells and the user-to-user bit.
-// It refuses a frame that is none of an SDU.
-func headerOf(f *nicio.TxFrame) (h cell.Header, uu uint8, ok bool) {
-	if len(f.Head) != carrier.FrameLen {
-		return 0, 0, false
-	}
-	label, rest, fault := frame.DecodeLabel(f.Head[nicio.HeaderLen:])
-	vpi, vci, ok := label.Channel()
-	if fault != frame.NoFault || !ok {
-		return 0, 0, false
-	}
-	flags := frame.Word(binary.BigEndian.Uint32(rest)).Flags()
-	var pti cell.PTI
-	if flags&frame.E != 0 {
-		pti = cell.EFCI
-	}
-	return cell.NewHeader(uint16(vpi), vci, pti, flags&frame.C != 0), uint8(flags & frame.U), flags&frame.T == 0
-}

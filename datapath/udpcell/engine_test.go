@@ -41,7 +41,7 @@ func TestEngines(t *testing.T) {
 	for i, n := range []int{1, 40, 41, 1500, 9180, udpcell.MaxSDU} {
 		for _, way := range [][2]*ring.Endpoint{{endA, endB}, {endB, endA}} {
 			want := bytes.Repeat([]byte{byte(i + 1)}, n)
-			m := ring.Meta{UU: uint8(i & 1), Flags: ring.Flags(i) & (ring.CLP | ring.EFCI)}
+			m := ring.Meta{UU: uint8(0x55 * i), Flags: ring.Flags(i) & (ring.CLP | ring.EFCI)}
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			if err := way[0].Send(ctx, ring.Record{Payload: want, Meta: m}); err != nil {
 				t.Fatal(err)

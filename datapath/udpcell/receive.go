@@ -48,7 +48,7 @@ func (t *Transport) dispatch(h cell.Header, body *cell.Body, at int64) {
 		var head [frame.EntryLen]byte
 		putHeader(&head, h)
 		t.count.oam.Add(1)
-		t.give(h, frame.T, head[:], body[:])
+		t.give(h, sar.Trailer{}, frame.T, head[:], body[:])
 	default:
 		t.count.other.Add(1)
 	}
@@ -56,27 +56,16 @@ func (t *Transport) dispatch(h cell.Header, body *cell.Body, at int64) {
 
 // deliver gives an SDU to the engine, in the frame that says of it what came with it.
 func (t *Transport) deliver(h cell.Header, sdu []byte, trailer sar.Trailer) {
-	flags := frame.Flags(trailer.UU)
-	if flags > frame.U {
-		t.count.userToUser.Add(1)
-		return
-	}
-	if trailer.CLP {
-		flags |= frame.C
-	}
-	if trailer.EFCI {
-		flags |= frame.E
-	}
-	t.give(h, flags, sdu)
+	t.give(h, trailer, trailer.Flags(), sdu)
 }
 
 // give gives the frame of a channel whose path fits to its port.
-func (t *Transport) give(h cell.Header, flags frame.Flags, sdu ...[]byte) {
+func (t *Transport) give(h cell.Header, trailer sar.Trailer, flags frame.Flags, sdu ...[]byte) {
 	p := t.link.Data
 	if h.Channel() == signalling {
 		p = t.link.Control
 	}
-	p.Deliver(frame.LabelOf(vc.VPI(h.VPI()), h.VCI()), flags, sdu...)
+	p.Deliver(sar.EntryOf(h, trailer), flags, sdu...)
 	p.Readable.Set()
 }
 

@@ -39,6 +39,7 @@ func datagrams(h cell.Header, sdu string, uu uint8) (list [][]byte) {
 // A delivered is what a port gives to the engine.
 type delivered struct {
 	Label frame.Label
+	UU    uint8
 	Flags frame.Flags
 	SDU   string
 }
@@ -70,7 +71,7 @@ func pull(tb testing.TB, p nicio.Port) (list []delivered) {
 			if fault != frame.NoFault && fault != frame.OAMCell || w.Sequence() != 0 {
 				tb.Fatalf("%s, number %d", fault, w.Sequence())
 			}
-			list = append(list, delivered{label, w.Flags(), string(sdu)})
+			list = append(list, delivered{label, f.Payload()[frame.EntryLen-1], w.Flags(), string(sdu)})
 		}
 	}
 }
@@ -92,7 +93,7 @@ func checkSums(tb testing.TB, tr *udpcell.Transport) {
 	m := counts(tr)
 	sum := m["rx_cells_empty"] + m["rx_cells_oam"] + m["rx_cells_other"] + m["rx_cells"]
 	for name, n := range m {
-		if strings.HasPrefix(name, "rx_drop_") && !strings.HasPrefix(name, "rx_drop_pdu_") && name != "rx_drop_user_to_user" {
+		if strings.HasPrefix(name, "rx_drop_") && !strings.HasPrefix(name, "rx_drop_pdu_") {
 			sum += n
 		}
 	}
@@ -100,7 +101,7 @@ func checkSums(tb testing.TB, tr *udpcell.Transport) {
 		tb.Fatalf("the counters do not add up: %v, %d pending", m, tr.Pending())
 	}
 	s, c := tr.Data().Stats(), tr.Control().Stats()
-	if m["rx_pdus"]+m["rx_cells_oam"] != s.RxQueued+s.RxOverrun+c.RxQueued+c.RxOverrun+m["rx_drop_user_to_user"] {
+	if m["rx_pdus"]+m["rx_cells_oam"] != s.RxQueued+s.RxOverrun+c.RxQueued+c.RxOverrun {
 		tb.Fatalf("the SDUs do not add up: %v, %+v, %+v", m, s, c)
 	}
 }
@@ -146,16 +147,17 @@ func TestReceive(t *testing.T) {
 		control   []delivered
 		counts    map[string]uint64
 	}{
-		{"an SDU", peer, good, []delivered{{0x20064, frame.U, sdu}}, nil, whole},
+		{"an SDU", peer, good, []delivered{{0x20064, 1, frame.U, sdu}}, nil, whole},
 		{
 			"CLP and EFCI", peer, datagrams(cell.NewHeader(1, 100, cell.EFCI, true), sdu, 0),
-			[]delivered{{0x20064, frame.C | frame.E, sdu}},
+			[]delivered{{0x20064, 0, frame.C | frame.E, sdu}},
 			nil, whole,
 		},
-		{"signalling", peer, datagrams(cell.NewHeader(0, 5, 0, false), sdu, 0), nil, []delivered{{0x10005, 0, sdu}}, whole},
+		{"signalling", peer, datagrams(cell.NewHeader(0, 5, 0, false), sdu, 0), nil, []delivered{{0x10005, 0, 0, sdu}}, whole},
 		{
-			"an octet that does not fit", peer, datagrams(h, sdu, 2), nil, nil,
-			map[string]uint64{"rx_datagrams": 5, "rx_cells": 5, "rx_cells_delivered": 5, "rx_pdus": 1, "rx_drop_user_to_user": 1},
+			"a whole user-to-user octet", peer, datagrams(h, sdu, 0xA6),
+			[]delivered{{0x20064, 0xA6, 0, sdu}},
+			nil, whole,
 		},
 		{"a spoilt body", peer, spoil(good, 1, 9), nil, nil, bad("bad_crc")},
 		{
@@ -164,7 +166,7 @@ func TestReceive(t *testing.T) {
 		},
 		{"another port", netip.MustParseAddrPort("127.0.0.1:2003"), good, nil, nil, map[string]uint64{"rx_datagrams": 5, "rx_drop_foreign": 5}},
 		{"another host", netip.MustParseAddrPort("127.0.0.2:2002"), good, nil, nil, map[string]uint64{"rx_datagrams": 5, "rx_drop_foreign": 5}},
-		{"IPv4 as IPv6 has it", netip.MustParseAddrPort("[::ffff:127.0.0.1]:2002"), good, []delivered{{0x20064, frame.U, sdu}}, nil, whole},
+		{"IPv4 as IPv6 has it", netip.MustParseAddrPort("[::ffff:127.0.0.1]:2002"), good, []delivered{{0x20064, 1, frame.U, sdu}}, nil, whole},
 		{"52 octets", peer, [][]byte{good[0][:52]}, nil, nil, map[string]uint64{"rx_datagrams": 1, "rx_drop_size": 1}},
 		{"two cells", peer, [][]byte{bytes.Join(good[:2], nil)}, nil, nil, map[string]uint64{"rx_datagrams": 1, "rx_drop_size": 1}},
 		{"nothing", peer, [][]byte{{}}, nil, nil, map[string]uint64{"rx_datagrams": 1, "rx_drop_size": 1}},
@@ -175,7 +177,7 @@ func TestReceive(t *testing.T) {
 		{
 			"an OAM cell", peer,
 			[][]byte{oam},
-			[]delivered{{0x10004, frame.T, string(oam[:4]) + string(oam[5:])}},
+			[]delivered{{0x10004, 0, frame.T, string(oam[:4]) + string(oam[5:])}},
 			nil,
 			map[string]uint64{"rx_datagrams": 1, "rx_cells_oam": 1},
 		},

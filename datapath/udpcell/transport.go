@@ -63,7 +63,7 @@ func New(cfg Config) (*Transport, error) {
 		return nil, fmt.Errorf("udpcell: %s cannot reach %s", cfg.Local, cfg.Peer)
 	}
 	t := &Transport{cfg: cfg, join: newJoiner(cfg.AnyCRC)}
-	t.link = carrier.New(carrier.Config{Name: "udpcell", MaxSDU: MaxSDU, Reason: "not started", Encode: encode, Run: t.runSocket})
+	t.link = carrier.New(carrier.Config{Name: "udpcell", MaxSDU: MaxSDU, UserBits: 0xFF, Reason: "not started", Encode: encode, Run: t.runSocket})
 	t.EngineSide = t.link.EngineSide()
 	return t, nil
 }

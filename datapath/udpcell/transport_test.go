@@ -1,6 +1,7 @@
 package udpcell_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -59,9 +60,9 @@ func await(t *testing.T, tr *udpcell.Transport, changes chan struct{}, up bool) 
 }
 
 // txFrame returns a frame as the engine sends it.
-func txFrame(l frame.Label, flags frame.Flags, sdu string) nicio.TxFrame {
+func txFrame(l frame.Label, uu uint8, flags frame.Flags, sdu string) nicio.TxFrame {
 	var h [frame.HeadLen]byte
-	frame.PutHead(&h, frame.NewEntry(l), frame.NewWord(flags, len(sdu), 7))
+	frame.PutHead(&h, frame.NewEntry(l).WithUser(uu), frame.NewWord(flags, len(sdu), 7))
 	return nicio.TxFrame{Head: append(make([]byte, nicio.HeaderLen), h[:]...), Body: []byte(sdu)}
 }
 
@@ -84,7 +85,7 @@ func receive(t *testing.T, p nicio.Port, n int) (list []delivered) {
 func TestLoopback(t *testing.T) {
 	a, b := twoPorts(t)
 	ta, tb := newTransport(t, udpcell.Config{Local: a, Peer: b}), newTransport(t, udpcell.Config{Local: b, Peer: a})
-	if n, err := ta.Data().WriteBatch([]nicio.TxFrame{txFrame(0x20064, 0, "too early")}); n != 1 || err != nil || ta.Data().Stats().TxDown != 1 {
+	if n, err := ta.Data().WriteBatch([]nicio.TxFrame{txFrame(0x20064, 0, 0, "too early")}); n != 1 || err != nil || ta.Data().Stats().TxDown != 1 {
 		t.Errorf("before the start: %d, %v, %+v", n, err, ta.Data().Stats())
 	}
 	start(t, ta, true)
@@ -92,19 +93,19 @@ func TestLoopback(t *testing.T) {
 	for _, way := range []struct{ from, to *udpcell.Transport }{{ta, tb}, {tb, ta}} {
 		for i := range 20 {
 			sdu := strings.Repeat(fmt.Sprint(i), 1+100*i)
-			f := txFrame(0x20064, frame.Flags(i)&7, sdu)
+			f := txFrame(0x20064, uint8(7*i), frame.Flags(7*i)&frame.U|frame.Flags(i)&(frame.C|frame.E), sdu)
 			if n, err := way.from.Data().WriteBatch([]nicio.TxFrame{f, f}); n != 2 || err != nil {
 				t.Fatal(n, err)
 			}
-			want := delivered{0x20064, frame.Flags(i) & 7, sdu}
+			want := delivered{0x20064, uint8(7 * i), frame.Flags(7*i)&frame.U | frame.Flags(i)&(frame.C|frame.E), sdu}
 			if diff := cmp.Diff([]delivered{want, want}, receive(t, way.to.Data(), 2)); diff != "" {
 				t.Errorf("data (-want +got):\n%s", diff)
 			}
 		}
-		if _, err := way.from.Control().WriteBatch([]nicio.TxFrame{txFrame(frame.Signalling, 0, "setup")}); err != nil {
+		if _, err := way.from.Control().WriteBatch([]nicio.TxFrame{txFrame(frame.Signalling, 0, 0, "setup")}); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]delivered{{frame.Signalling, 0, "setup"}}, receive(t, way.to.Control(), 1)); diff != "" {
+		if diff := cmp.Diff([]delivered{{frame.Signalling, 0, 0, "setup"}}, receive(t, way.to.Control(), 1)); diff != "" {
 			t.Errorf("control (-want +got):\n%s", diff)
 		}
 		if n := way.from.Data().Unsent() + way.from.Control().Unsent(); n != 0 {
@@ -187,20 +188,23 @@ func TestRefused(t *testing.T) {
 	a, b := twoPorts(t)
 	tr := newTransport(t, udpcell.Config{Local: a, Peer: b})
 	start(t, tr, true)
+	part := txFrame(0x20064, 0, 0, strings.Repeat("x", 100))
+	binary.BigEndian.PutUint32(part.Head[nicio.HeaderLen+frame.EntryLen:], uint32(frame.NewPart(0, frame.First, 100, 7)))
 	frames := []nicio.TxFrame{
-		txFrame(0x20064, 0, ""),
-		txFrame(frame.CellLabel, 0, "x"),
-		txFrame(0x20064, frame.T, strings.Repeat("x", 52)),
+		txFrame(0x20064, 0, 0, ""),
+		txFrame(frame.CellLabel, 0, 0, "x"),
+		txFrame(0x20064, 0, frame.T, strings.Repeat("x", 52)),
 		{Head: make([]byte, 10), Body: []byte("x")},
-		txFrame(0x20064, 0, strings.Repeat("x", udpcell.MaxSDU+1)),
+		part,
+		txFrame(0x20064, 0, 0, strings.Repeat("x", udpcell.MaxSDU+1)),
 	}
 	n, err := tr.Data().WriteBatch(frames)
-	if s := tr.Data().Stats(); n != 5 || err != nil || s.TxInvalid != 4 || s.TxOversize != 1 || s.TxFrames != 0 {
+	if s := tr.Data().Stats(); n != 6 || err != nil || s.TxInvalid != 5 || s.TxOversize != 1 || s.TxFrames != 0 {
 		t.Errorf("%d, %v, %+v", n, err, s)
 	}
 	many := make([]nicio.TxFrame, 64)
 	for i := range many {
-		many[i] = txFrame(0x20064, 0, strings.Repeat("x", 60000))
+		many[i] = txFrame(0x20064, 0, 0, strings.Repeat("x", 60000))
 	}
 	n, err = tr.Data().WriteBatch(many)
 	if s := tr.Data().Stats(); n == 0 || n == len(many) || err != nil || s.TxBusy != 1 || int(s.TxFrames) != n {
@@ -223,7 +227,7 @@ func TestUnreachable(t *testing.T) {
 	a, _ := twoPorts(t)
 	tr := newTransport(t, udpcell.Config{Local: a, Peer: netip.MustParseAddrPort("192.0.2.1:9")}) // Not from loopback.
 	start(t, tr, true)
-	if _, err := tr.Data().WriteBatch([]nicio.TxFrame{txFrame(0x20064, 0, strings.Repeat("x", 100))}); err != nil {
+	if _, err := tr.Data().WriteBatch([]nicio.TxFrame{txFrame(0x20064, 0, 0, strings.Repeat("x", 100))}); err != nil {
 		t.Fatal(err)
 	}
 	for late := time.Now().Add(patience); tr.Data().Unsent() != 0; {
