@@ -65,12 +65,16 @@ func (n *nic) frameOctets(mtu int) int {
 	return octets
 }
 
-// maxSDU returns the largest SDU in octets that a link carries in one piece at an MTU.
+// maxSDUAt returns the largest SDU in octets that a link carries in one piece at an MTU: in cell mode any, if
+// a cell fits.
 func (l *link) maxSDUAt(mtu int) int {
-	if l.cells && maxSDUOf(mtu) >= minCellMTU {
-		return vc.MaxSDULen
+	switch n := maxSDUOf(mtu); {
+	case !l.cells:
+		return n
+	case n < minCellMTU:
+		return 0
 	}
-	return maxSDUOf(mtu)
+	return vc.MaxSDULen
 }
 
 // minCellMTU is what one cell takes of an MTU beside label and control word, in octets.

@@ -290,3 +290,30 @@ func TestCellsConserve(t *testing.T) {
 		}
 	})
 }
+
+// TestNoRoomForACell: an MTU in which no cell fits carries nothing in cell mode, not parts of SDUs either.
+func TestNoRoomForACell(t *testing.T) {
+	for mtu, fits := range map[int]bool{59: false, 60: true} {
+		w, c := mem.New(mem.Config{}), datapath.Cells{Label: 32}
+		seen := newStates()
+		n := cellStation(t, w, macA, c)
+		n.MTU = mtu
+		e := newEngine(t, nicA, n, macB, func(cfg *datapath.Config) { cfg.Links[0].Cells, cfg.Status = &c, seen.note })
+		end := open(t, e, 1, 100, flow(1000))
+		push(t, end, sduOf(1, 100), ring.Meta{})
+		e.TurnTx(0)
+		want := map[string]uint64{"tx_drop_oversize": 1}
+		if fits {
+			want = map[string]uint64{"tx_sdus": 1, "tx_octets": 100, "cell_tx_cells": 3, "cell_tx_pdus": 1}
+		}
+		got := changes(nil, counts(e))
+		maps.DeleteFunc(got, func(name string, _ uint64) bool { return strings.HasPrefix(name, "nic_") })
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("MTU %d: counted %v, want %v", mtu, got, want)
+		}
+		e.Start()
+		seen.await(t, "told of the MTU", func(st vc.LinkStatus) bool {
+			return st.Up == fits && (st.MaxSDU > 0) == fits && strings.Contains(st.Reason, "carries nothing") != fits
+		})
+	}
+}

@@ -151,7 +151,7 @@ func (w *watch) status(l *link, s rtnl.Link) vc.LinkStatus {
 		}
 		st.ReceiveBuffer = w.buffer(l, st.Speed)
 	}
-	st.Reason = w.fault(s)
+	st.Reason = w.fault(l, s)
 	if st.Reason == "" && st.MAC == l.peer {
 		st.Reason = fmt.Sprintf("peer %s is this interface's own address", l.peer)
 	}
@@ -167,8 +167,8 @@ func (w *watch) status(l *link, s rtnl.Link) vc.LinkStatus {
 	return st
 }
 
-// fault says why no frame can pass, or "".
-func (w *watch) fault(s rtnl.Link) string {
+// fault says why no frame of a link can pass, or "".
+func (w *watch) fault(l *link, s rtnl.Link) string {
 	switch {
 	case !s.Exists():
 		return "interface " + w.n.name + " does not exist"
@@ -178,7 +178,7 @@ func (w *watch) fault(s rtnl.Link) string {
 		return "interface " + w.n.name + " is administratively down"
 	case !s.Carrier:
 		return "interface " + w.n.name + " has no carrier"
-	case maxSDUOf(s.MTU) == 0:
+	case l.maxSDUAt(s.MTU) == 0:
 		return fmt.Sprintf("interface %s has an MTU of %d octets, which carries nothing", w.n.name, s.MTU)
 	case w.n.failure.Load() != nil:
 		return (*w.n.failure.Load()).Error()
