@@ -34,23 +34,6 @@ func BenchmarkUpdate(b *testing.B) {
 	}
 }
 
-// BenchmarkCopyUpdate compares the copy and the CRC in one pass with both in two.
-func BenchmarkCopyUpdate(b *testing.B) {
-	dst := make([]byte, slices.Max(sizes))
-	one := ours(func(src []byte, calls int) {
-		for range calls {
-			result = aal5.CopyUpdate(0, dst, src)
-		}
-	})
-	two := ours(func(src []byte, calls int) {
-		for range calls {
-			copy(dst, src)
-			result = aal5.Update(0, src)
-		}
-	})
-	compare(b, "one pass", "two passes", one, two)
-}
-
 // BenchmarkISAL compares Update with crc32_ieee of ISA-L (Debian: libisal-dev, gcc), which runs beside it
 // as a program of C.
 func BenchmarkISAL(b *testing.B) {

@@ -13,23 +13,9 @@ const residue = 0xC704DD7B
 // goroutine.
 func Update(crc uint32, p []byte) uint32 { return update(crc, p) }
 
-// CopyUpdate copies src to the start of dst and returns what Update returns for src. It panics if dst is
-// the shorter. They must not overlap, unless they start at the same octet.
-//
-// It is for a CPCS-PDU that stays in one piece. Whoever takes a PDU apart into cells does better with one
-// Update over all of it: from cell to cell, each CRC waits for the one before.
-func CopyUpdate(crc uint32, dst, src []byte) uint32 {
-	return copyUpdate(crc, dst[:len(src):len(dst)], src)
-}
-
 // Intact reports whether crc, the CRC of a whole PDU with its trailer, is that of one which has arrived
 // unchanged: the register holds 0xC704DD7B then, whatever the PDU is.
 func Intact(crc uint32) bool { return crc == ^uint32(residue) }
-
-func copyGeneric(crc uint32, dst, src []byte) uint32 {
-	copy(dst, src)
-	return updateGeneric(crc, dst[:len(src)])
-}
 
 // tables[k][b] is the remainder of octet b followed by k octets of zeros.
 var tables = makeTables()

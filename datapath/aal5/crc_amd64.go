@@ -41,29 +41,13 @@ func update(crc uint32, p []byte) uint32 {
 	return updateGeneric(crc, p)
 }
 
-func copyUpdate(crc uint32, dst, src []byte) uint32 {
-	if n := len(src); n >= leastCLMUL {
-		if n < leastVPCLMUL {
-			return copyCLMUL(crc, dst, src)
-		}
-		return copyVPCLMUL(crc, dst, src)
-	}
-	return copyGeneric(crc, dst, src)
-}
-
-// The four in assembly read p or src to its end and no further, and write as many octets of dst.
+// Both in assembly read p to its end and no further.
 
 //go:noescape
 func updateCLMUL(crc uint32, p []byte) uint32
 
 //go:noescape
 func updateVPCLMUL(crc uint32, p []byte) uint32
-
-//go:noescape
-func copyCLMUL(crc uint32, dst, src []byte) uint32
-
-//go:noescape
-func copyVPCLMUL(crc uint32, dst, src []byte) uint32
 
 // features7 is register ECX of CPUID leaf 7.
 func features7() (ecx uint32)

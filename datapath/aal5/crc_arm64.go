@@ -28,17 +28,7 @@ func update(crc uint32, p []byte) uint32 {
 	return updateGeneric(crc, p)
 }
 
-func copyUpdate(crc uint32, dst, src []byte) uint32 {
-	if len(src) >= leastPMULL {
-		return copyPMULL(crc, dst, src)
-	}
-	return copyGeneric(crc, dst, src)
-}
-
-// Both read p or src to its end and no further, and write as many octets of dst.
-
+// updatePMULL reads p to its end and no further.
+//
 //go:noescape
 func updatePMULL(crc uint32, p []byte) uint32
-
-//go:noescape
-func copyPMULL(crc uint32, dst, src []byte) uint32

@@ -3,5 +3,3 @@
 package aal5
 
 func update(crc uint32, p []byte) uint32 { return updateGeneric(crc, p) }
-
-func copyUpdate(crc uint32, dst, src []byte) uint32 { return copyGeneric(crc, dst, src) }

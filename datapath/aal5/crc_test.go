@@ -1,7 +1,6 @@
 package aal5_test
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 	"math/rand/v2"
@@ -101,73 +100,12 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// TestCopy compares the CRC with the model and the copy with the source, at every length and alignment
-// of source and destination, and looks that nothing else is written.
-func TestCopy(t *testing.T) {
-	const most, alignments, around = 600, 64, 0xA5
-	text := random(most)
-	for _, im := range aal5.Implementations() {
-		t.Run(im.Name, func(t *testing.T) {
-			from, to := pages(t, 1), bytes.Repeat([]byte{around}, 2*alignments+most)
-			want := uint32(7)
-			for n := range most + 1 {
-				if n > 0 {
-					want = model(want, text[n-1:n])
-				}
-				for shift := range alignments {
-					if n < im.Least {
-						break
-					}
-					src, at := from[shift:shift+n], (shift*7+n)%alignments
-					copy(src, text)
-					if got := im.CopyUpdate(7, to[at:at+n], src); got != want {
-						t.Fatalf("%d octets from %d to %d: %#08x, want %#08x", n, shift, at, got, want)
-					}
-					if !bytes.Equal(to[at:at+n], text[:n]) {
-						t.Fatalf("%d octets from %d to %d are not what they were", n, shift, at)
-					}
-					for i := range n {
-						to[at+i] = around
-					}
-					if bytes.Count(to, []byte{around}) != len(to) {
-						t.Fatalf("%d octets from %d to %d: something beside them was written", n, shift, at)
-					}
-				}
-			}
-		})
-	}
-}
-
-// TestCopyInPlace copies octets to where they are.
-func TestCopyInPlace(t *testing.T) {
-	for _, im := range aal5.Implementations() {
-		t.Run(im.Name, func(t *testing.T) {
-			for n := im.Least; n < 600; n++ {
-				p, text := random(n), random(n)
-				if got, want := im.CopyUpdate(0, p, p), model(0, p); got != want || !bytes.Equal(p, text) {
-					t.Fatalf("%d octets: %#08x, want %#08x, or they have changed", n, got, want)
-				}
-			}
-		})
-	}
-}
-
-// TestCopyRefuses wants a panic if the copy does not fit, even if there is capacity.
-func TestCopyRefuses(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("a copy of 48 octets went into 47")
-		}
-	}()
-	aal5.CopyUpdate(0, make([]byte, 47, 64), make([]byte, 48))
-}
-
-// TestStaysInside puts octets against both ends of a page whose neighbours may be neither read nor written.
+// TestStaysInside puts octets against both ends of a page whose neighbours may not be read.
 func TestStaysInside(t *testing.T) {
 	const most = 600
 	for _, im := range aal5.Implementations() {
 		t.Run(im.Name, func(t *testing.T) {
-			from, to := guarded(t), guarded(t)
+			from := guarded(t)
 			copy(from, random(len(from)))
 			for n := im.Least; n <= most; n++ {
 				first, last := from[:n], from[len(from)-n:]
@@ -176,39 +114,32 @@ func TestStaysInside(t *testing.T) {
 					if got := im.Update(0, p); got != want {
 						t.Fatalf("%d octets: %#08x, want %#08x", n, got, want)
 					}
-					for _, dst := range [][]byte{to[:n], to[len(to)-n:]} {
-						if got := im.CopyUpdate(0, dst, p); got != want || !bytes.Equal(dst, p) {
-							t.Fatalf("copy of %d octets: %#08x, want %#08x", n, got, want)
-						}
-					}
 				}
 			}
 		})
 	}
 }
 
-// TestSplits wants the same from any pieces as from the whole, copied or not.
+// TestSplits wants the same from any pieces as from the whole.
 func TestSplits(t *testing.T) {
 	for _, im := range aal5.Implementations() {
 		t.Run(im.Name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				p := rapid.SliceOfN(rapid.Byte(), 0, 10_000).Draw(t, "octets")
-				var crc, copied uint32
-				dst := make([]byte, len(p))
+				var crc uint32
 				for rest := p; len(rest) > 0; {
 					n := min(len(rest), im.Least+rapid.OneOf(rapid.IntRange(1, 64), rapid.IntRange(1, 3000)).Draw(t, "piece"))
 					if len(rest)-n < im.Least {
 						n = len(rest)
 					}
-					at := len(p) - len(rest)
 					if n < im.Least {
 						t.Skip("shorter than the shortest")
 					}
-					crc, copied = im.Update(crc, rest[:n]), im.CopyUpdate(copied, dst[at:], rest[:n])
+					crc = im.Update(crc, rest[:n])
 					rest = rest[n:]
 				}
-				if want := model(0, p); crc != want || copied != want || !bytes.Equal(dst, p) {
-					t.Fatalf("%d octets: %#08x, copied %#08x, want %#08x", len(p), crc, copied, want)
+				if want := model(0, p); crc != want {
+					t.Fatalf("%d octets: %#08x, want %#08x", len(p), crc, want)
 				}
 			})
 		})
@@ -246,10 +177,10 @@ func TestReflected(t *testing.T) {
 
 func TestNoAllocs(t *testing.T) {
 	allocs := testing.AllocsPerRun(100, func() {
-		var from, to [1536]byte
-		from[0] = 1
-		aal5.CopyUpdate(aal5.Update(0, from[:48]), to[:], from[:])
-		aal5.Update(0, to[:5])
+		var octets [1536]byte
+		octets[0] = 1
+		aal5.Update(aal5.Update(0, octets[:48]), octets[:])
+		aal5.Update(0, octets[:5])
 	})
 	if allocs != 0 {
 		t.Errorf("%v allocations", allocs)
@@ -266,7 +197,6 @@ func FuzzUpdate(f *testing.F) {
 		middle := model(crc, head)
 		want := model(middle, tail)
 		for _, im := range aal5.Implementations() {
-			dst := make([]byte, len(p)+1)
 			for _, part := range []struct {
 				before uint32
 				octets []byte
@@ -275,9 +205,8 @@ func FuzzUpdate(f *testing.F) {
 				if len(part.octets) < im.Least {
 					continue
 				}
-				got, copied := im.Update(part.before, part.octets), im.CopyUpdate(part.before, dst[1:], part.octets)
-				if got != part.after || copied != part.after || !bytes.Equal(dst[1:1+len(part.octets)], part.octets) {
-					t.Fatalf("%s, %d octets: %#08x, copied %#08x, want %#08x", im.Name, len(part.octets), got, copied, part.after)
+				if got := im.Update(part.before, part.octets); got != part.after {
+					t.Fatalf("%s, %d octets: %#08x, want %#08x", im.Name, len(part.octets), got, part.after)
 				}
 			}
 		}

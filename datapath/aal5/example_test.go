@@ -10,8 +10,8 @@ func Example() {
 	sdu := []byte("an SDU of more than 40 octets, hence of two cells")
 
 	pdu := make([]byte, aal5.PDULen(len(sdu)))
-	crc := aal5.CopyUpdate(0, pdu, sdu)
-	aal5.Finish(pdu, len(sdu), 0, 0, uint16(len(sdu)), crc)
+	copy(pdu, sdu)
+	aal5.Finish(pdu, len(sdu), 0, 0, uint16(len(sdu)), aal5.Update(0, sdu))
 
 	trailer := aal5.ParseTrailer((*[aal5.TrailerLen]byte)(pdu[len(pdu)-aal5.TrailerLen:]))
 	fmt.Println(len(pdu), trailer.Length, trailer.Fits(len(pdu)), aal5.Intact(aal5.Update(0, pdu)))

@@ -8,5 +8,5 @@ func assembled() []Implementation {
 	if leastPMULL == math.MaxInt {
 		return nil
 	}
-	return []Implementation{{"pmull", fewestPMULL, updatePMULL, copyPMULL}}
+	return []Implementation{{"pmull", fewestPMULL, updatePMULL}}
 }

@@ -94,7 +94,8 @@ func TestPDU(t *testing.T) {
 		want = append(want, byte(crc>>24), byte(crc>>16), byte(crc>>8), byte(crc))
 
 		whole := bytes.Repeat([]byte{0x6A}, aal5.PDULen(len(sdu)))
-		aal5.Finish(whole, len(sdu), uu, cpi, length, aal5.CopyUpdate(0, whole, sdu))
+		copy(whole, sdu)
+		aal5.Finish(whole, len(sdu), uu, cpi, length, aal5.Update(0, sdu))
 		if !bytes.Equal(whole, want) {
 			t.Fatalf("PDU\n% x, want\n% x", whole, want)
 		}
