@@ -1,13 +1,20 @@
 package aal5
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"callmanager/vc"
+)
 
 // Sizes in octets, I.363.5 clause 9.2.1.2.
 const (
-	CellLen    = 48    // the payload of a cell: a PDU is a multiple of it
-	TrailerLen = 8     // the last of a PDU
-	MaxSDU     = 65535 // the longest SDU; the shortest is 1
-	crcLen     = 4     // the last of a trailer
+	CellLen    = vc.CellPayload // of a cell: a PDU is a multiple of it
+	TrailerLen = vc.TrailerLen  // the last of a PDU
+	MaxSDU     = vc.MaxSDULen   // the longest SDU; the shortest is 1
+	crcLen     = 4              // the last of a trailer
+
+	// MaxPDU is the longest PDU.
+	MaxPDU = (MaxSDU + TrailerLen + CellLen - 1) / CellLen * CellLen
 )
 
 // Trailer is the end of a CPCS-PDU, I.363.5 clause 9.2.1.2, most significant octet first.
@@ -28,32 +35,23 @@ type Trailer struct {
 
 // PDULen is the length in octets of the PDU of an SDU of so many octets: SDU, PAD and trailer, a multiple
 // of CellLen.
-func PDULen(sdu int) int { return (sdu + TrailerLen + CellLen - 1) / CellLen * CellLen }
+func PDULen(sdu int) int { return vc.CellsFor(sdu) * CellLen }
 
 // PadLen is the length of the PAD in octets, 0 to 47, after an SDU of so many octets.
 func PadLen(sdu int) int { return PDULen(sdu) - TrailerLen - sdu }
 
-// PutTrailer writes a trailer. crc is the CRC of SDU and PAD, to which PutTrailer adds the first four
-// octets of the trailer. Length is that of the SDU in octets, or 0 to abort.
-func PutTrailer(dst *[TrailerLen]byte, uu, cpi byte, length uint16, crc uint32) {
-	putFields(dst, uu, cpi, length)
-	binary.BigEndian.PutUint32(dst[TrailerLen-crcLen:], Update(crc, dst[:TrailerLen-crcLen]))
-}
-
-// Finish turns an SDU into a PDU: it fills pdu from octet sdu on with a PAD of zeros and the trailer. crc is
-// the CRC of all that the PDU has before octet sdu; length is that of the whole SDU in octets. So pdu may be
-// all of the PDU, and sdu is length then, or the last part of it. It panics if there is no room for a trailer.
+// Finish turns an SDU into a PDU: it fills pdu from octet sdu on with a PAD of zeros and the trailer. Length is
+// that of the whole SDU in octets, or 0 to abort. pdu may be all of the PDU, with sdu the same as length and 0
+// for crc, or the last part of it, with the CRC of what lies before. It panics if there is no room for a
+// trailer.
 func Finish(pdu []byte, sdu int, uu, cpi byte, length uint16, crc uint32) {
 	rest := pdu[sdu:]
 	pad := len(rest) - TrailerLen
 	clear(rest[:pad])
-	putFields((*[TrailerLen]byte)(rest[pad:]), uu, cpi, length)
-	binary.BigEndian.PutUint32(rest[pad+TrailerLen-crcLen:], Update(crc, rest[:pad+TrailerLen-crcLen]))
-}
-
-func putFields(dst *[TrailerLen]byte, uu, cpi byte, length uint16) {
-	dst[0], dst[1] = uu, cpi
-	binary.BigEndian.PutUint16(dst[2:], length)
+	t := (*[TrailerLen]byte)(rest[pad:])
+	t[0], t[1] = uu, cpi
+	binary.BigEndian.PutUint16(t[2:], length)
+	binary.BigEndian.PutUint32(t[TrailerLen-crcLen:], Update(crc, pdu[:len(pdu)-crcLen]))
 }
 
 // ParseTrailer reads the last eight octets of a PDU. It checks nothing.

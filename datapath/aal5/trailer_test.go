@@ -27,6 +27,9 @@ func TestLengths(t *testing.T) {
 			t.Errorf("SDU of %d octets: PAD %d, PDU %d; want %d, %d", row.sdu, pad, pdu, row.pad, row.pdu)
 		}
 	}
+	if aal5.MaxPDU != 65568 {
+		t.Errorf("the longest PDU has %d octets", aal5.MaxPDU)
+	}
 	for sdu := 1; sdu <= aal5.MaxSDU; sdu++ {
 		pad, pdu := aal5.PadLen(sdu), aal5.PDULen(sdu)
 		if pad < 0 || pad > 47 || sdu+pad+aal5.TrailerLen != pdu || pdu%aal5.CellLen != 0 {
@@ -62,14 +65,16 @@ func TestFits(t *testing.T) {
 	}
 }
 
-// TestPutTrailer writes a trailer over SDU and PAD of a cell; the CRC is the model's.
-func TestPutTrailer(t *testing.T) {
-	pdu := append([]byte("abc"), make([]byte, 45)...)
-	aal5.PutTrailer((*[aal5.TrailerLen]byte)(pdu[40:]), 0x12, 0x34, 3, aal5.Update(0, pdu[:40]))
-	crc := model(0, pdu[:44])
-	want := []byte{0x12, 0x34, 0, 3, byte(crc >> 24), byte(crc >> 16), byte(crc >> 8), byte(crc)}
-	if !bytes.Equal(pdu[40:], want) {
-		t.Errorf("trailer % x, want % x", pdu[40:], want)
+// TestFinishCell writes PAD and trailer of a PDU of one cell; the CRC is the model's.
+func TestFinishCell(t *testing.T) {
+	pdu := append([]byte("abc"), bytes.Repeat([]byte{0x6A}, 45)...)
+	aal5.Finish(pdu, 3, 0x12, 0x34, 3, 0)
+	begins := append([]byte("abc"), make([]byte, 37)...)
+	begins = append(begins, 0x12, 0x34, 0, 3)
+	crc := model(0, begins)
+	want := append(begins, byte(crc>>24), byte(crc>>16), byte(crc>>8), byte(crc))
+	if !bytes.Equal(pdu, want) {
+		t.Errorf("PDU\n% x, want\n% x", pdu, want)
 	}
 	got := aal5.ParseTrailer((*[aal5.TrailerLen]byte)(pdu[40:]))
 	if diff := cmp.Diff(aal5.Trailer{UU: 0x12, CPI: 0x34, Length: 3, CRC: crc}, got); diff != "" {
@@ -95,7 +100,7 @@ func TestPDU(t *testing.T) {
 
 		whole := bytes.Repeat([]byte{0x6A}, aal5.PDULen(len(sdu)))
 		copy(whole, sdu)
-		aal5.Finish(whole, len(sdu), uu, cpi, length, aal5.Update(0, sdu))
+		aal5.Finish(whole, len(sdu), uu, cpi, length, 0)
 		if !bytes.Equal(whole, want) {
 			t.Fatalf("PDU\n% x, want\n% x", whole, want)
 		}
@@ -103,7 +108,7 @@ func TestPDU(t *testing.T) {
 		at := rapid.IntRange(0, len(sdu)).Draw(t, "at")
 		last := bytes.Repeat([]byte{0x6A}, len(want)-at)
 		copy(last, sdu[at:])
-		aal5.Finish(last, len(sdu)-at, uu, cpi, length, aal5.Update(0, sdu))
+		aal5.Finish(last, len(sdu)-at, uu, cpi, length, aal5.Update(0, sdu[:at]))
 		if !bytes.Equal(last, want[at:]) {
 			t.Fatalf("last part\n% x, want\n% x", last, want[at:])
 		}

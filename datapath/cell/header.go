@@ -3,7 +3,7 @@ package cell
 import "callmanager/vc"
 
 // BodyLen is the size of a cell's payload in octets (I.361 clause 2.1).
-const BodyLen = 48
+const BodyLen = vc.CellPayload
 
 // A Body is the payload of a cell.
 type Body [BodyLen]byte

@@ -11,8 +11,6 @@ import (
 )
 
 const (
-	// maxPDU is the largest PDU in octets.
-	maxPDU = (sar.MaxSDU + 8 + cell.BodyLen - 1) / cell.BodyLen * cell.BodyLen
 	// sduAt is where the SDU begins in a frame of the engine.
 	sduAt = nicio.HeaderLen + frame.HeadLen
 	// maxJoins is how many PDUs of a port may be under way: 16 MiB. Beyond, the one that has begun first is

@@ -5,10 +5,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/sar"
 	"callmanager/nicio"
+	"callmanager/vc"
 )
 
 const (
@@ -16,7 +18,7 @@ const (
 	headLen = nicio.HeaderLen + frame.EntryLen
 	// maxQueue bounds the frames that wait for the NIC: those of the largest SDU in cells of one a frame,
 	// and of a batch.
-	maxQueue = sar.MaxSDU/cell.BodyLen + 2 + nicio.BatchSize
+	maxQueue = aal5.MaxPDU/cell.BodyLen + nicio.BatchSize
 	// retryPause is when a NIC that was full is tried again.
 	retryPause = int64(100 * time.Microsecond)
 )
@@ -119,7 +121,7 @@ func (t *packer) pass(frames []nicio.TxFrame) (int, error) {
 
 // room reports whether the queue takes the frames of an SDU.
 func (t *packer) room(l *outgoing, octets int) bool {
-	return len(t.queue)-t.first+sar.Cells(octets)/t.size.most(&l.Peer)+2 <= maxQueue
+	return len(t.queue)-t.first+vc.CellsFor(octets)/t.size.most(&l.Peer)+2 <= maxQueue
 }
 
 // cut makes cells of an SDU.
@@ -135,7 +137,7 @@ func (t *packer) cut(l *outgoing, f *nicio.TxFrame) {
 			t.begin(l, f.Head)
 		}
 		before := l.build.Cells()
-		done := s.Fill(&l.build, sar.Cells(len(f.Body)))
+		done := s.Fill(&l.build, vc.CellsFor(len(f.Body)))
 		n := l.build.Cells() - before
 		l.cells.Add(uint64(n))
 		t.held.Add(int64(n * (cell.BodyLen + 4)))

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
 	"callmanager/nicio"
@@ -54,7 +55,7 @@ const channelMask = 0xFFFFFFF0
 var signalling = cell.NewHeader(0, vc.Signalling(0).VCI, 0, false)
 
 // MaxFrame is what the frame of the largest PDU takes of the engine's receive buffers, in octets.
-const MaxFrame = nicio.HeaderLen + frame.HeadLen + maxPDU
+const MaxFrame = nicio.HeaderLen + frame.HeadLen + aal5.MaxPDU
 
 // A size is an MTU that may change while ports are in use.
 type size struct{ mtu atomic.Int64 }

@@ -11,7 +11,6 @@ import (
 
 	"callmanager/datapath/cellport"
 	"callmanager/datapath/frame"
-	"callmanager/datapath/sar"
 	"callmanager/nicio"
 	"callmanager/vc"
 )
@@ -139,8 +138,8 @@ func TestBackPressure(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if p.Unsent() != 0 || len(n.sent) != 64*sar.Cells(3000) {
-		t.Fatalf("%d frames sent, %d octets are left; want %d and none", len(n.sent), p.Unsent(), 64*sar.Cells(3000))
+	if p.Unsent() != 0 || len(n.sent) != 64*vc.CellsFor(3000) {
+		t.Fatalf("%d frames sent, %d octets are left; want %d and none", len(n.sent), p.Unsent(), 64*vc.CellsFor(3000))
 	}
 	for _, b := range n.sent {
 		n.feed = append(n.feed, back(b))

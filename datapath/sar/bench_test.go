@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/sar"
 )
@@ -24,7 +25,7 @@ type path struct {
 func newPath() *path {
 	p := &path{
 		reassembler: sar.NewReassembler(sar.Limits{MaxSDU: 9180, Timeout: 1e9}),
-		frame:       make([]byte, cell.NToOne.Size(frameCells)), memory: make([]byte, sar.Octets(9180)),
+		frame:       make([]byte, cell.NToOne.Size(frameCells)), memory: make([]byte, aal5.PDULen(9180)),
 	}
 	p.builder.Begin(cell.NToOne, p.frame, frameCells)
 	return p

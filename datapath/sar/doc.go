@@ -2,20 +2,17 @@
 // ITU-T I.363.5 (08/96), both sublayers in one, as no octet moves between them. It moves no cell,
 // owns no memory, starts no timer and reads no clock: the time comes in as nanoseconds.
 //
-//	            SDU                                              cells of many VCs
-//	             |                                                       |
-//	     +-------v-------+                                       +-------v-------+
-//	     |   Segmenter   |  one a VC                             |  Reassembler  |  one a VC
-//	     +-------+-------+                                       +-------+-------+
-//	             | SDU, PAD and trailer, cell by cell                    | in place
-//	   +---------v----------+                              +-------------v-------------+
-//	   |  cell.Builder      |  frames, any VCs mixed       |  memory of the caller     |  ring or buffer
-//	   +--------------------+                              +---------------------------+
+//	         SDU                                              cells of many VCs
+//	          |                                                       |
+//	  +-------v-------+                                       +-------v-------+
+//	  |   Segmenter   |  one a VC                             |  Reassembler  |  one a VC
+//	  +-------+-------+                                       +-------+-------+
+//	          | SDU, PAD and trailer, cell by cell                    | in place
+//	+---------v----------+                              +-------------v-------------+
+//	|  cell.Builder      |  frames, any VCs mixed       |  memory of the caller     |  ring or buffer
+//	+--------------------+                              +---------------------------+
 //
-//	+------------------------------+-----------+----+-----+--------+--------+
-//	|           CPCS-SDU           |    PAD    | UU | CPI | length | CRC-32 |
-//	+------------------------------+-----------+----+-----+--------+--------+
-//	 1 to 65535 octets               0 to 47     1    1      2        4        a multiple of 48
+// What a PDU ends with, package aal5 says.
 //
 // # Sending
 //

@@ -5,6 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/sar"
@@ -24,7 +25,7 @@ func TestHead(t *testing.T) {
 		}
 		var b [frame.HeadLen]byte
 		e := sar.EntryOf(cell.NewHeader(vpi, vci, pti|cell.AUU, false), came)
-		frame.PutHead(&b, e, frame.NewWord(came.Flags(), rapid.IntRange(1, sar.MaxSDU).Draw(t, "octets"), 0))
+		frame.PutHead(&b, e, frame.NewWord(came.Flags(), rapid.IntRange(1, aal5.MaxSDU).Draw(t, "octets"), 0))
 		h, uu, ok := sar.ParseHead(&b)
 		if want := cell.NewHeader(vpi, vci, pti, came.CLP); !ok || h != want || uu != came.UU {
 			t.Fatalf("header %08x, UU %#x, %v; want %08x, %#x", h, uu, ok, want, came.UU)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/sar"
 )
@@ -126,7 +127,7 @@ func FuzzSegmenter(f *testing.F) {
 		f.Add([]byte(octets(n)), uint8(n), uint8(n))
 	}
 	f.Fuzz(func(t *testing.T, octets []byte, uu, how uint8) {
-		if len(octets) == 0 || len(octets) > sar.MaxSDU {
+		if len(octets) == 0 || len(octets) > aal5.MaxSDU {
 			return
 		}
 		x := sdu{string(octets), sar.Trailer{UU: uu, CLP: how&1 != 0, EFCI: how&2 != 0}}

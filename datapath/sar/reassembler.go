@@ -7,7 +7,7 @@ import (
 
 // Limits are what a VC's reassembly is bound by.
 type Limits struct {
-	// MaxSDU is the largest SDU in octets, 1 to [MaxSDU]; 0 means MaxSDU.
+	// MaxSDU is the largest SDU in octets, 1 to [aal5.MaxSDU]; 0 means that.
 	MaxSDU int
 	// Timeout is how long after its first cell a PDU may end, in nanoseconds; 0 means for ever.
 	Timeout int64
@@ -55,10 +55,10 @@ const (
 
 // NewReassembler returns the reassembler of a VC.
 func NewReassembler(l Limits) Reassembler {
-	if l.MaxSDU <= 0 || l.MaxSDU > MaxSDU {
-		l.MaxSDU = MaxSDU
+	if l.MaxSDU <= 0 || l.MaxSDU > aal5.MaxSDU {
+		l.MaxSDU = aal5.MaxSDU
 	}
-	r := Reassembler{max: uint32(Octets(l.MaxSDU)), limit: uint32(l.MaxSDU), timeout: l.Timeout}
+	r := Reassembler{max: uint32(aal5.PDULen(l.MaxSDU)), limit: uint32(l.MaxSDU), timeout: l.Timeout}
 	if l.AnyCRC {
 		r.flags |= flagAnyCRC
 	}
@@ -176,21 +176,19 @@ func (r *Reassembler) leave() { r.n, r.buf, r.state = 0, nil, idle }
 // finish judges a PDU that has its last cell: its length first, as the CRC tells nothing about a PDU
 // that is not one.
 func (r *Reassembler) finish(h cell.Header, last *cell.Body, c *Counters) (sdu []byte, v Verdict) {
-	pdu, length := r.buf[:r.n], lengthOf(last)
-	switch n := Octets(length); {
-	case length == 0:
+	pdu, t := r.buf[:r.n], aal5.ParseTrailer((*[aal5.TrailerLen]byte)(last[lastRoom:]))
+	switch {
+	case t.Aborts():
 		v = Aborted
-	case n < len(pdu) && whole(pdu[len(pdu)-n:], last):
-		v = Merged
-	case n != len(pdu):
-		v = BadLength
-	case length > int(r.limit):
+	case !t.Fits(len(pdu)):
+		v = misfit(pdu, int(t.Length))
+	case uint32(t.Length) > r.limit:
 		v = Oversize
-	case r.flags&flagAnyCRC == 0 && !whole(pdu, last):
+	case r.flags&flagAnyCRC == 0 && !intact(pdu):
 		v = BadCRC
 	default:
-		v, sdu = Whole, pdu[:length:length]
-		r.uu, r.cpi = last[lastRoom], last[lastRoom+1]
+		v, sdu = Whole, pdu[:t.Length:t.Length]
+		r.uu, r.cpi = t.UU, t.CPI
 		if h.PTI().Congested() {
 			r.flags |= flagEFCI
 		}
@@ -200,7 +198,13 @@ func (r *Reassembler) finish(h cell.Header, last *cell.Body, c *Counters) (sdu [
 	return sdu, v
 }
 
-// whole reports whether a PDU with this last cell passes its CRC.
-func whole(pdu []byte, last *cell.Body) bool {
-	return aal5.Update(0, pdu[:len(pdu)-crcLen]) == crcOf(last)
+// misfit tells why a PDU has another length than its trailer says.
+func misfit(pdu []byte, length int) Verdict {
+	if n := aal5.PDULen(length); n < len(pdu) && intact(pdu[len(pdu)-n:]) {
+		return Merged
+	}
+	return BadLength
 }
+
+// intact reports whether a PDU passes its CRC.
+func intact(pdu []byte) bool { return aal5.Intact(aal5.Update(0, pdu)) }

@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"testing"
 
+	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/sar"
+	"callmanager/vc"
 )
 
 // A sdu is what a VC carries, with what comes beside it.
@@ -129,9 +131,9 @@ func newReceiver(l sar.Limits) *receiver {
 	r := &receiver{Reassembler: sar.NewReassembler(l)}
 	size := l.MaxSDU
 	if size == 0 {
-		size = sar.MaxSDU
+		size = aal5.MaxSDU
 	}
-	r.buf = make([]byte, sar.Octets(size))
+	r.buf = make([]byte, aal5.PDULen(size))
 	return r
 }
 
@@ -168,7 +170,7 @@ func (r *receiver) checkSums(tb interface {
 	}
 	want := 0
 	for _, s := range r.got {
-		want += sar.Cells(len(s.Octets))
+		want += vc.CellsFor(len(s.Octets))
 	}
 	if r.SDUs() != uint64(len(r.got)) || r.Delivered != uint64(want) {
 		tb.Fatalf("%d SDUs of %d cells are counted, delivered are %d of %d", r.SDUs(), r.Delivered, len(r.got), want)

@@ -1,10 +1,9 @@
 package sar
 
 import (
-	"encoding/binary"
-
 	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
+	"callmanager/vc"
 )
 
 // A Segmenter cuts the SDUs of one VC into cells, one SDU after another. It keeps its place when a
@@ -19,11 +18,11 @@ type Segmenter struct {
 	busy   bool
 }
 
-// Start begins an SDU of 1 to MaxSDU octets, whose memory must stay as it is until Fill has returned
+// Start begins an SDU of 1 to [aal5.MaxSDU] octets, whose memory must stay as it is until Fill has returned
 // true. Every cell has the path, the channel, the loss priority and the EFCI bit of the header. It
 // returns false, and does nothing, for an SDU of another size and while another is under way.
 func (s *Segmenter) Start(h cell.Header, sdu []byte, uu uint8) bool {
-	if s.busy || len(sdu) == 0 || len(sdu) > MaxSDU {
+	if s.busy || len(sdu) == 0 || len(sdu) > aal5.MaxSDU {
 		return false
 	}
 	*s = Segmenter{
@@ -40,7 +39,7 @@ func (s *Segmenter) Left() int {
 	if !s.busy {
 		return 0
 	}
-	return Cells(len(s.rest))
+	return vc.CellsFor(len(s.rest))
 }
 
 // Abort lets the SDU under way end with its next cell, with which Fill tells the receiver to forget
@@ -82,10 +81,7 @@ func (s *Segmenter) Fill(b *cell.Builder, most int) (done bool) {
 	if body == nil {
 		return false
 	}
-	clear(body[copy(body[:lastRoom], s.rest):])
-	putTrailer(body, s.uu, s.length)
-	s.crc = aal5.Update(s.crc, body[:cell.BodyLen-crcLen])
-	binary.BigEndian.PutUint32(body[cell.BodyLen-crcLen:], s.crc)
+	aal5.Finish(body[:], copy(body[:lastRoom], s.rest), s.uu, 0, s.length, s.crc)
 	*s = Segmenter{}
 	return true
 }

@@ -7,8 +7,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/sar"
+	"callmanager/vc"
 )
 
 // channel is that of most tests, 1/100.
@@ -16,8 +18,8 @@ const channel cell.Header = 0x00100640
 
 func TestSizes(t *testing.T) {
 	for n, want := range map[int]int{0: 1, 1: 1, 40: 1, 41: 2, 48: 2, 88: 2, 89: 3, 1500: 32, 9180: 192, 65535: 1366} {
-		if sar.Cells(n) != want || sar.Octets(n) != 48*want {
-			t.Errorf("an SDU of %d octets: %d cells, %d octets, want %d", n, sar.Cells(n), sar.Octets(n), want)
+		if vc.CellsFor(n) != want || aal5.PDULen(n) != 48*want {
+			t.Errorf("an SDU of %d octets: %d cells, %d octets, want %d", n, vc.CellsFor(n), aal5.PDULen(n), want)
 		}
 	}
 }
@@ -50,7 +52,7 @@ func TestHeaderOfTheCaller(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	var s sar.Segmenter
-	for _, n := range []int{0, sar.MaxSDU + 1} {
+	for _, n := range []int{0, aal5.MaxSDU + 1} {
 		if s.Start(channel, make([]byte, n), 0) || s.Busy() || s.Left() != 0 {
 			t.Errorf("an SDU of %d octets is taken", n)
 		}
@@ -71,7 +73,7 @@ func TestStart(t *testing.T) {
 // says so. The next SDU arrives.
 func TestAbort(t *testing.T) {
 	for _, n := range []int{1, 48, 90, 1500} {
-		for sent := range sar.Cells(n) {
+		for sent := range vc.CellsFor(n) {
 			t.Run(fmt.Sprintf("octets=%d/sent=%d", n, sent), func(t *testing.T) {
 				var s sar.Segmenter
 				var b cell.Builder

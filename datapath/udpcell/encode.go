@@ -8,6 +8,7 @@ import (
 	"callmanager/datapath/frame"
 	"callmanager/datapath/sar"
 	"callmanager/nicio"
+	"callmanager/vc"
 )
 
 // cellCost is what a cell counts in what is unsent, in octets: no less than its part of a frame.
@@ -15,7 +16,7 @@ const cellCost = 64
 
 // encode adds the cells of a frame. It implements [carrier.Encoder].
 func encode(out []byte, f *nicio.TxFrame, room int) ([]byte, carrier.Load, carrier.Fate) {
-	n := sar.Cells(len(f.Body))
+	n := vc.CellsFor(len(f.Body))
 	if len(f.Head) != carrier.FrameLen || len(f.Body) == 0 {
 		return out, carrier.Load{}, carrier.Invalid
 	}

@@ -1,6 +1,7 @@
 package udpcell
 
 import (
+	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/sar"
@@ -91,7 +92,7 @@ func (j *joiner) seat(p *place, channel uint32) *place {
 		return p
 	}
 	if p.buf == nil {
-		p.buf = make([]byte, sar.Octets(j.limits.MaxSDU))
+		p.buf = make([]byte, aal5.PDULen(j.limits.MaxSDU))
 	}
 	p.Reassembler, p.channel = sar.NewReassembler(j.limits), channel
 	return p

@@ -26,7 +26,7 @@ var (
 func datagrams(h cell.Header, sdu string, uu uint8) (list [][]byte) {
 	var s sar.Segmenter
 	var b cell.Builder
-	n := sar.Cells(len(sdu))
+	n := vc.CellsFor(len(sdu))
 	b.Begin(cell.Line, make([]byte, n*cell.Len), n)
 	s.Start(h, []byte(sdu), uu)
 	s.Fill(&b, n)
