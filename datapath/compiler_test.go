@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -23,7 +24,7 @@ func TestHotFunctionsHaveNoBoundsChecks(t *testing.T) {
 		t.Skip("no go command")
 	}
 	for _, dir := range []string{".", "aal5", "frame", "cell", "sar"} {
-		hot := hotFunctions(t, dir)
+		hot := hotFunctions(t, dir, "//hot:bce")
 		if len(hot) == 0 {
 			t.Fatalf("%s: no function is marked //hot:bce", dir)
 		}
@@ -51,14 +52,62 @@ func TestHotFunctionsHaveNoBoundsChecks(t *testing.T) {
 	}
 }
 
+// In the assembly that the compiler lists, where a function begins, and a call of the copy of any length.
+var (
+	beginsFunction = regexp.MustCompile(`^\S+?\.(?:\(\*?\w+\)\.)?(\w+) STEXT`)
+	callsMemmove   = regexp.MustCompile(`(?i)\bcall\s+runtime\.memmove\(SB\)`)
+)
+
+// TestHotFunctionsCopyInPlace lists the assembly of the packages of cells and fails if a function marked
+// //hot:nomemmove calls memmove: a cell's payload is moved in registers.
+func TestHotFunctionsCopyInPlace(t *testing.T) {
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip("no go command")
+	}
+	for dir, others := range map[string]bool{"cell": false, "sar": true} {
+		hot := map[string]bool{}
+		for _, f := range hotFunctions(t, dir, "//hot:nomemmove") {
+			hot[f.name] = true
+		}
+		cmd := exec.CommandContext(t.Context(), goTool, "build", "-gcflags=-S", ".")
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: go build: %v\n%s", dir, err, out)
+		}
+		name, seen, calls := "", 0, 0
+		for line := range strings.SplitSeq(string(out), "\n") {
+			if m := beginsFunction.FindStringSubmatch(line); m != nil {
+				if name = m[1]; hot[name] {
+					seen++
+				}
+			}
+			if !callsMemmove.MatchString(line) {
+				continue
+			}
+			calls++
+			if hot[name] {
+				t.Errorf("%s: %s calls memmove", dir, name)
+			}
+		}
+		if seen != len(hot) || seen == 0 {
+			t.Errorf("%s: %d functions listed of %d that are marked", dir, seen, len(hot))
+		}
+		if others && calls == 0 {
+			t.Errorf("%s: the compiler lists no call of memmove at all: is its output understood?", dir)
+		}
+	}
+}
+
 // extent is where a function stands.
 type extent struct {
 	name, file  string
 	first, last int
 }
 
-// hotFunctions returns the functions of a directory that are marked //hot:bce.
-func hotFunctions(t *testing.T, dir string) (hot []extent) {
+// hotFunctions returns the functions of a directory that have a mark.
+func hotFunctions(t *testing.T, dir, mark string) (hot []extent) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	must(t, err)
@@ -71,7 +120,7 @@ func hotFunctions(t *testing.T, dir string) (hot []extent) {
 		must(t, err)
 		for _, decl := range parsed.Decls {
 			f, ok := decl.(*ast.FuncDecl)
-			if !ok || f.Doc == nil || !strings.Contains(fmt.Sprint(marks(f.Doc)), "//hot:bce") {
+			if !ok || f.Doc == nil || !slices.Contains(marks(f.Doc), mark) {
 				continue
 			}
 			hot = append(hot, extent{

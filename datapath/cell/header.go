@@ -8,6 +8,14 @@ const BodyLen = vc.CellPayload
 // A Body is the payload of a cell.
 type Body [BodyLen]byte
 
+// Set copies a body, in three moves of sixteen octets. For all of it at once the compiler would call memmove,
+// as the two might overlap; they must not, unless they are one.
+func (b *Body) Set(from *Body) {
+	*(*[16]byte)(b[0:]) = *(*[16]byte)(from[0:])
+	*(*[16]byte)(b[16:]) = *(*[16]byte)(from[16:])
+	*(*[16]byte)(b[32:]) = *(*[16]byte)(from[32:])
+}
+
 // A Header is the header of a cell without its check: VPI<12> VCI<16> PTI<3> CLP<1>, as at the NNI
 // (I.361 clause 2.3) and in RFC 4717 clause 8. At the UNI the upper four bits are no part of the
 // VPI: see [Header.SplitGFC].

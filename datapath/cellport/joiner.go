@@ -215,6 +215,7 @@ func (j *joiner) cell(to *nicio.RxFrame, h cell.Header, body *cell.Body) int {
 	x := &j.joins[*place]
 	sdu, v := x.Add(h, body, &l.count)
 	if !h.PTI().Last() {
+		x.AddRun(h, &j.cells, &l.count)
 		return 0
 	}
 	j.end(*place)

@@ -54,6 +54,7 @@ func (p *path) join(frame []byte) {
 			p.reassembler.Begin(h, p.memory, 1, &p.counters)
 		}
 		_, _ = p.reassembler.Add(h, body, &p.counters)
+		p.reassembler.AddRun(h, &cells, &p.counters)
 	}
 }
 

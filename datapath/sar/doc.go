@@ -24,11 +24,14 @@
 // # Receiving
 //
 //	if r.Starts(now, &counters) {                 // this cell begins a PDU: give it memory
-//		buf, _ := producer.Reserve(r.Need(h))
-//		r.Begin(h, buf, now, &counters)           // none or too short: the PDU is dropped, to its end
+//		r.Begin(h, buf, now, &counters)           // shorter than r.Need(h): the PDU is dropped, to its end
 //	}
-//	if sdu, v := r.Add(h, body, &counters); v == sar.Whole {
-//		producer.CommitN(len(sdu), meta(r.Trailer()))
+//	sdu, v := r.Add(h, body, &counters)
+//	switch v {
+//	case sar.More:
+//		r.AddRun(h, &cells, &counters)            // what follows of it in the frame
+//	case sar.Whole:
+//		... the SDU is in buf, and r.Trailer() tells the rest
 //	}
 //
 // # Concurrency
@@ -38,20 +41,12 @@
 // # Design notes
 //
 // Reassembly happens in memory that the caller gives when a PDU begins and has back when it ends,
-// whole or not. The datapath gives the next record of the VC's own ring: the SDU is written once,
-// where the client reads it, and an idle VC costs a Reassembler of 64 octets and nothing else.
-// What bounds the memory is then the rings, which are there anyway. The control VC, which has no
-// ring, gives a buffer of its own.
+// whole or not: a buffer of its own, or a record of a ring, in which the SDU is written once, where its
+// reader finds it. An idle VC costs a Reassembler of 64 octets at most and nothing else. A reader that
+// writes to the ring meanwhile spoils its own SDU alone: the length is read from the cell.
 //
-// The price is room: until its last cell comes nobody knows how long a PDU will be, so the ring must
-// have room for the VC's largest one. A PDU of one cell tells at once and asks for no more than
-// that cell. A flush of the ring forgets the reservation, but nothing is committed within a PDU, so
-// the same reservation made again is the same octets: the datapath makes it again for the VCs that
-// are within a PDU when a batch ends.
-//
-// A client may write to its ring at any time. The trailer is read from the cell and not from the
-// ring, so a client can spoil no length; if it writes into the SDU meanwhile the CRC fails, or
-// what it wrote passes, and in both cases the harm is its own.
+// Until its last cell comes nobody knows how long a PDU will be, so the memory must have room for the VC's
+// largest one. A PDU of one cell tells at once and asks for no more than that cell.
 //
 // A PDU whose length does not fit its cells is told from one that ran into the next, as the remedies
 // differ: the CRC of the cells that the length speaks of decides. Neither is delivered, though the

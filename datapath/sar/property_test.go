@@ -193,3 +193,51 @@ func TestEveryBit(t *testing.T) {
 		t.Error("the cells themselves are spoilt")
 	}
 }
+
+// TestAddRun feeds the same cells of one VC, good and bad PDUs, some with cells missing, to a reassembler cell by
+// cell and to one that takes runs: what they deliver and count is the same.
+func TestAddRun(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var list []one
+		for _, x := range sdus().Draw(t, "SDUs") {
+			for i, c := range cellsOf(x) {
+				switch rapid.IntRange(0, 40).Draw(t, "fate") {
+				case 0:
+					continue
+				case 1:
+					c.Header |= 1
+				case 2:
+					c.Body[i%48] ^= 1
+				}
+				list = append(list, c)
+			}
+		}
+		limits := sar.Limits{MaxSDU: rapid.SampledFrom([]int{0, 100, 1000}).Draw(t, "limit")}
+		each, runs := newReceiver(limits), newReceiver(limits)
+		each.takeAll(list)
+		for len(list) > 0 {
+			n := min(len(list), rapid.IntRange(1, 28).Draw(t, "cells a frame"))
+			var b cell.Builder
+			b.Begin(cell.NToOne, make([]byte, cell.NToOne.Size(n)), n)
+			for _, c := range list[:n] {
+				b.Append(c.Header).Set(&c.Body)
+			}
+			list = list[n:]
+			_, cells, fault := cell.NToOne.Decode(b.Finish(1), 0)
+			if fault != cell.NoFault {
+				t.Fatal(fault)
+			}
+			for h, body, ok := cells.Next(); ok; h, body, ok = cells.Next() {
+				runs.take(one{h, *body})
+				runs.AddRun(h, &cells, &runs.Counters)
+			}
+			runs.checkSums(t)
+		}
+		if diff := cmp.Diff(each.got, runs.got); diff != "" {
+			t.Fatalf("SDUs (-cell by cell +runs):\n%s", diff)
+		}
+		if each.Counters != runs.Counters || each.Pending() != runs.Pending() {
+			t.Fatalf("cell by cell %+v, runs %+v", each.Counters, runs.Counters)
+		}
+	})
+}

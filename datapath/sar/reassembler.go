@@ -114,6 +114,7 @@ func (r *Reassembler) Begin(h cell.Header, buf []byte, now int64, c *Counters) b
 // counted, once, and what may follow of it is More. The memory is then the caller's again.
 //
 //hot:bce
+//hot:nomemmove
 func (r *Reassembler) Add(h cell.Header, body *cell.Body, c *Counters) (sdu []byte, v Verdict) {
 	c.Cells++
 	if r.state != joining {
@@ -124,7 +125,7 @@ func (r *Reassembler) Add(h cell.Header, body *cell.Body, c *Counters) (sdu []by
 	if at > uint(len(buf)) || len(buf[at:]) < cell.BodyLen {
 		return nil, r.overflow(h, c)
 	}
-	*(*cell.Body)(buf[at:]) = *body
+	(*cell.Body)(buf[at:]).Set(body)
 	r.n += cell.BodyLen
 	if h.CLP() {
 		r.flags |= flagCLP
@@ -133,6 +134,23 @@ func (r *Reassembler) Add(h cell.Header, body *cell.Body, c *Counters) (sdu []by
 		return r.finish(h, body, c)
 	}
 	return nil, More
+}
+
+// AddRun takes the next of the cells as long as they go on with the PDU under way and have this header, that of
+// the cell before, and returns their number: it does for them what [Reassembler.Add] does, whose verdict would
+// be More. There may be more of that kind.
+//
+//hot:bce
+//hot:nomemmove
+func (r *Reassembler) AddRun(h cell.Header, from *cell.Cells, c *Counters) (n int) {
+	at := int(r.n)
+	if r.state != joining || h.PTI().Last() || at > len(r.buf) {
+		return 0
+	}
+	n = from.CopyRun(h, r.buf[at:])
+	c.Cells += uint64(n)
+	r.n += uint32(n * cell.BodyLen)
+	return n
 }
 
 // Pending returns the cells of the PDU under way that are not counted yet.

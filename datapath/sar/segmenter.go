@@ -90,19 +90,11 @@ func (s *Segmenter) Fill(b *cell.Builder, most int) (done bool) {
 //
 //hot:bce
 func (s *Segmenter) fillWhole(b *cell.Builder, most int) (n int) {
-	run := s.rest
-	for len(run) >= cell.BodyLen && n < most {
-		body := b.Append(s.header)
-		if body == nil {
-			break
-		}
-		*body = cell.Body(run)
-		run = run[cell.BodyLen:]
-		n++
+	rest := s.rest
+	n = b.AppendRun(s.header, rest, most)
+	if used := n * cell.BodyLen; used > 0 && used <= len(rest) {
+		s.crc = aal5.Update(s.crc, rest[:used])
+		s.rest = rest[used:]
 	}
-	if used := len(s.rest) - len(run); used > 0 && used <= len(s.rest) {
-		s.crc = aal5.Update(s.crc, s.rest[:used])
-	}
-	s.rest = run
 	return n
 }
