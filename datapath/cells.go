@@ -44,6 +44,7 @@ func (n *nic) carryCells(peers []cellport.Peer, now clock) {
 	}
 	cfg := cellport.Config{Peers: peers, MTU: n.mtu, Now: now, OtherMode: n.sawMode}
 	data, control := cellport.NewData(n.data, cfg), cellport.NewControl(n.control, cfg)
+	data.HandTo(control)
 	n.data, n.control, n.cells = data, control, []*cellport.Port{data, control}
 }
 

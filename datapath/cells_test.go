@@ -179,7 +179,7 @@ func TestHostileCells(t *testing.T) {
 			[][]byte{cellFrame(32, 1, func(b *cell.Builder) {
 				good(b)
 				b.Append(cell.NewHeader(0, 5, cell.AUU, false))
-			})}, delivered + " cell_rx_cells_stray=1",
+			})}, delivered + " cell_rx_cells_handed_over=1",
 		},
 		"a channel of nobody": {
 			[][]byte{cellFrame(32, 1, func(b *cell.Builder) { cut(b, 3, 99, 40) })},
@@ -314,6 +314,90 @@ func TestNoRoomForACell(t *testing.T) {
 		e.Start()
 		seen.await(t, "told of the MTU", func(st vc.LinkStatus) bool {
 			return st.Up == fits && (st.MaxSDU > 0) == fits && strings.Contains(st.Reason, "carries nothing") != fits
+		})
+	}
+}
+
+// TestSharedFrames: signalling reaches its VC wherever its cells stand in a frame, in one with data or over several;
+// data behind signalling is counted as stray.
+func TestSharedFrames(t *testing.T) {
+	control := func(b *cell.Builder, n, from, to int) {
+		var s sar.Segmenter
+		var all cell.Builder
+		all.Begin(cell.NToOne, make([]byte, 1496), 28)
+		s.Start(cell.NewHeader(0, 5, 0, false), sduOf(n, n), 0)
+		s.Fill(&all, 28)
+		_, cells, _ := cell.NToOne.Decode(all.Finish(0), 0)
+		for i := 0; i < to; i++ {
+			if h, body, ok := cells.Next(); ok && i >= from {
+				b.Append(h).Set(body)
+			}
+		}
+	}
+	data := func(b *cell.Builder) { cut(b, 0, 100, 100) }
+	for name, row := range map[string]struct {
+		frames  []func(b *cell.Builder)
+		control []int // Sizes of the SDUs of the control VC that come.
+		want    map[string]uint64
+	}{
+		"behind data": {
+			[]func(b *cell.Builder){func(b *cell.Builder) { data(b); control(b, 200, 0, 5) }},
+			[]int{200},
+			map[string]uint64{"cell_rx_cells_handed_over": 5, "control_cell_rx_cells": 5, "rx_sdus": 1},
+		},
+		"among data": {
+			[]func(b *cell.Builder){func(b *cell.Builder) { data(b); control(b, 40, 0, 1); data(b); control(b, 41, 0, 2) }},
+			[]int{40, 41},
+			map[string]uint64{"cell_rx_cells_handed_over": 3, "control_cell_rx_cells": 3, "rx_sdus": 2},
+		},
+		"from one frame to the next": {
+			[]func(b *cell.Builder){
+				func(b *cell.Builder) { data(b); control(b, 200, 0, 2) },
+				func(b *cell.Builder) { control(b, 200, 2, 5) },
+			},
+			[]int{200},
+			map[string]uint64{"cell_rx_cells_handed_over": 2, "control_cell_rx_cells": 5, "rx_sdus": 1},
+		},
+		"before data": {
+			[]func(b *cell.Builder){func(b *cell.Builder) { control(b, 200, 0, 5); data(b) }},
+			[]int{200},
+			map[string]uint64{"control_cell_rx_cells": 5, "control_cell_rx_cells_stray": 3},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := mem.New(mem.Config{})
+			var got []int
+			p := newCellPair(t, w, datapath.Cells{Label: 32}, func(i int, cfg *datapath.Config) {
+				if i == 1 {
+					cfg.Receive = func(_ vc.LinkID, sdu []byte) {
+						if !bytes.Equal(sdu, sduOf(len(sdu), len(sdu))) {
+							t.Errorf("an SDU of %d octets is another", len(sdu))
+						}
+						got = append(got, len(sdu))
+					}
+				}
+			})
+			open(t, p.b, 1, 100, flow(1000))
+			peer, err := w.Open(nicio.MAC(macA), nicio.Config{})
+			must(t, err)
+			for i, fill := range row.frames {
+				if n, err := peer.WriteBatch([]nicio.TxFrame{{Head: cellFrame(32, uint16(i+1), fill)}}); n != 1 || err != nil {
+					t.Fatal(n, err)
+				}
+			}
+			for p.b.StepRx(nicB) > 0 {
+			}
+			for p.b.StepControl(nicB) > 0 {
+			}
+			c := counts(p.b)
+			for name, n := range row.want {
+				if c[name] != n {
+					t.Errorf("%s is %d, want %d", name, c[name], n)
+				}
+			}
+			if fmt.Sprint(got) != fmt.Sprint(row.control) || c["control_cell_rx_cells_delivered"] != c["control_cell_rx_cells"] {
+				t.Errorf("SDUs of %v octets, want %v; %v", got, row.control, changes(nil, c))
+			}
 		})
 	}
 }

@@ -9,13 +9,15 @@ import (
 )
 
 // received counts what came from a peer. Each frame is in late, in mislabelled, in one of faults, or gives
-// cells; each cell is in kinds if it carries no user data, in strays, in pathless, or in count.
+// cells; each cell is in kinds if it carries no user data, in strays, in handed, in pathless, or in count. One that
+// has been handed over is in one of these at the other port, too.
 type received struct {
 	count       sar.Counters
 	frames      uint64
 	late, lost  uint64
 	mislabelled uint64 // Frames on another label than that of cells.
 	strays      uint64 // Cells of the other port's channels, in a frame that begins with this port's.
+	handed      uint64 // Cells of the control VC in such a frame that its port was given.
 	pathless    uint64 // Cells of a path that no link has.
 	long        uint64 // SDUs that the engine has no room for: never.
 	kinds       [cell.NumKinds]uint64
@@ -28,7 +30,7 @@ type atomicReceived struct {
 }
 
 // numReceived is how many numbers a received has.
-const numReceived = 10 + sar.NumVerdicts + cell.NumKinds + cell.NumFaults
+const numReceived = 11 + sar.NumVerdicts + cell.NumKinds + cell.NumFaults
 
 // each calls f with every number and the name of its counter, in a stable order. Names of reasons have a prefix.
 func (r *received) each(f func(prefix, name string, v uint64)) {
@@ -43,6 +45,7 @@ func (r *received) each(f func(prefix, name string, v uint64)) {
 	f("", "rx_cells_delivered", r.count.Delivered)
 	f("", "rx_cells_dropped", r.count.Dropped)
 	f("", "rx_cells_stray", r.strays)
+	f("", "rx_cells_handed_over", r.handed)
 	f("", "rx_cells_unknown_path", r.pathless)
 	for k := cell.Unassigned; int(k) < cell.NumKinds; k++ {
 		f("rx_cells_", k.String(), r.kinds[k])

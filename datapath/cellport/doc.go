@@ -33,10 +33,15 @@
 // most frequent there is, meets no buffer and no table. A finished PDU changes places with the buffer of the
 // engine's frame, and is not copied.
 //
+// A frame may have cells of any channels, and its first one alone decides which socket it meets. Signalling
+// behind data is handed to the port of the control VCs, cell by cell; between the two sockets nothing keeps the
+// order, so an SDU whose cells come by both may fail its checks, and SSCOP sends it again. Data behind signalling
+// would come out of order and is dropped.
+//
 // # Counting
 //
-// Each cell is counted once: delivered, dropped with its PDU under the reason, or by what it is (OAM, idle,
-// on a path that no link has, on the other port's channel). See [Port.Counters].
+// Each cell is counted once at a port: delivered, dropped with its PDU under the reason, or by what it is (OAM, idle,
+// on a path that no link has, on the other port's channel, handed over). See [Port.Counters].
 //
 // # Concurrency
 //

@@ -11,6 +11,7 @@ import (
 type incoming struct {
 	Peer
 	key   uint64
+	index int // In the order of the configuration.
 	order frame.Order
 	other bool            // The latest frame was one of frame mode.
 	fresh sar.Reassembler // What that of a PDU begins as.
@@ -23,9 +24,9 @@ type incoming struct {
 	shown atomicReceived
 }
 
-func newIncoming(p *Peer) *incoming {
+func newIncoming(p *Peer, index int) *incoming {
 	return &incoming{
-		Peer: *p, key: p.MAC.Uint64(),
+		Peer: *p, key: p.MAC.Uint64(), index: index,
 		fresh: sar.NewReassembler(sar.Limits{Timeout: int64(joinTime), AnyCRC: p.AnyCRC}),
 	}
 }

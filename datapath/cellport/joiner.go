@@ -38,7 +38,12 @@ type joiner struct {
 	n, at int                            // Those that were read, and the first that is left.
 	from  *incoming                      // Whose cells are left of the frame before at; nil: none are.
 	cells cell.Cells
-	time  int64 // When the batch came.
+	ether []byte // The Ethernet header of the frame that cells are read from.
+	time  int64  // When the batch came.
+
+	to    *joiner  // That of the control VCs, which cells of theirs go to; nil: nowhere.
+	other handover // From the joiner of data.
+	taken []handed // Of it, those that are left.
 
 	joins            [maxJoins + 1]joining // The first stands for none.
 	used             int                   // Those that have been in use ever.
@@ -59,12 +64,14 @@ type joining struct {
 func (j *joiner) init(under nicio.Port, cfg *Config, size *size, control bool) {
 	j.under, j.now, j.size, j.control, j.tell = under, cfg.Now, size, control, cfg.OtherMode
 	for i := range cfg.Peers {
-		j.links = append(j.links, newIncoming(&cfg.Peers[i]))
+		j.links = append(j.links, newIncoming(&cfg.Peers[i], i))
 	}
 }
 
-// more reports whether something is left of what was read from the NIC.
-func (j *joiner) more() bool { return j.at < j.n || j.cells.Len() > 0 }
+// more reports whether something is left of what was read from the NIC, or has been handed over.
+func (j *joiner) more() bool {
+	return j.at < j.n || j.cells.Len() > 0 || len(j.taken) > 0 || j.other.some.Load()
+}
 
 // due returns how long the oldest PDU may still wait; negative is for ever.
 func (j *joiner) due() time.Duration {
@@ -85,14 +92,20 @@ func (j *joiner) read(frames []nicio.RxFrame) (n int, err error) {
 			}
 			continue
 		}
+		if len(j.taken) > 0 {
+			n += j.takeOver(&frames[n])
+			continue
+		}
 		if j.at == j.n {
 			if n > 0 || rounds == maxRounds {
 				break
 			}
 			rounds++
-			if err = j.fetch(); err != nil || j.n == 0 {
+			j.taken = j.other.take()
+			if err = j.fetch(); err != nil || j.n == 0 && len(j.taken) == 0 {
 				break
 			}
+			continue
 		}
 		j.at++
 		n += j.frame(&frames[n], &j.raw[j.at-1])
@@ -159,7 +172,7 @@ func (j *joiner) frame(to, f *nicio.RxFrame) int {
 		l.faults[bad]++
 		return 0
 	}
-	j.from, j.cells = l, cells
+	j.from, j.cells, j.ether = l, cells, f.Buf[:nicio.HeaderLen]
 	return 0
 }
 
@@ -194,7 +207,7 @@ func (j *joiner) cell(to *nicio.RxFrame, h cell.Header, body *cell.Body) int {
 	}
 	switch {
 	case (uint32(h)&channelMask == uint32(signalling)) != j.control:
-		l.strays++
+		j.stray(l, h, body)
 		return 0
 	case h.VPI() > uint16(vc.MaxVPI):
 		l.pathless++
@@ -234,9 +247,41 @@ func (j *joiner) cell(to *nicio.RxFrame, h cell.Header, body *cell.Body) int {
 	return j.deliver(to, h, len(sdu), x.Trailer())
 }
 
+// stray takes a cell of the other port's channels. One of a control VC goes there: nothing but what is in
+// frames of its own beside it can overtake it, and SSCOP mends that. Data behind a control cell would be overtaken
+// by the frames that the port of data reads meanwhile, and ATM never misorders: it is dropped.
+func (j *joiner) stray(l *incoming, h cell.Header, body *cell.Body) {
+	if j.to == nil {
+		l.strays++
+		return
+	}
+	c := handed{link: l.index, header: h, body: *body}
+	copy(c.ether[:], j.ether)
+	ok, first := j.to.other.put(&c)
+	if !ok {
+		l.strays++
+		return
+	}
+	l.handed++
+	if first {
+		j.to.under.Wake()
+	}
+}
+
+// takeOver takes the next cell that has been handed over. It returns what cell does.
+func (j *joiner) takeOver(to *nicio.RxFrame) (n int) {
+	c := &j.taken[0]
+	j.taken = j.taken[1:]
+	j.from, j.ether = j.links[c.link], c.ether[:]
+	j.from.stale = true
+	n = j.cell(to, c.header, &c.body)
+	j.from = nil
+	return n
+}
+
 // deliver writes what stands before an SDU in a frame of the engine.
 func (j *joiner) deliver(to *nicio.RxFrame, h cell.Header, octets int, t sar.Trailer) int {
-	copy(to.Buf[:nicio.HeaderLen], j.raw[j.at-1].Buf)
+	copy(to.Buf[:nicio.HeaderLen], j.ether)
 	w := frame.NewWord(t.Flags(), octets, 0)
 	frame.PutHead((*[frame.HeadLen]byte)(to.Buf[nicio.HeaderLen:]), sar.EntryOf(h, t), w)
 	to.Len = sduAt + octets

@@ -43,6 +43,10 @@ func newPort(under nicio.Port, cfg Config, control bool) *Port {
 	return p
 }
 
+// HandTo gives the port of the same peers' control VCs what of theirs comes behind data. It is called before
+// either is used.
+func (p *Port) HandTo(control *Port) { p.rx.to = &control.rx }
+
 // SetMTU tells of another MTU. It may be called by any goroutine.
 func (p *Port) SetMTU(octets int) { p.size.mtu.Store(int64(octets)) }
 

@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"callmanager/datapath/cell"
 	"callmanager/datapath/cellport"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/sar"
 	"callmanager/nicio"
 	"callmanager/vc"
 )
@@ -30,6 +34,8 @@ type nic struct {
 	sent [][]byte
 	room int // Frames; negative: any number.
 	err  error
+
+	wakes atomic.Int64
 }
 
 func (n *nic) ReadBatch(frames []nicio.RxFrame) (got int, err error) {
@@ -57,6 +63,8 @@ func (n *nic) WriteBatch(frames []nicio.TxFrame) (int, error) {
 }
 
 func (*nic) Unsent() int { return 0 }
+
+func (n *nic) Wake() { n.wakes.Add(1) }
 
 // ports makes a NIC and its port of data in cell mode.
 func ports(p cellport.Peer) (*nic, *cellport.Port, *int64) {
@@ -445,5 +453,110 @@ func BenchmarkPort(b *testing.B) {
 			}
 			report(b)
 		})
+	}
+}
+
+// TestHandedOver: cells of a control VC behind data are bounded while nobody takes them, wake the port of the
+// control VCs once, and reach it while it waits; it is not kept busy by those that end no PDU.
+func TestHandedOver(t *testing.T) {
+	const many = 600 // More than are kept.
+	data, control := &nic{room: -1}, &nic{room: -1}
+	cfg := cellport.Config{Peers: []cellport.Peer{{MAC: peer, Label: label}}, MTU: 1500, Now: func() int64 { return 0 }}
+	d, c := cellport.NewData(data, cfg), cellport.NewControl(control, cfg)
+	d.HandTo(c)
+	head := make([]byte, nicio.HeaderLen+frame.EntryLen)
+	nicio.PutHeader(head, own, peer, nicio.EtherTypeMPLS)
+	binary.BigEndian.PutUint32(head[nicio.HeaderLen:], uint32(frame.NewEntry(label)))
+	for range many / 20 {
+		var b cell.Builder
+		b.Begin(cell.NToOne, make([]byte, 1496), 28)
+		b.Append(cell.NewHeader(0, 100, cell.AUU, false))
+		for range 20 {
+			b.Append(cell.NewHeader(0, 5, 0, false))
+		}
+		data.feed = append(data.feed, slices.Concat(head, b.Finish(0)))
+	}
+	rx := buffers(4, cellport.MaxFrame)
+	for range 3 {
+		if got, err := d.ReadBatch(rx); got != 0 || err != nil {
+			t.Fatal(got, err)
+		}
+	}
+	count := func(p *cellport.Port, name string) uint64 {
+		for _, k := range p.Counters(vc.MAC(peer)) {
+			if k.Name == name {
+				return k.Value
+			}
+		}
+		t.Fatalf("no counter %s", name)
+		return 0
+	}
+	handed, strays := count(d, "rx_cells_handed_over"), count(d, "rx_cells_stray")
+	if handed+strays != many || strays == 0 || data.wakes.Load() != 0 || control.wakes.Load() != 1 {
+		t.Errorf("%d cells handed over, %d strays of %d; woken %d times", handed, strays, many, control.wakes.Load())
+	}
+	if err := c.WaitRead(-1); err != nil { // It would ask the NIC, which cannot be asked.
+		t.Error(err)
+	}
+	if got, err := c.ReadBatch(rx); got != 0 || err != nil || count(c, "rx_cells") != handed {
+		t.Errorf("%d SDUs, %v; %d cells came, want %d", got, err, count(c, "rx_cells"), handed)
+	}
+}
+
+// TestHandedOverAtOnce lets both ports run at the same time: each SDU of the control VC comes once, in order.
+func TestHandedOverAtOnce(t *testing.T) {
+	const sdus = 2000
+	data, control := &nic{room: -1}, &nic{room: -1}
+	cfg := cellport.Config{Peers: []cellport.Peer{{MAC: peer, Label: label}}, MTU: 1500, Now: func() int64 { return 0 }}
+	d, c := cellport.NewData(data, cfg), cellport.NewControl(control, cfg)
+	d.HandTo(c)
+	head := make([]byte, nicio.HeaderLen+frame.EntryLen)
+	nicio.PutHeader(head, own, peer, nicio.EtherTypeMPLS)
+	binary.BigEndian.PutUint32(head[nicio.HeaderLen:], uint32(frame.NewEntry(label)))
+	for i := range sdus {
+		var b cell.Builder
+		var s sar.Segmenter
+		b.Begin(cell.NToOne, make([]byte, 1496), 28)
+		b.Append(cell.NewHeader(0, 100, cell.AUU, false))
+		s.Start(cell.NewHeader(0, 5, 0, false), append(binary.BigEndian.AppendUint32(nil, uint32(i)), sdu(i, 96)...), 0)
+		s.Fill(&b, 27)
+		data.feed = append(data.feed, slices.Concat(head, b.Finish(0)))
+	}
+	var reader sync.WaitGroup
+	var read atomic.Bool
+	reader.Go(func() {
+		defer read.Store(true)
+		rx := buffers(4, cellport.MaxFrame)
+		for len(data.feed) > 0 {
+			if got, err := d.ReadBatch(rx); got != 0 || err != nil {
+				t.Errorf("%d SDUs of data, %v", got, err)
+				return
+			}
+		}
+	})
+	rx, last, came := buffers(4, cellport.MaxFrame), -1, 0
+	for ended, got := false, 1; !ended || got > 0; {
+		ended = read.Load()
+		var err error
+		if got, err = c.ReadBatch(rx); err != nil {
+			t.Fatal(err)
+		}
+		for i := range rx[:got] {
+			_, body := octets(t, &rx[i])
+			serial := int(binary.BigEndian.Uint32(body))
+			if serial <= last || serial >= sdus || !bytes.Equal(body[4:], sdu(serial, 96)) {
+				t.Fatalf("%x is no SDU, or one that is late", body)
+			}
+			last = serial
+			came++
+		}
+	}
+	reader.Wait()
+	n := map[string]uint64{}
+	for _, k := range d.Counters(vc.MAC(peer)) {
+		n[k.Name] = k.Value
+	}
+	if n["rx_cells_handed_over"]+n["rx_cells_stray"] != 3*sdus || came == 0 || n["rx_cells_stray"] == 0 && came != sdus {
+		t.Errorf("%d SDUs of %d, counters %v", came, sdus, n)
 	}
 }
