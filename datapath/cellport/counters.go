@@ -19,7 +19,7 @@ type received struct {
 	strays      uint64 // Cells of the other port's channels, in a frame that begins with this port's.
 	handed      uint64 // Cells of the control VC in such a frame that its port was given.
 	pathless    uint64 // Cells of a path that no link has.
-	long        uint64 // SDUs that the engine has no room for: never.
+	long        uint64 // SDUs that the engine has no room for: of control VCs.
 	kinds       [cell.NumKinds]uint64
 	faults      [cell.NumFaults]uint64
 }

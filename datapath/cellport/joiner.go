@@ -1,6 +1,7 @@
 package cellport
 
 import (
+	"sync/atomic"
 	"time"
 
 	"callmanager/datapath/cell"
@@ -38,6 +39,9 @@ type joiner struct {
 	n, at int                            // Those that were read, and the first that is left.
 	from  *incoming                      // Whose cells are left of the frame before at; nil: none are.
 	cells cell.Cells
+	// long are the frames of other peers that the engine has no room for, and longOctets their octets.
+	long, longOctets atomic.Uint64
+
 	ether []byte // The Ethernet header of the frame that cells are read from.
 	time  int64  // When the batch came.
 
@@ -142,7 +146,9 @@ func (j *joiner) frame(to, f *nicio.RxFrame) int {
 	l := j.find(f.Buf)
 	if l == nil {
 		if f.Len > len(to.Buf) {
-			return 0 // Never: the engine has room for the largest PDU.
+			j.long.Add(1)
+			j.longOctets.Add(uint64(f.Len))
+			return 0
 		}
 		to.Len = copy(to.Buf, f.Buf[:f.Len])
 		return 1

@@ -62,38 +62,37 @@ func (t *packer) init(under nicio.Port, cfg *Config, size *size, control bool) {
 	}
 }
 
-// write takes frames of the engine: those to peers in cell mode it cuts into cells, others it hands on.
-func (t *packer) write(frames []nicio.TxFrame) (int, error) {
-	if err := t.send(); err != nil {
-		return 0, err
-	}
-	for i := range frames {
-		f := &frames[i]
+// write takes frames of the engine: those to peers in cell mode it cuts into cells, others it hands on. Whatever
+// it has taken is on its way or due when it returns.
+func (t *packer) write(frames []nicio.TxFrame) (taken int, err error) {
+	err = t.send()
+	for full := false; err == nil && !full && taken < len(frames); {
+		f := &frames[taken]
 		l := t.find(f.Head)
 		if l == nil {
-			n, err := t.pass(frames[i:])
-			if i += n; err != nil || i < len(frames) && t.find(frames[i].Head) == nil {
-				return i, err
-			}
-			n, err = t.write(frames[i:])
-			return i + n, err
+			var n int
+			n, full, err = t.pass(frames[taken:])
+			taken += n
+			continue
 		}
 		if !t.room(l, len(f.Body)) {
-			if err := t.send(); err != nil || !t.room(l, len(f.Body)) {
-				t.settle()
-				return i, err
+			if err = t.send(); err != nil || !t.room(l, len(f.Body)) {
+				break
 			}
 		}
 		t.cut(l, f)
+		taken++
 	}
 	for i := range t.links {
 		if l := &t.links[i]; l.now {
 			t.seal(l)
 		}
 	}
-	err := t.send()
+	if late := t.send(); err == nil {
+		err = late
+	}
 	t.settle()
-	return len(frames), err
+	return taken, err
 }
 
 // find returns the link in cell mode that a frame goes to, or nil.
@@ -107,16 +106,18 @@ func (t *packer) find(head []byte) *outgoing {
 	return nil
 }
 
-// pass hands on frames up to the next one to a peer in cell mode, once the queue is empty.
-func (t *packer) pass(frames []nicio.TxFrame) (int, error) {
-	if t.first < len(t.queue) {
-		return 0, nil
+// pass hands on frames up to the next one to a peer in cell mode, behind what is in the queue. It reports whether
+// the NIC is full.
+func (t *packer) pass(frames []nicio.TxFrame) (taken int, full bool, err error) {
+	if err := t.send(); err != nil || t.first < len(t.queue) {
+		return 0, true, err
 	}
 	n := 1
 	for n < len(frames) && t.find(frames[n].Head) == nil {
 		n++
 	}
-	return t.under.WriteBatch(frames[:n])
+	taken, err = t.under.WriteBatch(frames[:n])
+	return taken, taken < n, err
 }
 
 // room reports whether the queue takes the frames of an SDU.

@@ -36,6 +36,7 @@ type nic struct {
 	err  error
 
 	wakes atomic.Int64
+	stats nicio.Stats
 }
 
 func (n *nic) ReadBatch(frames []nicio.RxFrame) (got int, err error) {
@@ -63,6 +64,8 @@ func (n *nic) WriteBatch(frames []nicio.TxFrame) (int, error) {
 }
 
 func (*nic) Unsent() int { return 0 }
+
+func (n *nic) Stats() nicio.Stats { return n.stats }
 
 func (n *nic) Wake() { n.wakes.Add(1) }
 
@@ -203,6 +206,42 @@ func TestBothModes(t *testing.T) {
 	rx := buffers(64, 2000) // Smaller than the largest PDU: SDUs are copied.
 	if got, err := p.ReadBatch(rx); got != 30 || err != nil {
 		t.Fatalf("%d frames for the engine, %v", got, err)
+	}
+}
+
+// TestFramesBehindCells: an SDU to a peer in frame mode is handed on in the same call as the cells before it, and
+// cells that may not wait are due when the NIC has no room for the frames behind them.
+func TestFramesBehindCells(t *testing.T) {
+	n, p, _ := ports(cellport.Peer{})
+	frames := []nicio.TxFrame{toEngine(peer, 100, sdu(1, 3000)), toEngine(other, 101, sdu(2, 40)), toEngine(peer, 100, sdu(3, 40))}
+	if got, err := p.WriteBatch(frames); got != 3 || err != nil || len(n.sent) != 4 || p.Unsent() != 0 {
+		t.Errorf("%d of 3 SDUs are taken, %v; %d frames are sent, want 4", got, err, len(n.sent))
+	}
+	n.sent, n.room = nil, 1
+	frames = []nicio.TxFrame{toEngine(peer, 100, sdu(1, 40)), toEngine(other, 101, sdu(2, 40)), toEngine(other, 102, sdu(3, 40))}
+	got, err := p.WriteBatch(frames)
+	if got != 2 || err != nil || len(n.sent) != 1 || p.Due() == cellport.Never {
+		t.Fatalf("%d SDUs are taken, %v; %d frames are sent; more at %d", got, err, len(n.sent), p.Due())
+	}
+	n.room = -1
+	if err := p.Flush(p.Due()); err != nil || len(n.sent) != 2 || p.Unsent() != 0 {
+		t.Errorf("%v; %d frames are sent, want 2", err, len(n.sent))
+	}
+}
+
+// TestLongFrame: a frame to be handed on that does not fit the engine's buffer is counted as one that was cut.
+func TestLongFrame(t *testing.T) {
+	n, p, _ := ports(cellport.Peer{})
+	for _, size := range []int{1000, 100} {
+		f := toEngine(other, 100, sdu(1, size))
+		n.feed = append(n.feed, back(append(bytes.Clone(f.Head), f.Body...)))
+	}
+	n.stats = nicio.Stats{RxFrames: 2, RxOctets: 1000 + 100 + 2*22}
+	if got, err := p.ReadBatch(buffers(4, 500)); got != 1 || err != nil {
+		t.Errorf("%d frames, %v", got, err)
+	}
+	if got, want := p.Stats(), (nicio.Stats{RxFrames: 1, RxOctets: 122, RxTruncated: 1}); got != want {
+		t.Errorf("counted %+v, want %+v", got, want)
 	}
 }
 
