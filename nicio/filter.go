@@ -39,38 +39,16 @@ func RejectLabels(labels ...uint32) ([]bpf.RawInstruction, error) {
 	return labelFilter(labels, 0, keepAll)
 }
 
-// labelFilter assembles
-//
-//	     ld   #len
-//	     jlt  #18, miss
-//	     ld   [14]
-//	     rsh  #12
-//	     jeq  #label1, hit
-//	     ...
-//	miss ret  #miss
-//	hit  ret  #hit
+// labelFilter assembles the program of matches that look at the label alone.
 func labelFilter(labels []uint32, hit, miss uint32) ([]bpf.RawInstruction, error) {
 	if err := checkLabels(labels); err != nil {
 		return nil, err
 	}
-	n := len(labels)
-	prog := make([]bpf.Instruction, 0, n+6)
-	prog = append(
-		prog,
-		bpf.LoadExtension{Num: bpf.ExtLen},
-		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: labelEnd, SkipTrue: uint8(n + 2)},
-		bpf.LoadAbsolute{Off: labelOffset, Size: 4},
-		bpf.ALUOpConstant{Op: bpf.ALUOpShiftRight, Val: labelShift},
-	)
+	matches := make([]Match, len(labels))
 	for i, label := range labels {
-		prog = append(prog, bpf.JumpIf{Cond: bpf.JumpEqual, Val: label, SkipTrue: uint8(n - i)})
+		matches[i].Label = label
 	}
-	prog = append(prog, bpf.RetConstant{Val: miss}, bpf.RetConstant{Val: hit})
-	raw, err := bpf.Assemble(prog)
-	if err != nil {
-		return nil, fmt.Errorf("nicio: assemble label filter: %w", err)
-	}
-	return raw, nil
+	return assemble(matches, hit, miss)
 }
 
 func checkLabels(labels []uint32) error {

@@ -70,3 +70,29 @@ func FuzzMatchFilter(f *testing.F) {
 		}
 	})
 }
+
+// TestMixedMatches: matches with and without a word, in any order, each by itself.
+func TestMixedMatches(t *testing.T) {
+	frame := octetsOf(frameOf(macB, macA, 0x20, 60, 1))
+	word := binary.BigEndian.Uint32(frame[22:])
+	for name, row := range map[string]struct {
+		matches []nicio.Match
+		want    bool
+	}{
+		"the label behind a word":  {[]nicio.Match{{Label: 0x21, At: 4, Mask: 1, Value: word & 1}, {Label: 0x20}}, true},
+		"the label behind labels":  {[]nicio.Match{{Label: 0x21}, {Label: 0x22}, {Label: 0x20}}, true},
+		"a word behind a label":    {[]nicio.Match{{Label: 0x21}, {Label: 0x20, At: 4, Mask: ^uint32(0), Value: word}}, true},
+		"a word behind a word":     {[]nicio.Match{{Label: 0x20, At: 4, Mask: 1, Value: ^word & 1}, {Label: 0x20, At: 4, Mask: 1, Value: word & 1}}, true},
+		"another word, the label":  {[]nicio.Match{{Label: 0x20, At: 4, Mask: 1, Value: ^word & 1}, {Label: 0x20}}, true},
+		"another word, no label":   {[]nicio.Match{{Label: 0x20, At: 4, Mask: 1, Value: ^word & 1}, {Label: 0x21}}, false},
+		"a word beyond, the label": {[]nicio.Match{{Label: 0x20, At: 64, Mask: 1, Value: 1}, {Label: 0x20}}, true},
+		"a word beyond":            {[]nicio.Match{{Label: 0x21}, {Label: 0x20, At: 64, Mask: 1, Value: 1}}, false},
+	} {
+		accept, reject := mustMatch(t, nicio.AcceptMatches, row.matches...), mustMatch(t, nicio.RejectMatches, row.matches...)
+		kept, err := accept.Run(frame)
+		refused, err2 := reject.Run(frame)
+		if err != nil || err2 != nil || (kept > 0) != row.want || (refused > 0) == row.want {
+			t.Errorf("%s: accepted %v, rejected %v, want %v: %v, %v", name, kept > 0, refused == 0, row.want, err, err2)
+		}
+	}
+}
