@@ -20,17 +20,16 @@ const rebindPause = time.Second
 
 // A watch follows the state of a NIC for the links on it. One goroutine owns it.
 type watch struct {
-	e     *Engine
-	n     *nic
-	last  map[*link]vc.LinkStatus
-	rates map[*link]vc.BitRate // What the links were said to carry last.
+	e    *Engine
+	n    *nic
+	last map[*link]vc.LinkStatus
 
 	bind error  // Why the ports are not bound to an interface that is there.
 	by   string // How data left when that was told last.
 }
 
 func newWatch(e *Engine, n *nic) *watch {
-	return &watch{e: e, n: n, last: make(map[*link]vc.LinkStatus), rates: make(map[*link]vc.BitRate)}
+	return &watch{e: e, n: n, last: make(map[*link]vc.LinkStatus)}
 }
 
 // runWatch follows a NIC until the engine closes.
@@ -87,9 +86,7 @@ func (w *watch) apply(s rtnl.Link) {
 
 // pace holds a link to a capacity, if that is a new one.
 func (w *watch) pace(l *link, r vc.BitRate) {
-	if w.rates[l] != r {
-		w.rates[l] = r
-		l.carries.Store(uint64(r))
+	if l.carries.Swap(uint64(r)) != uint64(r) {
 		w.e.tx.box.post(func() { w.e.tx.setLine(l, r) })
 	}
 }
