@@ -3,6 +3,7 @@ package datapath
 import (
 	"sync/atomic"
 
+	"callmanager/datapath/aged"
 	"callmanager/datapath/frame"
 	"callmanager/vc"
 )
@@ -24,7 +25,7 @@ type branch struct {
 	_ cacheLines // What follows belongs to the receive worker.
 
 	order    frame.Order
-	joining  *joining // The SDU that comes in parts now; nil almost always.
+	joining  *aged.Item[joining] // The SDU that comes in parts now; nil almost always.
 	policer  policer
 	listener // The VC that the branch was made for.
 

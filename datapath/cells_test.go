@@ -328,7 +328,7 @@ func TestSharedFrames(t *testing.T) {
 		s.Start(cell.NewHeader(0, 5, 0, false), sduOf(n, n), 0)
 		s.Fill(&all, 28)
 		_, cells, _ := cell.NToOne.Decode(all.Finish(0), 0)
-		for i := 0; i < to; i++ {
+		for i := range to {
 			if h, body, ok := cells.Next(); ok && i >= from {
 				b.Append(h).Set(body)
 			}

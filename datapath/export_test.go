@@ -80,8 +80,8 @@ const MaxJoins = maxJoins
 
 // HeldParts returns how many frames of an interface wait for the rest of their SDUs.
 func (e *Engine) HeldParts(name string) (n uint64) {
-	for x := e.nicOf(name).rx.joins.oldest; x != nil; x = x.next {
-		n += x.frames
+	for x := range e.nicOf(name).rx.joins.All() {
+		n += x.Value.frames
 	}
 	return n
 }
@@ -90,7 +90,7 @@ func (e *Engine) HeldParts(name string) (n uint64) {
 // waited for too long. It returns how many there were.
 func (e *Engine) ExpireJoins(name string) int {
 	r, was := e.nicOf(name).rx, e.now
-	n := r.joins.n
+	n := r.joins.Len()
 	e.now = func() int64 { return was() + int64(joinTime) }
 	defer func() { e.now = was }()
 	if next := r.expire(); next >= 0 {

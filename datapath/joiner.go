@@ -3,6 +3,7 @@ package datapath
 import (
 	"time"
 
+	"callmanager/datapath/aged"
 	"callmanager/datapath/frame"
 	"callmanager/vc"
 )
@@ -17,90 +18,57 @@ const (
 	maxJoins = 64
 )
 
-// A joiner puts SDUs together that come in parts (RFC 4623). It belongs to the receive worker of a NIC.
+// A joining is an SDU that comes in parts (RFC 4623). Its branch names it. The receive worker of a NIC has those
+// of its links by age.
 //
 // Parts are copied into memory of the worker's own, not into the VC's ring: how long an SDU is to be is
 // known when its last part has come, and whole SDUs of the same VC or another leaf may not wait for it.
 // The memory is taken when it is needed first and used again.
-type joiner struct {
-	oldest, youngest *joining
-	n                int
-	free             []*joining
-}
-
-// A joining is an SDU under way. Its branch names it.
 type joining struct {
-	b          *branch
-	prev, next *joining // By age.
-	due        int64    // When it is given up.
-	number     uint16   // The number that the next part must have.
-	frames     uint64   // Parts that have come.
-	flags      frame.Flags
-	octets     int
-	buf        [vc.MaxSDULen]byte
+	b      *branch
+	number uint16 // The number that the next part must have.
+	frames uint64 // Parts that have come.
+	flags  frame.Flags
+	octets int
+	buf    [vc.MaxSDULen]byte
 }
 
-// begin starts an SDU on a branch that has none under way. There are fewer than maxJoins.
-func (j *joiner) begin(b *branch, now int64) *joining {
-	var x *joining
-	if n := len(j.free); n > 0 {
-		x, j.free = j.free[n-1], j.free[:n-1]
-	} else {
-		x = new(joining)
+// beginJoin starts an SDU on a branch that has none under way. The one that has waited longest makes room for it
+// if it must.
+func (r *receiver) beginJoin(b *branch, number uint16) {
+	if r.joins.Full() {
+		r.giveUp(r.joins.Oldest(), DropFragment)
 	}
-	x.b, x.due, x.frames, x.flags, x.octets = b, now+int64(joinTime), 0, 0, 0
-	x.prev, x.next = j.youngest, nil
-	if j.youngest != nil {
-		j.youngest.next = x
-	} else {
-		j.oldest = x
-	}
-	j.youngest = x
-	j.n++
-	b.joining = x
-	return x
+	b.joining = r.joins.Add(r.e.now())
+	x := &b.joining.Value
+	x.b, x.number, x.frames, x.flags, x.octets = b, number, 0, 0, 0
 }
 
-// remove ends an SDU. What it holds stays valid until the next begin.
-func (j *joiner) remove(x *joining) {
-	if x.prev != nil {
-		x.prev.next = x.next
-	} else {
-		j.oldest = x.next
-	}
-	if x.next != nil {
-		x.next.prev = x.prev
-	} else {
-		j.youngest = x.prev
-	}
-	x.prev, x.next = nil, nil
-	x.b.joining = nil
-	j.n--
-	j.free = append(j.free, x)
+// endJoin ends an SDU. What it holds stays valid until the next begins.
+func (r *receiver) endJoin(x *aged.Item[joining]) {
+	r.joins.Remove(x)
+	x.Value.b.joining = nil
 }
 
 // part takes in a part of an SDU: the last one makes it whole, and delivers it. A part that has no place
 // anywhere is dropped alone; one that breaks the row takes the earlier ones along.
 func (r *receiver) part(b *branch, w frame.Word, octets []byte) Drop {
-	x := b.joining
 	if w.Part() == frame.First {
-		if x != nil {
-			r.giveUp(x, DropFragment)
+		if b.joining != nil {
+			r.giveUp(b.joining, DropFragment)
 		}
-		if r.joins.n == maxJoins {
-			r.giveUp(r.joins.oldest, DropFragment)
-		}
-		x = r.joins.begin(b, r.e.now())
-		x.number = w.Sequence()
+		r.beginJoin(b, w.Sequence())
 	}
-	switch {
-	case x == nil:
+	if b.joining == nil {
 		return DropFragment // Its first part is lost, or was dropped.
+	}
+	x := &b.joining.Value
+	switch {
 	case x.number != w.Sequence():
-		r.giveUp(x, DropFragment)
+		r.giveUp(b.joining, DropFragment)
 		return DropFragment
 	case int64(x.octets+len(octets)) > min(b.maxSDU.Load(), vc.MaxSDULen):
-		r.giveUp(x, DropOversize)
+		r.giveUp(b.joining, DropOversize)
 		return DropOversize
 	}
 	x.octets += copy(x.buf[x.octets:], octets)
@@ -111,7 +79,7 @@ func (r *receiver) part(b *branch, w frame.Word, octets []byte) Drop {
 	if w.Part() != frame.Last {
 		return Delivered
 	}
-	r.joins.remove(x)
+	r.endJoin(b.joining)
 	d := r.deliver(b, metaOf(x.flags), x.buf[:x.octets])
 	if d == Delivered {
 		b.link.rx.joined.Add(x.frames - 1)
@@ -123,9 +91,9 @@ func (r *receiver) part(b *branch, w frame.Word, octets []byte) Drop {
 }
 
 // giveUp drops the parts of an SDU that have come, and counts them.
-func (r *receiver) giveUp(x *joining, why Drop) {
-	r.joins.remove(x)
-	r.uncount(x, why)
+func (r *receiver) giveUp(x *aged.Item[joining], why Drop) {
+	r.endJoin(x)
+	r.uncount(&x.Value, why)
 }
 
 // uncount counts the parts of an SDU that has been removed as dropped.
@@ -140,11 +108,11 @@ func (r *receiver) uncount(x *joining, why Drop) {
 // there is none.
 func (r *receiver) expire() time.Duration {
 	now := r.e.now()
-	for x := r.joins.oldest; x != nil && x.due <= now; x = r.joins.oldest {
+	for x := r.joins.Expired(now - int64(joinTime)); x != nil; x = r.joins.Expired(now - int64(joinTime)) {
 		r.giveUp(x, DropFragment)
 	}
-	if r.joins.oldest == nil {
-		return -1
+	if x := r.joins.Oldest(); x != nil {
+		return time.Duration(x.Since()-now) + joinTime
 	}
-	return time.Duration(r.joins.oldest.due - now)
+	return -1
 }

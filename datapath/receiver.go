@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync/atomic"
 
+	"callmanager/datapath/aged"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
@@ -27,7 +28,7 @@ type receiver struct {
 	size    int         // Octets of each buffer.
 	touched []*listener // Rings with something to flush.
 	waits   []emptyWait
-	joins   joiner
+	joins   aged.Set[joining]
 
 	read int64 // When the batch was read, once somebody wants to know; 0 before.
 
@@ -43,6 +44,7 @@ func newReceiver(e *Engine, n *nic) *receiver {
 		e: e, nic: n, tap: e.tap.Port(dataLane),
 		frames:  make([]nicio.RxFrame, nicio.BatchSize),
 		touched: make([]*listener, 0, nicio.BatchSize),
+		joins:   aged.New[joining](maxJoins),
 	}
 	r.box.wake = n.data.Wake
 	r.resize(n.frameOctets(max(n.mtu, defaultMTU)))
@@ -106,7 +108,7 @@ func (r *receiver) step() (int, error) {
 		r.frame(&r.frames[i])
 	}
 	r.flush()
-	if r.joins.oldest != nil {
+	if r.joins.Len() > 0 {
 		r.expire()
 	}
 	if len(r.waits) > 0 {

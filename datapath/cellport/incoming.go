@@ -1,6 +1,7 @@
 package cellport
 
 import (
+	"callmanager/datapath/aged"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/sar"
@@ -15,9 +16,9 @@ type incoming struct {
 	order frame.Order
 	other bool            // The latest frame was one of frame mode.
 	fresh sar.Reassembler // What that of a PDU begins as.
-	// paths names the PDUs under way by path and channel. A path has none until one of more than a cell comes
-	// on it.
-	paths [vc.MaxVPI + 1]*[1 << 16]uint16
+	// paths names the PDUs under way by path and channel, in two levels: a path has none, and 256 neighbouring
+	// channels have no leaf, until a PDU of more than one cell comes on one of them.
+	paths [vc.MaxVPI + 1]*path
 
 	received
 	stale bool // It has changed since it was shown last.
@@ -31,12 +32,39 @@ func newIncoming(p *Peer, index int) *incoming {
 	}
 }
 
-// place returns where the PDU under way of a channel is named. Its path exists.
-func (l *incoming) place(h cell.Header) *uint16 {
-	path := l.paths[h.VPI()]
-	if path == nil {
-		path = new([1 << 16]uint16)
-		l.paths[h.VPI()] = path
+// An underWay is a PDU under way, or nil.
+type underWay = *aged.Item[joining]
+
+type (
+	path [1 << 16 >> leafBits]*leaf
+	leaf [1 << leafBits]underWay
+)
+
+// leafBits is how many bits of a channel's number a leaf resolves.
+const leafBits = 8
+
+// find returns the PDU under way of a channel of a path that a link has.
+func (l *incoming) find(h cell.Header) underWay {
+	p := l.paths[h.VPI()]
+	if p == nil {
+		return nil
 	}
-	return &path[h.VCI()]
+	f := p[h.VCI()>>leafBits]
+	if f == nil {
+		return nil
+	}
+	return f[h.VCI()%(1<<leafBits)]
+}
+
+// place returns where the PDU under way of a channel is named.
+func (l *incoming) place(h cell.Header) *underWay {
+	p := &l.paths[h.VPI()]
+	if *p == nil {
+		*p = new(path)
+	}
+	f := &(*p)[h.VCI()>>leafBits]
+	if *f == nil {
+		*f = new(leaf)
+	}
+	return &(*f)[h.VCI()%(1<<leafBits)]
 }

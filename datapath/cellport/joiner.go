@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"callmanager/datapath/aged"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/sar"
@@ -21,8 +22,6 @@ const (
 	joinTime = time.Second
 	// maxRounds bounds the batches of the NIC that one read takes if none ends a PDU.
 	maxRounds = 64
-	// none is no place in the table of PDUs under way.
-	none = 0
 )
 
 // A joiner is the receiving half of a port.
@@ -49,23 +48,19 @@ type joiner struct {
 	other handover // From the joiner of data.
 	taken []handed // Of it, those that are left.
 
-	joins            [maxJoins + 1]joining // The first stands for none.
-	used             int                   // Those that have been in use ever.
-	free             []uint16
-	oldest, youngest uint16
+	joins aged.Set[joining]
 }
 
 // A joining is a PDU under way, or one that is dropped and has not ended yet.
 type joining struct {
 	sar.Reassembler
-	place      *uint16 // Where its channel names it.
-	from       *incoming
-	began      int64
-	prev, next uint16 // By age.
-	buf        []byte // Of a frame of the engine.
+	place *underWay // Where its channel names it.
+	from  *incoming
+	buf   []byte // Of a frame of the engine.
 }
 
 func (j *joiner) init(under nicio.Port, cfg *Config, size *size, control bool) {
+	j.joins = aged.New[joining](maxJoins)
 	j.under, j.now, j.size, j.control, j.tell = under, cfg.Now, size, control, cfg.OtherMode
 	for i := range cfg.Peers {
 		j.links = append(j.links, newIncoming(&cfg.Peers[i], i))
@@ -79,10 +74,11 @@ func (j *joiner) more() bool {
 
 // due returns how long the oldest PDU may still wait; negative is for ever.
 func (j *joiner) due() time.Duration {
-	if j.oldest == none {
+	x := j.joins.Oldest()
+	if x == nil {
 		return -1
 	}
-	return max(0, time.Duration(j.joins[j.oldest].began+int64(joinTime)-j.now())) + 1
+	return max(0, time.Duration(x.Since()+int64(joinTime)-j.now())) + 1
 }
 
 // read fills frames of the engine with SDUs.
@@ -133,9 +129,8 @@ func (j *joiner) fetch() (err error) {
 	j.at = 0
 	j.n, err = j.under.ReadBatch(j.raw[:])
 	j.time = j.now()
-	for x := j.oldest; x != none && j.joins[x].Expire(j.time, &j.joins[x].from.count); x = j.oldest {
-		j.joins[x].from.stale = true
-		j.end(x)
+	for x := j.joins.Oldest(); x != nil && j.giveUp(x, j.time); {
+		x = j.joins.Oldest()
 	}
 	return err
 }
@@ -219,8 +214,8 @@ func (j *joiner) cell(to *nicio.RxFrame, h cell.Header, body *cell.Body) int {
 		l.pathless++
 		return 0
 	}
-	place := l.place(h)
-	if *place == none && h.PTI().Last() && len(to.Buf) >= sduAt+cell.BodyLen {
+	at := l.find(h)
+	if at == nil && h.PTI().Last() && len(to.Buf) >= sduAt+cell.BodyLen {
 		r := l.fresh
 		r.Begin(h, to.Buf[sduAt:], j.time, &l.count)
 		if sdu, v := r.Add(h, body, &l.count); v == sar.Whole {
@@ -228,16 +223,16 @@ func (j *joiner) cell(to *nicio.RxFrame, h cell.Header, body *cell.Body) int {
 		}
 		return 0
 	}
-	if *place == none {
-		j.begin(l, place, h)
+	if at == nil {
+		at = j.begin(l, h)
 	}
-	x := &j.joins[*place]
+	x := &at.Value
 	sdu, v := x.Add(h, body, &l.count)
 	if !h.PTI().Last() {
 		x.AddRun(h, &j.cells, &l.count)
 		return 0
 	}
-	j.end(*place)
+	j.end(at)
 	if v != sar.Whole {
 		return 0
 	}
@@ -295,45 +290,34 @@ func (j *joiner) deliver(to *nicio.RxFrame, h cell.Header, octets int, t sar.Tra
 }
 
 // begin starts a PDU of more than one cell. The oldest makes room for it if it must.
-func (j *joiner) begin(l *incoming, place *uint16, h cell.Header) {
-	if j.used == maxJoins && len(j.free) == 0 {
-		x := j.oldest
-		j.joins[x].Expire(Never, &j.joins[x].from.count)
-		j.end(x)
+func (j *joiner) begin(l *incoming, h cell.Header) underWay {
+	if j.joins.Full() {
+		j.giveUp(j.joins.Oldest(), Never)
 	}
-	var i uint16
-	if n := len(j.free); n > 0 {
-		i, j.free = j.free[n-1], j.free[:n-1]
-	} else {
-		j.used++
-		i = uint16(j.used)
-		j.joins[i].buf = make([]byte, MaxFrame)
+	at := j.joins.Add(j.time)
+	x := &at.Value
+	if x.buf == nil {
+		x.buf = make([]byte, MaxFrame)
 	}
-	x := &j.joins[i]
-	x.Reassembler, x.from, x.place, x.began = l.fresh, l, place, j.time
-	x.prev, x.next = j.youngest, none
-	if j.youngest != none {
-		j.joins[j.youngest].next = i
-	} else {
-		j.oldest = i
-	}
-	j.youngest, *place = i, i
+	x.Reassembler, x.from, x.place = l.fresh, l, l.place(h)
+	*x.place = at
 	x.Begin(h, x.buf[sduAt:], j.time, &l.count)
+	return at
+}
+
+// giveUp ends a PDU if it is too old at a time, and reports whether it was.
+func (j *joiner) giveUp(at underWay, now int64) bool {
+	x := &at.Value
+	if !x.Expire(now, &x.from.count) {
+		return false
+	}
+	x.from.stale = true
+	j.end(at)
+	return true
 }
 
 // end forgets a PDU.
-func (j *joiner) end(i uint16) {
-	x := &j.joins[i]
-	if x.prev != none {
-		j.joins[x.prev].next = x.next
-	} else {
-		j.oldest = x.next
-	}
-	if x.next != none {
-		j.joins[x.next].prev = x.prev
-	} else {
-		j.youngest = x.prev
-	}
-	*x.place = none
-	j.free = append(j.free, i)
+func (j *joiner) end(at underWay) {
+	*at.Value.place = nil
+	j.joins.Remove(at)
 }

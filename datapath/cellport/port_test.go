@@ -110,6 +110,14 @@ func back(b []byte) []byte {
 	return b
 }
 
+// cellHead returns what stands before control word and cells in a frame from the peer.
+func cellHead() []byte {
+	head := make([]byte, nicio.HeaderLen+frame.EntryLen)
+	nicio.PutHeader(head, own, peer, nicio.EtherTypeMPLS)
+	binary.BigEndian.PutUint32(head[nicio.HeaderLen:], uint32(frame.NewEntry(label)))
+	return head
+}
+
 // octets returns the SDU of a frame of the engine.
 func octets(t *testing.T, f *nicio.RxFrame) (vc.VCI, []byte) {
 	t.Helper()
@@ -380,6 +388,29 @@ func TestNoAllocs(t *testing.T) {
 	}
 }
 
+// TestOneCellTakesNoMemory: PDUs of one cell on ever other channels and paths take no place in any table.
+func TestOneCellTakesNoMemory(t *testing.T) {
+	quiet := &quietNIC{}
+	p := cellport.NewData(quiet, cellport.Config{Peers: []cellport.Peer{{MAC: peer, Label: label}}, MTU: 1500, Now: func() int64 { return 0 }})
+	n, from, _ := ports(cellport.Peer{PerFrame: 1})
+	rx := buffers(1, cellport.MaxFrame)
+	if _, err := from.WriteBatch([]nicio.TxFrame{toEngine(peer, 100, sdu(1, 40))}); err != nil {
+		t.Fatal(err)
+	}
+	quiet.feed = [][]byte{back(n.sent[0])}
+	binary.BigEndian.PutUint32(quiet.feed[0][18:], 0) // No sequence number.
+	channel := uint32(100)
+	allocs := testing.AllocsPerRun(2000, func() {
+		channel = (channel + 331) % (15 << 16)
+		binary.BigEndian.PutUint32(quiet.feed[0][22:], channel<<4|2)
+		quiet.at = 0
+		_, _ = p.ReadBatch(rx)
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations a PDU", allocs)
+	}
+}
+
 // A quietNIC delivers the same frames again and again, and takes all.
 type quietNIC struct {
 	nicio.Port
@@ -412,9 +443,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte{}, uint8(3))
 	f.Fuzz(func(t *testing.T, b []byte, times uint8) {
 		n, p, _ := ports(cellport.Peer{})
-		head := make([]byte, nicio.HeaderLen+frame.EntryLen)
-		nicio.PutHeader(head, own, peer, nicio.EtherTypeMPLS)
-		binary.BigEndian.PutUint32(head[nicio.HeaderLen:], uint32(frame.NewEntry(label)))
+		head := cellHead()
 		in := slices.Concat(head, b)
 		in = in[:min(len(in), 1514)]
 		for range times%8 + 1 {
@@ -503,9 +532,7 @@ func TestHandedOver(t *testing.T) {
 	cfg := cellport.Config{Peers: []cellport.Peer{{MAC: peer, Label: label}}, MTU: 1500, Now: func() int64 { return 0 }}
 	d, c := cellport.NewData(data, cfg), cellport.NewControl(control, cfg)
 	d.HandTo(c)
-	head := make([]byte, nicio.HeaderLen+frame.EntryLen)
-	nicio.PutHeader(head, own, peer, nicio.EtherTypeMPLS)
-	binary.BigEndian.PutUint32(head[nicio.HeaderLen:], uint32(frame.NewEntry(label)))
+	head := cellHead()
 	for range many / 20 {
 		var b cell.Builder
 		b.Begin(cell.NToOne, make([]byte, 1496), 28)
@@ -549,9 +576,7 @@ func TestHandedOverAtOnce(t *testing.T) {
 	cfg := cellport.Config{Peers: []cellport.Peer{{MAC: peer, Label: label}}, MTU: 1500, Now: func() int64 { return 0 }}
 	d, c := cellport.NewData(data, cfg), cellport.NewControl(control, cfg)
 	d.HandTo(c)
-	head := make([]byte, nicio.HeaderLen+frame.EntryLen)
-	nicio.PutHeader(head, own, peer, nicio.EtherTypeMPLS)
-	binary.BigEndian.PutUint32(head[nicio.HeaderLen:], uint32(frame.NewEntry(label)))
+	head := cellHead()
 	for i := range sdus {
 		var b cell.Builder
 		var s sar.Segmenter
