@@ -61,7 +61,10 @@ func (s *Segmenter) Fill(b *cell.Builder, most int) (done bool) {
 	if !s.busy {
 		return true
 	}
-	if most -= s.fillWhole(b, most); len(s.rest) >= cell.BodyLen || most <= 0 {
+	if len(s.rest) >= cell.BodyLen {
+		most -= s.fillWhole(b, most)
+	}
+	if len(s.rest) >= cell.BodyLen || most <= 0 {
 		return false
 	}
 	if len(s.rest) > lastRoom {
