@@ -28,6 +28,7 @@ digest() {
 			;;
 		$'FAIL\t'*)
 			[[ ${#lines[@]} == 0 ]] || printf '%s\n' "${lines[@]}" | grep -Ev '^(=== (RUN|PAUSE|CONT|NAME)|[[:space:]]*--- PASS)' || true
+			complaints "${lines[@]}"
 			say "$line"
 			lines=()
 			;;
@@ -39,6 +40,11 @@ digest() {
 		say "FAIL: $skipped tests were skipped for lack of something that root has"
 		return 1
 	fi
+}
+
+# complaints repeats what tests have said, of the longest the beginning, below the logs that they show with it.
+complaints() {
+	[[ $# == 0 ]] || printf '%s\n' "$@" | grep -E '^ +[^ ]+_test\.go:[0-9]+: ' | grep -v ': end of the log of ' | cut -c 1-400 | tail -n 20 || true
 }
 
 # skips prints the skipped tests of a package, each with the last line that it logged: the reason.

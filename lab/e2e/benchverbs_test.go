@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -73,6 +74,13 @@ func testBenchVerbs(t *testing.T, alice, bob *lab.Host) {
 		t.Errorf("the calls are %+v", calls)
 	}
 	cmctl(t, alice, strings.NewReader("a stranger"), "call", "bob").want(1, "incompatible destination (cause 88)")
+	eventually(t, "the sink has taken notice of the end of all calls", func() error {
+		vcs, err := watch.VCs(t.Context())
+		if err == nil && len(vcs) != 0 {
+			err = fmt.Errorf("%d VCs", len(vcs))
+		}
+		return err
+	})
 	sink.signal(unix.SIGINT)
 	sink.want(0)
 	lines := strings.Split(strings.TrimSpace(sink.out.String()), "\n")
