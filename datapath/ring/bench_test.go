@@ -94,17 +94,17 @@ func sink(ctx context.Context, e *ring.Endpoint, batch int) (records int) {
 	return records
 }
 
-// BenchmarkRoundTrip is one record there and back. poller sleeps as a Go client does, poll(2) in Doorbell.Poll; spin
+// BenchmarkRoundTrip is one record there and back. sleep sleeps as a Go client does, poll2 in Doorbell.Poll; spin
 // looks for SpinTime before either.
 func BenchmarkRoundTrip(b *testing.B) {
 	for _, way := range []struct {
 		name string
 		wait func(context.Context, *ring.Endpoint) error
 	}{
-		{"spin+poller", func(ctx context.Context, e *ring.Endpoint) error { return e.WaitReadable(ctx) }},
-		{"poller", func(ctx context.Context, e *ring.Endpoint) error { return e.SleepReadable(ctx) }},
+		{"spin+sleep", func(ctx context.Context, e *ring.Endpoint) error { return e.WaitReadable(ctx) }},
+		{"sleep", func(ctx context.Context, e *ring.Endpoint) error { return e.SleepReadable(ctx) }},
 		{"spin+poll2", func(_ context.Context, e *ring.Endpoint) error {
-			if ring.Spin(e.Rx.Readable) {
+			if ring.SpinAnywhere(e.Rx.Readable) {
 				return nil
 			}
 			return pollReadable(e)

@@ -43,6 +43,10 @@
 // ring is preceded by a pad record that fills the rest. That limits a record to half a ring. (Mapping
 // the memory twice would lift the limit and would take the heap variant away.)
 //
-// The waiting of a Go client goes through the runtime's poller, with one listener goroutine for both directions,
-// after SpinTime of yielding; a program that owns its threads uses Doorbell.Poll instead.
+// Who waits looks for SpinTime, and then sleeps in one of two ways. One that sleeps alone at its doorbell is a thread in
+// poll(2), for which there are sixteen berths a process: a ring wakes that thread and nobody else. Through
+// the runtime's poller a ring wakes the thread that polls, which wakes the goroutine, for which the scheduler
+// wakes a third; a round trip took twice as long. That way sleep those who find no berth, and the two of an
+// endpoint whose two directions wait: one listener goroutine has the doorbell for both of them. A program that owns its
+// threads uses Doorbell.Poll instead.
 package ring

@@ -67,6 +67,7 @@ type Endpoint struct {
 	gate     *gate
 	readable Signal    // Rung when Rx may have something.
 	writable Signal    // Rung when Tx may have room.
+	alarms   [2]alarm  // Of who waits for Rx and of who waits for Tx.
 	peer     *Endpoint // The other end on heap memory.
 }
 
@@ -195,6 +196,7 @@ func (e *Endpoint) Done() <-chan struct{} { return e.gate.done }
 // and not renewed it gives back what is kept; of one that has been renewed nothing.
 func (e *Endpoint) Close() error {
 	e.gate.close(nil)
+	e.pair.ears.rouse()
 	if e.retired.Load() {
 		e.pair.drop(e)
 	}
@@ -218,6 +220,9 @@ func (e *Endpoint) Punch() error {
 
 // teardown runs when the endpoint is closed and nobody is inside.
 func (e *Endpoint) teardown() {
+	for i := range e.alarms {
+		e.alarms[i].unset()
+	}
 	if e.retired.Load() {
 		return // The memory stays for another VC.
 	}

@@ -555,7 +555,7 @@ func inBackground(f func() error) <-chan error {
 // awaitFlag waits until a side has announced in shared memory that it sleeps.
 func awaitFlag(load func() uint32) {
 	for load() == 0 {
-		ring.Spin(func() bool { return load() != 0 })
+		ring.SpinAnywhere(func() bool { return load() != 0 })
 	}
 }
 

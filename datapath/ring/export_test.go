@@ -85,3 +85,23 @@ func (d *Doorbell) AdmitDescriptors(tb testing.TB) {
 	}
 	d.wary = true
 }
+
+// MaxBerths is how many sleep at doorbells themselves.
+const MaxBerths = maxBerths
+
+// TakenBerths counts those who sleep at doorbells themselves.
+func TakenBerths() int {
+	berths.mu.Lock()
+	defer berths.mu.Unlock()
+	return berths.made - len(berths.free)
+}
+
+// Listens reports whether the listener of an endpoint's doorbell runs.
+func (e *Endpoint) Listens() bool {
+	e.pair.ears.mu.Lock()
+	defer e.pair.ears.mu.Unlock()
+	return e.pair.ears.file != nil
+}
+
+// SpinAnywhere is Spin, however few processors there are.
+func SpinAnywhere(ready func() bool) bool { return spin(ready) }

@@ -132,7 +132,7 @@ func (w *worker) serve() error {
 		if err != nil {
 			return err
 		}
-		if busy || ring.Spin(w.Rx.Readable) {
+		if busy || ring.SpinAnywhere(w.Rx.Readable) {
 			continue
 		}
 		if err := w.sleep(); err != nil {

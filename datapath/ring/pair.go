@@ -80,7 +80,10 @@ func (p *pair) drop(e *Endpoint) {
 // Retire ends the endpoint as Close does, and keeps memory and doorbell for another VC of the same two parties:
 // Renew takes them over, Close gives them back. The other party is not told; both know by their messages that
 // the VC is over and that the rings are kept. It may be called on mapped memory only. After Close it does nothing.
-func (e *Endpoint) Retire() { e.gate.close(func() { e.retired.Store(true) }) }
+func (e *Endpoint) Retire() {
+	e.gate.close(func() { e.retired.Store(true) })
+	e.pair.ears.rouse()
+}
 
 // Renew returns an endpoint over the memory and the doorbell of one that has been retired, as if it were new.
 // It waits until the last user of the old one has left. The daemon's end resets the rings and gives the memory back to
