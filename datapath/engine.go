@@ -314,6 +314,12 @@ func (e *Engine) Start() {
 	}
 }
 
+// Threads returns how many threads of the engine spend their time in system calls, asleep or not: its workers.
+func (e *Engine) Threads() int {
+	const transmitter, receiver, controller = 1, 1, 1
+	return transmitter + len(e.nics)*(receiver+controller)
+}
+
 // Channel returns the control channel of a link, or nil for an unknown one.
 func (e *Engine) Channel(id vc.LinkID) *Channel {
 	if l := e.links[id]; l != nil {
