@@ -69,6 +69,7 @@ type options struct {
 	logLevel     string
 	logFormat    string
 	controlDelay time.Duration
+	cpuProfile   string
 }
 
 // rootCommand builds the command line.
@@ -87,7 +88,10 @@ func rootCommand(stdout, stderr io.Writer) *cobra.Command {
 	root.Flags().StringVar(&o.logLevel, "log-level", "info", "lowest `level` to log: debug, info, warn, error")
 	root.Flags().StringVar(&o.logFormat, "log-format", "console", "`format` of the log: console or json")
 	root.Flags().DurationVar(&o.controlDelay, "test-control-delay", 0, "hold every control SDU back for this time (for tests)")
-	_ = root.Flags().MarkHidden("test-control-delay")
+	root.Flags().StringVar(&o.cpuProfile, "test-cpu-profile", "", "`file` for a profile of the whole run, written at its end (for tests)")
+	for _, name := range []string{"test-control-delay", "test-cpu-profile"} {
+		_ = root.Flags().MarkHidden(name)
+	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", err, errUsage) })
 	root.AddCommand(&cobra.Command{
 		Use:   "check",
@@ -148,7 +152,7 @@ func runCommand(ctx context.Context, o *options, stderr io.Writer) error {
 		return err
 	}
 	defer holdBallast()()
-	return run(ctx, cfg, o, log)
+	return profiled(o.cpuProfile, func() error { return run(ctx, cfg, o, log) })
 }
 
 // The sampling of the log: of lines of one text so many a second are written, and then each so many.
