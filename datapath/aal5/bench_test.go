@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"callmanager/datapath/aal5"
+	"callmanager/lab/bench"
 )
 
 // sizes in octets: a last cell up to its CRC, a cell, and up to the default MTU of RFC 2225.
@@ -35,7 +34,7 @@ func BenchmarkUpdate(b *testing.B) {
 }
 
 // BenchmarkISAL compares Update with crc32_ieee of ISA-L (Debian: libisal-dev, gcc), which runs beside it
-// as a program of C.
+// as a program of C, and reports rows of the suite.
 func BenchmarkISAL(b *testing.B) {
 	isal := startISAL(b)
 	update := ours(func(src []byte, calls int) {
@@ -43,7 +42,12 @@ func BenchmarkISAL(b *testing.B) {
 			result = aal5.Update(0, src)
 		}
 	})
-	compare(b, "Update", "ISA-L", update, func(size, calls int) float64 { return isal.time(b, size, calls) })
+	report := func(size int, ours, others []float64) {
+		if id := fmt.Sprintf("crc/%d", size); slices.Contains([]int{48, 1536, 9180}, size) {
+			bench.Report(b, id, bench.Figures{Ours: ours, Beside: others})
+		}
+	}
+	compare(b, "Update", "ISA-L", update, func(size, calls int) float64 { return isal.time(b, size, calls) }, report)
 }
 
 // A timer is the processor time in ns of so many calls with so many octets each.
@@ -55,17 +59,17 @@ func ours(loop func(src []byte, calls int)) timer {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		src := counting(size)
-		start := processorTime()
+		start := bench.ThreadTime()
 		loop(src, calls)
-		return processorTime() - start
+		return float64((bench.ThreadTime() - start).Nanoseconds())
 	}
 }
 
 var result uint32
 
 // compare lets two take turns, a few milliseconds each, and prints a table. Its rows are the medians of
-// their speeds and the median of the ratios of neighbours.
-func compare(b *testing.B, nameA, nameB string, a, other timer) {
+// their speeds and the median of the ratios of neighbours. The speeds go to report, if there is one.
+func compare(b *testing.B, nameA, nameB string, a, other timer, report func(size int, a, other []float64)) {
 	b.Helper()
 	const pairs, turn = 21, 4e6
 	var table strings.Builder
@@ -81,15 +85,13 @@ func compare(b *testing.B, nameA, nameB string, a, other timer) {
 				nsA, nsB := a(size, calls), other(size, calls)
 				speedA, speedB, ratios = append(speedA, octets/nsA), append(speedB, octets/nsB), append(ratios, nsB/nsA)
 			}
-			fmt.Fprintf(&table, "%7d %12.2f %12.2f %8.2f\n", size, median(speedA), median(speedB), median(ratios))
+			fmt.Fprintf(&table, "%7d %12.2f %12.2f %8.2f\n", size, bench.Median(speedA), bench.Median(speedB), bench.Median(ratios))
+			if report != nil {
+				report(size, speedA, speedB)
+			}
 		}
 	}
 	b.Logf("\n%s", &table)
-}
-
-func median(v []float64) float64 {
-	slices.Sort(v)
-	return v[len(v)/2]
 }
 
 // counting returns octets 0, 1, 2 ... 255, 0 ...
@@ -99,13 +101,4 @@ func counting(size int) []byte {
 		p[i] = byte(i)
 	}
 	return p
-}
-
-// processorTime is that of the thread, in ns.
-func processorTime() float64 {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
-		panic(err)
-	}
-	return float64(t.Nano())
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"callmanager/datapath/aal5"
+	"callmanager/lab/bench"
 )
 
 // isal is the program testdata/isal.c, running.
@@ -18,32 +19,32 @@ type isal struct {
 	out *bufio.Reader
 }
 
-func startISAL(tb testing.TB) isal {
-	tb.Helper()
+func startISAL(b *testing.B) isal {
+	b.Helper()
 	if _, err := os.Stat("/usr/include/isa-l/crc.h"); err != nil {
-		tb.Skip("no libisal-dev to compare with: scripts/deps.sh bench")
+		bench.Skip(b, "no libisal-dev to compare with: scripts/deps.sh bench")
 	}
-	program := filepath.Join(tb.TempDir(), "isal")
-	out, err := exec.CommandContext(tb.Context(), "gcc", "-O2", "-o", program, "testdata/isal.c", "-lisal").CombinedOutput()
+	program := filepath.Join(b.TempDir(), "isal")
+	out, err := exec.CommandContext(b.Context(), "gcc", "-O2", "-o", program, "testdata/isal.c", "-lisal").CombinedOutput()
 	if err != nil {
-		tb.Skipf("gcc: %v\n%s", err, out)
+		bench.Skip(b, fmt.Sprintf("gcc: %v: %s", err, out))
 	}
 	cmd := exec.Command(program)
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		tb.Fatal(err)
+		b.Fatal(err)
 	}
 	answers, err := cmd.StdoutPipe()
 	if err != nil {
-		tb.Fatal(err)
+		b.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
+		b.Fatal(err)
 	}
-	tb.Cleanup(func() {
+	b.Cleanup(func() {
 		in.Close()
 		if err := cmd.Wait(); err != nil {
-			tb.Error(err)
+			b.Error(err)
 		}
 	})
 	return isal{in, bufio.NewReader(answers)}

@@ -7,6 +7,7 @@ import (
 	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/sar"
+	"callmanager/lab/bench"
 )
 
 // frames of MTU 1500 as N-to-one mode has them.
@@ -133,4 +134,22 @@ func BenchmarkBoth(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkSpeed measures the same in GB of SDUs a second of processor time, for the suite.
+func BenchmarkSpeed(b *testing.B) {
+	const n = 1500
+	p, sdu := newPath(), []byte(octets(n))
+	join := p.join
+	c := bench.Measure(b, func(c bench.Columns) {
+		c.Add("GB/s", bench.Speed(func() int {
+			p.segment(sdu, join)
+			return n
+		}))
+	})
+	b.ReportMetric(c.Median("GB/s"), "GB/s")
+	if p.counters.Dropped > 0 {
+		b.Fatalf("%+v", p.counters)
+	}
+	bench.Report(b, "sar/1500", bench.Figures{Ours: c["GB/s"]})
 }

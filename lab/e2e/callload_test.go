@@ -17,7 +17,7 @@ const benchRing = 256 << 10
 
 // calls makes calls and releases each. The times of the answer are those of the set-ups.
 func (p *vcPath) calls(o order) (moved, error) {
-	g := generator{p: p, due: make(chan time.Time, o.N), failed: make(chan error, 1)}
+	g := generator{p: p, due: make(chan time.Time, o.N), failed: make(chan error, 1), behind: o.Behind}
 	before, cpu := mallocs(), cpuTime()
 	began := time.Now()
 	var workers sync.WaitGroup
@@ -26,6 +26,7 @@ func (p *vcPath) calls(o order) (moved, error) {
 	}
 	g.offer(began, o.N, o.Rate)
 	workers.Wait()
+	g.releases.Wait()
 	m := moved{
 		SDUs: int(g.times.Count()), Time: time.Since(began), Mallocs: mallocs() - before, CPU: cpuTime() - cpu,
 		P50: g.times.Quantile(0.50), P99: g.times.Quantile(0.99),
@@ -44,6 +45,9 @@ type generator struct {
 	due    chan time.Time      // when each call is to begin
 	times  histogram.Histogram // of the set-ups
 	failed chan error          // holds the first
+
+	behind   bool // each call is released while the next one is made
+	releases sync.WaitGroup
 }
 
 // offer has n calls begin, so many a second. One that begins late, since all workers are busy or this
@@ -71,15 +75,32 @@ func (g *generator) work(closed bool) {
 		v, err := g.p.c.Call(g.p.ctx, os.Getenv(destEnv), &client.CallOptions{SendRing: benchRing, ReceiveRing: benchRing})
 		if err == nil {
 			g.times.Add(time.Since(due))
-			err = v.Close()
+			err = g.release(v)
 		}
 		if err != nil {
-			select {
-			case g.failed <- err:
-			default:
-			}
+			g.fail(err)
 			return
 		}
+	}
+}
+
+// release releases a call, at once or in its own time.
+func (g *generator) release(v *client.VC) error {
+	if !g.behind {
+		return v.Close()
+	}
+	g.releases.Go(func() { g.fail(v.Close()) })
+	return nil
+}
+
+// fail notes the first failure.
+func (g *generator) fail(err error) {
+	if err == nil {
+		return
+	}
+	select {
+	case g.failed <- err:
+	default:
 	}
 }
 

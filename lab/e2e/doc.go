@@ -15,12 +15,14 @@
 //
 // BenchmarkVC measures from client to client through two daemons, four processes, each figure beside
 // the bare path: two processes that do nothing but sendmmsg and recvmmsg on packet sockets over
-// another veth of the same kind. Both run alternately in the same seconds, and the ratio is the
-// median of the pairs:
+// another veth of the same kind, and beside UDP sockets that do the same. All run alternately in the same
+// seconds, and the ratio is the median of the pairs:
 //
-//	go test -run '^$' -bench VC ./lab/e2e
+//	go test -run '^$' -bench VC -benchtime 1x ./lab/e2e
 //
-// BenchmarkVCOverXDP is the same with daemons that transmit by AF_XDP.
+// BenchmarkVCOverXDP is the same with daemons that transmit by AF_XDP, BenchmarkCells and BenchmarkCellsOverXDP
+// are that in cell mode. BenchmarkManyVCs measures what VCs do to each other. Package lab/bench makes one table
+// of their rows.
 //
 // The rows of calls tell the processor time that a call takes in all four processes, which a busy machine
 // changes far less than the rate. The rows of throughput compare that of the sending daemon with that of the
