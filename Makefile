@@ -2,7 +2,7 @@
 # The work is in scripts/, one script a target; they install what is missing and say so.
 
 .DEFAULT_GOAL := build
-.PHONY: build test check unit test-root processors contract fuzz search sim sim-mutants demo bench generate install deps clean distclean help
+.PHONY: build test check unit test-root processors contract fuzz search sim sim-mutants demo bench bench-compare bench-readme bench-go generate install deps clean distclean help
 
 FUZZTIME ?= 75
 SEEDS ?= 10000
@@ -49,8 +49,17 @@ demo: ## two daemons, one call, ten thousand SDUs each way (root)
 	@bash scripts/build.sh
 	@bash scripts/demo.sh
 
-bench: ## benchmarks; BENCH=regexp BENCHTIME=1s COUNT=1
-	@bash scripts/bench.sh
+bench: ## the suite of benchmarks beside the bare path: a table, and JSON in .cache/bench; BENCH=rows BENCH_PROFILE=1 (root)
+	@bash scripts/bench.sh run
+
+bench-compare: ## what has changed between two results: OLD=file, NEW=file (the latest)
+	@OLD='$(OLD)' NEW='$(NEW)' bash scripts/bench.sh compare
+
+bench-readme: ## put the table of a result into README.md: NEW=file (the latest)
+	@NEW='$(NEW)' bash scripts/bench.sh readme
+
+bench-go: ## all Go benchmarks; BENCH=regexp BENCHTIME=1s COUNT=1
+	@bash scripts/bench.sh go
 
 generate: ## generate api/cmdpb from its schema
 	@bash scripts/generate.sh
