@@ -387,6 +387,26 @@ func TestPutTable(t *testing.T) {
 	}
 }
 
+// TestReadme wants the guide to have every row.
+func TestReadme(t *testing.T) {
+	guide, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bench.PutTable(string(guide), result(nil)); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(guide), "\n")
+	at := 0
+	for _, d := range bench.Defs {
+		n := slices.IndexFunc(lines[at:], func(line string) bool { return strings.HasPrefix(line, "| "+d.Measure+" ") })
+		if n < 0 {
+			t.Fatalf("the table has no row %q in its place: make bench, make bench-readme", d.Measure)
+		}
+		at += n + 1
+	}
+}
+
 func TestMachine(t *testing.T) {
 	m := bench.ThisMachine()
 	if m.CPU == "" || m.Cores < 1 || m.Kernel == "unknown" || !strings.HasPrefix(m.Go, "go") {

@@ -53,6 +53,8 @@ func figure(v float64, unit string) string {
 		return digits(v/1e6) + " M/s"
 	case unit == PerSecond:
 		return digits(v/1e3) + " k/s"
+	case unit == Microseconds && v >= 1e4:
+		return digits(v/1e3) + " ms"
 	}
 	return digits(v) + " " + unit
 }

@@ -41,6 +41,13 @@ func (a *arrivals) note(n int) {
 	a.last.Store(now)
 }
 
+// reset begins to count anew.
+func (a *arrivals) reset() {
+	for _, v := range []*atomic.Int64{&a.sdus, &a.started, &a.last, &a.first} {
+		v.Store(0)
+	}
+}
+
 // doMany performs the orders that are about many VCs.
 func (p *vcPath) doMany(o order) (moved, error) {
 	switch o.Do {
@@ -50,6 +57,9 @@ func (p *vcPath) doMany(o order) (moved, error) {
 		return moved{}, p.acceptMany(o.N)
 	case "send many":
 		return p.sendMany(o)
+	case "forget many":
+		p.many.came.reset()
+		return moved{}, nil
 	case "receive many":
 		return p.receiveMany(o.N)
 	case "send paced":
@@ -195,10 +205,9 @@ func sendInTurn(ctx context.Context, vcs []*client.VC, size, n int) error {
 	return nil
 }
 
-// receiveMany returns what came on all VCs since the last such order, once so much has come, or nothing more has
-// for a while.
+// receiveMany returns what has come on all VCs since it was forgotten, once so much has come, or nothing more has for a while.
 func (p *vcPath) receiveMany(n int) (moved, error) {
-	const quiet, look = 300 * time.Millisecond, 2 * time.Millisecond
+	const quiet, look = 2 * time.Second, 2 * time.Millisecond
 	came := &p.many.came
 	tick := time.NewTicker(look)
 	defer tick.Stop()
@@ -208,8 +217,7 @@ func (p *vcPath) receiveMany(n int) (moved, error) {
 			break
 		}
 	}
-	came.started.Store(0)
-	return moved{SDUs: int(came.sdus.Swap(0)), Time: time.Duration(came.last.Swap(0) - came.first.Swap(0))}, nil
+	return moved{SDUs: int(came.sdus.Load()), Time: time.Duration(came.last.Load() - came.first.Load())}, nil
 }
 
 // sendPaced makes calls with contracts, sends as much as they take for a time, or until it is to stop, and releases
