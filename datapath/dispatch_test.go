@@ -104,7 +104,7 @@ func BenchmarkDispatch(b *testing.B) {
 	for _, t := range turns {
 		b.ReportMetric(c.Median(t.name), t.name+"-ns/frame")
 		allocs := t.name + "-allocs/frame"
-		if c.Median(allocs) > 1e-4 { // what the runtime does by itself
+		if c.Median(allocs) > 1e-3 { // what the runtime does by itself; one a batch is 0.016
 			b.Errorf("%s: %v allocations a frame", t.name, c.Median(allocs))
 		}
 		f := bench.Figures{Ours: c[t.name], Others: c.Some(allocs)}

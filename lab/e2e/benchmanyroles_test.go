@@ -18,7 +18,6 @@ import (
 type manyVCs struct {
 	plain, paced []*client.VC // without a contract, and with one
 	came         arrivals
-	running      sync.WaitGroup // receivers
 }
 
 // arrivals counts what came on many VCs.
@@ -134,7 +133,7 @@ func (p *vcPath) acceptMany(n int) error {
 				failed <- err
 				return
 			}
-			p.many.running.Go(func() { _ = countAll(p.ctx, v, p.many.came.note) })
+			go func() { _ = countAll(p.ctx, v, p.many.came.note) }() // for as long as the call or this process lives
 		})
 	}
 	accepting.Wait()
@@ -167,11 +166,11 @@ func countAll(ctx context.Context, v *client.VC, note func(n int)) error {
 // manyBatch is how many SDUs a client puts into one of many rings, or takes out, at a time.
 const manyBatch = 16
 
-// sendMany sends N SDUs: on the VCs with contracts a little less than these let through in the time, and the rest in
-// turn on those without.
+// sendMany sends N SDUs: on the VCs with contracts a little less than these let through in the time, but no more than
+// half of all, and the rest in turn on those without.
 func (p *vcPath) sendMany(o order) (moved, error) {
 	began := time.Now()
-	each := pacedSDUs(o.Size, o.For) * 4 / 5
+	each := min(pacedSDUs(o.Size, o.For)*4/5, o.N/2/max(1, len(p.many.paced)))
 	errs := make([]error, len(p.many.paced)+1)
 	var senders sync.WaitGroup
 	senders.Go(func() { errs[0] = sendInTurn(p.ctx, p.many.plain, o.Size, o.N-each*len(p.many.paced)) })
