@@ -18,8 +18,8 @@ const (
 	// maxJoins is how many PDUs of a port may be under way: 16 MiB. Beyond, the one that has begun first is
 	// given up.
 	maxJoins = 256
-	// joinTime is how long after its first cell a PDU may end.
-	joinTime = time.Second
+	// joinTime is how long after its first cell a PDU may end: one of 9180 octets takes 1.2 s at 64 kbit/s.
+	joinTime = 5 * time.Second
 	// maxRounds bounds the batches of the NIC that one read takes if none ends a PDU.
 	maxRounds = 64
 )

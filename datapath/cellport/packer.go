@@ -42,6 +42,7 @@ type outgoing struct {
 	Peer
 	key    uint64
 	now    bool   // Nothing waits.
+	plain  bool   // Its frames have no number.
 	buf    []byte // Of the frame that is filled; nil if none is.
 	build  cell.Builder
 	due    int64
@@ -58,7 +59,7 @@ func (t *packer) init(under nicio.Port, cfg *Config, size *size, control bool) {
 	t.links = make([]outgoing, len(cfg.Peers))
 	for i, p := range cfg.Peers {
 		l := &t.links[i]
-		l.Peer, l.key, l.now, l.due = p, p.MAC.Uint64(), control || p.Delay <= 0, Never
+		l.Peer, l.key, l.now, l.plain, l.due = p, p.MAC.Uint64(), control || p.Delay <= 0, control, Never
 	}
 }
 
@@ -93,6 +94,16 @@ func (t *packer) write(frames []nicio.TxFrame) (taken int, err error) {
 	}
 	t.settle()
 	return taken, err
+}
+
+// next returns the sequence number of the next frame. Frames of data and frames of signalling share the label, and a peer
+// that checks the numbers knows one sequence a label (RFC 4385 clause 4.2): two of them in turn would be late frames to
+// it. So those of signalling have none, which is always in order; SSCOP bears with what the network does to them.
+func (l *outgoing) next() uint16 {
+	if l.plain {
+		return 0
+	}
+	return l.number.Next()
 }
 
 // find returns the link in cell mode that a frame goes to, or nil.
@@ -179,7 +190,7 @@ func (t *packer) seal(l *outgoing) {
 	}
 	var number uint16
 	if !l.Bare {
-		number = l.number.Next()
+		number = l.next()
 	}
 	body := l.build.Finish(number)
 	t.queue = append(t.queue, nicio.TxFrame{Head: l.buf[:headLen+len(body)]})

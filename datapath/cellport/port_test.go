@@ -304,7 +304,7 @@ func TestManyPDUsUnderWay(t *testing.T) {
 	if got, err := p.ReadBatch(rx); got != 0 || err != nil {
 		t.Fatal(got, err)
 	}
-	*now += int64(2 * time.Second)
+	*now += int64(6 * time.Second)
 	if got, err := p.ReadBatch(rx); got != 0 || err != nil || timedOut(p) != vcs-256+1 {
 		t.Errorf("%d SDUs, %v, %d PDUs timed out, want %d", got, err, timedOut(p), vcs-256+1)
 	}
@@ -622,5 +622,30 @@ func TestHandedOverAtOnce(t *testing.T) {
 	}
 	if n["rx_cells_handed_over"]+n["rx_cells_stray"] != 3*sdus || came == 0 || n["rx_cells_stray"] == 0 && came != sdus {
 		t.Errorf("%d SDUs of %d, counters %v", came, sdus, n)
+	}
+}
+
+// TestOneNumbering: to a peer that knows one sequence of numbers a label, no frame of data or of signalling is late, in
+// whatever order the two ports send.
+func TestOneNumbering(t *testing.T) {
+	n := &nic{room: -1}
+	cfg := cellport.Config{Peers: []cellport.Peer{{MAC: peer, Label: label}}, MTU: 1500, Now: func() int64 { return 0 }}
+	d, c := cellport.NewData(n, cfg), cellport.NewControl(n, cfg)
+	for i := range 200 {
+		p, vci := d, vc.VCI(100)
+		if i%3 == 0 {
+			p, vci = c, 5
+		}
+		if _, err := p.WriteBatch([]nicio.TxFrame{toEngine(peer, vci, sdu(i, 60))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var order frame.Order
+	for i, f := range n.sent {
+		_, rest, _ := frame.DecodeLabel(f[nicio.HeaderLen:])
+		number := binary.BigEndian.Uint16(rest[2:])
+		if v, lost := order.Admit(number, rest); v != frame.InOrder || lost != 0 {
+			t.Errorf("frame %d, number %d: verdict %d, %d lost", i, number, v, lost)
+		}
 	}
 }
