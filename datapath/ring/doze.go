@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxBerths is how many threads of this process sleep at doorbells at a time. They are the shortest way to who waits,
-// but a thread each; whoever finds all of them taken sleeps by the listener.
-const maxBerths = 16
+// MaxBerths is how many threads of a process sleep at doorbells at a time. They are the shortest way to who waits, but a
+// thread each, and an eventfd that the process keeps; whoever finds all of them taken sleeps by the listener.
+const MaxBerths = 16
 
 // A berth is leave for a thread to sleep in poll(2) at a doorbell, and the eventfd that wakes it up before that rings.
 type berth struct{ wake int }
@@ -33,7 +33,7 @@ func takeBerth() *berth {
 		berths.free = berths.free[:n-1]
 		return b
 	}
-	if berths.made == maxBerths {
+	if berths.made == MaxBerths {
 		return nil
 	}
 	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)

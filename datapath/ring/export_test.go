@@ -86,9 +86,6 @@ func (d *Doorbell) AdmitDescriptors(tb testing.TB) {
 	d.wary = true
 }
 
-// MaxBerths is how many sleep at doorbells themselves.
-const MaxBerths = maxBerths
-
 // TakenBerths counts those who sleep at doorbells themselves.
 func TakenBerths() int {
 	berths.mu.Lock()
