@@ -129,15 +129,11 @@ func (l *link) contract(c vc.Contract) (out vc.Contract, changed bool, ref *refu
 	if l.MaxSDU == 0 {
 		return c, false, refuseCause(ie.CauseDestinationOutOfOrder, fmt.Sprintf("link %s is down: %s", l.Name, l.Reason))
 	}
-	if c.Forward.PCR == 0 && c.Backward.PCR == 0 && (c.Category == 0 || c.Category == vc.UBR) {
-		c.Category = vc.UBR
-		c.Forward.PCR, c.Backward.PCR = l.defaultRate(), l.defaultRate()
-	}
-	forward, backward := l.size(&c.Forward), l.size(&c.Backward)
+	c, changed = c.Complete(l.Capacity, l.MaxSDU, l.Largest)
 	if err := c.Validate(); err != nil {
 		return c, false, refuse(InvalidData, err.Error())
 	}
-	return c, forward || backward, nil
+	return c, changed, nil
 }
 
 // oneWay completes the contract of a point-to-multipoint call in the same way:
@@ -148,31 +144,7 @@ func (l *link) oneWay(c vc.Contract) (out vc.Contract, changed bool, ref *refusa
 	}
 	if c.Forward.PCR == 0 && (c.Category == 0 || c.Category == vc.UBR) {
 		c.Category = vc.UBR
-		c.Forward.PCR = l.defaultRate()
+		c.Forward.PCR = vc.DefaultRate(l.Capacity)
 	}
 	return l.contract(c)
-}
-
-// defaultRate is the peak cell rate of a call without one: the link's capacity,
-// or what a descriptor can say.
-func (l *link) defaultRate() vc.CellRate {
-	if r, err := vc.PCRFor(min(l.Capacity, vc.MaxCellRate.Bits())); err == nil && r > 0 {
-		return r
-	}
-	return vc.MaxCellRate
-}
-
-// size fills in or lowers the maximum SDU size of a flow. It reports whether
-// it lowered a size that was asked for.
-func (l *link) size(f *vc.Flow) bool {
-	limit := max(l.MaxSDU, l.Largest)
-	switch {
-	case f.PCR == 0 || f.MaxSDU != 0 && f.MaxSDU <= limit:
-		return false
-	case f.MaxSDU == 0:
-		f.MaxSDU = l.MaxSDU
-		return false
-	}
-	f.MaxSDU = limit
-	return true
 }
