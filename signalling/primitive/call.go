@@ -30,6 +30,8 @@ type Params struct {
 	// Multipoint asks for a point-to-multipoint call: this end is its root, and
 	// nothing flows backward (UNI 4.0 section 5: rates and SDU size are zero).
 	Multipoint bool
+	// Permanent tells that the call is the use of a PVC: nothing of it is signalled or negotiated.
+	Permanent bool
 	// Fallback is what the caller accepts in place of the contract, as far as it is
 	// still open: an answer may choose it. Of an active call it is empty.
 	Fallback vc.Fallback

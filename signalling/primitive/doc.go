@@ -22,6 +22,9 @@
 //	AcceptPartyReq   ADD PARTY ACKNOWLEDGE    AddPartyConf         CompleteInd
 //	RejectPartyReq   ADD PARTY REJECT         DropPartyConf        DropPartyConf
 //	DropPartyReq     DROP PARTY               DropPartyInd         DropPartyConf
+//	AddPVCReq        none                                          PVCInd or PVCGoneInd
+//	DeletePVCReq     none                                          PVCGoneInd
+//	OpenPVCReq       none                                          ConnectInd, CompleteInd or ReleaseConf
 //
 // ProceedingInd, PartyProceedingInd and ProgressInd also come of what the peer's
 // link or the network beyond sends by itself: CALL PROCEEDING, PARTY ALERTING and

@@ -39,7 +39,7 @@ func TestDocTable(t *testing.T) {
 		}
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
-			if !ok || fn.Recv == nil {
+			if !ok || fn.Recv == nil || fn.Name.IsExported() {
 				continue
 			}
 			typ := fn.Recv.List[0].Type.(*ast.Ident).Name

@@ -57,6 +57,10 @@ func (l *Link) activateWith(c *call, spec vc.BranchSpec, why activation) {
 // Activated answers [Activate]; err tells that the branch is as it was before.
 func (l *Link) Activated(call primitive.CallID, err error) []Effect {
 	l.begin()
+	if call.Permanent() {
+		l.activatedPVC(call, err)
+		return l.end()
+	}
 	c := l.calls[call]
 	if c == nil || c.why == notActivating || c.why == forChannel || c.why == forJoin {
 		l.count(countBadRequest)
@@ -150,6 +154,10 @@ func (l *Link) drain(c *call, linger time.Duration) {
 // Drained answers [Drain].
 func (l *Link) Drained(call primitive.CallID, r vc.DrainReport) []Effect {
 	l.begin()
+	if call.Permanent() {
+		l.drainedPVC(call, r)
+		return l.end()
+	}
 	c := l.calls[call]
 	if c == nil || c.branch != branchDrain {
 		l.count(countLateAnswer)
@@ -194,6 +202,10 @@ func (l *Link) endBranch(c *call) {
 // Deactivated answers [Deactivate].
 func (l *Link) Deactivated(call primitive.CallID, r vc.DrainReport) []Effect {
 	l.begin()
+	if call.Permanent() {
+		l.deactivatedPVC(call, r)
+		return l.end()
+	}
 	c := l.calls[call]
 	if c == nil || c.branch != branchEnding {
 		l.count(countLateAnswer)

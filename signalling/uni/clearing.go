@@ -10,6 +10,10 @@ import (
 // releaseReq takes ReleaseReq and RejectReq. The answer is a ReleaseConf,
 // whatever has become of the call.
 func (l *Link) releaseReq(r primitive.ReleaseReq) {
+	if r.Call.Permanent() {
+		l.releasePVC(r)
+		return
+	}
 	c := l.calls[r.Call]
 	switch {
 	case c == nil:

@@ -43,6 +43,7 @@ const (
 	countNoParty                      // messages of no party
 	countLeafSetup                    // messages of leaf initiated join that could not be answered
 	countJoin                         // leaves that the data plane refused
+	countPVCRefused                   // PVCs that there was no room for
 	countLateAnswer                   // answers that nothing waits for any more
 	countImpossible                   // events that cannot be: a defect if not 0
 	numCounters        = int(countImpossible) + 1
@@ -77,6 +78,7 @@ var counterNames = [numCounters]string{
 	countNoParty:       "messages_without_party",
 	countLeafSetup:     "unanswered_leaf_setups",
 	countJoin:          "join_failures",
+	countPVCRefused:    "pvcs_refused",
 	countLateAnswer:    "late_answers",
 	countImpossible:    "impossible",
 }

@@ -4,8 +4,10 @@ package uni
 // messages under way everything is zero; what is not has been forgotten.
 type Holdings struct {
 	// Calls counts the calls, References their call references in use, Channels
-	// the allocated channels, Pending the calls being set up.
+	// the channels allocated to them, Pending the calls being set up.
 	Calls, References, Channels, Pending int
+	// PVCs counts the permanent VCs in use.
+	PVCs int
 	// Parties counts the parties of point-to-multipoint calls.
 	Parties int
 	// Waiting counts what waits for something else: messages deferred, calls
@@ -33,7 +35,8 @@ func (h Holdings) Empty() bool {
 // Holdings returns what the link has in its tables and buffers.
 func (l *Link) Holdings() Holdings {
 	h := Holdings{
-		Calls: len(l.calls), References: len(l.byRef), Channels: l.channels.InUse(),
+		Calls: len(l.calls), References: len(l.byRef), Channels: l.channels.InUse() - len(l.pvcs),
+		PVCs:    len(l.pvcUses),
 		Pending: l.pending[outgoing] + l.pending[incoming],
 		Waiting: len(l.deferred) + len(l.awaiting) + l.channels.Resting() + len(l.clearing) + len(l.enquired) + len(l.audits) + len(l.restarts),
 		Defects: l.counters.plain[countImpossible] + l.counters.plain[countEncode],

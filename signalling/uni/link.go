@@ -60,6 +60,10 @@ type Link struct {
 	awaiting []primitive.CallID // calls whose response names a channel that rests
 	capacity vc.Capacity
 
+	// The permanent VCs, and those in use by their calls.
+	pvcs    map[vc.ID]*pvc
+	pvcUses map[primitive.CallID]*pvc
+
 	// What is wrong.
 	errSAAL, errPeer, errRestart string
 	state                        LinkState
@@ -88,6 +92,8 @@ func New(cfg Config) *Link {
 		byRef:    make(map[msg.CallRef]*call),
 		nextCall: primitive.IncomingCall + 1,
 		channels: channel.New(cfg.ID),
+		pvcs:     make(map[vc.ID]*pvc),
+		pvcUses:  make(map[primitive.CallID]*pvc),
 		timers:   make(map[TimerID]timer),
 	}
 	l.nextRef = 1 + l.rng.Uint32N(msg.DummyCallRef-1)
@@ -176,14 +182,15 @@ func (l *Link) Stop(cause ie.Cause) []Effect {
 		for _, c := range l.sorted() {
 			l.clearCall(c, reason{cause: cause, detail: "the link is stopping"})
 		}
+		l.abortPVCs(reason{cause: cause, detail: "the link is stopping"})
 	}
 	return l.end()
 }
 
 // stopWhenEmpty takes the SAAL down when the link is stopping and has no call
-// left.
+// left, nor a PVC in use.
 func (l *Link) stopWhenEmpty() {
-	if l.stopping && !l.stopped && len(l.calls) == 0 {
+	if l.stopping && !l.stopped && len(l.calls) == 0 && len(l.pvcUses) == 0 {
 		l.coordinate(reqStop)
 	}
 }

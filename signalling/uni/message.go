@@ -198,6 +198,12 @@ func (l *Link) send(m *msg.Message) {
 // request takes a request of the client model.
 func (l *Link) request(r primitive.Request) {
 	switch r := r.(type) {
+	case primitive.AddPVCReq:
+		l.addPVC(r)
+	case primitive.DeletePVCReq:
+		l.deletePVC(r)
+	case primitive.OpenPVCReq:
+		l.openPVC(r)
 	case primitive.SetupReq:
 		l.setupReq(r)
 	case primitive.AcceptReq:
