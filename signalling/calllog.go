@@ -60,11 +60,14 @@ func newRef(effects []uni.Effect) uint32 {
 // begins reports whether a transition brings a call to life.
 func begins(t *uni.Transition) bool { return t.From == "U0" || t.From == "N0" }
 
-// request notes an outgoing call.
+// request notes an outgoing call, and the use of a PVC, which has no call reference.
 func (g *callLog) request(r primitive.Request, effects []uni.Effect) {
-	if s, ok := r.(primitive.SetupReq); ok {
+	switch s := r.(type) {
+	case primitive.SetupReq:
 		g.calls[s.Call] = &loggedCall{since: now(), called: s.Params.Called, calling: s.Params.Calling}
 		g.birth(s.Call, effects)
+	case primitive.OpenPVCReq:
+		g.calls[s.Call] = &loggedCall{id: s.ID, since: now(), called: s.Params.Called, calling: s.Params.Calling}
 	}
 }
 
@@ -105,11 +108,44 @@ func (g *callLog) indication(ind primitive.Indication) {
 		}
 	case primitive.ModifyInd:
 		g.modified(ind.Call, &ind.Params.Contract)
+	case primitive.PVCInd:
+		g.pvc(&ind)
+	case primitive.PVCGoneInd:
+		g.pvcGone(&ind)
 	case primitive.ReleaseInd:
 		g.cleared(ind.Call, ind.Cause, ind.Detail, ind.Drain)
 	case primitive.ReleaseConf:
 		g.cleared(ind.Call, ind.Cause, ind.Detail, ind.Drain)
 	}
+}
+
+// pvc logs what the link makes of a PVC.
+func (g *callLog) pvc(ind *primitive.PVCInd) {
+	level, text := zap.InfoLevel, "PVC down"
+	switch {
+	case ind.Up:
+		text = "PVC up"
+	case ind.Cause.Value != ie.CauseDestinationOutOfOrder:
+		level, text = zap.WarnLevel, "PVC refused"
+	}
+	if ce := g.log.Check(level, text); ce != nil {
+		ce.Write(append(channelFields(ind.ID), zap.String("why", ind.Detail))...)
+	}
+}
+
+// pvcGone logs the end of a PVC, or its refusal.
+func (g *callLog) pvcGone(ind *primitive.PVCGoneInd) {
+	text := "PVC deleted"
+	if ind.Cause.Value != 0 {
+		text = "PVC refused"
+	}
+	if ce := g.log.Check(zap.InfoLevel, text); ce != nil {
+		ce.Write(append(channelFields(ind.ID), zap.String("why", ind.Detail))...)
+	}
+}
+
+func channelFields(id vc.ID) []zap.Field {
+	return []zap.Field{zap.Uint8("vpi", uint8(id.VPI)), zap.Uint16("vci", uint16(id.VCI))}
 }
 
 // born returns when a call began.

@@ -17,6 +17,8 @@ type Config struct {
 	Links []LinkConfig
 	// Hosts are the names that MakeCall may use in place of addresses.
 	Hosts map[string]vc.Addr
+	// PVCs are the permanent VCs of the links.
+	PVCs []cm.PVC
 	// Plane is the data plane.
 	Plane Plane
 	// Version is the daemon's version, for lists and OpenAF.

@@ -312,6 +312,7 @@ func (l *link) row() LinkRow {
 		Calls: l.uni.CallCount(), ReceiveBuffer: l.status.ReceiveBuffer, Prefixes: l.cfg.Prefixes,
 	}
 	r.Counters = append(r.Counters, l.uni.Counters()...)
+	r.Counters = append(r.Counters, vc.Counter{Name: "pvcs", Value: uint64(l.uni.PVCCount())})
 	r.Counters = append(r.Counters, vc.Counter{Name: "signalling_overflow", Value: l.overflow.Load()})
 	r.Counters = append(r.Counters, l.m.plane.LinkCounters(l.cfg.ID)...)
 	return r

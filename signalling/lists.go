@@ -98,6 +98,8 @@ func (m *Manager) status() DaemonStatus {
 			{Name: "calls_made", Value: st.CallsMade},
 			{Name: "calls_offered", Value: st.CallsOffered},
 			{Name: "calls_connected", Value: st.CallsConnected},
+			{Name: "pvcs", Value: uint64(n.PVCs)},
+			{Name: "pvcs_opened", Value: st.PVCsOpened},
 			{Name: "offers_refused", Value: st.OffersRefused},
 			{Name: "requests_refused", Value: st.RequestsRefused},
 			{Name: "ring_violations", Value: st.Violations},
@@ -105,6 +107,7 @@ func (m *Manager) status() DaemonStatus {
 			{Name: "ring_octets", Value: uint64(n.RingBytes)},
 		},
 	}
+	s.Health = append(s.Health, m.pvcHealth()...)
 	if st.Faults > 0 {
 		s.Health = append(s.Health, Health{
 			Code: "model_fault", Severity: "error", Text: fmt.Sprintf("the client model met %d events that cannot be: see the log", st.Faults),
@@ -200,19 +203,19 @@ func (m *Manager) SAPs(ctx context.Context, after string, limit int) (rows []SAP
 	})
 }
 
-// handlePage asks the manager's goroutine for one page of a list by handle.
-// list returns the last handle of a page that is not the last one.
-func handlePage[R any](ctx context.Context, m *Manager, after string, list func(vc.Handle) ([]R, vc.Handle)) ([]R, string, error) {
+// handlePage asks the manager's goroutine for one page of a list by handle, or by
+// another number. list returns the last key of a page that is not the last one.
+func handlePage[R any, K ~uint64](ctx context.Context, m *Manager, after string, list func(K) ([]R, K)) ([]R, string, error) {
 	from, err := parseKey(after, 1)
 	if err != nil {
 		return nil, "", err
 	}
 	type result struct {
 		rows []R
-		last vc.Handle
+		last K
 	}
 	r, err := query(ctx, m, m.ask, func() (r result) {
-		r.rows, r.last = list(vc.Handle(from[0]))
+		r.rows, r.last = list(K(from[0]))
 		return r
 	})
 	if err != nil {

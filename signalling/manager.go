@@ -91,6 +91,14 @@ func New(cfg Config) (*Manager, error) {
 			Capacity: l.cfg.Capacity, Plain: l.uni.Profile().UNI3(), Reason: "it has not been up yet",
 		})
 	}
+	for _, p := range cfg.PVCs {
+		effects, err := m.machine.ConfigurePVC(p)
+		if err != nil {
+			return nil, fmt.Errorf("signalling: %w", err)
+		}
+		m.perform(effects)
+	}
+	m.handOn()
 	return m, nil
 }
 

@@ -26,8 +26,8 @@ func (m *Machine) openAF(c *client, r OpenAF) {
 }
 
 // closeAF serves CloseAF. The SAPs go at once, so that no more calls come in;
-// the completion waits for the calls (INV-12), and for the calls of others that the
-// client modifies.
+// the completion waits for the calls (INV-12), and for what the client has asked for as an
+// administrator.
 func (m *Machine) closeAF(c *client, r CloseAF) {
 	c.closeAF = r.Request
 	m.closing = append(m.closing, c)
@@ -44,7 +44,7 @@ func (m *Machine) settleAFs() {
 		if c.gone {
 			return true
 		}
-		if c.modifying > 0 {
+		if c.asking > 0 {
 			return false
 		}
 		for _, v := range c.vcs {

@@ -324,6 +324,9 @@ func (v *conn) table() (*[numCallStates]callEvents, string) {
 // step takes one event through the call table of v. It returns the refusal of
 // a request.
 func (m *Machine) step(v *conn, ev callEvent, in *input) *refusal {
+	if ref := v.refusesPermanent(ev); ref != nil {
+		return ref
+	}
 	table, name := v.table()
 	c := &table[v.call][ev]
 	note(name, v.call, ev)

@@ -32,8 +32,8 @@ type client struct {
 	parties int
 	// inProgress counts the calls between set-up and connection.
 	inProgress int
-	// modifying counts the AdminModify whose completions are owed.
-	modifying int
+	// asking counts the AdminModify, AddPVC and DeletePVC whose completions are owed.
+	asking int
 }
 
 func newClient(id ClientID, cred Credentials) *client {

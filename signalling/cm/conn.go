@@ -57,6 +57,8 @@ type branch struct {
 	link *link
 	call primitive.CallID
 	id   vc.ID
+	// pvc is the PVC that the call uses; nil for a call that is signalled.
+	pvc *pvc
 	// offered is an incoming call that has not been accepted.
 	offered bool
 	// leaf tells that the branch is one party of an incoming call.
@@ -203,16 +205,17 @@ func (m *Machine) branchGone(l *link, call primitive.CallID, ev callEvent, in *i
 
 // endBranch ends the branch of v, and with it the call.
 func (m *Machine) endBranch(v *conn, ev callEvent, in *input) {
-	l := v.branches[0].link
+	b := v.branches[0]
 	v.branches = nil
 	v.drain.Sent += in.drain.Sent
 	v.drain.Dropped += in.drain.Dropped
 	v.cause, v.heard = in.cause, in.userUser
 	if in.detail != "" {
-		in.detail = "link " + l.Name + ": " + in.detail
+		in.detail = "link " + b.link.Name + ": " + in.detail
 	}
 	m.setVC(v, evDeactivated)
 	m.step(v, ev, in)
+	m.unuse(b)
 }
 
 // release asks for the end of every branch of v that is not ending yet. An

@@ -1,6 +1,7 @@
 package cm
 
 import (
+	"fmt"
 	"slices"
 
 	"callmanager/vc"
@@ -22,6 +23,11 @@ func (m *Machine) Leaks() []string {
 	} {
 		if n != 0 {
 			left = append(left, name)
+		}
+	}
+	for _, p := range m.pvcs {
+		if p.user != nil || p.asker != nil || p.adding || p.deleting {
+			left = append(left, fmt.Sprintf("PVC %+v", p.id))
 		}
 	}
 	return left

@@ -113,6 +113,9 @@ func (b *branch) rejectRequest(c ie.Cause, userUser []byte) primitive.Request {
 
 // acceptRequest asks a link for the acceptance of an offer.
 func (b *branch) acceptRequest(h vc.Handle, p primitive.Params) primitive.Request {
+	if b.pvc != nil {
+		return primitive.OpenPVCReq{Call: b.call, VC: h, ID: b.id, Params: p, Offered: true}
+	}
 	if b.leaf {
 		return primitive.AcceptPartyReq{Call: b.call, Party: b.party, VC: h, Params: p}
 	}

@@ -39,6 +39,8 @@ type Machine struct {
 	calls    map[branchKey]*conn
 	leaves   map[branchKey]*leafCall
 	lastCall primitive.CallID
+	pvcs     map[PVCKey]*pvc
+	freed    []*pvc // by the input
 	// inProgress counts the calls between set-up and connection.
 	inProgress int
 	// closing are the clients whose CloseAF is pending.
@@ -56,6 +58,8 @@ type Stats struct {
 	// CallsMade and CallsOffered count calls handed to a link and to a client;
 	// CallsConnected those of both kinds that came about.
 	CallsMade, CallsOffered, CallsConnected uint64
+	// PVCsOpened counts the uses of PVCs that came about; they are among CallsConnected.
+	PVCsOpened uint64
 	// PartiesAdded counts the parties that links were asked to add.
 	PartiesAdded uint64
 	// OffersRefused counts incoming calls refused without asking a client:
@@ -82,6 +86,7 @@ func New(cfg Config) *Machine {
 		saps:    make(map[vc.Handle]*sap),
 		calls:   make(map[branchKey]*conn),
 		leaves:  make(map[branchKey]*leafCall),
+		pvcs:    make(map[PVCKey]*pvc),
 	}
 }
 
@@ -91,6 +96,7 @@ func (m *Machine) emit(e Effect) { m.out = append(m.out, e) }
 // take ends an input and returns its effects. Their memory is that of the next
 // input's.
 func (m *Machine) take() []Effect {
+	m.offerFreed()
 	m.settleAFs()
 	out := m.out
 	m.out = m.out[:0]
@@ -206,7 +212,7 @@ func (m *Machine) admit(c *client, r Request) *refusal {
 		return nil
 	case CloseAF:
 		return m.stepAF(c, afReqClose)
-	case CreateVC, RegisterSAP, MakeCall, AddParty:
+	case CreateVC, RegisterSAP, MakeCall, AddParty, AddPVC:
 		if ref := m.stepAF(c, afReqBegin); ref != nil {
 			return ref
 		}
@@ -266,6 +272,10 @@ func (m *Machine) serve(c *client, r Request) {
 		m.adminClose(c, r)
 	case AdminModify:
 		m.adminModify(c, r, in)
+	case AddPVC:
+		m.addPVC(c, r)
+	case DeletePVC:
+		m.deletePVC(c, r)
 	}
 }
 
@@ -317,6 +327,10 @@ func (m *Machine) Indicate(id vc.LinkID, ind primitive.Indication) []Effect {
 	case primitive.ReleaseConf:
 		in.cause, in.detail, in.drain, in.userUser = ind.Cause, ind.Detail, ind.Drain, ind.UserUser
 		m.branchGone(l, ind.Call, cnfRelease, in)
+	case primitive.PVCInd:
+		m.pvcChanged(ind)
+	case primitive.PVCGoneInd:
+		m.pvcGone(ind)
 	default:
 		m.indicateParty(l, ind)
 	}

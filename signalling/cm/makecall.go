@@ -20,21 +20,51 @@ func (m *Machine) makeCall(v *conn, in *input) (vc.CallState, *refusal) {
 	if ref := m.roomForCall(v); ref != nil {
 		return vc.Idle, ref.withCause()
 	}
-	params, l, changed, ref := m.callParams(&r)
+	w, ref := m.wayFor(&r)
 	if ref != nil {
 		return vc.Idle, ref.withCause()
 	}
-	spec, ref := m.ringSpec(v.owner, params.Contract.Forward, params.Contract.Backward, r.SendRing, r.ReceiveRing)
+	spec, ref := m.ringSpec(v.owner, w.params.Contract.Forward, w.params.Contract.Backward, r.SendRing, r.ReceiveRing)
 	if ref != nil {
 		return vc.Idle, ref.withCause()
 	}
 	m.lastCall++
-	v.params, v.changed, v.makeCall = params, changed, r.Request
+	v.params, v.changed, v.makeCall = w.params, w.changed, r.Request
 	v.ending, v.cause, v.drain, v.lastParty = nil, ie.Cause{}, vc.DrainReport{}, primitive.FirstParty
 	v.parting, v.heard = nil, nil
-	m.addBranch(v, &branch{link: l, call: m.lastCall})
+	b := &branch{link: w.link, call: m.lastCall}
+	if w.pvc != nil {
+		w.pvc.branch(b)
+		w.pvc.user = v
+	}
+	m.addBranch(v, b)
 	m.openRing(v, spec)
 	return vc.Proceeding, nil
+}
+
+// way is how a call is made: over a link, with parameters that are complete, on a PVC or signalled.
+type way struct {
+	link    *link
+	params  primitive.Params
+	changed bool // the parameters differ from what was asked for
+	pvc     *pvc // nil if it is signalled
+}
+
+// wayFor checks the parameters of a call and finds its way.
+func (m *Machine) wayFor(r *MakeCall) (w way, ref *refusal) {
+	switch {
+	case r.Permanent:
+		return m.permanentCall(r)
+	case r.Channel != nil:
+		return w, refuse(InvalidData, "a channel is named for a call on a PVC: that of another is the link's choice")
+	}
+	w.params, w.link, w.changed, ref = m.callParams(r)
+	return w, ref
+}
+
+// notOurs refuses a calling address.
+func notOurs(a vc.Addr) *refusal {
+	return refuse(InvalidAddress, a.String()+" is no address of this daemon, so no call can come from it")
 }
 
 // roomForCall refuses a call for which there is no room.
@@ -69,7 +99,7 @@ func (m *Machine) callParams(r *MakeCall) (p primitive.Params, l *link, changed 
 	if !p.Calling.IsValid() {
 		p.Calling = l.Address
 	} else if !m.ours(p.Calling) {
-		return p, nil, false, refuse(InvalidAddress, p.Calling.String()+" is no address of this daemon, so no call can come from it")
+		return p, nil, false, notOurs(p.Calling)
 	}
 	if r.Multipoint {
 		if r.Fallback != (vc.Fallback{}) {
@@ -149,7 +179,11 @@ func (m *Machine) setupCall(v *conn, _ *input) (vc.CallState, *refusal) {
 	m.emit(Effect{Kind: Deliver, Client: v.owner.id, Event: done, VC: v.ports()})
 	m.setVC(v, evActivate)
 	m.stats.CallsMade++
-	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: primitive.SetupReq{Call: b.call, VC: v.handle, Params: v.params}})
+	var req primitive.Request = primitive.SetupReq{Call: b.call, VC: v.handle, Params: v.params}
+	if b.pvc != nil {
+		req = primitive.OpenPVCReq{Call: b.call, VC: v.handle, ID: b.id, Params: v.params}
+	}
+	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: req})
 	v.params.UserUser = nil // it is said
 	return vc.Proceeding, nil
 }
@@ -188,14 +222,16 @@ func (m *Machine) forgetRing(v *conn) {
 
 // forgetBranches removes branches that no link knows, or need not answer for.
 func (m *Machine) forgetBranches(v *conn) {
-	for _, b := range v.branches {
+	gone := v.branches
+	v.branches = nil
+	for _, b := range gone {
 		key := branchKey{b.link.ID, b.call}
 		if c := m.leaves[key]; b.leaf && c != nil {
 			c.leaves = slices.DeleteFunc(c.leaves, func(o *conn) bool { return o == v })
 		}
 		delete(m.calls, key)
+		m.unuse(b)
 	}
-	v.branches = nil
 }
 
 // proceeding notes the channel of a call that the network works on, and tells
@@ -220,12 +256,21 @@ func (m *Machine) connected(v *conn, in *input) (vc.CallState, *refusal) {
 	v.params = inForce(v.params, ind.Params)
 	v.changed = v.changed || ind.Changed
 	m.setVC(v, evActivated)
-	m.stats.CallsConnected++
+	m.countConnected(b)
 	m.completeMakeCall(v, MakeCallComplete{
 		Status: Success, Parameters: v.params, Changed: v.changed, ID: b.id, Link: b.link.Name, Party: m.firstParty(v),
 		UserUser: ind.UserUser,
 	})
 	return vc.Connected, nil
+}
+
+// countConnected counts a call that has come about.
+func (m *Machine) countConnected(b *branch) {
+	m.stats.CallsConnected++
+	if b.pvc != nil {
+		m.stats.PVCsOpened++
+		b.pvc.opened++
+	}
 }
 
 // inForce returns the parameters that CONNECT left in force. What it does not
@@ -237,7 +282,7 @@ func inForce(asked, got primitive.Params) primitive.Params {
 	if !got.Calling.IsValid() {
 		got.Calling = asked.Calling
 	}
-	got.Multipoint = asked.Multipoint
+	got.Multipoint, got.Permanent = asked.Multipoint, asked.Permanent
 	return got
 }
 

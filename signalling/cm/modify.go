@@ -26,7 +26,7 @@ func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 	b := v.branches[0]
 	v.modify, v.modifier = in.request, in.admin
 	if v.modifier != nil {
-		v.modifier.modifying++
+		v.modifier.asking++
 	}
 	m.reply(v.asker(), Reply{Request: in.request, Status: Pending})
 	m.setVC(v, evActivate)
@@ -83,7 +83,7 @@ func (m *Machine) completeModify(v *conn, done ModifyCallQoSComplete) {
 	done.Request, done.VC, done.Parameters = v.modify, v.handle, v.params
 	m.deliver(v.asker(), done)
 	if v.modifier != nil {
-		v.modifier.modifying--
+		v.modifier.asking--
 	}
 	v.modify, v.modifier = 0, nil
 }

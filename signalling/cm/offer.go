@@ -36,20 +36,28 @@ func (m *Machine) incoming(b *branch, p primitive.Params) {
 		m.refuseOffer(b, c)
 		return
 	}
+	if m.newOffer(s, b, p) == nil {
+		m.refuseOffer(b, cause(ie.CauseResourceUnavailable))
+	}
+}
+
+// newOffer makes the VC of an offer and asks for its rings. It returns nil if the client has no
+// room for them.
+func (m *Machine) newOffer(s *sap, b *branch, p primitive.Params) *conn {
 	send, receive := p.Contract.Backward, p.Contract.Forward
 	spec, ref := m.ringSpec(s.owner, send, receive, s.spec.SendRing, s.spec.ReceiveRing)
 	if ref != nil {
 		spec, ref = m.ringSpec(s.owner, send, receive, 0, 0)
 	}
 	if ref != nil {
-		m.refuseOffer(b, cause(ie.CauseResourceUnavailable))
-		return
+		return nil
 	}
 	v := m.newVC(s.owner, true)
 	v.params, v.sap = p, s.handle
 	m.addBranch(v, b)
-	m.step(v, indSetup, m.input())
+	m.step(v, indSetup, &input{})
 	m.openRing(v, spec)
+	return v
 }
 
 // addressee finds the SAP for an incoming call and completes the call's
@@ -69,17 +77,26 @@ func (m *Machine) addressee(l *link, p *primitive.Params) (*sap, ie.Cause) {
 		return nil, cause(ie.CauseUnsupportedTraffic)
 	}
 	p.Contract = contract
-	s := m.findSAP(p)
-	switch {
-	case s == nil:
+	s := m.findSAP(p, func(*sap) bool { return false })
+	if s == nil {
 		return nil, cause(ie.CauseIncompatibleDestination)
-	case s.owner.inProgress >= m.limits.CallsInProgress:
-		return nil, cause(ie.CauseUserBusy)
-	case len(s.owner.vcs) >= m.limits.VCs:
-		return nil, cause(ie.CauseResourceUnavailable)
+	}
+	if c := m.noRoomFor(s); c.Value != 0 {
+		return nil, c
 	}
 	s.offered++
 	return s, ie.Cause{}
+}
+
+// noRoomFor is the cause by which a call is refused whose client has no room; zero if it has.
+func (m *Machine) noRoomFor(s *sap) ie.Cause {
+	switch {
+	case s.owner.inProgress >= m.limits.CallsInProgress:
+		return cause(ie.CauseUserBusy)
+	case len(s.owner.vcs) >= m.limits.VCs:
+		return cause(ie.CauseResourceUnavailable)
+	}
+	return ie.Cause{}
 }
 
 // refuseOffer refuses an incoming call that no client will see.
@@ -229,7 +246,7 @@ func (m *Machine) lateAnswer(v *conn, in *input) (vc.CallState, *refusal) {
 // callConnected tells that an accepted call is active both ways (INV-50).
 func (m *Machine) callConnected(v *conn, _ *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivated)
-	m.stats.CallsConnected++
+	m.countConnected(v.branches[0])
 	m.deliver(v.owner, CallConnected{VC: v.handle})
 	return vc.Connected, nil
 }

@@ -29,7 +29,7 @@ const DefaultLinger = 30 * time.Second
 // major version are served.
 const (
 	MajorVersion = 1
-	MinorVersion = 1
+	MinorVersion = 2
 )
 
 // Request is one of the request types below. The machine keeps slices that a
@@ -101,6 +101,10 @@ type MakeCall struct {
 	// CalledSelector replaces the selector of the called AESA; nil keeps it. An
 	// E.164 number has none.
 	CalledSelector *uint8
+	// Permanent makes the call on a PVC: the one of Channel, or else one whose destination
+	// is Called. Its contract is the operator's, whatever is asked for.
+	Permanent bool
+	Channel   *Channel
 	// Calling is one of the daemon's own addresses with any selector; the zero
 	// value takes the outgoing link's.
 	Calling vc.Addr

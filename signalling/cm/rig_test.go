@@ -182,6 +182,12 @@ func numbered(q cm.Request, n uint64) cm.Request {
 	case cm.DropParty:
 		q.Request = n
 		return q
+	case cm.AddPVC:
+		q.Request = n
+		return q
+	case cm.DeletePVC:
+		q.Request = n
+		return q
 	}
 	panic("unknown request")
 }
@@ -275,11 +281,13 @@ func (r *rig) deliver(d cm.Effect) {
 		}
 	case cm.DropPartyComplete:
 		r.completed(d.Client, ev.Request, ev.Status)
+	case cm.PVCComplete:
+		r.completed(d.Client, ev.Request, ev.Status)
 	case cm.IncomingCloseCall:
 		if g := r.rings[ev.VC]; g != nil && !g.eof {
 			r.t.Fatalf("INV-58: the ring of %s is open at IncomingCloseCall", ev.VC)
 		}
-	case cm.CallConnected, cm.IncomingDropParty, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.RingsGone, cm.Goodbye, cm.Notification, cm.CallProgress:
+	case cm.CallConnected, cm.IncomingDropParty, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.RingsGone, cm.Goodbye, cm.Notification, cm.CallProgress, cm.VCStatus:
 	}
 	if d.VC != wantPorts {
 		r.t.Fatalf("%+v came with the descriptors of %s, want %s", d.Event, d.VC, wantPorts)
@@ -434,6 +442,7 @@ func (r *rig) empty() {
 				r.indicate(link, primitive.DropPartyConf{Call: q.Call, Party: q.Party, Cause: q.Cause})
 				r.indicate(link, primitive.ReleaseInd{Call: q.Call, Cause: q.Cause})
 			case primitive.AcceptPartyReq, primitive.AddPartyReq:
+			case primitive.AddPVCReq, primitive.DeletePVCReq, primitive.OpenPVCReq:
 			case primitive.SetupReq, primitive.AcceptReq, primitive.AlertReq, primitive.ModifyReq, primitive.NotifyReq:
 			}
 		}

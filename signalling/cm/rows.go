@@ -43,6 +43,8 @@ type Counts struct {
 	Handles int
 	// ClosingAFs counts the clients whose CloseAF is pending.
 	ClosingAFs int
+	// PVCs counts the permanent VCs, in use or not.
+	PVCs int
 	// Parties counts those of the calls that clients have made.
 	Parties int
 	// RingBytes is the ring memory charged to the clients that are there.
@@ -53,7 +55,7 @@ type Counts struct {
 func (m *Machine) Counts() Counts {
 	n := Counts{
 		Clients: len(m.clients), SAPs: len(m.saps), VCs: len(m.conns),
-		Calls: len(m.calls), InProgress: m.inProgress,
+		Calls: len(m.calls), InProgress: m.inProgress, PVCs: len(m.pvcs),
 		Handles: len(m.handles.slots) - len(m.handles.free), ClosingAFs: len(m.closing),
 	}
 	for _, c := range m.leaves {

@@ -38,6 +38,7 @@ func (m *Machine) registerSAP(c *client, r RegisterSAP) {
 	c.saps[s.handle] = s
 	m.saps[s.handle] = s
 	m.reply(c, Reply{Request: r.Request, Handle: s.handle})
+	m.offerPVCs()
 }
 
 // checkSAP normalizes a SAP and checks it (INV-16).
@@ -92,6 +93,7 @@ func (m *Machine) dropSAP(s *sap) {
 	m.handles.remove(s.handle)
 	delete(m.saps, s.handle)
 	delete(s.owner.saps, s.handle)
+	m.forgetTurns(s)
 }
 
 // dropSAPs releases all SAPs of a client.
@@ -104,12 +106,12 @@ func (m *Machine) dropSAPs(c *client) {
 // findSAP returns the most specific SAP for a call, or nil: one with the
 // address before one for any address, then one with the selector before one
 // for any, then one that names the B-HLI, then one that names a B-LLI, of these
-// the one that the caller prefers (Q.2931 Annex C).
-func (m *Machine) findSAP(p *primitive.Params) *sap {
+// the one that the caller prefers (Q.2931 Annex C). Those are left out that skip tells.
+func (m *Machine) findSAP(p *primitive.Params, skip func(*sap) bool) *sap {
 	var best *sap
 	most := -1
 	for _, s := range m.saps {
-		if n := s.match(p); n > most || n == most && n >= 0 && s.handle < best.handle {
+		if n := s.match(p); !skip(s) && (n > most || n == most && n >= 0 && s.handle < best.handle) {
 			best, most = s, n
 		}
 	}

@@ -35,6 +35,9 @@ func (b *branch) checkUserUser(data []byte, ends bool) *refusal {
 	if len(data) > 0 && (b.further() || b.leaf && ends) {
 		return refuse(InvalidData, "a leaf of a point-to-multipoint call that others may share cannot send user-user information")
 	}
+	if len(data) > 0 && b.pvc != nil {
+		return refuse(InvalidData, "a PVC has no signalling that could carry user-user information")
+	}
 	return b.link.checkUserUser(data)
 }
 
