@@ -123,6 +123,9 @@ type Engine struct {
 	circuits map[vc.Handle]*circuit
 	kept     map[vc.Handle]*ring.Endpoint // Retired, by the VC that they were of.
 	branches map[vc.ID]*branch
+	// numbers are those of the channels that have had permanent branches. They are kept for good: the
+	// peer goes on where the last one ended, and there are no more than an operator configures.
+	numbers map[vc.ID]*frame.Numbering
 }
 
 // phase is the stage of an engine's life.
@@ -148,6 +151,7 @@ func New(cfg Config) (*Engine, error) {
 		circuits: make(map[vc.Handle]*circuit),
 		kept:     make(map[vc.Handle]*ring.Endpoint),
 		branches: make(map[vc.ID]*branch),
+		numbers:  make(map[vc.ID]*frame.Numbering),
 	}
 	e.tap = newTap(cfg.Links)
 	e.tapControl = e.tap.Port(controlLane)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"callmanager/datapath/frame"
 	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
@@ -105,9 +106,23 @@ func (e *Engine) activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) (*branch, e
 		return nil, net.ErrClosed
 	}
 	b := newBranch(id, l, c, spec)
+	if spec.Permanent {
+		b.sender.number = e.numbering(id)
+	}
 	c.branches = append(c.branches, b)
 	l.table.set(b.label, b)
 	return b, nil
+}
+
+// numbering returns the numbers of a channel with permanent branches, of which there is one at a time.
+// The engine's lock is held.
+func (e *Engine) numbering(id vc.ID) *frame.Numbering {
+	n := e.numbers[id]
+	if n == nil {
+		n = new(frame.Numbering)
+		e.numbers[id] = n
+	}
+	return n
 }
 
 // OpenTransmit lets the branch send what the client puts into its ring. It does nothing for an

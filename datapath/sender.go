@@ -39,7 +39,8 @@ type sender struct {
 	// rank is where it takes its turns now, home where its contract has it take them at first.
 	rank, home rank
 
-	number frame.Numbering
+	number *frame.Numbering // own, but for a permanent branch: that of its channel.
+	own    frame.Numbering
 	entry  frame.Entry
 	maxSDU int
 
@@ -97,6 +98,7 @@ func newSender(b *branch, spec *vc.BranchSpec) *sender {
 		b: b, c: b.circuit, out: b.link.nic.out, line: &b.link.line,
 		entry: frame.NewEntry(b.label), timer: -1, deficit: turnOctets, spare: turnOctets, place: nowhere,
 	}
+	s.number = &s.own
 	s.setFlow(spec.Category, spec.Send)
 	s.rank = s.home
 	return s

@@ -48,6 +48,9 @@ type BranchSpec struct {
 	Category Category
 	Send     Flow
 	Receive  Flow
+	// Permanent tells that the other end does not learn when the branch begins and ends: what is
+	// numbered goes on from the last branch of the channel.
+	Permanent bool
 }
 
 // DrainReport says what became of the SDUs that a client had put into its ring

@@ -180,7 +180,7 @@ func (l *Link) openPVC(r primitive.OpenPVCReq) {
 	send, receive := r.Params.Contract.Directions(!r.Offered)
 	l.emit(Effect{
 		Kind: Activate, Call: r.Call, ID: p.id, VC: r.VC,
-		Spec: vc.BranchSpec{Category: r.Params.Contract.Category, Send: send, Receive: receive},
+		Spec: vc.BranchSpec{Category: r.Params.Contract.Category, Send: send, Receive: receive, Permanent: true},
 	})
 }
 

@@ -59,7 +59,7 @@ func TestPVCUse(t *testing.T) {
 			t.Fatalf("branch %+v", b)
 		}
 		send, receive := ind.Contract.Directions(!offered)
-		if b.spec != (vc.BranchSpec{Category: vc.CBR, Send: send, Receive: receive}) {
+		if b.spec != (vc.BranchSpec{Category: vc.CBR, Send: send, Receive: receive, Permanent: true}) {
 			t.Errorf("activated with %+v", b.spec)
 		}
 		if offered {
