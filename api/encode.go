@@ -80,6 +80,14 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_DeleteVcIndication{DeleteVcIndication: &cmdpb.DeleteVCIndication{
 			Vc: uint64(e.VC),
 		}}}
+	case cm.PVCComplete:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_PvcComplete{PvcComplete: &cmdpb.PVCComplete{
+			Request: e.Request, Status: cmdpb.Status(e.Status), Detail: text(e.Detail), Cause: encodeCause(e.Cause),
+		}}}
+	case cm.VCStatus:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_VcStatus{VcStatus: &cmdpb.VCStatus{
+			Vc: uint64(e.VC), Up: e.Up, Detail: text(e.Detail),
+		}}}
 	case cm.Goodbye:
 		return goodbyeMessage(e.Reason)
 	}
@@ -160,7 +168,7 @@ func encodeCause(c ie.Cause) *cmdpb.Cause {
 func encodeParams(p primitive.Params, changed bool) *cmdpb.CallParameters {
 	out := &cmdpb.CallParameters{
 		Called: p.Called.String(), Calling: p.Calling.String(), Contract: encodeContract(p.Contract),
-		Bhli: p.BHLI, Blli: p.BLLI, Changed: changed, UserUser: p.UserUser, Multipoint: p.Multipoint, Qos: encodeQoS(p.QoS),
+		Bhli: p.BHLI, Blli: p.BLLI, Changed: changed, UserUser: p.UserUser, Multipoint: p.Multipoint, Permanent: p.Permanent, Qos: encodeQoS(p.QoS),
 	}
 	if p.Fallback.HasMinimum() {
 		out.Minimum = &cmdpb.PeakRates{Forward: uint32(p.Fallback.Minimum.Forward), Backward: uint32(p.Fallback.Minimum.Backward)}

@@ -23,7 +23,7 @@ import (
 func modelParams() primitive.Params {
 	return primitive.Params{
 		Called: aesa, Calling: aesa.WithSelector(7), Contract: modelContract(), BHLI: []byte{3}, BLLI: [][]byte{{4}, {5}},
-		UserUser: []byte{6},
+		UserUser: []byte{6}, Permanent: true,
 		Fallback: modelFallback(), QoS: modelQoS(),
 	}
 }
@@ -52,8 +52,8 @@ func wireParams(changed bool) *cmdpb.CallParameters {
 	return &cmdpb.CallParameters{
 		Called: aesa.String(), Calling: aesa.WithSelector(7).String(), Contract: wireContract(),
 		Bhli: []byte{3}, Blli: [][]byte{{4}, {5}}, Changed: changed,
-		UserUser: []byte{6},
-		Minimum:  &cmdpb.PeakRates{Forward: 21, Backward: 22}, Alternative: wireContract(), Qos: wireQoS(),
+		UserUser: []byte{6}, Permanent: true,
+		Minimum: &cmdpb.PeakRates{Forward: 21, Backward: 22}, Alternative: wireContract(), Qos: wireQoS(),
 	}
 }
 
@@ -114,6 +114,17 @@ func TestEncodeEvent(t *testing.T) {
 			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_ModifyCallQosComplete{ModifyCallQosComplete: &cmdpb.ModifyCallQoSComplete{
 				Request: 1, Vc: 2, Status: cmdpb.Status_NOT_SUPPORTED, Detail: "no", Cause: wireCause(), Parameters: wireParams(true),
 			}}},
+		},
+		"PVCComplete": {
+			cm.PVCComplete{Request: 1, Status: cm.VCNotAvailable, Detail: "d", Cause: ie.Cause{Value: 35}},
+			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_PvcComplete{PvcComplete: &cmdpb.PVCComplete{
+				Request: 1, Status: cmdpb.Status_VC_NOT_AVAILABLE, Detail: "d",
+				Cause: &cmdpb.Cause{Value: 35, Text: ie.CauseValue(35).String()},
+			}}},
+		},
+		"VCStatus": {
+			cm.VCStatus{VC: 2, Up: true, Detail: "d"},
+			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_VcStatus{VcStatus: &cmdpb.VCStatus{Vc: 2, Up: true, Detail: "d"}}},
 		},
 		"IncomingCallQoSChange": {
 			cm.IncomingCallQoSChange{VC: 2, Parameters: modelParams()},

@@ -33,6 +33,7 @@ var (
 	EncodeVC      = encodeVC
 	EncodeCall    = encodeCall
 	EncodeSAP     = encodeSAP
+	EncodePVC     = encodePVC
 )
 
 // Datagrams hands messages to the queue of a client and returns what its writer would send.

@@ -92,6 +92,10 @@ func decodeRequest(m *cmdpb.ClientMessage) (cm.Request, error) {
 		return cm.AdminClose{Request: n, VC: vc.Handle(op.AdminClose.GetVc())}, nil
 	case *cmdpb.ClientMessage_AdminModify:
 		return decodeAdminModify(n, op.AdminModify)
+	case *cmdpb.ClientMessage_AddPvc:
+		return decodeAddPVC(n, op.AddPvc.GetPvc())
+	case *cmdpb.ClientMessage_DeletePvc:
+		return decodeDeletePVC(n, op.DeletePvc)
 	}
 	return nil, fmt.Errorf("operation %T is not one of the client model", m.GetOp())
 }
@@ -134,8 +138,12 @@ func decodeMakeCall(n uint64, op *cmdpb.MakeCall) (cm.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	channel, err := decodeChannel(op.GetChannel())
+	if err != nil {
+		return nil, err
+	}
 	return cm.MakeCall{
-		Fallback: fallback, QoS: qos,
+		Permanent: p.GetPermanent(), Channel: channel, Fallback: fallback, QoS: qos,
 		Request: n, CalledSelector: selector, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: contract,
 		Multipoint: p.GetMultipoint(),
 		BHLI:       p.GetBhli(), BLLI: p.GetBlli(), UserUser: p.GetUserUser(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),

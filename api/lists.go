@@ -113,6 +113,8 @@ func (c *conn) page(ctx context.Context, op *cmdpb.List, limit int) (*cmdpb.List
 		r.Calls, r.NextPage, err = encodePage(ctx, m.Calls, op.GetAfter(), limit, encodeCall)
 	case cmdpb.ListKind_SAPS:
 		r.Saps, r.NextPage, err = encodePage(ctx, m.SAPs, op.GetAfter(), limit, encodeSAP)
+	case cmdpb.ListKind_PVCS:
+		r.Pvcs, r.NextPage, err = encodePage(ctx, m.PVCs, op.GetAfter(), limit, encodePVC)
 	case cmdpb.ListKind_LIST_UNSPECIFIED:
 		err = errors.New("a list needs a kind")
 	default:

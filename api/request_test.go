@@ -181,6 +181,26 @@ func TestDecodeRequest(t *testing.T) {
 			}}},
 			cm.AdminModify{Request: 5, VC: 7, Contract: modelContract(), Fallback: modelFallback()},
 		},
+		"MakeCall on a PVC": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_MakeCall{MakeCall: &cmdpb.MakeCall{
+				Vc: 7, Parameters: &cmdpb.CallParameters{Permanent: true}, Channel: &cmdpb.ChannelID{Link: "lab", Vpi: 3, Vci: 100},
+			}}},
+			cm.MakeCall{Request: 5, VC: 7, Permanent: true, Channel: &cm.Channel{Link: "lab", VPI: 3, VCI: 100}},
+		},
+		"AddPVC": {
+			addPVCOf(&cmdpb.PVCConfig{
+				Link: "lab", Vpi: 3, Vci: 100, Name: "n\xff", Destination: "peer", Selector: new(uint32(0)), Bhli: []byte{3}, Blli: []byte{4},
+				Contract: wireContract(),
+			}),
+			cm.AddPVC{Request: 5, Called: "peer", PVC: cm.PVC{
+				Link: "lab", VPI: 3, VCI: 100, Name: "n\uFFFD", Offered: true, BHLI: []byte{3}, BLLI: []byte{4}, Contract: modelContract(),
+			}},
+		},
+		"AddPVC of nothing": {addPVCOf(nil), cm.AddPVC{Request: 5}},
+		"DeletePVC": {
+			deletePVCOf(&cmdpb.ChannelID{Link: "lab", Vpi: 3, Vci: 100}),
+			cm.DeletePVC{Request: 5, Channel: cm.Channel{Link: "lab", VPI: 3, VCI: 100}},
+		},
 		"AdminModify of nothing": {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AdminModify{AdminModify: &cmdpb.AdminModify{}}},
 			cm.AdminModify{Request: 5},
@@ -242,8 +262,24 @@ var refusedRequests = []struct {
 	{"cause for a party", "cause 128 is not within 1 to 127", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_DropParty{
 		DropParty: &cmdpb.DropParty{Party: 7, Cause: &cmdpb.Cause{Value: 128}},
 	}}},
+	{"channel of a PVC", "VPI/VCI 15/100 is none", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_MakeCall{
+		MakeCall: &cmdpb.MakeCall{Channel: &cmdpb.ChannelID{Vpi: 15, Vci: 100}},
+	}}},
+	{"channel of a new PVC", "VPI/VCI 0/65536 is none", addPVCOf(&cmdpb.PVCConfig{Vci: 65536})},
+	{"contract of a PVC", "forward flow", addPVCOf(&cmdpb.PVCConfig{Contract: &cmdpb.Contract{Forward: &cmdpb.Flow{Pcr: 1 << 24}}})},
+	{"selector of a PVC", "selector 256 is no octet", addPVCOf(&cmdpb.PVCConfig{Selector: new(uint32(256))})},
+	{"end of no PVC", "the channel of the PVC is missing", deletePVCOf(nil)},
+	{"end of a PVC", "VPI/VCI 256/32 is none", deletePVCOf(&cmdpb.ChannelID{Vpi: 256, Vci: 32})},
 	{"location", "cause location 16 is not within 0 to 15", closeOf(&cmdpb.Cause{Value: 16, Location: 16})},
 	{"diagnostic", "cause diagnostic has 29 octets", closeOf(&cmdpb.Cause{Value: 16, Diagnostic: make([]byte, 29)})},
+}
+
+func addPVCOf(p *cmdpb.PVCConfig) *cmdpb.ClientMessage {
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AddPvc{AddPvc: &cmdpb.AddPVC{Pvc: p}}}
+}
+
+func deletePVCOf(ch *cmdpb.ChannelID) *cmdpb.ClientMessage {
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_DeletePvc{DeletePvc: &cmdpb.DeletePVC{Channel: ch}}}
 }
 
 func sapOf(s *cmdpb.RegisterSAP) *cmdpb.ClientMessage {

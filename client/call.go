@@ -33,6 +33,11 @@ type CallOptions struct {
 	// Multipoint makes the call point-to-multipoint: its first party is the one that is called, and
 	// [VC.AddParty] adds others. Nothing flows backward.
 	Multipoint bool
+	// Permanent makes the call on a PVC: the one of Channel, or else one whose destination is
+	// called. It comes about without the other side, by the operator's contract, whatever Contract
+	// asks for. A Channel alone says as much.
+	Permanent bool
+	Channel   *Channel
 	// UserUser is user-user information for the called user: the protocol discriminator first, at most
 	// 128 octets; empty for none.
 	UserUser []byte
@@ -50,7 +55,7 @@ type CallOptions struct {
 // network's cause. If the context ends first, Call returns at once with the
 // context's error and the call is aborted by itself.
 func (c *Conn) Call(ctx context.Context, dest string, o *CallOptions) (*VC, error) {
-	op, err := o.makeCall(dest)
+	op, err := c.makeCall(dest, o)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +78,7 @@ func (c *Conn) Call(ctx context.Context, dest string, o *CallOptions) (*VC, erro
 // returned VC ends the call and leaves the handle, on which another call may be made
 // (one at a time) until DeleteVC.
 func (c *Conn) MakeCall(ctx context.Context, handle uint64, dest string, o *CallOptions) (*VC, error) {
-	op, err := o.makeCall(dest)
+	op, err := c.makeCall(dest, o)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +106,7 @@ func checkRings(sizes ...int) error {
 }
 
 // makeCall returns the operation for a call without its VC.
-func (o *CallOptions) makeCall(dest string) (*cmdpb.MakeCall, error) {
+func (c *Conn) makeCall(dest string, o *CallOptions) (*cmdpb.MakeCall, error) {
 	if o == nil {
 		o = &CallOptions{}
 	}
@@ -119,6 +124,12 @@ func (o *CallOptions) makeCall(dest string) (*cmdpb.MakeCall, error) {
 	if o.Selector != nil {
 		selector := uint32(*o.Selector)
 		op.Parameters.CalledSelector = &selector
+	}
+	if o.Channel != nil {
+		op.Channel = o.Channel.proto()
+	}
+	if op.Parameters.Permanent = o.Permanent || o.Channel != nil; op.Parameters.Permanent {
+		return op, c.knowsPVCs()
 	}
 	return op, nil
 }

@@ -25,7 +25,7 @@ const DefaultSocket = "/run/cmd-daemon/cmd.sock"
 // The version of the control protocol that this library speaks.
 const (
 	protocolMajor = 1
-	protocolMinor = 1
+	protocolMinor = 2
 )
 
 // Options say how to reach the daemon. The zero value is the default socket and
@@ -284,6 +284,8 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 		c.completed(b.RestartComplete.GetRequest(), m)
 	case *cmdpb.ServerMessage_ModifyCallQosComplete:
 		c.completed(b.ModifyCallQosComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_PvcComplete:
+		c.completed(b.PvcComplete.GetRequest(), m)
 	case *cmdpb.ServerMessage_IncomingCall:
 		return c.offered(b.IncomingCall, fds)
 	case *cmdpb.ServerMessage_AddPartyComplete:
@@ -334,6 +336,10 @@ func (c *Conn) indicate(m *cmdpb.ServerMessage) {
 	case *cmdpb.ServerMessage_IncomingDropParty:
 		if v := c.vc(b.IncomingDropParty.GetVc()); v != nil {
 			v.partyDropped(b.IncomingDropParty)
+		}
+	case *cmdpb.ServerMessage_VcStatus:
+		if v := c.vc(b.VcStatus.GetVc()); v != nil {
+			v.linkChanged(b.VcStatus)
 		}
 	case *cmdpb.ServerMessage_DeleteVcIndication:
 		if v := c.vc(b.DeleteVcIndication.GetVc()); v != nil {

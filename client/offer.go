@@ -22,6 +22,13 @@ func (o *Offer) Parameters() *cmdpb.CallParameters { return o.vc.Parameters() }
 // Link returns the name of the link on which the call comes.
 func (o *Offer) Link() string { return o.link }
 
+// Permanent reports whether a PVC is offered, which nobody has called: its client may have it and send
+// at once, and there may be nobody at the other end.
+func (o *Offer) Permanent() bool { return o.vc.Parameters().GetPermanent() }
+
+// Channel returns the link and the VPI/VCI of the call.
+func (o *Offer) Channel() *cmdpb.ChannelID { return o.vc.Channel() }
+
 // Accept accepts the call with the parameters offered and waits until data may
 // flow. If the caller gives up first the error is an *[Error] that says why. If the
 // context ends first the call is released by itself.
@@ -111,7 +118,7 @@ func lowered(p *cmdpb.CallParameters, by *cmdpb.Contract) *cmdpb.CallParameters 
 	}
 	c := p.GetContract()
 	return &cmdpb.CallParameters{
-		Called: p.GetCalled(), Calling: p.GetCalling(), Bhli: p.GetBhli(), Blli: p.GetBlli(), Changed: true, UserUser: p.GetUserUser(), Qos: p.GetQos(),
+		Called: p.GetCalled(), Calling: p.GetCalling(), Permanent: p.GetPermanent(), Bhli: p.GetBhli(), Blli: p.GetBlli(), Changed: true, UserUser: p.GetUserUser(), Qos: p.GetQos(),
 		Contract: &cmdpb.Contract{
 			Category: c.GetCategory(), Forward: flow(c.GetForward(), by.GetForward()), Backward: flow(c.GetBackward(), by.GetBackward()),
 		},

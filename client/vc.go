@@ -50,7 +50,10 @@ type VC struct {
 	closed    chan struct{} // closed when no call is left and none is owed
 	gone      chan struct{} // closed when everything has been given back
 	changes   chan struct{} // holds a token after a change by the other side
-	ending    sync.Once     // starts runEnd
+
+	linkChanges chan struct{} // holds a token after a change of a PVC's link
+
+	ending sync.Once // starts runEnd
 
 	mu       sync.Mutex
 	params   *cmdpb.CallParameters
@@ -58,6 +61,7 @@ type VC struct {
 	userUser []byte // of CONNECT
 	parties  []*Party
 	state    vcState
+	down     *cmdpb.VCStatus  // of a PVC whose link is down
 	unsaid   *cmdpb.CloseCall // waits for the handle
 	end      *Error           // why the call ended, if the other side or a fault did it
 	result   CloseResult
@@ -80,6 +84,7 @@ func newVC(c *Conn, handle uint64) *VC {
 		conn: c, handle: handle, notifications: make(chan []byte, maxNotifications),
 		connected: make(chan struct{}), released: make(chan struct{}),
 		closed: make(chan struct{}), gone: make(chan struct{}), changes: make(chan struct{}, 1),
+		linkChanges: make(chan struct{}, 1),
 	}
 	v.live, v.finish = context.WithCancelCause(context.Background())
 	return v

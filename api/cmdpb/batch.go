@@ -8,6 +8,9 @@ const MaxMessage = 64 << 10
 // BatchMinor is the minor version of the protocol that brought [ClientBatch] and [ServerBatch].
 const BatchMinor = 1
 
+// PVCMinor is the minor version of the protocol that brought permanent VCs.
+const PVCMinor = 2
+
 // BatchRoom is how many octets the messages of a batch may take, by [Batched].
 const BatchRoom = MaxMessage - 16
 
