@@ -130,29 +130,79 @@ func (t *transferFlags) progress(w io.Writer, dest string) func(client.Progress)
 
 // callCommand places a call.
 func callCommand(a *app) *cobra.Command {
-	var t transferFlags
+	var t callFlags
 	cmd := &cobra.Command{
-		Use:   "call DEST",
+		Use:   "call DEST | --pvc VPI/VCI",
 		Short: "Call an address or host; standard input is sent, what comes is printed",
 		Long: `Call DEST, an ATM address (40 hexadecimal digits, dots allowed, or +digits) or a name of
 the daemon's [hosts]. Standard input is sent over the VC, in SDUs as it comes or, with
 --lines, a line an SDU (an empty one is none); what comes is printed. The end of input
-drains the VC and releases the call.`,
-		Args:              args(cobra.ExactArgs(1)),
+drains the VC and releases the call.
+
+With --permanent the call is made on a PVC whose destination is DEST, and with --pvc on that one.
+Nothing is signalled then: it comes about whether there is anybody at the other end or not.`,
+		Args:              args(cobra.MaximumNArgs(1)),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, argv []string) error {
-			return a.call(cmd, &t, argv[0])
+			d, err := t.destination(argv)
+			if err != nil {
+				return err
+			}
+			return a.call(cmd, &t.transferFlags, d)
 		},
 	}
 	t.add(cmd)
 	cmd.Flags().StringVar(&t.pcr, "pcr", "", "reserve this `rate` both ways, such as 200Mbit/s (default: best effort)")
 	cmd.Flags().StringVar(&t.minPCR, "min-pcr", "", "take less than --pcr if there is no room, but at least this `rate` both ways")
+	cmd.Flags().BoolVar(&t.permanent, "permanent", false, "use a PVC that leads to DEST")
+	cmd.Flags().StringVar(&t.pvc, "pvc", "", "use the PVC of this `[LINK:]VPI/VCI`")
+	a.completeFlag(cmd, "pvc", a.pvcChannels)
 	cmd.Flags().StringVar(&t.sel, "sel", "", "call this selector of DEST, one or two hexadecimal `digits` (default: that of the address)")
 	return cmd
 }
 
+// callFlags are the flags of call.
+type callFlags struct {
+	transferFlags
+	permanent bool
+	pvc       string
+}
+
+// destination is whom a call is for.
+type destination struct {
+	address   string
+	permanent bool
+	channel   *client.Channel // of a PVC; nil for none
+}
+
+// destination checks the arguments and flags that say whom to call.
+func (t *callFlags) destination(argv []string) (d destination, err error) {
+	switch {
+	case len(argv) == 0 && t.pvc == "":
+		return d, fmt.Errorf("call: whom? want DEST or --pvc VPI/VCI: %w", errUsage)
+	case len(argv) > 0 && t.pvc != "":
+		return d, fmt.Errorf("call: --pvc says where to, so no DEST is wanted: %w", errUsage)
+	case t.pvc != "" && t.sel != "":
+		return d, fmt.Errorf("--sel: it is for calls to an address: %w", errUsage)
+	case (t.pvc != "" || t.permanent) && (t.pcr != "" || t.minPCR != "" || t.maxSDU != 0):
+		return d, fmt.Errorf("the contract of a PVC is the operator's, so no --pcr, --min-pcr and --max-sdu: %w", errUsage)
+	case t.pvc == "":
+		return destination{address: argv[0], permanent: t.permanent}, nil
+	}
+	ch, err := parsePVC(t.pvc)
+	return destination{channel: &ch, permanent: true}, err
+}
+
+// String names the destination for messages.
+func (d destination) String() string {
+	if d.channel != nil {
+		return fmt.Sprintf("PVC %d/%d", d.channel.VPI, d.channel.VCI)
+	}
+	return d.address
+}
+
 // call places the call and joins it to the standard streams.
-func (a *app) call(cmd *cobra.Command, t *transferFlags, dest string) error {
+func (a *app) call(cmd *cobra.Command, t *transferFlags, d destination) error {
 	contract, err := t.contract()
 	if err != nil {
 		return err
@@ -170,8 +220,10 @@ func (a *app) call(cmd *cobra.Command, t *transferFlags, dest string) error {
 		return err
 	}
 	defer func() { _ = c.Close() }()
+	dest := d.String()
 	answered := a.slow(dest + " has not answered yet")
-	v, err := c.Call(cmd.Context(), dest, &client.CallOptions{
+	v, err := c.Call(cmd.Context(), d.address, &client.CallOptions{
+		Permanent: d.permanent, Channel: d.channel,
 		Contract: contract, Minimum: minimum, Selector: selector, OnProgress: t.progress(a.err, dest), ReceiveRing: patientRing,
 	})
 	answered()

@@ -63,7 +63,7 @@ func (a *app) modifiableHandles(ctx context.Context, c *client.Conn) ([]string, 
 	vcs, err := c.VCs(ctx)
 	var found []string
 	for _, v := range vcs {
-		if p := v.GetParameters(); !v.GetIncoming() && !p.GetMultipoint() && v.GetCallState() == vc.Connected.String() {
+		if p := v.GetParameters(); !v.GetIncoming() && !p.GetMultipoint() && !p.GetPermanent() && v.GetCallState() == vc.Connected.String() {
 			found = append(found, fmt.Sprintf("%s\t%s on %s %s, %s", handle(v.GetHandle()), v.GetOwner(), v.GetLink(),
 				channel(v.GetLink(), v.GetVpi(), v.GetVci()), contractText(p.GetContract())))
 		}

@@ -5,6 +5,8 @@
 //	cmctl status | links | vcs | calls | saps      what there is (--json for scripts)
 //	cmctl call DEST < file                         place a call, send, release
 //	cmctl listen > file                            accept a call, receive
+//	cmctl call --pvc VPI/VCI                       the same on a permanent VC
+//	cmctl pvc list | add | delete                  permanent VCs
 //	cmctl modify HANDLE --pcr RATE                 change the rates of anybody's call
 //	cmctl close HANDLE                             close anybody's call
 //	cmctl restart LINK [VPI[/VCI]]                 clear calls at both ends

@@ -22,6 +22,7 @@ type vcRow struct {
 	PID       uint32            `json:"pid"`
 	UID       uint32            `json:"uid"`
 	Incoming  bool              `json:"incoming"`
+	Permanent bool              `json:"permanent"`
 	Called    string            `json:"called"`
 	Calling   string            `json:"calling"`
 	Contract  contractRow       `json:"contract"`
@@ -59,6 +60,9 @@ func (a *app) vcs(ctx context.Context, c *client.Conn) error {
 			if r.Incoming {
 				direction = "incoming"
 			}
+			if r.Permanent {
+				direction += " PVC"
+			}
 			return []string{
 				r.Handle, r.Link, channel(r.Link, r.VPI, r.VCI), r.State, r.CallState, direction, text[r.Handle],
 				fmt.Sprint(r.Counters["tx_sdus"]), fmt.Sprint(r.Counters["rx_sdus"]), fmt.Sprintf("%s (%d)", r.Owner, r.PID),
@@ -70,7 +74,7 @@ func (a *app) vcs(ctx context.Context, c *client.Conn) error {
 func newVCRow(v *cmdpb.VC) vcRow {
 	return vcRow{
 		Handle: handle(v.GetHandle()), Link: v.GetLink(), VPI: v.GetVpi(), VCI: v.GetVci(), State: v.GetState(),
-		CallState: v.GetCallState(), Owner: v.GetOwner(), PID: v.GetPid(), UID: v.GetUid(), Incoming: v.GetIncoming(),
+		CallState: v.GetCallState(), Owner: v.GetOwner(), PID: v.GetPid(), UID: v.GetUid(), Incoming: v.GetIncoming(), Permanent: v.GetParameters().GetPermanent(),
 		Called: v.GetParameters().GetCalled(), Calling: v.GetParameters().GetCalling(),
 		Contract: newContractRow(v.GetParameters().GetContract()), Counters: counters(v.GetCounters()),
 	}

@@ -23,7 +23,7 @@ import (
 // rowsOf runs a verb with --json and returns the rows.
 func rowsOf(t *testing.T, h *host, verb string) (rows []map[string]any) {
 	t.Helper()
-	p := h.run(nil, verb, "--json")
+	p := h.run(nil, append(strings.Fields(verb), "--json")...)
 	p.want(0, p.out.String())
 	if err := json.Unmarshal([]byte(p.out.String()), &rows); err != nil {
 		t.Fatalf("%s --json: %v in %q", verb, err, p.out.String())
@@ -93,7 +93,7 @@ func TestJSON(t *testing.T) {
 			"last_error": "", "address": alice.address, "mac": "02:00:00:00:00:01", "capacity": 1e9, "calls": 1.0,
 		}},
 		{"vcs", alice, append(contractKeys("contract."),
-			"call_state", "called", "calling", "counters", "handle", "incoming", "link", "owner", "pid", "state", "uid", "vci", "vpi",
+			"call_state", "called", "calling", "counters", "handle", "incoming", "link", "owner", "permanent", "pid", "state", "uid", "vci", "vpi",
 		), map[string]any{
 			"link": "peer", "vpi": 0.0, "state": "active", "call_state": "connected", "owner": "cmctl", "pid": float64(os.Getpid()),
 			"incoming": false, "called": bob.address, "calling": alice.address,
