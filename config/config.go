@@ -44,6 +44,8 @@ type Config struct {
 	Daemon Daemon
 	// Links stand in the order of the file, which numbers them.
 	Links []Link
+	// PVCs stand in the order of the file.
+	PVCs []PVC
 	// Hosts maps the names of [hosts] to addresses; never nil.
 	Hosts map[string]vc.Addr
 

@@ -177,20 +177,26 @@ address = "47.0005.80ffe1000000f21a2eed.0020ea000aab.00"
 func TestWrittenDefaults(t *testing.T) {
 	link := "[[link]]\nname='a'\ninterface='e'\npeer='02:00:00:00:00:02'\n"
 	daemon := "[daemon]\n"
-	plain := mustParse(t, daemon+link)
+	pvc := "[[pvc]]\nlink='a'\nvci=100\n"
+	plain := mustParse(t, daemon+link+pvc)
 	for _, k := range config.Keys() {
 		switch {
 		case k.Required:
 		case k.Section == "[daemon]":
 			daemon += k.Name + " = " + k.Default + "\n"
+		case k.Section == "[[pvc]]":
+			pvc += k.Name + " = " + k.Default + "\n"
 		default:
 			link += k.Name + " = " + k.Default + "\n"
 		}
 	}
-	if diff := cmp.Diff(plain, mustParse(t, daemon+link), sameConfig); diff != "" {
+	if diff := cmp.Diff(plain, mustParse(t, daemon+link+pvc), sameConfig); diff != "" {
 		t.Error(diff)
 	}
 }
+
+// otherCategories are the keys of a PVC that the category of the example has not.
+var otherCategories = []string{"scr", "mbs", "mdcr", "receive_scr", "receive_mbs", "receive_mdcr"}
 
 func TestExamplesAreValid(t *testing.T) {
 	for _, without := range [][]string{
@@ -198,20 +204,23 @@ func TestExamplesAreValid(t *testing.T) {
 		{"interface", "peer", "mode", "transmit", "connect"},
 		{"interface", "peer", "mode", "transmit", "listen"},
 	} {
-		daemon, link := "[daemon]\n", "[[link]]\n"
+		daemon, link, pvc := "[daemon]\n", "[[link]]\n", "[hosts]\nbob = '1555'\n[[pvc]]\n"
 		for _, k := range config.Keys() {
 			line := k.Name + " = " + k.Example + "\n"
 			switch {
 			case slices.Contains(without, k.Name):
 			case k.Section == "[daemon]":
 				daemon += line
+			case slices.Contains(otherCategories, k.Name):
+			case k.Section == "[[pvc]]":
+				pvc += line
 			case k.Name == "transport" && !slices.Contains(without, "listen"), k.Name == "transport" && !slices.Contains(without, "connect"):
 				link += "transport = \"atmtcp\"\n"
 			default:
 				link += line
 			}
 		}
-		mustParse(t, daemon+link)
+		mustParse(t, daemon+link+pvc)
 	}
 }
 

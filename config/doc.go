@@ -19,7 +19,8 @@
 //	+--------+ parser +----------------+  fields  +---------+
 //	| *.toml |------->| table, entry,  |--------->| Daemon  |
 //	+--------+        | value at pos   |          | Links   |
-//	                  +----------------+          | Hosts   |
+//	                  +----------------+          | PVCs    |
+//	                      |        |              | Hosts   |
 //	                      |        | unknown, type +---------+
 //	              not TOML|        | range, twice      | same peer, same prefix
 //	                      v        v                   v
@@ -56,6 +57,28 @@
 //	                          what the link adds to the peak-to-peak cell delay variation of calls
 //	  cell_loss_ratio = "0"   cells that the link loses, a power of ten; 0: none worth counting
 //	  prefixes = []           beginnings of the addresses reached over this link
+//	[[pvc]]                   a permanent VC, without signalling; write one for each, and the same at the peer
+//	  name = ""               what the tables call it; unique
+//	  link (required)         name of its link
+//	  vpi = 0                 virtual path identifier, 0 to 14
+//	  vci (required)          virtual channel identifier, 32 to 65535; no call gets it
+//	  destination = ""        address, or name of [hosts], by which calls find it; empty: by VPI/VCI alone
+//	  selector = ""           offer it to SAPs for this selector, two hexadecimal digits; empty: to none
+//	  bhli = ""               what it carries: contents of the B-HLI element in hexadecimal
+//	  blli = ""               what it carries: contents of a B-LLI element in hexadecimal
+//	  category = ""           service category: CBR, rt-VBR, nrt-VBR, UBR; empty: CBR with a rate, UBR without
+//	  pcr = ""                peak rate of SDU payload, both ways; empty: best effort at the link's capacity
+//	  scr = ""                sustainable rate both ways, of VBR
+//	  mbs = 0                 maximum burst size in cells both ways, of VBR
+//	  mdcr = ""               minimum desired rate both ways, of UBR
+//	  max_sdu = 0             largest SDU in octets both ways; 0: what one frame of the link carries
+//	  min_policed = 0         minimum policed size in octets both ways: smaller SDUs are charged as this
+//	  tagging = false         what is in excess gets the loss priority rather than being dropped
+//	  receive_pcr = ""        peak rate of what comes; empty: that of pcr
+//	  receive_scr = ""        sustainable rate of what comes; empty: that of scr
+//	  receive_mbs = 0         maximum burst size of what comes; 0: that of mbs
+//	  receive_mdcr = ""       minimum desired rate of what comes; empty: that of mdcr
+//	  receive_max_sdu = 0     largest SDU that comes; 0: that of max_sdu
 //	[hosts]                   names for addresses: name = "address"
 //
 // A link over udp-cell has no NIC and no MACs either: it has both of listen and connect, IP addresses with
@@ -69,6 +92,11 @@
 // digits with or without a plus sign. A prefix is 1 to 38 hexadecimal digits with dots anywhere, or
 // a plus sign and decimal digits; the longest one that matches is the route. A rate is a number and
 // a unit: "200Mbit/s". A file without a link is valid: it is that of a host not yet connected.
+//
+// What a PVC says of rates, bursts and sizes is its contract: rates are those of SDU payload at full cells.
+// The direction in which the peer sends has what the other one has, but for the keys with receive_. The
+// PVCs of a link with a capacity are checked against it together; where the capacity is the NIC's speed
+// the daemon does so when it knows that.
 //
 // # Concurrency
 //

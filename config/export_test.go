@@ -13,7 +13,8 @@ type KeyDoc struct {
 
 // Keys lists the whole schema in the order of its reference.
 func Keys() []KeyDoc {
-	return append(keysOf(daemonSection, daemonFields), keysOf(linkSection, linkFields)...)
+	keys := append(keysOf(daemonSection, daemonFields), keysOf(linkSection, linkFields)...)
+	return append(keys, keysOf(pvcSection, pvcFields)...)
 }
 
 func keysOf[T any](s section, fields []field[T]) (out []KeyDoc) {

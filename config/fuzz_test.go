@@ -27,6 +27,20 @@ type mirror struct {
 
 		Prefixes []string
 	}
+	Pvc []struct {
+		Name, Link, Destination, Selector, Bhli, Blli, Category, Pcr, Scr, Mdcr string
+
+		Vpi, Vci, Mbs int
+
+		MaxSDU        int `toml:"max_sdu"`
+		MinPoliced    int `toml:"min_policed"`
+		Tagging       bool
+		ReceivePCR    string `toml:"receive_pcr"`
+		ReceiveSCR    string `toml:"receive_scr"`
+		ReceiveMDCR   string `toml:"receive_mdcr"`
+		ReceiveMBS    int    `toml:"receive_mbs"`
+		ReceiveMaxSDU int    `toml:"receive_max_sdu"`
+	}
 	Hosts map[string]string
 }
 
@@ -36,6 +50,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))
 	f.Add([]byte(old + "[[link]]\nname = 'b'\ntransport = 'atmtcp'\nconnect = 'h:1'\nrole = 'user'\n"))
 	f.Add([]byte(good + linkTo3 + "prefixes = [\"49\"\n[hosts]\nbob = \"x\"\n"))
+	f.Add([]byte(good + permanents))
 	f.Add([]byte("daemon.socket = \"/s\"\n[daemon]\nlink = [{}]\n[[link.x]]\n\"\\u001b\" = 1\n"))
 	f.Add([]byte("[[link]]\nname = '''\na'''\npeer = \"\"\"\n02:00:00:00:00:02\"\"\"\ninterface = [[{a.b=[1979-05-27]}]]"))
 	if b, err := os.ReadFile(filepath.Join("..", "deploy", "cmd-daemon.toml")); err == nil {
@@ -91,6 +106,16 @@ func checkSame(t *testing.T, c *config.Config, m mirror) {
 			w.Role != "" && l.Role.String() != w.Role || w.Profile != "" && l.Profile.String() != w.Profile || w.Mode != "" && l.Mode.String() != w.Mode ||
 			w.Transmit != "" && l.Transmit.String() != w.Transmit {
 			t.Errorf("link %d is %+v, want %+v", i, l, w)
+		}
+	}
+	if len(c.PVCs) != len(m.Pvc) {
+		t.Fatalf("%d PVCs, want %d", len(c.PVCs), len(m.Pvc))
+	}
+	for i, p := range c.PVCs {
+		w := m.Pvc[i]
+		if p.Name != w.Name || p.Link != w.Link || int(p.VPI) != w.Vpi || int(p.VCI) != w.Vci || p.Offered != (w.Selector != "") ||
+			p.Destination.IsValid() != (w.Destination != "") || len(p.BHLI) != len(w.Bhli)/2 || w.MaxSDU != 0 && int(p.Contract.Forward.MaxSDU) != w.MaxSDU {
+			t.Errorf("PVC %d is %+v, want %+v", i, p, w)
 		}
 	}
 	for name := range m.Hosts {

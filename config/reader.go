@@ -19,6 +19,7 @@ type reader struct {
 // config reads the whole tree. What it returns is only of use if there were no errors.
 func (r *reader) config() *Config {
 	c := &Config{Daemon: defaultDaemon(), Hosts: map[string]vc.Addr{}, path: r.path}
+	var read []permanent
 	for _, e := range r.root.entries {
 		switch e.name {
 		case daemonSection.name:
@@ -27,6 +28,8 @@ func (r *reader) config() *Config {
 			}
 		case linkSection.name:
 			r.links(c, e)
+		case pvcSection.name:
+			read = r.pvcs(e)
 		case hostsSection.name:
 			r.hosts(c, e)
 		default:
@@ -34,6 +37,7 @@ func (r *reader) config() *Config {
 		}
 	}
 	r.ownAddress(c)
+	r.addPVCs(c, read)
 	return c
 }
 

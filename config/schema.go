@@ -39,7 +39,7 @@ var (
 	daemonSection = section{"daemon", "[daemon]", "the daemon as a whole"}
 	linkSection   = section{"link", "[[link]]", "one peer, through one NIC or over IP; write one for each"}
 	hostsSection  = section{"hosts", "[hosts]", "names for addresses: name = \"address\""}
-	sections      = []section{daemonSection, linkSection, hostsSection}
+	sections      = []section{daemonSection, linkSection, pvcSection, hostsSection}
 )
 
 var daemonFields = []field[Daemon]{
@@ -407,6 +407,9 @@ func homes(name string) (headers []string) {
 	}
 	if slices.Contains(names(linkFields), name) {
 		headers = append(headers, linkSection.header)
+	}
+	if slices.Contains(names(pvcFields), name) {
+		headers = append(headers, pvcSection.header)
 	}
 	return headers
 }

@@ -83,6 +83,7 @@ func build(cfg *config.Config, o *options, log *zap.Logger) (*parts, error) {
 	p.manager, err = signalling.New(signalling.Config{
 		Log:     log,
 		Links:   signallingLinks(cfg, p.engine),
+		PVCs:    permanentVCs(cfg),
 		Hosts:   cfg.Hosts,
 		Plane:   p.engine,
 		Version: buildVersion(),

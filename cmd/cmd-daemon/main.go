@@ -100,7 +100,7 @@ func rootCommand(stdout, stderr io.Writer) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := load(o.config)
 			if err == nil {
-				_, err = fmt.Fprintf(stdout, "%s: %d links, %d hosts: ok\n", o.config, len(cfg.Links), len(cfg.Hosts))
+				_, err = fmt.Fprintf(stdout, "%s: %d links, %d PVCs, %d hosts: ok\n", o.config, len(cfg.Links), len(cfg.PVCs), len(cfg.Hosts))
 			}
 			return err
 		},

@@ -72,7 +72,7 @@ func TestExecute(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		{"check", []string{"check", "--config", good}, 0, good + ": 1 links, 1 hosts: ok\n", ""},
+		{"check", []string{"check", "--config", good}, 0, good + ": 1 links, 0 PVCs, 1 hosts: ok\n", ""},
 		{"check of mistakes", []string{"check", "--config", bad}, 78, "", bad + ":5:1: link.pear: .*peer.*\n" + bad + ":8:10: .*\n"},
 		{"mistakes", []string{"--config", bad}, 78, "", bad + ":5:1: .*\n" + bad + ":8:10: .*\n"},
 		{"no file", []string{"check", "--config", good + "x"}, 78, "", good + "x: cannot open.*no such file.*\n"},
