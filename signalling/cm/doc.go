@@ -25,6 +25,11 @@
 // STATES.md is their print. A VC has branches, one call on one link each; a
 // point-to-point call has one.
 //
+// A PVC is a call without signalling: MakeCall with Permanent and the offers of
+// PVCs go through the same tables, and the link answers at once. The operator
+// configures them ([Machine.ConfigurePVC], [AddPVC]); the end of a call gives
+// one back.
+//
 // Order: the reply to a request comes before its completion, and everything
 // for one client comes in the order in which it happened. After an
 // IncomingCloseCall nothing enters the client's ring.

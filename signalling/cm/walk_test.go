@@ -23,6 +23,7 @@ type script struct {
 	// parties are those of the point-to-multipoint calls among them.
 	parties   map[primitive.CallID]map[primitive.PartyID]string
 	lastParty primitive.PartyID
+	pvcs      map[vc.ID]*scriptPVC
 	// up are indications under way to the machine.
 	up   []primitive.Indication
 	next primitive.CallID
@@ -39,6 +40,9 @@ func (s *script) serve(q primitive.Request, again bool) {
 			s.say(primitive.ReleaseConf{Call: call, Cause: c})
 		}
 		delete(s.calls, call)
+	}
+	if s.servePVC(q, again) {
+		return
 	}
 	switch q := q.(type) {
 	case primitive.SetupReq:
@@ -232,6 +236,7 @@ func (w *walk) check(t *rapid.T) {
 		t.Fatalf("counts %+v, in the list %d in progress and %d calls of %d", n, busy, calls, len(rows))
 	}
 	charged := n.RingBytes > 0
+	w.checkPVCs(t)
 	if !charged && len(w.rings) > len(rows) {
 		t.Fatalf("%d rings and nothing charged", len(w.rings))
 	}
@@ -266,6 +271,7 @@ func walkMachine(t *rapid.T) {
 	for _, id := range []vc.LinkID{labLink, otherLink} {
 		w.scripts[id] = &script{
 			id: id, calls: make(map[primitive.CallID]string), parties: make(map[primitive.CallID]map[primitive.PartyID]string),
+			pvcs: make(map[vc.ID]*scriptPVC),
 		}
 	}
 	actions := map[string]func(*rapid.T){
@@ -343,6 +349,7 @@ func walkMachine(t *rapid.T) {
 		"violation": func(t *rapid.T) { w.do(w.m.Violation(w.handle(t, 1), errPlane)) },
 	}
 	maps.Copy(actions, w.partyActions())
+	maps.Copy(actions, w.pvcActions())
 	t.Repeat(actions)
 	w.settle()
 	w.noneOwed(t)
