@@ -1,6 +1,10 @@
 package nicio
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
 
 // rxCounters are written by the receiving goroutine, once a batch and counter.
 type rxCounters struct {
@@ -57,4 +61,14 @@ func (c *kernelCounters) put(s *Stats) {
 	s.RxQueued = c.queued.Load()
 	s.RxOverrun = c.overrun.Load()
 	s.Rebinds = c.rebinds.Load()
+}
+
+// take adds the kernel's counters of a socket, which reading sets to zero.
+func (k *kernelCounters) take(fd int) {
+	s, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
+	if err != nil {
+		return
+	}
+	k.queued.Add(uint64(s.Packets - s.Drops)) // Packets includes Drops.
+	k.overrun.Add(uint64(s.Drops))
 }

@@ -80,13 +80,18 @@ func (d *descriptor) close() bool {
 
 // setFilter replaces the filter in one step. The caller has entered.
 func (d *descriptor) setFilter(prog []bpf.RawInstruction) error {
+	if err := d.setProgram(unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, prog); err != nil {
+		return fmt.Errorf("filter: %w", err)
+	}
+	return nil
+}
+
+// setProgram gives the kernel a program by an option of the socket.
+func (d *descriptor) setProgram(level, option int, prog []bpf.RawInstruction) error {
 	insns := make([]unix.SockFilter, len(prog))
 	for i, raw := range prog {
 		insns[i] = unix.SockFilter{Code: raw.Op, Jt: raw.Jt, Jf: raw.Jf, K: raw.K}
 	}
 	fprog := unix.SockFprog{Len: uint16(len(insns)), Filter: &insns[0]}
-	if err := unix.SetsockoptSockFprog(d.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &fprog); err != nil {
-		return fmt.Errorf("filter: %w", os.NewSyscallError("setsockopt", err))
-	}
-	return nil
+	return os.NewSyscallError("setsockopt", unix.SetsockoptSockFprog(d.fd, level, option, &fprog))
 }

@@ -28,6 +28,9 @@
 // What is not a complete frame for this station alone from another station is counted by reason
 // and dropped in ReadBatch. The frames that do arrive need no check but their contents'.
 //
+// Where one reader is not enough a [Fanout] has several ports on one NIC, among which the kernel deals out what
+// comes by label, or by source (see [Steer]), so that what belongs together keeps its order.
+//
 // # Transmitting
 //
 // A frame is two pieces, header and body, so that the body is taken by the kernel from where it
@@ -70,6 +73,11 @@
 // Filter, queues, counters and descriptor stay, no worker takes part, and what was queued is not
 // lost. While nobody has the configured name a filter that keeps nothing is attached, since a
 // renamed interface stays bound.
+//
+// 2026-11-30. A member of a PACKET_FANOUT group can neither be bound again nor leave it, so a [Member] has its
+// receiving socket replaced where a [PacketPort] has it bound to the new NIC, and sends by another one. One
+// socket a worker with a filter for its part of the labels would do without, and has every frame go
+// through all filters.
 //
 // 2026-11-29. AF_XDP transmits only. The default stays AF_PACKET, because AF_XDP passes by what an
 // operator may have set up: bands and shapers of tc, tcpdump on this host, an owner of the NIC's queue.

@@ -3,6 +3,7 @@ package nicio
 import (
 	"time"
 
+	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
@@ -58,3 +59,8 @@ func (x *RefCount) Leave() bool { return x.r.leave() }
 
 // Close drops the owner's.
 func (x *RefCount) Close() (first, last bool) { return x.r.close() }
+
+// SteerProgram is the program of a fanout, for frames that begin with their Ethernet header.
+func SteerProgram(n int) ([]bpf.RawInstruction, error) {
+	return steerProgram(labelOffset, sourceTail, n)
+}

@@ -35,6 +35,9 @@ type Config struct {
 	// Transmit is how frames leave; zero means [PathPacket]. Where [PathXDP] is not to be had the port
 	// sends by [PathPacket], see [PacketPort.Transmit].
 	Transmit Path
+	// Queue is the transmit queue of the NIC for PathXDP, which has one owner. Every NIC has queue 0; where
+	// there is no such queue the port sends by [PathPacket].
+	Queue int
 	// Spin is how long WaitRead looks before it sleeps; zero means [DefaultSpin], negative sleeps
 	// at once.
 	Spin time.Duration
@@ -109,6 +112,9 @@ func (c *Config) normalize() error {
 	if c.RecvBuffer < 0 || c.SendBuffer < 0 {
 		return fmt.Errorf("nicio: port on %s: negative buffer size", c.Interface)
 	}
+	if c.Queue < 0 {
+		return fmt.Errorf("nicio: port on %s: negative transmit queue %d", c.Interface, c.Queue)
+	}
 	if c.Priority < 0 {
 		return fmt.Errorf("nicio: port on %s: negative priority %d", c.Interface, c.Priority)
 	}
@@ -181,7 +187,7 @@ func (p *PacketPort) Descriptor() int { return p.sock.fd }
 // call: at a million frames a second it has to be called once an hour for RxQueued to be right.
 func (p *PacketPort) Stats() Stats {
 	if p.sock.enter() {
-		p.addKernel()
+		p.kernel.take(p.sock.fd)
 		p.sock.leave()
 	}
 	var s Stats
@@ -191,20 +197,10 @@ func (p *PacketPort) Stats() Stats {
 	return s
 }
 
-// addKernel takes over the kernel's counters, which reading sets to zero. The caller has entered.
-func (p *PacketPort) addKernel() {
-	k, err := unix.GetsockoptTpacketStats(p.sock.fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
-	if err != nil {
-		return
-	}
-	p.kernel.queued.Add(uint64(k.Packets - k.Drops)) // Packets includes Drops.
-	p.kernel.overrun.Add(uint64(k.Drops))
-}
-
 // Close implements [Port].
 func (p *PacketPort) Close() error {
 	if p.sock.enter() {
-		p.addKernel() // The last of them.
+		p.kernel.take(p.sock.fd) // The last of them.
 		p.sock.leave()
 	}
 	if !p.sock.close() {

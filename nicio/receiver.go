@@ -35,26 +35,34 @@ func (p *PacketPort) ReadBatch(frames []RxFrame) (int, error) {
 	if len(frames) == 0 {
 		return 0, nil
 	}
+	n, _, err := p.rx.read(p.sock.fd, frames, p.own.Load())
+	if err != nil {
+		err = fmt.Errorf("nicio: port on %s: read: %w", p.cfg.Interface, err)
+	}
+	return n, err
+}
+
+// read receives a batch from a socket for a station. It reports whether the socket was found empty.
+func (r *receiver) read(fd int, frames []RxFrame, own uint64) (n int, empty bool, err error) {
 	frames = frames[:min(len(frames), BatchSize)]
-	r := &p.rx
 	for range maxReadErrors {
-		n, errno := r.vec.recv(p.sock.fd, frames)
+		n, errno := r.vec.recv(fd, frames)
 		switch errno { //nolint:exhaustive // The kernel's error numbers are an open set; default counts the rest.
 		case 0:
 			r.heard = true
-			return r.sift(frames[:n], p.own.Load()), nil
+			return r.sift(frames[:n], own), false, nil
 		case unix.EAGAIN:
-			return 0, nil
+			return 0, true, nil
 		case unix.EINTR:
 		case unix.ENETDOWN, unix.ENXIO, unix.ENODEV:
 			r.count.down.Add(1) // Reported once; the socket works again when the interface does.
 		case unix.EBADF, unix.ENOTSOCK:
-			return 0, fmt.Errorf("nicio: port on %s: read: %w", p.cfg.Interface, os.NewSyscallError("recvmmsg", errno))
+			return 0, false, os.NewSyscallError("recvmmsg", errno)
 		default:
 			r.count.errors.Add(1)
 		}
 	}
-	return 0, nil
+	return 0, false, nil
 }
 
 // maxReadErrors bounds the receive calls of one ReadBatch: a pending error is reported once, then
@@ -111,10 +119,15 @@ func sourceOf(b []byte) uint64 { return binary.BigEndian.Uint64(b[4:12]) & (1<<4
 // WaitRead implements [Port].
 func (p *PacketPort) WaitRead(timeout time.Duration) error {
 	r := &p.rx
+	return p.wait("wait for frames", r.wake, &r.sleep, r.patience(), timeout)
+}
+
+// patience is how long to look for frames before sleeping.
+func (r *receiver) patience() time.Duration {
 	spin := r.spin
 	if !r.heard { // Somebody has woken the worker for another reason: no frame is likely to follow.
 		spin = 0
 	}
 	r.heard = false
-	return p.wait("wait for frames", r.wake, &r.sleep, spin, timeout)
+	return spin
 }

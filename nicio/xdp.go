@@ -18,7 +18,7 @@ type Path uint8
 const (
 	// PathPacket is the AF_PACKET socket: through the queueing discipline of the interface.
 	PathPacket Path = iota + 1
-	// PathXDP is an AF_XDP socket in copy mode: straight to transmit queue 0 of the NIC, on any NIC.
+	// PathXDP is an AF_XDP socket in copy mode: straight to a transmit queue of the NIC, on any NIC.
 	// It takes CAP_NET_RAW, 2 or 4 MiB of locked memory, a queue without another owner and frames that
 	// fit a page; in a sandbox the address family.
 	PathXDP
@@ -36,9 +36,6 @@ func (p Path) String() string {
 }
 
 const (
-	// xdpQueue is the transmit queue that frames go to: the one that every NIC has. A port has one
-	// transmitting goroutine, which keeps one queue busy at most.
-	xdpQueue = 0
 	// maxIdleKicks bounds the calls in a row in which the kernel takes nothing.
 	maxIdleKicks = 3
 	// xdpPause is how long WaitWrite sleeps after back-pressure: of the room in a NIC's queue the
@@ -75,7 +72,7 @@ func openXDP(cfg *Config, fd, index, limit, tries int) (x *xdpHalf, err error) {
 			time.Sleep(busyPause)
 		}
 		x.sock, err = xsk.Open(xsk.Config{
-			Index: index, Queue: xdpQueue, MaxFrame: limit, SendBuffer: cfg.SendBuffer, Priority: cfg.Priority, Beside: fd,
+			Index: index, Queue: cfg.Queue, MaxFrame: limit, SendBuffer: cfg.SendBuffer, Priority: cfg.Priority, Beside: fd,
 		})
 		if !errors.Is(err, unix.EBUSY) {
 			break

@@ -561,3 +561,48 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	checkConservation(t, w, ports)
 }
+
+// TestFanoutDealsOut has the ports of a fanout get each frame once, where a [nicio.Fanout] would put it.
+func TestFanoutDealsOut(t *testing.T) {
+	w := mem.New(mem.Config{})
+	a, err := w.Open(macA, nicio.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := w.Station(macB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ports, err := st.OpenFanout(nicio.Config{}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const frames = 90
+	for i := range frames {
+		head := make([]byte, nicio.HeaderLen+4)
+		binary.BigEndian.PutUint32(nicio.PutHeader(head, macB, macA, nicio.EtherTypeMPLS), uint32(0x10020+i)<<12)
+		if n, err := a.WriteBatch([]nicio.TxFrame{{Head: head}}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	var total int
+	for i, p := range ports {
+		batch := make([]nicio.RxFrame, nicio.BatchSize)
+		for j := range batch {
+			batch[j].Buf = make([]byte, 100)
+		}
+		n, err := p.ReadBatch(batch)
+		if err != nil || n == 0 {
+			t.Errorf("port %d has %d frames, %v", i, n, err)
+		}
+		for _, f := range batch[:n] {
+			if got := nicio.SteerFrame(f.Buf[:f.Len], len(ports)); got != i {
+				t.Errorf("a frame for port %d came to port %d", got, i)
+			}
+		}
+		total += n
+	}
+	if s := w.Stats(); total != frames || s.Copied+s.Unclaimed != 0 {
+		t.Errorf("%d frames of %d came; %+v", total, frames, s)
+	}
+}

@@ -19,6 +19,8 @@ type Port struct {
 	etherType uint16
 	filter    *bpf.VM
 	deaf      bool
+	// The port is one of so many among which frames are dealt out, if there are several.
+	member, members int
 
 	queue     [][]byte // Frames from first on.
 	first     int
@@ -41,6 +43,9 @@ func (p *Port) wants(frame []byte) int {
 		return 0
 	}
 	if binary.BigEndian.Uint16(frame[12:14]) != p.etherType {
+		return 0
+	}
+	if p.members > 1 && nicio.SteerFrame(frame, p.members) != p.member {
 		return 0
 	}
 	if p.filter == nil {

@@ -83,6 +83,23 @@ func (s *Station) Open(cfg nicio.Config) (*Port, error) {
 	return p, nil
 }
 
+// OpenFanout opens so many ports with one configuration, among which frames are dealt out as those of a
+// [nicio.Fanout] are.
+func (s *Station) OpenFanout(cfg nicio.Config, members int) ([]*Port, error) {
+	ports := make([]*Port, members)
+	for i := range ports {
+		p, err := s.Open(cfg)
+		if err != nil {
+			return nil, err
+		}
+		s.wire.mu.Lock()
+		p.member, p.members = i, members
+		s.wire.mu.Unlock()
+		ports[i] = p
+	}
+	return ports, nil
+}
+
 // pathTo returns the path to another station. The wire is locked.
 func (s *Station) pathTo(to *Station) *path {
 	p, ok := s.paths[to]

@@ -71,7 +71,7 @@ func (s *Socket) prepare(cfg *Config) error {
 	if chunk == 0 {
 		return fmt.Errorf("xsk: frames of %d octets do not fit a page of %d: %w", cfg.MaxFrame, os.Getpagesize(), unix.EMSGSIZE)
 	}
-	if cfg.Beside != 0 && cookie(cfg.Beside) != cookie(s.fd) {
+	if cfg.Beside != 0 && Namespace(cfg.Beside) != Namespace(s.fd) {
 		return fmt.Errorf("xsk: the calling thread is in another network namespace: %w", unix.EXDEV)
 	}
 	memory, err := unix.Mmap(-1, 0, Slots*chunk, unix.PROT_READ|unix.PROT_WRITE,
@@ -105,8 +105,8 @@ func (s *Socket) prepare(cfg *Config) error {
 	return nil
 }
 
-// cookie returns a number that tells the network namespaces of sockets apart, 0 before Linux 5.14.
-func cookie(fd int) uint64 {
+// Namespace returns a number that tells the network namespaces of sockets of any kind apart, 0 before Linux 5.14.
+func Namespace(fd int) uint64 {
 	n, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
 	if err != nil {
 		return 0
