@@ -15,6 +15,9 @@ type branch struct {
 	link   *link
 	sender *sender // The transmit side; the transmit worker's.
 
+	rx    *receiver     // The receive side's worker,
+	count *linkReceived // and where on the link that one counts.
+
 	// maxSDU is the largest SDU that may be received, in octets.
 	maxSDU atomic.Int64
 	// fan feeds other VCs; nil almost always.
@@ -35,6 +38,8 @@ type branch struct {
 // newBranch makes a branch that receives as soon as it is in its link's table.
 func newBranch(id vc.ID, l *link, c *circuit, spec vc.BranchSpec) *branch {
 	b := &branch{id: id, label: frame.LabelOf(id.VPI, id.VCI), link: l, listener: listener{circuit: c}, gone: make(chan struct{})}
+	worker := l.workerOf(b.label, len(l.nic.rx))
+	b.rx, b.count = l.nic.rx[worker], l.rx[worker]
 	b.setReceive(&spec.Receive)
 	b.policer.set(&spec.Receive, l.polices(spec.Category, &spec.Receive))
 	b.sender = newSender(b, &spec)
@@ -52,7 +57,7 @@ func (b *branch) setReceive(f *vc.Flow) {
 
 // repolice has the receive worker police what a branch may receive from now on.
 func (b *branch) repolice(spec *vc.BranchSpec) {
-	r, f := b.link.nic.rx, spec.Receive
+	r, f := b.rx, spec.Receive
 	on := b.link.polices(spec.Category, &f)
 	r.box.post(func() { b.policer.change(&f, on, r.e.now()) })
 }

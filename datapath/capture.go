@@ -36,7 +36,7 @@ func (r *receiver) copyTo(s *tap.Set, n int) {
 	m := tap.Meta{Time: r.tap.Now()}
 	for i := range r.frames[:n] {
 		f := &r.frames[i]
-		l := r.nic.peers.find(sourceKey(f.Buf))
+		l := r.peers.find(sourceKey(f.Buf))
 		label, rest, fault := frame.DecodeLabel(f.Payload())
 		vpi, vci, ok := label.Channel()
 		if l == nil || fault != frame.NoFault || !ok {

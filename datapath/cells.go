@@ -37,15 +37,20 @@ func controlMatches(peers []cellport.Peer) []nicio.Match {
 	return out
 }
 
-// carryCells puts cells between the NIC's ports and the engine, if a link is in cell mode.
+// carryCells puts cells between the NIC's ports and the engine, if a link is in cell mode. All that a peer in
+// cell mode sends comes to one data port, and all that it gets leaves by one.
 func (n *nic) carryCells(peers []cellport.Peer, now clock) {
 	if len(peers) == 0 {
 		return
 	}
 	cfg := cellport.Config{Peers: peers, MTU: n.mtu, Now: now, OtherMode: n.sawMode}
-	data, control := cellport.NewData(n.data, cfg), cellport.NewControl(n.control, cfg)
-	data.HandTo(control)
-	n.data, n.control, n.cells = data, control, []*cellport.Port{data, control}
+	control := cellport.NewControl(n.control, cfg)
+	for i, p := range n.data {
+		data := cellport.NewData(p, cfg)
+		data.HandTo(control)
+		n.data[i], n.cells = data, append(n.cells, data)
+	}
+	n.control, n.cells = control, append(n.cells, control)
 }
 
 // sawMode notes whether a peer in cell mode sends frames of single SDUs, and has it told.

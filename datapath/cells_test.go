@@ -28,11 +28,7 @@ func cellStation(tb testing.TB, w *mem.Wire, mac vc.MAC, c datapath.Cells) datap
 	must(tb, err)
 	accept, err := nicio.AcceptMatches(signalling...)
 	must(tb, err)
-	data, err := w.Open(nicio.MAC(mac), nicio.Config{Filter: reject})
-	must(tb, err)
-	control, err := w.Open(nicio.MAC(mac), nicio.Config{Filter: accept})
-	must(tb, err)
-	return datapath.NIC{Data: data, Control: control}
+	return portsOf(tb, w, mac, reject, accept)
 }
 
 // newCellPair makes two engines with links in cell mode.

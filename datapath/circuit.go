@@ -84,7 +84,7 @@ func (c *circuit) drop(d Drop) {
 	case DropTruncated, DropStacked, DropNotPseudowire, DropOAMCell, DropBadOAMCell, DropFragment,
 		DropZeroLength, DropBadLength, DropEmptySDU, DropOtherMode:
 		c.rx.unfit.Add(1)
-	case Delivered, DropUnknownVC:
+	case Delivered, DropUnknownVC, DropWrongWorker:
 	}
 }
 

@@ -1,6 +1,9 @@
 package datapath
 
 import (
+	"fmt"
+
+	"callmanager/datapath/cellport"
 	"callmanager/nicio"
 	"callmanager/vc"
 )
@@ -18,20 +21,20 @@ func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
 		return nil
 	}
 	var b counterList
-	b.received("", &l.rx)
-	b.add("rx_joined", l.rx.joined.Load())
+	b.received("", l.rx...)
+	b.add("rx_joined", sum(l.rx, func(r *linkReceived) uint64 { return r.joined.Load() }))
 	b.sent("", &l.tx)
 	b.received("control_", &l.channel.rx)
 	b.sent("control_", &l.channel.tx)
-	for i, p := range l.nic.cells {
-		for _, c := range p.Counters(l.peer) {
-			b.add([]string{"cell_", "control_cell_"}[i]+c.Name, c.Value)
-		}
+	if n := len(l.nic.cells); n > 0 {
+		b.cells("cell_", l.peer, l.nic.cells[:n-1])
+		b.cells("control_cell_", l.peer, l.nic.cells[n-1:])
 	}
-	b.add("nic_rx_drop_foreign_mac", l.nic.rx.foreign.Load())
+	b.add("nic_rx_drop_foreign_mac", sum(l.nic.rx, func(r *receiver) uint64 { return r.foreign.Load() }))
 	b.add("nic_control_rx_drop_foreign_mac", l.nic.ctl.foreign.Load())
-	b.port("nic_", l.nic.data.Stats())
-	b.port("nic_control_", l.nic.control.Stats())
+	b.port("nic_", l.nic.data...)
+	b.port("nic_control_", l.nic.control)
+	b.workers(l)
 	if t := l.nic.transport; t != nil {
 		for _, c := range t.Counters() {
 			b.add("transport_"+c.Name, c.Value)
@@ -47,14 +50,46 @@ func (b *counterList) add(name string, v uint64) {
 	*b = append(*b, vc.Counter{Name: name, Value: v})
 }
 
-func (b *counterList) received(prefix string, r *linkReceived) {
-	b.add(prefix+"rx_frames", r.frames.Load())
-	b.add(prefix+"rx_sdus", r.sdus.Load())
-	b.add(prefix+"rx_octets", r.octets.Load())
-	b.add(prefix+"rx_lost", r.lost.Load())
-	b.add(prefix+"rx_tagged", r.tagged.Load())
+// received adds up what workers have received.
+func (b *counterList) received(prefix string, of ...*linkReceived) {
+	b.add(prefix+"rx_frames", sum(of, func(r *linkReceived) uint64 { return r.frames.Load() }))
+	b.add(prefix+"rx_sdus", sum(of, func(r *linkReceived) uint64 { return r.sdus.Load() }))
+	b.add(prefix+"rx_octets", sum(of, func(r *linkReceived) uint64 { return r.octets.Load() }))
+	b.add(prefix+"rx_lost", sum(of, func(r *linkReceived) uint64 { return r.lost.Load() }))
+	b.add(prefix+"rx_tagged", sum(of, func(r *linkReceived) uint64 { return r.tagged.Load() }))
 	for d := DropTruncated; int(d) < numDrops; d++ {
-		b.add(prefix+"rx_drop_"+d.String(), r.drops[d].Load())
+		b.add(prefix+"rx_drop_"+d.String(), sum(of, func(r *linkReceived) uint64 { return r.drops[d].Load() }))
+	}
+}
+
+// sum adds up one counter of several workers.
+func sum[T any](of []T, value func(T) uint64) (n uint64) {
+	for _, w := range of {
+		n += value(w)
+	}
+	return n
+}
+
+// cells adds up what became of the cells of a peer at several ports.
+func (b *counterList) cells(prefix string, peer vc.MAC, ports []*cellport.Port) {
+	all := ports[0].Counters(peer)
+	for _, p := range ports[1:] {
+		for i, c := range p.Counters(peer) {
+			all[i].Value += c.Value
+		}
+	}
+	for _, c := range all {
+		b.add(prefix+c.Name, c.Value)
+	}
+}
+
+// workers adds what each worker has of the link, if there are several.
+func (b *counterList) workers(l *link) {
+	if len(l.rx) < 2 {
+		return
+	}
+	for i, r := range l.rx {
+		b.add(fmt.Sprintf("worker_%d_rx_frames", i), r.frames.Load())
 	}
 }
 
@@ -66,7 +101,12 @@ func (b *counterList) sent(prefix string, s *linkSent) {
 	}
 }
 
-func (b *counterList) port(prefix string, s nicio.Stats) {
+// port adds up what ports have counted.
+func (b *counterList) port(prefix string, ports ...nicio.Port) {
+	s := ports[0].Stats()
+	for _, p := range ports[1:] {
+		s.Add(p.Stats())
+	}
 	for _, c := range []vc.Counter{
 		{Name: "rx_frames", Value: s.RxFrames},
 		{Name: "rx_octets", Value: s.RxOctets},

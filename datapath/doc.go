@@ -10,11 +10,11 @@
 //	        ▲        │                            ▲         │
 //	┌───────┴────────▼───────┐            ┌───────┴───┐ ┌───▼─────────┐
 //	│       controller       │            │ receiver  │ │ transmitter │
-//	│  one a NIC, may lock   │            │ one a NIC │ │ one, paces  │
+//	│  one a NIC, may lock   │            │ N a NIC   │ │ one, paces  │
 //	└───────▲────────┬───────┘            └───────▲───┘ └───┬─────────┘
 //	        │        │   source address ─▶ link   │         │
 //	        │        │   label ─▶ branch ─▶ VC    │         │
-//	control port (label 0x10005)          data port (everything else)
+//	control port (label 0x10005)          data ports (everything else)
 //
 // A circuit is a client's VC: rings and counters. A branch joins it to one channel of one link. A
 // received frame finds its link by its source address and its branch by its label, through arrays
@@ -77,7 +77,7 @@
 // # Concurrency
 //
 // Methods of Engine may be called from any goroutine and do not wait for a worker. State that a
-// frame needs belongs to one worker: the receive side of a branch to its NIC's receiver, the
+// frame needs belongs to one worker: the receive side of a branch to a receiver of its NIC, the
 // transmit side to the transmitter. Commands reach them through a mailbox that costs them one
 // atomic load a batch. A branch is forgotten, and its ring's memory released, only after each
 // worker has been between two batches without it. Workers call no foreign code: callbacks run on a
@@ -95,8 +95,13 @@
 //
 // One transmit worker serves all NICs, so that a VC with branches on several of them can have one
 // consumer. A port that is full is set aside like a VC that has to wait, so it holds up no other.
-// More workers are more of the same: each owns the VCs that it is given and a port of its own a
-// NIC.
+//
+// Where one receive worker a NIC is not enough there are several, each with a port of its own among which
+// frames are dealt out by label, or by peer on a link in cell mode ([nicio.Steer]). The same rule in Go says, when
+// a branch is made, which worker owns its receive side for good; so each VC has one, frames of a VC keep their
+// order, and nothing is shared but tables that are only read and counters, of which each worker has its own. A
+// worker that gets a frame of another's VC drops it and counts that. It happens while a NIC goes down or up, when
+// the kernel has a part of the ports only.
 //
 // The receive worker is told of the end of a call by a frame on another socket, which may have come
 // in on another processor. Before a branch goes, its worker therefore empties its socket twice, and

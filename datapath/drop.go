@@ -23,6 +23,9 @@ const (
 	DropOtherMode
 	// DropUnknownVC has a label that no active channel of the link has.
 	DropUnknownVC
+	// DropWrongWorker came to a worker that does not own its VC: while a NIC with several goes down or up, its
+	// frames are not dealt out as ever.
+	DropWrongWorker
 	// DropNotPseudowire has a control word that does not begin with 0.
 	DropNotPseudowire
 	// DropLate is behind the expected sequence number: overtaken, or a duplicate.
@@ -82,6 +85,8 @@ func (d Drop) String() string {
 		return "other_mode"
 	case DropUnknownVC:
 		return "unknown_vc"
+	case DropWrongWorker:
+		return "wrong_worker"
 	case DropNotPseudowire:
 		return "not_pseudowire"
 	case DropLate:

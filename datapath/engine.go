@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -61,6 +62,9 @@ type NIC struct {
 	// Data carries everything but the control VC: its filter refuses label 0x10005, and of links in cell
 	// mode the frames that begin with a cell of 0/5.
 	Data nicio.Port
+	// More are data ports like it, each for one more worker: what comes is dealt out among Data and these as
+	// [nicio.SteerFrame] does. Without, one worker has it all.
+	More []nicio.Port
 	// Control carries the control VC alone: its filter accepts what that of Data refuses.
 	Control nicio.Port
 	// MTU is the largest payload of a frame in octets; zero means 1500.
@@ -81,6 +85,10 @@ type Config struct {
 	// NICs overrides how the interfaces of these names are reached. Others are opened with
 	// AF_PACKET in the network namespace of the thread that calls [New].
 	NICs map[string]NIC
+
+	// Workers is how many receive workers each interface has that the engine opens, at most
+	// [nicio.MaxMembers]; zero means 1.
+	Workers int
 
 	// Receive takes an SDU of a link's control VC. The octets belong to the callee. Required.
 	Receive func(link vc.LinkID, sdu []byte)
@@ -186,10 +194,10 @@ func (e *Engine) open() error {
 		e.links[lc.ID] = l
 	}
 	for _, n := range e.nics {
-		n.peers = newPeers(n.links)
-		n.rx = newReceiver(e, n)
+		for i := range n.data {
+			n.rx = append(n.rx, newReceiver(e, n, i))
+		}
 		n.ctl = newController(e, n)
-		n.exits = newExits(e, n)
 	}
 	var err error
 	e.tx, err = newTransmitter(e)
@@ -206,7 +214,7 @@ func (e *Engine) carrierOf(lc *LinkConfig, byName map[string]*nic) (*nic, error)
 		return n, nil
 	}
 	peers := cellPeers(e.cfg.Links, lc.Interface)
-	n, err := openNIC(e.stop, lc.Interface, lc.Transmit, peers)
+	n, err := openNIC(e.stop, lc.Interface, lc.Transmit, peers, e.cfg.workers())
 	if err != nil {
 		return nil, err
 	}
@@ -232,16 +240,22 @@ func (e *Engine) adoptNICs() map[string]*nic {
 	return byName
 }
 
+// workers returns how many workers there are.
+func (c *Config) workers() int { return max(c.Workers, 1) }
+
 // check refuses a configuration that names no sensible set of links.
 func (c *Config) check() error {
 	if len(c.Links) == 0 {
 		return fmt.Errorf("%w: no links", ErrConfig)
 	}
+	if c.Workers < 0 || c.Workers > nicio.MaxMembers {
+		return fmt.Errorf("%w: %d workers, want 1 to %d", ErrConfig, c.Workers, nicio.MaxMembers)
+	}
 	if c.Receive == nil {
 		return fmt.Errorf("%w: nobody takes control SDUs", ErrConfig)
 	}
 	for name, n := range c.NICs {
-		if n.Data == nil || n.Control == nil {
+		if n.Data == nil || n.Control == nil || slices.Contains(n.More, nil) {
 			return fmt.Errorf("%w: interface %s is given without both of its ports", ErrConfig, name)
 		}
 	}
@@ -307,7 +321,9 @@ func (e *Engine) Start() {
 	e.notices.Go(e.notice.run)
 	e.wires.Go(e.tx.run)
 	for _, n := range e.nics {
-		e.wires.Go(n.rx.run)
+		for _, r := range n.rx {
+			e.wires.Go(r.run)
+		}
 		e.wires.Go(n.ctl.run)
 		n.ctl.start()
 		if n.transport != nil {
@@ -350,13 +366,13 @@ func (e *Engine) Close() error {
 	// The workers are gone. What they were asked to do is done now by whoever asks.
 	e.tx.ebbAll()
 	e.tx.box.adopt()
-	for _, n := range e.nics {
-		n.rx.box.adopt()
+	for r := range e.receivers() {
+		r.box.adopt()
 	}
 	e.abandon()
 	e.work.Wait()
-	for _, n := range e.nics {
-		n.exits.backlog.close()
+	for r := range e.receivers() {
+		r.exits.backlog.close()
 	}
 	e.unwatch()
 	e.notice.close()
@@ -366,6 +382,19 @@ func (e *Engine) Close() error {
 		e.notice.run()
 	}
 	return errors.Join(err, e.tx.poll.Close())
+}
+
+// receivers returns the receive workers of all NICs.
+func (e *Engine) receivers() iter.Seq[*receiver] {
+	return func(yield func(*receiver) bool) {
+		for _, n := range e.nics {
+			for _, r := range n.rx {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // unwatch waits until the interfaces are not followed any more.
@@ -401,10 +430,7 @@ func (e *Engine) abandon() {
 func (e *Engine) closePorts() error {
 	var errs []error
 	for _, n := range e.nics {
-		errs = append(errs, n.data.Close(), n.control.Close())
-		if n.transport != nil {
-			errs = append(errs, n.transport.Close())
-		}
+		errs = append(errs, n.close())
 	}
 	return errors.Join(errs...)
 }

@@ -16,7 +16,7 @@ type exit struct {
 	done   func(vc.DrainReport)
 }
 
-// Exits are what leaves a NIC's receive worker. What comes together goes together, so a grace period
+// Exits are what leaves a receive worker. What comes together goes together, so a grace period
 // or a look at an empty socket costs the worker the same for one call as for a hundred:
 //
 //	quiesce     ─▶ fresh ─▶ settle: empty, pause, empty ─┐
@@ -26,7 +26,7 @@ type exit struct {
 // the engine until its done function is on the notice board.
 type exits struct {
 	e   *Engine
-	nic *nic
+	rx  *receiver
 	now clock
 
 	mu              sync.Mutex
@@ -36,9 +36,9 @@ type exits struct {
 	backlog backlogFile // The settling goroutine's. There is one if the NIC has sockets.
 }
 
-func newExits(e *Engine, n *nic) *exits {
-	q := &exits{e: e, nic: n, now: systemClock()}
-	if len(n.sockets) > 0 {
+func newExits(r *receiver) *exits {
+	q := &exits{e: r.e, rx: r, now: systemClock()}
+	if len(r.nic.sockets) > 0 {
 		q.backlog = openBacklog()
 	}
 	return q
@@ -91,7 +91,7 @@ func (q *exits) retire(group []*exit) {
 		x.detach()
 	}
 	e.mu.Unlock()
-	q.nic.rx.box.call(func() { q.forsake(group) }) // The grace period: the worker is between two batches.
+	q.rx.box.call(func() { q.forsake(group) }) // The grace period: the worker is between two batches.
 	e.mu.Lock()
 	for _, x := range group {
 		x.forget(e)
@@ -107,7 +107,7 @@ func (q *exits) retire(group []*exit) {
 func (q *exits) forsake(group []*exit) {
 	for _, x := range group {
 		if j := x.b.joining; x.c == nil && j != nil {
-			q.nic.rx.giveUp(j, DropFragment)
+			q.rx.giveUp(j, DropFragment)
 		}
 	}
 }

@@ -54,15 +54,18 @@ func (e *Engine) WaitTx() {
 	e.tx.wait(never)
 }
 
-// StepRx does what the receive worker of an interface does once, and returns the number of frames.
+// StepRx does what the receive workers of an interface do once, and returns the number of frames.
 func (e *Engine) StepRx(name string) int {
-	r := e.nicOf(name).rx
-	r.box.run()
-	n, err := r.step()
-	if err != nil {
-		panic(err)
+	var all int
+	for _, r := range e.nicOf(name).rx {
+		r.box.run()
+		n, err := r.step()
+		if err != nil {
+			panic(err)
+		}
+		all += n
 	}
-	return n
+	return all
 }
 
 // StepControl does the same for the control port.
@@ -80,8 +83,10 @@ const MaxJoins = maxJoins
 
 // HeldParts returns how many frames of an interface wait for the rest of their SDUs.
 func (e *Engine) HeldParts(name string) (n uint64) {
-	for x := range e.nicOf(name).rx.joins.All() {
-		n += x.Value.frames
+	for _, r := range e.nicOf(name).rx {
+		for x := range r.joins.All() {
+			n += x.Value.frames
+		}
 	}
 	return n
 }
@@ -89,19 +94,30 @@ func (e *Engine) HeldParts(name string) (n uint64) {
 // ExpireJoins is what the receive worker of an interface does once every SDU under way in parts has
 // waited for too long. It returns how many there were.
 func (e *Engine) ExpireJoins(name string) int {
-	r, was := e.nicOf(name).rx, e.now
-	n := r.joins.Len()
+	was, n := e.now, 0
 	e.now = func() int64 { return was() + int64(joinTime) }
 	defer func() { e.now = was }()
-	if next := r.expire(); next >= 0 {
-		panic("an SDU under way outlives its time")
+	for _, r := range e.nicOf(name).rx {
+		n += r.joins.Len()
+		if next := r.expire(); next >= 0 {
+			panic("an SDU under way outlives its time")
+		}
 	}
 	return n
 }
 
-// InjectRx hands a frame to the receive worker of an interface as if it had come from the port.
+// InjectRx hands a frame to the receive worker of an interface that it is for, as if it had come from the port.
 func (e *Engine) InjectRx(name string, b []byte) {
-	r := e.nicOf(name).rx
+	n := e.nicOf(name)
+	r := n.rx[nicio.SteerFrame(b, len(n.rx))]
+	r.box.run()
+	r.frame(&nicio.RxFrame{Buf: b, Len: len(b)})
+	r.flush()
+}
+
+// InjectRxAt hands a frame to one of the receive workers of an interface.
+func (e *Engine) InjectRxAt(name string, worker int, b []byte) {
+	r := e.nicOf(name).rx[worker]
 	r.box.run()
 	r.frame(&nicio.RxFrame{Buf: b, Len: len(b)})
 	r.flush()

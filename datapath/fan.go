@@ -152,7 +152,7 @@ func (b *branch) drop(d Drop) {
 
 // miss counts frames that have been lost on their way at each VC that they were for.
 func (b *branch) miss(lost uint64) {
-	b.link.rx.lost.Add(lost)
+	b.count.lost.Add(lost)
 	f := b.fan.Load()
 	if f == nil {
 		b.circuit.rx.lost.Add(lost)

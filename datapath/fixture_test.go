@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"testing"
 
+	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
 	"callmanager/datapath"
@@ -33,18 +35,33 @@ func flow(maxSDU int) vc.Flow { return vc.Flow{PCR: fast, MaxSDU: uint16(maxSDU)
 // paced is what one direction carries at a rate.
 func paced(pcr vc.CellRate, maxSDU int) vc.Flow { return vc.Flow{PCR: pcr, MaxSDU: uint16(maxSDU)} }
 
-// station opens the two ports of an engine's NIC on a wire.
+// workers is how many workers the engines of the tests have; TestWithManyWorkers changes it.
+var workers = 1
+
+// station opens the ports of an engine's NIC on a wire.
 func station(tb testing.TB, w *mem.Wire, mac vc.MAC) datapath.NIC {
 	tb.Helper()
 	reject, err := nicio.RejectLabels(uint32(frame.Signalling))
 	must(tb, err)
 	accept, err := nicio.AcceptLabels(uint32(frame.Signalling))
 	must(tb, err)
-	data, err := w.Open(nicio.MAC(mac), nicio.Config{Filter: reject})
+	return portsOf(tb, w, mac, reject, accept)
+}
+
+// portsOf opens a data port for each worker, and a control port.
+func portsOf(tb testing.TB, w *mem.Wire, mac vc.MAC, data, control []bpf.RawInstruction) (n datapath.NIC) {
+	tb.Helper()
+	s, err := w.Station(nicio.MAC(mac))
 	must(tb, err)
-	control, err := w.Open(nicio.MAC(mac), nicio.Config{Filter: accept})
+	ports, err := s.OpenFanout(nicio.Config{Filter: data}, workers)
 	must(tb, err)
-	return datapath.NIC{Data: data, Control: control}
+	for _, p := range ports[1:] {
+		n.More = append(n.More, p)
+	}
+	n.Data = ports[0]
+	n.Control, err = s.Open(nicio.Config{Filter: control})
+	must(tb, err)
+	return n
 }
 
 // newEngine makes an engine with link 1 to a peer on one interface. It is closed with the test.
@@ -53,6 +70,7 @@ func newEngine(tb testing.TB, name string, n datapath.NIC, peer vc.MAC, more fun
 	cfg := datapath.Config{
 		Links:   []datapath.LinkConfig{{ID: 1, Name: "peer", Interface: name, Peer: peer}},
 		NICs:    map[string]datapath.NIC{name: n},
+		Workers: workers,
 		Receive: func(vc.LinkID, []byte) {},
 	}
 	if more != nil {
@@ -171,10 +189,13 @@ func mpls(l frame.Label, w frame.Word, sdu []byte) []byte {
 	return append(h[:], sdu...)
 }
 
-// counts returns a link's counters by name.
+// counts returns a link's counters by name, but for those of single workers.
 func counts(e *datapath.Engine) map[string]uint64 {
 	m := make(map[string]uint64)
 	for _, c := range e.LinkCounters(1) {
+		if strings.HasPrefix(c.Name, "worker_") {
+			continue
+		}
 		if _, ok := m[c.Name]; ok {
 			panic(fmt.Sprintf("counter %s appears twice", c.Name))
 		}

@@ -13,13 +13,13 @@ const (
 	// after the other, held back by its contract alone, so one that has come to nothing by then has lost a
 	// part at its end.
 	joinTime = time.Second
-	// maxJoins is how many SDUs of a NIC may be under way in parts: 4 MiB. Beyond, the one that has waited
+	// maxJoins is how many SDUs of a receive worker may be under way in parts: 4 MiB. Beyond, the one that has waited
 	// longest is given up.
 	maxJoins = 64
 )
 
-// A joining is an SDU that comes in parts (RFC 4623). Its branch names it. The receive worker of a NIC has those
-// of its links by age.
+// A joining is an SDU that comes in parts (RFC 4623). Its branch names it. A receive worker has those of its VCs by
+// age.
 //
 // Parts are copied into memory of the worker's own, not into the VC's ring: how long an SDU is to be is
 // known when its last part has come, and whole SDUs of the same VC or another leaf may not wait for it.
@@ -82,7 +82,7 @@ func (r *receiver) part(b *branch, w frame.Word, octets []byte) Drop {
 	r.endJoin(b.joining)
 	d := r.deliver(b, metaOf(x.flags), x.buf[:x.octets])
 	if d == Delivered {
-		b.link.rx.joined.Add(x.frames - 1)
+		b.count.joined.Add(x.frames - 1)
 		return d
 	}
 	x.frames-- // The last one is counted where it came from.
@@ -98,7 +98,7 @@ func (r *receiver) giveUp(x *aged.Item[joining], why Drop) {
 
 // uncount counts the parts of an SDU that has been removed as dropped.
 func (r *receiver) uncount(x *joining, why Drop) {
-	x.b.link.rx.drops[why].Add(x.frames)
+	x.b.count.drops[why].Add(x.frames)
 	for range x.frames {
 		x.b.drop(why)
 	}

@@ -39,8 +39,7 @@ type link struct {
 	// single SDUs.
 	otherMode atomic.Bool
 
-	_  cacheLines
-	rx linkReceived // By the receive worker.
+	rx []*linkReceived // By the receive workers, each its own.
 	_  cacheLines
 	tx linkSent // By the transmit worker.
 	// line is the transmit worker's too.
@@ -55,6 +54,7 @@ type linkReceived struct {
 	lost, tagged         atomic.Uint64
 	joined               atomic.Uint64 // Frames beside the last one of SDUs that came in parts.
 	drops                [numDrops]atomic.Uint64
+	_                    cacheLines
 }
 
 // linkSent counts what clients or the signalling wanted to send. Every SDU is in sdus or in one of
@@ -72,12 +72,24 @@ func newLink(c *LinkConfig, n *nic) *link {
 		l.peer, l.whole = vc.MAC(PeerAddress), true
 	}
 	l.userBits = n.userBits(l.cells)
-	l.address(n.data.MAC())
+	for range n.data {
+		l.rx = append(l.rx, new(linkReceived))
+	}
+	l.address(n.data[0].MAC())
 	l.maxSDU.Store(int64(l.maxSDUAt(n.mtu)))
 	l.line.setRate(l.capacityAt(n.speed))
 	l.carries.Store(uint64(l.capacityAt(n.speed)))
 	l.channel = newChannel(l)
 	return l
+}
+
+// workerOf returns which of n workers of the NIC, from 0, has the VC of a label: the one to which the frames of
+// the label are dealt out, and on a link in cell mode all that comes from the peer.
+func (l *link) workerOf(label frame.Label, n int) int {
+	if l.cells {
+		label = 0 // Cells of all VCs have one label, and go by their source as all of those labels do.
+	}
+	return nicio.Steer(nicio.MAC(l.peer), uint32(label), n)
 }
 
 // address takes over the NIC's address.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"callmanager/datapath/cellport"
@@ -22,33 +23,41 @@ const (
 	defaultMTU = 1500
 )
 
-// A nic is an interface with its two ports and the workers on them. The links on it share them.
+// A nic is an interface with its ports and the workers on them. The links on it share them.
 type nic struct {
-	name          string
-	data, control nicio.Port
-	sockets       []*nicio.PacketPort // The same two ports, data first; nil for given ones.
-	xdp           bool                // Data is to leave by AF_XDP.
-	transport     Transport           // In place of an interface; nil if it is one.
-	cells         []*cellport.Port    // The same two ports, data first, if a link of theirs is in cell mode.
-	changes       <-chan rtnl.Link
-	attention     chan struct{}
-	failure       atomic.Pointer[error] // Why a port is of no use any more, for good.
+	name      string
+	data      []nicio.Port // One for each worker, among which frames are dealt out as by [nicio.Steer].
+	control   nicio.Port
+	sockets   []socket         // The same ports, data first; nil for given ones.
+	xdp       bool             // Data is to leave by AF_XDP.
+	transport Transport        // In place of an interface; nil if it is one.
+	cells     []*cellport.Port // The same ports, data first, if a link of theirs is in cell mode.
+	changes   <-chan rtnl.Link
+	attention chan struct{}
+	failure   atomic.Pointer[error] // Why a port is of no use any more, for good.
 
 	mtu   int        // At the start; the watch follows it from then on.
 	speed vc.BitRate // Likewise.
 
 	links []*link
-	peers peerTable // The receive worker's; the controller has its own.
-	rx    *receiver
+	rx    []*receiver
 	out   *outlet // The transmit worker's.
 	ctl   *controller
-	exits *exits
+}
+
+// A socket is a port on an interface.
+type socket interface {
+	nicio.Port
+	// Rebind has it follow the name of the interface.
+	Rebind() error
+	Transmit() (nicio.Path, error)
+	Buffers() nicio.Buffers
 }
 
 // newNIC wraps given ports.
 func newNIC(name string, given NIC) *nic {
 	n := &nic{
-		name: name, data: given.Data, control: given.Control, changes: given.Changes,
+		name: name, data: append([]nicio.Port{given.Data}, given.More...), control: given.Control, changes: given.Changes,
 		mtu: given.MTU, speed: given.Speed, attention: make(chan struct{}, 1),
 	}
 	if n.mtu == 0 {
@@ -57,9 +66,9 @@ func newNIC(name string, given NIC) *nic {
 	return n
 }
 
-// openNIC opens both ports of an interface, in the network namespace of the calling thread, and
-// watches it. Data leaves as told.
-func openNIC(ctx context.Context, name string, transmit nicio.Path, peers []cellport.Peer) (*nic, error) {
+// openNIC opens the ports of an interface, in the network namespace of the calling thread, and
+// watches it. Data leaves as told, and there are so many workers.
+func openNIC(ctx context.Context, name string, transmit nicio.Path, peers []cellport.Peer, workers int) (*nic, error) {
 	signalling := controlMatches(peers)
 	reject, err := nicio.RejectMatches(signalling...)
 	if err != nil {
@@ -69,24 +78,58 @@ func openNIC(ctx context.Context, name string, transmit nicio.Path, peers []cell
 	if err != nil {
 		return nil, fmt.Errorf("datapath: %w", err)
 	}
-	data, err := nicio.Open(nicio.Config{Interface: name, Filter: reject, Transmit: transmit})
+	sockets, err := openData(nicio.Config{Interface: name, Filter: reject, Transmit: transmit}, workers)
 	if err != nil {
 		return nil, fmt.Errorf("datapath: data port: %w", err)
+	}
+	n := newNIC(name, NIC{})
+	n.data, n.xdp = nil, transmit == nicio.PathXDP
+	for _, s := range sockets {
+		n.data = append(n.data, s)
 	}
 	control, err := nicio.Open(nicio.Config{
 		Interface: name, Filter: accept, Priority: controlPriority, RecvBuffer: controlBuffer,
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("datapath: control port: %w", err), data.Close())
+		return nil, errors.Join(fmt.Errorf("datapath: control port: %w", err), n.close())
 	}
-	changes, err := rtnl.Watch(ctx, name)
+	n.control, n.sockets = control, append(sockets, control)
+	n.changes, err = rtnl.Watch(ctx, name)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("datapath: watch %s: %w", name, err), data.Close(), control.Close())
+		return nil, errors.Join(fmt.Errorf("datapath: watch %s: %w", name, err), n.close())
 	}
-	n := newNIC(name, NIC{Data: data, Control: control, Changes: changes})
-	n.sockets = []*nicio.PacketPort{data, control}
-	n.xdp = transmit == nicio.PathXDP
 	return n, nil
+}
+
+// openData opens a data port for each worker. One alone is in no group, and pays for none.
+func openData(cfg nicio.Config, workers int) ([]socket, error) {
+	if workers == 1 {
+		p, err := nicio.Open(cfg)
+		return []socket{p}, err
+	}
+	f, err := nicio.OpenFanout(cfg, workers)
+	if err != nil {
+		return nil, err
+	}
+	var all []socket
+	for _, m := range f.Members() {
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+// close closes the ports, which ends their workers.
+func (n *nic) close() error {
+	var errs []error
+	for _, p := range append(slices.Clone(n.data), n.control) {
+		if p != nil { // Else there is an error already.
+			errs = append(errs, p.Close())
+		}
+	}
+	if n.transport != nil {
+		errs = append(errs, n.transport.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // fail notes that a port is closed or beyond repair.

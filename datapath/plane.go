@@ -195,7 +195,7 @@ func (e *Engine) deactivate(b *branch, quiesce bool, done func(vc.DrainReport)) 
 // lock is held.
 func (e *Engine) exit(x *exit, cut, quiesce bool) {
 	e.work.Add(1) // Until the exit is told of.
-	q := x.b.link.nic.exits
+	q := x.b.rx.exits
 	if !cut {
 		q.leave(x, quiesce)
 		return
@@ -230,7 +230,7 @@ func (e *Engine) EndVC(h vc.Handle) {
 		finish() // Nobody else has the producer: Activate needs the lock, and refuses a VC that has ended.
 		return
 	}
-	c.branches[0].link.nic.rx.box.post(finish)
+	c.branches[0].rx.box.post(finish)
 }
 
 // CloseVC gives the VC's memory back to the system, in the client too. Its branches are to be

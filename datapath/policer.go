@@ -114,7 +114,7 @@ func (r *receiver) police(b *branch, m ring.Meta, n int) (ring.Meta, Drop) {
 
 // tag counts an SDU that got the loss priority at each VC that it is for.
 func (b *branch) tag() {
-	b.link.rx.tagged.Add(1)
+	b.count.tagged.Add(1)
 	f := b.fan.Load()
 	if f == nil {
 		b.circuit.rx.tagged.Add(1)

@@ -66,7 +66,7 @@ func (q *exits) settle(groups []*settling, fresh []*exit) (left []*settling) {
 	}
 	if len(fresh) > 0 || len(over) > 0 {
 		ctx, cancel := context.WithTimeout(q.e.stop, quiesceLimit)
-		met := q.nic.rx.awaitEmpty(ctx)
+		met := q.rx.awaitEmpty(ctx)
 		cancel()
 		if !met && len(fresh) > 0 {
 			over = append(over, fresh...)
@@ -81,12 +81,12 @@ func (q *exits) settle(groups []*settling, fresh []*exit) (left []*settling) {
 
 // rested reports whether a group is ready for its second look, after a pause.
 func (q *exits) rested(g *settling, now backlog) bool {
-	return len(q.nic.sockets) == 0 || g.held.over(now) || q.now()-g.began > int64(quiesceLimit) || q.e.stop.Err() != nil
+	return len(q.rx.nic.sockets) == 0 || g.held.over(now) || q.now()-g.began > int64(quiesceLimit) || q.e.stop.Err() != nil
 }
 
 // readBacklog reads what waits in front of the sockets, if the NIC has any.
 func (q *exits) readBacklog() backlog {
-	if len(q.nic.sockets) == 0 {
+	if len(q.rx.nic.sockets) == 0 {
 		return nil
 	}
 	return q.backlog.read()

@@ -16,12 +16,17 @@ import (
 // buffers off the same cache sets, as a distance that is a power of two would not.
 const frameSlack = 192
 
-// A receiver is the receive worker of a NIC: it takes data frames from the port in batches and puts
-// their SDUs into the rings of the VCs. It owns the receive side of every branch on its NIC.
+// A receiver is a receive worker of a NIC: it takes data frames from its port in batches and puts their
+// SDUs into the rings of the VCs. It owns the receive side of the branches on its NIC whose labels its
+// port gets: all, if there is one worker.
 type receiver struct {
-	e   *Engine
-	nic *nic
-	box mailbox
+	e     *Engine
+	nic   *nic
+	port  nicio.Port
+	index int // Among the workers of the NIC.
+	box   mailbox
+	exits *exits
+	peers peerTable
 
 	tap     *tap.Port
 	frames  []nicio.RxFrame
@@ -39,14 +44,16 @@ type receiver struct {
 	foreign atomic.Uint64 // Frames of strangers.
 }
 
-func newReceiver(e *Engine, n *nic) *receiver {
+// newReceiver makes the worker of one of a NIC's data ports.
+func newReceiver(e *Engine, n *nic, index int) *receiver {
 	r := &receiver{
-		e: e, nic: n, tap: e.tap.Port(dataLane),
+		e: e, nic: n, port: n.data[index], index: index, peers: newPeers(n.links), tap: e.tap.Port(dataLane),
 		frames:  make([]nicio.RxFrame, nicio.BatchSize),
 		touched: make([]*listener, 0, nicio.BatchSize),
 		joins:   aged.New[joining](maxJoins),
 	}
-	r.box.wake = n.data.Wake
+	r.box.wake = r.port.Wake
+	r.exits = newExits(r)
 	r.resize(n.frameOctets(max(n.mtu, defaultMTU)))
 	return r
 }
@@ -78,7 +85,7 @@ func (r *receiver) run() {
 		r.box.run()
 		n, err := r.step()
 		if err == nil && n == 0 && len(r.waits) == 0 {
-			err = r.nic.data.WaitRead(r.expire())
+			err = r.port.WaitRead(r.expire())
 		}
 		if err != nil {
 			r.box.adopt()
@@ -94,7 +101,7 @@ func (r *receiver) step() (int, error) {
 	if len(r.waits) > 0 {
 		refused = r.refused()
 	}
-	n, err := r.nic.data.ReadBatch(r.frames)
+	n, err := r.port.ReadBatch(r.frames)
 	if n == 0 {
 		if len(r.waits) > 0 {
 			r.took(int(r.refused() - refused))
@@ -120,13 +127,13 @@ func (r *receiver) step() (int, error) {
 // refused returns how many frames the port itself has dropped: a batch of nothing else is no empty
 // socket.
 func (r *receiver) refused() uint64 {
-	s := r.nic.data.Stats()
+	s := r.port.Stats()
 	return s.RxOtherHost + s.RxGroup + s.RxLoop + s.RxTruncated + s.RxRunt
 }
 
 // frame finds the link of a frame by its source.
 func (r *receiver) frame(f *nicio.RxFrame) {
-	l := r.nic.peers.find(sourceKey(f.Buf))
+	l := r.peers.find(sourceKey(f.Buf))
 	if l == nil {
 		r.foreign.Add(1)
 		return
@@ -137,7 +144,7 @@ func (r *receiver) frame(f *nicio.RxFrame) {
 	}
 	r.pending++
 	if d := r.label(l, f.Payload()); d != Delivered {
-		l.rx.drops[d].Add(1)
+		l.rx[r.index].drops[d].Add(1)
 	}
 }
 
@@ -154,6 +161,9 @@ func (r *receiver) label(l *link, payload []byte) Drop {
 			return DropOtherMode
 		}
 		return DropUnknownVC
+	}
+	if b.rx != r {
+		return DropWrongWorker
 	}
 	d := r.word(b, payload[frame.EntryLen-1], rest)
 	if d != Delivered {
@@ -280,9 +290,10 @@ func (r *receiver) flush() {
 // settle counts the frames of the current link, and the SDUs that one VC at least has taken.
 func (r *receiver) settle() {
 	if r.pending > 0 {
-		r.current.rx.frames.Add(r.pending)
-		r.current.rx.sdus.Add(r.sdus)
-		r.current.rx.octets.Add(r.octets)
+		c := r.current.rx[r.index]
+		c.frames.Add(r.pending)
+		c.sdus.Add(r.sdus)
+		c.octets.Add(r.octets)
 		r.pending, r.sdus, r.octets = 0, 0, 0
 	}
 }

@@ -61,7 +61,7 @@ func newTransmitter(e *Engine) (*transmitter, error) {
 	t.box.wake = p.Wake
 	port := e.tap.Port(dataLane)
 	for _, n := range e.nics {
-		n.out = newOutlet(n.data, e.now, port)
+		n.out = newOutlet(n.data[0], e.now, port)
 		t.outs = append(t.outs, n.out)
 	}
 	return t, nil

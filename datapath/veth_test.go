@@ -133,6 +133,7 @@ func onNIC(tb testing.TB, name string, peer vc.MAC, more func(*datapath.Config))
 	tb.Helper()
 	cfg := datapath.Config{
 		Links:   []datapath.LinkConfig{{ID: 1, Name: "peer", Interface: name, Peer: peer, Capacity: 1e9}},
+		Workers: workers,
 		Receive: func(vc.LinkID, []byte) {},
 	}
 	more(&cfg)

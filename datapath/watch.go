@@ -69,13 +69,15 @@ func (w *watch) apply(s rtnl.Link) {
 	w.rebind(s)
 	w.tellTransmit()
 	if s.Exists() && s.MTU > 0 {
-		w.n.rx.fit(s.MTU)
+		for _, r := range w.n.rx {
+			r.fit(s.MTU)
+		}
 		for _, p := range w.n.cells {
 			p.SetMTU(s.MTU)
 		}
 	}
 	for _, l := range w.n.links {
-		l.address(w.n.data.MAC())
+		l.address(w.n.data[0].MAC())
 		if s.Exists() {
 			l.maxSDU.Store(int64(l.maxSDUAt(s.MTU)))
 			w.pace(l, l.capacityAt(vc.BitRate(s.Speed)))
@@ -139,7 +141,7 @@ func (w *watch) tellTransmit() {
 func (w *watch) status(l *link, s rtnl.Link) vc.LinkStatus {
 	st := vc.LinkStatus{Speed: vc.BitRate(s.Speed)}
 	if s.Exists() {
-		st.MAC = vc.MAC(w.n.data.MAC())
+		st.MAC = vc.MAC(w.n.data[0].MAC())
 		if st.MaxSDU = uint16(l.maxSDUAt(s.MTU)); st.MaxSDU > 0 {
 			st.Largest = vc.MaxSDULen
 		}

@@ -64,11 +64,11 @@ func (c *kernelCounters) put(s *Stats) {
 }
 
 // take adds the kernel's counters of a socket, which reading sets to zero.
-func (k *kernelCounters) take(fd int) {
+func (c *kernelCounters) take(fd int) {
 	s, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
 	if err != nil {
 		return
 	}
-	k.queued.Add(uint64(s.Packets - s.Drops)) // Packets includes Drops.
-	k.overrun.Add(uint64(s.Drops))
+	c.queued.Add(uint64(s.Packets - s.Drops)) // Packets includes Drops.
+	c.overrun.Add(uint64(s.Drops))
 }

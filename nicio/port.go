@@ -106,3 +106,34 @@ type Stats struct {
 
 	Rebinds uint64 // The port was bound to an interface that it was not bound to before.
 }
+
+// Add adds the counters of another port.
+func (s *Stats) Add(o Stats) {
+	s.RxFrames += o.RxFrames
+	s.RxOctets += o.RxOctets
+	s.RxBatches += o.RxBatches
+	s.RxOtherHost += o.RxOtherHost
+	s.RxGroup += o.RxGroup
+	s.RxLoop += o.RxLoop
+	s.RxTruncated += o.RxTruncated
+	s.RxRunt += o.RxRunt
+	s.RxDown += o.RxDown
+	s.RxErrors += o.RxErrors
+	s.RxQueued += o.RxQueued
+	s.RxOverrun += o.RxOverrun
+	s.TxFrames += o.TxFrames
+	s.TxXDP += o.TxXDP
+	s.TxOctets += o.TxOctets
+	s.TxBatches += o.TxBatches
+	s.TxDown += o.TxDown
+	s.TxAbsent += o.TxAbsent
+	s.TxOversize += o.TxOversize
+	s.TxInvalid += o.TxInvalid
+	s.TxNoBuffer += o.TxNoBuffer
+	s.TxErrors += o.TxErrors
+	s.TxRetryDown += o.TxRetryDown
+	s.TxRetryNoBuffer += o.TxRetryNoBuffer
+	s.TxBusy += o.TxBusy
+	s.TxPartial += o.TxPartial
+	s.Rebinds += o.Rebinds
+}
