@@ -23,7 +23,7 @@ func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
 	var b counterList
 	b.received("", l.rx...)
 	b.add("rx_joined", sum(l.rx, func(r *linkReceived) uint64 { return r.joined.Load() }))
-	b.sent("", &l.tx)
+	b.sent("", l.tx...)
 	b.received("control_", &l.channel.rx)
 	b.sent("control_", &l.channel.tx)
 	if n := len(l.nic.cells); n > 0 {
@@ -85,19 +85,24 @@ func (b *counterList) cells(prefix string, peer vc.MAC, ports []*cellport.Port) 
 
 // workers adds what each worker has of the link, if there are several.
 func (b *counterList) workers(l *link) {
-	if len(l.rx) < 2 {
-		return
+	if len(l.rx) > 1 {
+		for i, r := range l.rx {
+			b.add(fmt.Sprintf("worker_%d_rx_frames", i), r.frames.Load())
+		}
 	}
-	for i, r := range l.rx {
-		b.add(fmt.Sprintf("worker_%d_rx_frames", i), r.frames.Load())
+	if len(l.tx) > 1 {
+		for i, s := range l.tx {
+			b.add(fmt.Sprintf("worker_%d_tx_sdus", i), s.sdus.Load())
+		}
 	}
 }
 
-func (b *counterList) sent(prefix string, s *linkSent) {
-	b.add(prefix+"tx_sdus", s.sdus.Load())
-	b.add(prefix+"tx_octets", s.octets.Load())
+// sent adds up what workers have sent.
+func (b *counterList) sent(prefix string, of ...*linkSent) {
+	b.add(prefix+"tx_sdus", sum(of, func(s *linkSent) uint64 { return s.sdus.Load() }))
+	b.add(prefix+"tx_octets", sum(of, func(s *linkSent) uint64 { return s.octets.Load() }))
 	for d := TxEmptySDU; int(d) < numTxDrops; d++ {
-		b.add(prefix+"tx_drop_"+d.String(), s.drops[d].Load())
+		b.add(prefix+"tx_drop_"+d.String(), sum(of, func(s *linkSent) uint64 { return s.drops[d].Load() }))
 	}
 }
 

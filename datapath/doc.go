@@ -10,7 +10,7 @@
 //	        ▲        │                            ▲         │
 //	┌───────┴────────▼───────┐            ┌───────┴───┐ ┌───▼─────────┐
 //	│       controller       │            │ receiver  │ │ transmitter │
-//	│  one a NIC, may lock   │            │ N a NIC   │ │ one, paces  │
+//	│  one a NIC, may lock   │            │ N a NIC   │ │ N, pace     │
 //	└───────▲────────┬───────┘            └───────▲───┘ └───┬─────────┘
 //	        │        │   source address ─▶ link   │         │
 //	        │        │   label ─▶ branch ─▶ VC    │         │
@@ -52,7 +52,8 @@
 //
 // What the VCs of a link send together is held to the link's capacity, so that a flood of best
 // effort waits in its rings and fills no queue behind them, where it would take the room of the VCs
-// with a contract. CBR does not wait for it: what is admitted fits.
+// with a contract. CBR does not wait for it: what is admitted fits. VCs of different workers have the
+// order of their ranks by it, too: see Workers.
 //
 // # Policing
 //
@@ -78,10 +79,30 @@
 //
 // Methods of Engine may be called from any goroutine and do not wait for a worker. State that a
 // frame needs belongs to one worker: the receive side of a branch to a receiver of its NIC, the
-// transmit side to the transmitter. Commands reach them through a mailbox that costs them one
+// transmit side to a transmitter. Commands reach them through a mailbox that costs them one
 // atomic load a batch. A branch is forgotten, and its ring's memory released, only after each
 // worker has been between two batches without it. Workers call no foreign code: callbacks run on a
 // goroutine of their own, one after the other.
+//
+// # Workers
+//
+// There are [Config].Workers transmitters, and as many receivers on each NIC, each with a port of its own. With one
+// nothing below costs anything.
+//
+// What comes in is dealt out among the ports by label, or by peer on a link in cell mode ([nicio.Steer]). When a
+// branch is made the same rule in Go says which worker owns its receive side, and which its transmit side, for
+// good. So a VC has one receiver and one transmitter, its frames keep their order in both, and what the end of a
+// call waits for is looked at with its own worker alone: its socket, its grace period, its joins. A link
+// in cell mode is all one worker's, as its frames mix VCs and are numbered together; so is a transport, which
+// has one port. Such are dealt out among the transmitters. The VCs that join a channel are with its receiver.
+//
+// A worker that gets a frame of another's VC drops it and counts that (DropWrongWorker). It happens while a NIC
+// goes down or up, when the kernel has a part of the ports only.
+//
+// Workers share tables that are only read, counters, of which each has its own, and the capacity of a link: a
+// bucket in one word (see capacity). A rank may run ahead of it a little further than the next worse one, so that
+// what a better one wants to send takes the room before a worse one of whatever worker finds any. On a link of
+// unknown capacity, and for the time of the processor, ranks hold within a worker.
 //
 // # Example
 //
@@ -93,15 +114,8 @@
 //
 // # Design notes
 //
-// One transmit worker serves all NICs, so that a VC with branches on several of them can have one
+// A transmit worker serves all NICs, so that a VC with branches on several of them can have one
 // consumer. A port that is full is set aside like a VC that has to wait, so it holds up no other.
-//
-// Where one receive worker a NIC is not enough there are several, each with a port of its own among which
-// frames are dealt out by label, or by peer on a link in cell mode ([nicio.Steer]). The same rule in Go says, when
-// a branch is made, which worker owns its receive side for good; so each VC has one, frames of a VC keep their
-// order, and nothing is shared but tables that are only read and counters, of which each worker has its own. A
-// worker that gets a frame of another's VC drops it and counts that. It happens while a NIC goes down or up, when
-// the kernel has a part of the ports only.
 //
 // The receive worker is told of the end of a call by a frame on another socket, which may have come
 // in on another processor. Before a branch goes, its worker therefore empties its socket twice, and

@@ -215,7 +215,7 @@ func (t *transmitter) ebb(s *sender) (more bool) {
 	rx.CountDrops(n, octets-counted.octets)
 	s.unsent += n
 	s.c.tx.dropped.Add(n)
-	s.b.link.tx.drops[TxUnsent].Add(n)
+	s.count.drops[TxUnsent].Add(n)
 	if more {
 		return true
 	}

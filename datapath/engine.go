@@ -86,9 +86,16 @@ type Config struct {
 	// AF_PACKET in the network namespace of the thread that calls [New].
 	NICs map[string]NIC
 
-	// Workers is how many receive workers each interface has that the engine opens, at most
-	// [nicio.MaxMembers]; zero means 1.
+	// Workers is how many transmit workers there are, and how many receive workers each interface has that the
+	// engine opens, at most [nicio.MaxMembers]; zero means 1.
 	Workers int
+	// CPUs are the processors of the workers, one for each: worker i, what it receives on each NIC and what it
+	// sends, runs on CPUs[i] alone. Empty lets the system choose.
+	CPUs []int
+	// Spin is how long a worker that has run out of work looks for more before it sleeps, at most [MaxSpin]:
+	// what takes the processor of the time that a frame would wait for a wake-up. Zero means
+	// [nicio.DefaultSpin], negative sleeps at once.
+	Spin time.Duration
 
 	// Receive takes an SDU of a link's control VC. The octets belong to the callee. Required.
 	Receive func(link vc.LinkID, sdu []byte)
@@ -96,7 +103,8 @@ type Config struct {
 	// be nil.
 	Status func(link vc.LinkID, st vc.LinkStatus)
 	// Transmit tells how data leaves a NIC that is to be left by AF_XDP, when the NIC is there first
-	// and at each change: with an error, why it is not AF_XDP. May be nil.
+	// and at each change: with an error, why it is not AF_XDP. Of several workers each has a transmit queue
+	// of its own, from 0; one that finds no queue sends by AF_PACKET, and the first such is told of. May be nil.
 	Transmit func(nic string, by nicio.Path, err error)
 	// Violation tells that a client broke the rules of its ring: its VC neither sends nor receives
 	// any more. It is called once a VC. May be nil.
@@ -115,7 +123,7 @@ type Engine struct {
 	now   clock
 	links map[vc.LinkID]*link
 	nics  []*nic
-	tx    *transmitter
+	txs   []*transmitter
 	tap   *tap.Tap
 	// tapControl is the place at the tap of all control VCs.
 	tapControl *tap.Port
@@ -167,13 +175,16 @@ func New(cfg Config) (*Engine, error) {
 	if err := e.open(); err != nil {
 		e.cancel()
 		err = errors.Join(err, e.closePorts())
+		for _, t := range e.txs {
+			err = errors.Join(err, t.poll.Close())
+		}
 		e.unwatch()
 		return nil, err
 	}
 	return e, nil
 }
 
-// open makes the NICs, the links and the transmit worker.
+// open makes the NICs, the links and the transmit workers.
 func (e *Engine) open() error {
 	if err := e.cfg.check(); err != nil {
 		e.adoptNICs()
@@ -200,7 +211,7 @@ func (e *Engine) open() error {
 		n.ctl = newController(e, n)
 	}
 	var err error
-	e.tx, err = newTransmitter(e)
+	e.txs, err = newTransmitters(e)
 	return err
 }
 
@@ -214,7 +225,7 @@ func (e *Engine) carrierOf(lc *LinkConfig, byName map[string]*nic) (*nic, error)
 		return n, nil
 	}
 	peers := cellPeers(e.cfg.Links, lc.Interface)
-	n, err := openNIC(e.stop, lc.Interface, lc.Transmit, peers, e.cfg.workers())
+	n, err := openNIC(e.stop, lc, peers, &e.cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -250,6 +261,12 @@ func (c *Config) check() error {
 	}
 	if c.Workers < 0 || c.Workers > nicio.MaxMembers {
 		return fmt.Errorf("%w: %d workers, want 1 to %d", ErrConfig, c.Workers, nicio.MaxMembers)
+	}
+	if err := c.checkCPUs(); err != nil {
+		return err
+	}
+	if c.Spin > MaxSpin {
+		return fmt.Errorf("%w: workers that look for work for %v, want %v at most", ErrConfig, c.Spin, MaxSpin)
 	}
 	if c.Receive == nil {
 		return fmt.Errorf("%w: nobody takes control SDUs", ErrConfig)
@@ -319,7 +336,9 @@ func (e *Engine) Start() {
 	}
 	e.phase = running
 	e.notices.Go(e.notice.run)
-	e.wires.Go(e.tx.run)
+	for _, t := range e.txs {
+		e.wires.Go(t.run)
+	}
 	for _, n := range e.nics {
 		for _, r := range n.rx {
 			e.wires.Go(r.run)
@@ -360,12 +379,16 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.cancel()
-	e.tx.halt()
+	for _, t := range e.txs {
+		t.halt()
+	}
 	err := e.closePorts()
 	e.wires.Wait()
 	// The workers are gone. What they were asked to do is done now by whoever asks.
-	e.tx.ebbAll()
-	e.tx.box.adopt()
+	for _, t := range e.txs {
+		t.ebbAll()
+		t.box.adopt()
+	}
 	for r := range e.receivers() {
 		r.box.adopt()
 	}
@@ -381,7 +404,10 @@ func (e *Engine) Close() error {
 	} else {
 		e.notice.run()
 	}
-	return errors.Join(err, e.tx.poll.Close())
+	for _, t := range e.txs {
+		err = errors.Join(err, t.poll.Close())
+	}
+	return err
 }
 
 // receivers returns the receive workers of all NICs.

@@ -12,8 +12,8 @@ import (
 // For tests that are their engine's workers: the engine is not started, and each step is called by
 // hand.
 
-// TurnTx does what the transmit worker does at a time, which stands still meanwhile, and returns
-// when it would come again.
+// TurnTx does what the transmit workers do at a time, one after the other, which stands still meanwhile, and
+// returns when the first of them would come again.
 func (e *Engine) TurnTx(now int64) int64 {
 	still.Store(now)
 	return e.TurnTxBy(stillTime)
@@ -27,31 +27,37 @@ func stillTime() int64 { return still.Load() }
 // TurnTxBy is TurnTx with a clock that goes on.
 func (e *Engine) TurnTxBy(now func() int64) int64 {
 	e.now = now
-	for _, o := range e.tx.outs {
-		o.now = now
+	next := never
+	for _, t := range e.txs {
+		for _, o := range t.outs {
+			o.now = now
+		}
+		t.box.run()
+		for t.warm.n > 0 {
+			t.arm(t.warm.pop())
+		}
+		t.answer(0)
+		next = min(next, t.turn(now()))
 	}
-	e.tx.box.run()
-	for e.tx.warm.n > 0 {
-		e.tx.arm(e.tx.warm.pop())
-	}
-	e.tx.answer(0)
-	return e.tx.turn(now())
+	return next
 }
 
-// TurnAndWait is one turn of the transmit worker and, if it has more to do, what lies between two
+// TurnAndWait is one turn of each transmit worker and, if it has more to do, what lies between two
 // turns.
 func (e *Engine) TurnAndWait(now int64) {
-	e.tx.box.run()
-	if next := e.tx.turn(now); next <= now {
-		e.tx.wait(next)
+	for _, t := range e.txs {
+		t.box.run()
+		if next := t.turn(now); next <= now {
+			t.wait(next)
+		}
 	}
 }
 
-// WaitTx is what the transmit worker does when it has looked at its doorbells once and has nothing
+// WaitTx is what the only transmit worker does when it has looked at its doorbells once and has nothing
 // to do: it sleeps until there is something.
 func (e *Engine) WaitTx() {
-	e.tx.answer(0)
-	e.tx.wait(never)
+	e.txs[0].answer(0)
+	e.txs[0].wait(never)
 }
 
 // StepRx does what the receive workers of an interface do once, and returns the number of frames.
@@ -135,9 +141,9 @@ func (e *Engine) RunNotices() { e.notice.box.run() }
 // lets another goroutine remove the branch in between.
 func (e *Engine) Belated(id vc.ID, done func(vc.DrainReport)) (open, drained func()) {
 	b := e.branch(id)
-	open = func() { e.tx.box.post(func() { e.tx.open(b.sender) }) }
+	open = func() { b.sender.post(func(t *transmitter) { t.open(b.sender) }) }
 	drained = func() {
-		e.tx.box.post(func() { e.tx.drain(b.sender, &drain{done: []func(vc.DrainReport){done}}) })
+		b.sender.post(func(t *transmitter) { t.drain(b.sender, &drain{done: []func(vc.DrainReport){done}}) })
 	}
 	return open, drained
 }
@@ -166,9 +172,11 @@ func (e *Engine) AwaitWork() { e.work.Wait() }
 func (e *Engine) Left() (circuits, branches, polled int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, s := range e.tx.polled {
-		if s != nil {
-			polled++
+	for _, t := range e.txs {
+		for _, s := range t.polled {
+			if s != nil {
+				polled++
+			}
 		}
 	}
 	return len(e.circuits), len(e.branches), polled
@@ -230,6 +238,24 @@ func (p *Pace) Send(now int64, cells int) {
 
 // Ready is ready.
 func (p *Pace) Ready() int64 { return p.ready() }
+
+// LineStep exports the constant.
+const LineStep = lineStep
+
+// Capacity exports the bucket of a link.
+type Capacity struct{ c capacity }
+
+// Set is set.
+func (c *Capacity) Set(r vc.BitRate) { c.c.set(r) }
+
+// Conforms is conforms.
+func (c *Capacity) Conforms(now, tolerance int64) bool { return c.c.conforms(now, tolerance) }
+
+// Ready is ready.
+func (c *Capacity) Ready(now, tolerance int64) int64 { return c.c.ready(now, tolerance) }
+
+// Fill is fill.
+func (c *Capacity) Fill(now int64, octets int) { c.c.fill(now, octets) }
 
 // Channels exports the look-up of VCs.
 type Channels struct{ t channelTable }

@@ -10,53 +10,45 @@ import (
 // link is kept busy though the worker is called late.
 const lineTolerance = 2 * time.Millisecond
 
-// A line holds what is sent on a link to its capacity, so that what floods waits here, behind those
-// of better categories, and not in the queues of a NIC, of a switch or of the peer, where it would
-// take the room of all. CBR is counted and not held back: admission has seen to it that it fits. The
-// line belongs to the transmit worker. The zero value has no limit.
+// lineStep is how much further than the next worse rank one may run ahead of a capacity that several workers
+// share. It is more than resumeTolerance, so as long as one of a better rank has more to send than the link
+// carries, it finds room before one of a worse rank does, whosever worker they are with.
+const lineStep = 750 * time.Microsecond
+
+// A line is the part of a transmit worker in holding what is sent on a link to its capacity, so that what floods
+// waits here, behind those of better categories, and not in the queues of a NIC, of a switch or of the peer,
+// where it would take the room of all. CBR is counted and not held back: admission has seen to it that it fits.
 type line struct {
-	bucket  bucket // In bits of wire; without a rate until the capacity is known.
-	waiting senderQueue
-	retry   int64 // When those that wait go on; 0: none do.
+	*capacity      // Of the link, which is that of all its workers.
+	alone     bool // There is one.
+	waiting   senderQueue
+	retry     int64 // When those that wait go on; 0: none do.
 }
 
-// setRate sets the capacity; zero is none. What is above all bounds of a configuration is none either.
-func (l *line) setRate(r vc.BitRate) {
-	if r == 0 || r > maxLine {
-		l.bucket = bucket{}
-		return
+// head returns how far a rank may run ahead of a capacity beyond lineTolerance: nothing unless workers share it.
+func (r rank) head(shared bool) time.Duration {
+	if !shared {
+		return 0
 	}
-	l.bucket.set(int64(r), 0, lineTolerance, 0)
+	return time.Duration(rankBestEffort-r) * lineStep
 }
 
-// maxLine is the largest capacity that a line is held to: with it levels are below 2^62.
-const maxLine vc.BitRate = 1e12
+// tolerance returns how far those of a rank may run ahead, in nanoseconds.
+func (l *line) tolerance(r rank) int64 { return int64(lineTolerance + r.head(!l.alone)) }
 
-// conforms reports whether those that are held back may send now.
-func (l *line) conforms(now int64) bool {
-	return l.bucket.rate == 0 || l.bucket.conforms(now, 0)
-}
+// open reports whether one of a rank that is held back may send now.
+func (l *line) open(now int64, r rank) bool { return l.conforms(now, l.tolerance(r)) }
 
-// fill counts the octets of a frame. CBR beyond a capacity that has become smaller than what is
-// reserved does not pile up.
-func (l *line) fill(now int64, octets int) {
-	if b := &l.bucket; b.rate != 0 {
-		b.fill(now, 8*octets)
-		b.level = min(b.level, 2*b.limit+lineSlack)
-	}
-}
-
-// lineSlack is two largest frames, as a level.
-const lineSlack = 2 * 8 * int64(vc.MaxSDULen+headLen+wireOverhead) * second
-
-// hold sets a sender aside until its link has room.
-func (t *transmitter) hold(s *sender) {
+// hold sets a sender aside until its link has room for its rank.
+func (t *transmitter) hold(s *sender, now int64) {
 	l := s.line
 	l.waiting.push(s)
+	ready := l.ready(now, l.tolerance(s.rank))
 	if l.retry == 0 {
-		l.retry = l.bucket.ready(0)
+		l.retry = ready
 		t.held = append(t.held, l)
 	}
+	l.retry = min(l.retry, ready)
 }
 
 // unhold admits those whose links have room.
@@ -78,10 +70,15 @@ func (t *transmitter) unhold(now int64) {
 }
 
 // setLine sets the capacity of a link. Those that wait for it are looked at anew.
-func (t *transmitter) setLine(l *link, r vc.BitRate) {
-	l.line.setRate(r)
-	if l.line.retry != 0 {
-		l.line.retry = 1 // Not 0, and in the past.
+func (l *link) setLine(r vc.BitRate) {
+	l.bucket.set(r)
+	for i, o := range l.nic.outs {
+		line := l.lines[i]
+		o.worker.box.post(func() {
+			if line.retry != 0 {
+				line.retry = 1 // Not 0, and in the past.
+			}
+		})
 	}
 }
 

@@ -1,18 +1,25 @@
 package datapath_test
 
 import (
+	"math/big"
+	"sync"
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"callmanager/datapath"
+	"callmanager/datapath/frame"
 	"callmanager/datapath/ring"
+	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
 	"callmanager/vc"
 )
 
 // TestLinkIsHeldToItsCapacity floods a link of 100 Mbit/s from several VCs of every category but
 // CBR, beside a CBR VC of half of it. Together they send no more than the capacity, and no less than
-// 98 % of it, and the CBR VC has all of its contract.
+// 98 % of it, and the CBR VC has all of its contract. Of several workers those of better categories run
+// further ahead.
 func TestLinkIsHeldToItsCapacity(t *testing.T) {
 	const (
 		capacity = 100_000_000
@@ -24,6 +31,10 @@ func TestLinkIsHeldToItsCapacity(t *testing.T) {
 	ends := []*ring.Endpoint{openAs(t, e, 200, vc.CBR, paced(pcr, 1492))}
 	for _, k := range categories[1:] {
 		ends = append(ends, openAs(t, e, k.vci, k.of, k.flow), openAs(t, e, k.vci+10, k.of, k.flow))
+	}
+	most := 2 * time.Millisecond
+	if workers > 1 {
+		most += 3 * datapath.LineStep
 	}
 	var bits, constant int64
 	tat := int64(0) // Virtual scheduling, in whole bits of 10 ns.
@@ -39,7 +50,7 @@ func TestLinkIsHeldToItsCapacity(t *testing.T) {
 			bits += cost
 			if vci == 200 {
 				constant += int64(vc.CellsFor(sdu))
-			} else if tat-now > int64(2*time.Millisecond) {
+			} else if tat-now > int64(most) {
 				t.Fatalf("at %v the link is %v ahead of its capacity", time.Duration(now), time.Duration(tat-now))
 			}
 			tat = max(tat, now) + cost*int64(time.Second)/capacity
@@ -83,5 +94,144 @@ func TestLinkFollowsTheSpeed(t *testing.T) {
 	become(0)
 	if got := sent(2 * time.Second); got < 600 {
 		t.Errorf("%d frames went in a second without a limit", got)
+	}
+}
+
+// TestCategoriesOfSeveralWorkers floods a link from VCs of two categories that different workers send. The better
+// one has it all, and a better one within a contract has that, and the worse one the rest.
+func TestCategoriesOfSeveralWorkers(t *testing.T) {
+	with(t, 3)
+	const (
+		capacity = 100_000_000
+		sdu      = 1400
+		span     = time.Second
+	)
+	all := capacity / 8 / vc.WireOctets(sdu)
+	half := vc.CellRate(all / 2 * vc.CellsFor(sdu))
+	contracts := [][2]vc.Flow{ // All that there is, and half of it.
+		1: {{PCR: fast, SCR: fast, MBS: 1, MaxSDU: 1492}, {PCR: half, SCR: half, MBS: 1, MaxSDU: 1492}},
+		2: {{PCR: fast, SCR: fast, MBS: 1, MaxSDU: 1492}, {PCR: half, SCR: half, MBS: 1, MaxSDU: 1492}},
+		3: {{PCR: fast, MDCR: fast, MaxSDU: 1492}, {PCR: half, MDCR: half, MaxSDU: 1492}},
+		4: {flow(1492), flow(1492)},
+	}
+	for better := 1; better < 4; better++ {
+		for worse := better + 1; worse < 5; worse++ {
+			for i, f := range contracts[better] {
+				e, out := newSender(t, func(c *datapath.Config) { c.Links[0].Capacity = capacity })
+				first := openAs(t, e, onWorker(0, workers), categories[better].of, f)
+				second := openAs(t, e, onWorker(1, workers), categories[worse].of, contracts[worse][0])
+				var got [2]int
+				for now := int64(0); now < int64(span); {
+					for _, end := range []*ring.Endpoint{first, second} {
+						for end.Tx.Writable(sdu) {
+							push(t, end, make([]byte, sdu), ring.Meta{})
+						}
+					}
+					next := e.TurnTx(now)
+					for _, vci := range out.channels() {
+						if vci == onWorker(0, workers) {
+							got[0]++
+						} else {
+							got[1]++
+						}
+					}
+					now = max(next, now+1)
+				}
+				if sum := got[0] + got[1]; sum < all*98/100 || sum > all*101/100 {
+					t.Errorf("categories %d and %d: %d frames in a second, of %d", better, worse, sum, all)
+				}
+				want := all / (i + 1)
+				if got[0] < want*98/100 {
+					t.Errorf("categories %d and %d: the better one sent %d frames of %d", better, worse, got[0], want)
+				}
+			}
+		}
+	}
+}
+
+// onWorker returns a channel to a peer whose VC one of so many workers has.
+func onWorker(i, n int) vc.VCI {
+	for vci := vc.VCI(100); ; vci++ {
+		if nicio.Steer(nicio.MAC(macB), uint32(frame.LabelOf(0, vci)), n) == i {
+			return vci
+		}
+	}
+}
+
+// TestCapacityIsTheGCRA compares the bucket that workers share with one that is exact: it never lets more pass,
+// and less by its rounding alone.
+func TestCapacityIsTheGCRA(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rate := rapid.OneOf(rapid.Int64Range(1000, 1e6), rapid.Int64Range(1e6, 1e9), rapid.Int64Range(1e9, 1e12)).Draw(t, "rate")
+		var c datapath.Capacity
+		c.Set(vc.BitRate(rate))
+		tolerance := int64(2 * time.Millisecond)
+		exact := new(big.Int) // When the bucket is empty, in bits at the rate, divided by 10^9.
+		now := int64(0)
+		for range 200 {
+			now += rapid.OneOf(rapid.Int64Range(0, 1000), rapid.Int64Range(0, 1e7), rapid.Int64Range(0, 1e15)).Draw(t, "pause")
+			at := new(big.Int).Mul(big.NewInt(now), big.NewInt(rate))
+			if exact.Cmp(at) < 0 {
+				exact.Set(at)
+			}
+			ahead := new(big.Int).Sub(exact, at)
+			limit := new(big.Int).Mul(big.NewInt(tolerance), big.NewInt(rate))
+			strict := new(big.Int).Mul(big.NewInt(tolerance-tolerance/1000-1), big.NewInt(rate))
+			got := c.Conforms(now, tolerance)
+			if got && ahead.Cmp(limit) > 0 || !got && ahead.Cmp(strict) <= 0 {
+				t.Fatalf("at %d ns, %v ahead of %d bit/s: conforms %v", now, new(big.Int).Div(ahead, big.NewInt(rate)), rate, got)
+			}
+			if !got {
+				ready := c.Ready(now, tolerance)
+				if !c.Conforms(ready, tolerance) || ready-now > ahead.Div(ahead, big.NewInt(rate)).Int64()+int64(time.Millisecond) {
+					t.Fatalf("at %d ns it is ready at %d ns", now, ready)
+				}
+				continue
+			}
+			octets := rapid.IntRange(84, 65559).Draw(t, "octets")
+			c.Fill(now, octets)
+			exact.Add(exact, new(big.Int).Mul(big.NewInt(int64(8*octets)), big.NewInt(1e9)))
+		}
+	})
+}
+
+// TestCapacityWrapsAround has a link idle for times around those after which its clock comes round.
+func TestCapacityWrapsAround(t *testing.T) {
+	const day = int64(24 * time.Hour)
+	for _, idle := range []int64{103 * day, 105 * day, 150 * day, 207 * day, 210 * day, 3000 * day, 36500 * day} {
+		var c datapath.Capacity
+		c.Set(1e9)
+		for range 1000 {
+			c.Fill(0, 1500)
+		}
+		if c.Conforms(0, int64(time.Millisecond)) {
+			t.Error("12 ms of a link are no more than 1 ms")
+		}
+		if !c.Conforms(idle, 0) {
+			t.Errorf("the link is busy after %d days", idle/day)
+		}
+		c.Fill(idle, 125)
+		if c.Conforms(idle, 999) || !c.Conforms(idle, 1001) || !c.Conforms(idle+1001, 0) {
+			t.Errorf("1000 bits do not take 1 us after %d days", idle/day)
+		}
+	}
+}
+
+// TestCapacityIsFilledByMany proves that no frame is charged less than once when many charge at once.
+func TestCapacityIsFilledByMany(t *testing.T) {
+	var c datapath.Capacity
+	c.Set(1e12)
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			for range 10_000 {
+				c.Fill(0, 10) // 80 ps.
+			}
+		})
+	}
+	work.Wait()
+	const took = 4 * 10_000 * 80 / 1000 // ns
+	if c.Conforms(0, took-1) || !c.Conforms(0, took+took/1000+1) {
+		t.Errorf("400000 octets do not take %d ns at 1 Tbit/s", took)
 	}
 }

@@ -40,11 +40,12 @@ type link struct {
 	otherMode atomic.Bool
 
 	rx []*linkReceived // By the receive workers, each its own.
-	_  cacheLines
-	tx linkSent // By the transmit worker.
-	// line is the transmit worker's too.
-	line line
-	_    cacheLines
+	tx []*linkSent     // By the transmit workers, by their outlets on the NIC, each its own.
+	// lines are the transmit workers' too, likewise.
+	lines  []*line
+	_      cacheLines
+	bucket capacity // They all fill it.
+	_      cacheLines
 }
 
 // linkReceived counts what came from a link's peer. Every frame is in sdus, in joined, in one of drops, or
@@ -62,6 +63,7 @@ type linkReceived struct {
 type linkSent struct {
 	sdus, octets atomic.Uint64
 	drops        [numTxDrops]atomic.Uint64
+	_            cacheLines
 }
 
 func newLink(c *LinkConfig, n *nic) *link {
@@ -77,7 +79,7 @@ func newLink(c *LinkConfig, n *nic) *link {
 	}
 	l.address(n.data[0].MAC())
 	l.maxSDU.Store(int64(l.maxSDUAt(n.mtu)))
-	l.line.setRate(l.capacityAt(n.speed))
+	l.bucket.set(l.capacityAt(n.speed))
 	l.carries.Store(uint64(l.capacityAt(n.speed)))
 	l.channel = newChannel(l)
 	return l

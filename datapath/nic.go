@@ -41,7 +41,7 @@ type nic struct {
 
 	links []*link
 	rx    []*receiver
-	out   *outlet // The transmit worker's.
+	outs  []*outlet // One for each transmit worker that sends by it.
 	ctl   *controller
 }
 
@@ -67,8 +67,9 @@ func newNIC(name string, given NIC) *nic {
 }
 
 // openNIC opens the ports of an interface, in the network namespace of the calling thread, and
-// watches it. Data leaves as told, and there are so many workers.
-func openNIC(ctx context.Context, name string, transmit nicio.Path, peers []cellport.Peer, workers int) (*nic, error) {
+// watches it. Data leaves as a link on it says.
+func openNIC(ctx context.Context, l *LinkConfig, peers []cellport.Peer, cfg *Config) (*nic, error) {
+	name := l.Interface
 	signalling := controlMatches(peers)
 	reject, err := nicio.RejectMatches(signalling...)
 	if err != nil {
@@ -78,12 +79,12 @@ func openNIC(ctx context.Context, name string, transmit nicio.Path, peers []cell
 	if err != nil {
 		return nil, fmt.Errorf("datapath: %w", err)
 	}
-	sockets, err := openData(nicio.Config{Interface: name, Filter: reject, Transmit: transmit}, workers)
+	sockets, err := openData(nicio.Config{Interface: name, Filter: reject, Transmit: l.Transmit, Spin: cfg.Spin}, cfg.workers())
 	if err != nil {
 		return nil, fmt.Errorf("datapath: data port: %w", err)
 	}
 	n := newNIC(name, NIC{})
-	n.data, n.xdp = nil, transmit == nicio.PathXDP
+	n.data, n.xdp = nil, l.Transmit == nicio.PathXDP
 	for _, s := range sockets {
 		n.data = append(n.data, s)
 	}

@@ -14,8 +14,9 @@ const busyPause = int64(100 * time.Microsecond)
 
 // An outlet collects frames of many VCs and links for one port, one batch at a time. The bodies
 // stay where they are, in the clients' rings, until the kernel has them; then their memory is
-// released. It belongs to the transmit worker.
+// released. It belongs to a transmit worker.
 type outlet struct {
+	worker  *transmitter
 	port    nicio.Port
 	cells   *cellport.Port // The same, if it carries cells.
 	tap     *tap.Port
@@ -41,9 +42,9 @@ type slot struct {
 	skips skips // Records dropped right before this one.
 }
 
-func newOutlet(p nicio.Port, now clock, t *tap.Port) *outlet {
+func newOutlet(t *transmitter, p nicio.Port) *outlet {
 	cells, _ := p.(*cellport.Port)
-	return &outlet{port: p, cells: cells, now: now, tap: t, touched: make([]*sender, 0, nicio.BatchSize)}
+	return &outlet{worker: t, port: p, cells: cells, now: t.e.now, tap: t.tap, touched: make([]*sender, 0, nicio.BatchSize)}
 }
 
 // full reports whether there is no place for another frame.
@@ -170,7 +171,7 @@ func (o *outlet) release(now int64) {
 		if s.flying == 0 {
 			s.release()
 		}
-		s.count()
+		s.settle()
 		if s.flying == 0 && s.drained() {
 			o.landed = append(o.landed, s)
 		}

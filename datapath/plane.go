@@ -96,7 +96,7 @@ func (e *Engine) activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) (*branch, e
 		}
 		b.setReceive(&spec.Receive)
 		b.repolice(&spec)
-		e.tx.box.post(func() { e.tx.setFlow(b.sender, spec) })
+		b.sender.post(func(t *transmitter) { t.setFlow(b.sender, spec) })
 		return b, nil
 	}
 	if len(c.branches) > 0 {
@@ -129,7 +129,7 @@ func (e *Engine) numbering(id vc.ID) *frame.Numbering {
 // unknown branch.
 func (e *Engine) OpenTransmit(id vc.ID) {
 	if b := e.branch(id); b != nil {
-		e.tx.box.post(func() { e.tx.open(b.sender) })
+		b.sender.post(func(t *transmitter) { t.open(b.sender) })
 	}
 }
 
@@ -146,10 +146,10 @@ func (e *Engine) Drain(id vc.ID, linger time.Duration, done func(vc.DrainReport)
 	d := &drain{done: []func(vc.DrainReport){done}}
 	if linger > 0 {
 		d.limit = after(linger, func() {
-			e.tx.box.post(func() { e.tx.expire(b.sender, d) })
+			b.sender.post(func(t *transmitter) { t.expire(b.sender, d) })
 		})
 	}
-	e.tx.box.post(func() { e.tx.drain(b.sender, d) })
+	b.sender.post(func(t *transmitter) { t.drain(b.sender, d) })
 }
 
 // branch returns an active branch, or nil.
@@ -200,8 +200,8 @@ func (e *Engine) exit(x *exit, cut, quiesce bool) {
 		q.leave(x, quiesce)
 		return
 	}
-	e.tx.box.post(func() {
-		e.tx.cut(x.b.sender, func(dropped uint64) {
+	x.b.sender.post(func(t *transmitter) {
+		t.cut(x.b.sender, func(dropped uint64) {
 			x.report.Dropped = dropped
 			q.leave(x, quiesce)
 		})

@@ -76,11 +76,11 @@ func (r *receiver) fit(mtu int) {
 	r.box.post(func() { r.resize(r.nic.frameOctets(mtu)) })
 }
 
-// run receives until the port is closed. The thread is locked: that was worth 5 % of the frame
-// rate.
+// run receives until the port is closed. It keeps its thread, which was worth 5 % of the frame rate, and
+// lets it end with it.
 func (r *receiver) run() {
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	r.e.cfg.pin(r.index)
 	for {
 		r.box.run()
 		n, err := r.step()

@@ -26,7 +26,7 @@ const (
 	wireMin, wireOverhead = 60, 24
 )
 
-// A sender is the transmit side of a branch. It belongs to the transmit worker, which finds it in
+// A sender is the transmit side of a branch. It belongs to the transmit worker of its outlet, which finds it in
 // one place at a time: in the round, asleep until its client rings, waiting for its time or for its
 // port. Only while it takes turns beyond its minimum it waits for the time of its minimum as well.
 type sender struct {
@@ -34,8 +34,10 @@ type sender struct {
 	c    *circuit
 	out  *outlet
 	line *line
-	flow vc.Flow
-	pace pace
+	// count is where on the link the worker counts.
+	count *linkSent
+	flow  vc.Flow
+	pace  pace
 	// rank is where it takes its turns now, home where its contract has it take them at first.
 	rank, home rank
 
@@ -94,14 +96,22 @@ type drain struct {
 }
 
 func newSender(b *branch, spec *vc.BranchSpec) *sender {
+	l := b.link
+	worker := l.workerOf(b.label, len(l.nic.outs))
 	s := &sender{
-		b: b, c: b.circuit, out: b.link.nic.out, line: &b.link.line,
+		b: b, c: b.circuit, out: l.nic.outs[worker], line: l.lines[worker], count: l.tx[worker],
 		entry: frame.NewEntry(b.label), timer: -1, deficit: turnOctets, spare: turnOctets, place: nowhere,
 	}
 	s.number = &s.own
 	s.setFlow(spec.Category, spec.Send)
 	s.rank = s.home
 	return s
+}
+
+// post has a command of the plane done by the sender's worker.
+func (s *sender) post(command func(t *transmitter)) {
+	t := s.out.worker
+	t.box.post(func() { command(t) })
 }
 
 // setFlow takes over what the branch may send.
@@ -155,7 +165,7 @@ func wireCost(n int) int { return max(wireMin, n+headLen) + wireOverhead }
 // skip drops the held record. Its memory is released with the frames before it.
 func (s *sender) skip(why TxDrop) {
 	s.c.tx.dropped.Add(1)
-	s.b.link.tx.drops[why].Add(1)
+	s.count.drops[why].Add(1)
 	s.skips.records++
 	s.skips.octets += uint64(len(s.held.Payload))
 	s.c.end.Rx.CountDrops(1, uint64(len(s.held.Payload)))
@@ -182,18 +192,18 @@ func (s *sender) release() {
 	}
 }
 
-// count adds what the port has consumed to the counters.
-func (s *sender) count() {
+// settle adds what the port has consumed to the counters.
+func (s *sender) settle() {
 	s.c.tx.sdus.Add(s.sdus)
 	s.c.tx.octets.Add(s.octets)
-	s.b.link.tx.sdus.Add(s.sdus)
-	s.b.link.tx.octets.Add(s.octets)
+	s.count.sdus.Add(s.sdus)
+	s.count.octets.Add(s.octets)
 	if s.drain != nil {
 		s.drain.report.Sent += s.sdus
 	}
 	if s.lost > 0 {
 		s.c.tx.dropped.Add(s.lost)
-		s.b.link.tx.drops[TxPortFailed].Add(s.lost)
+		s.count.drops[TxPortFailed].Add(s.lost)
 	}
 	s.sdus, s.octets, s.lost = 0, 0, 0
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -71,11 +72,12 @@ func (s *sink) serials(tb testing.TB, l frame.Label) (serials []int) {
 	return serials
 }
 
-// newSender makes an engine on a sink.
+// newSender makes an engine on a sink, which all workers share.
 func newSender(tb testing.TB, more func(*datapath.Config)) (*datapath.Engine, *sink) {
 	tb.Helper()
 	s := &sink{room: -1}
-	return newEngine(tb, nicA, datapath.NIC{Data: s, Control: &sink{room: -1}}, macB, more), s
+	n := datapath.NIC{Data: s, More: slices.Repeat([]nicio.Port{s}, workers-1), Control: &sink{room: -1}}
+	return newEngine(tb, nicA, n, macB, more), s
 }
 
 func upTo(from, to int) (s []int) {

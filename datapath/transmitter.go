@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"callmanager/nicio"
+	"callmanager/vc/tap"
 )
 
 const (
@@ -22,9 +23,10 @@ const (
 	deficitLimit = 5 * turnOctets
 )
 
-// A transmitter is the transmit worker: it takes the SDUs out of the clients' rings in rounds, each
+// A transmitter is a transmit worker: it takes the SDUs out of the clients' rings in rounds, each
 // VC no faster than its contract and none before those of a better category, and sends their frames
-// in batches. It owns the transmit side of every branch.
+// in batches. It owns the transmit side of the branches that leave by its outlets: all, if there is one
+// worker.
 //
 //	          rings empty            client rings
 //	round ───────────────▶ warm ──▶ asleep ──────▶ round
@@ -33,10 +35,12 @@ const (
 //	  ├── port or link full ▶ waiting ─ retry ───▶ round
 //	  └── ended ───────────▶ ebbing ─── empty
 type transmitter struct {
-	e    *Engine
-	box  mailbox
-	poll *nicio.Poller
-	outs []*outlet
+	e     *Engine
+	index int
+	box   mailbox
+	tap   *tap.Port
+	poll  *nicio.Poller
+	outs  []*outlet
 
 	round  round       // To be served, one turn each.
 	warm   senderQueue // Ran empty a moment ago; not armed yet.
@@ -52,18 +56,46 @@ type transmitter struct {
 	stopped atomic.Bool
 }
 
-func newTransmitter(e *Engine) (*transmitter, error) {
+// newTransmitters makes the workers, and their outlets on the NICs. A NIC with one data port is one worker's, and
+// such NICs are dealt out among the workers; of a NIC with several the worker of each port that receives has a
+// namesake that sends.
+func newTransmitters(e *Engine) (all []*transmitter, err error) {
+	for i := range e.cfg.workers() {
+		t, err := newTransmitter(e, i)
+		if err != nil {
+			return all, err // The caller closes what there is.
+		}
+		all = append(all, t)
+	}
+	singles := 0
+	for _, n := range e.nics {
+		first := 0
+		if len(n.data) == 1 {
+			first = singles
+			singles++
+		}
+		for i, p := range n.data[:min(len(n.data), len(all))] {
+			t := all[(first+i)%len(all)]
+			o := newOutlet(t, p)
+			t.outs, n.outs = append(t.outs, o), append(n.outs, o)
+		}
+		for _, l := range n.links {
+			for range n.outs {
+				l.tx = append(l.tx, new(linkSent))
+				l.lines = append(l.lines, &line{capacity: &l.bucket, alone: len(n.outs) == 1})
+			}
+		}
+	}
+	return all, nil
+}
+
+func newTransmitter(e *Engine, index int) (*transmitter, error) {
 	p, err := nicio.NewPoller(-1) // It sleeps at once: the spinning is done here, where the rings are.
 	if err != nil {
 		return nil, fmt.Errorf("datapath: transmit worker: %w", err)
 	}
-	t := &transmitter{e: e, poll: p}
+	t := &transmitter{e: e, index: index, poll: p, tap: e.tap.Port(dataLane)}
 	t.box.wake = p.Wake
-	port := e.tap.Port(dataLane)
-	for _, n := range e.nics {
-		n.out = newOutlet(n.data[0], e.now, port)
-		t.outs = append(t.outs, n.out)
-	}
 	return t, nil
 }
 
@@ -71,6 +103,7 @@ func newTransmitter(e *Engine) (*transmitter, error) {
 // go, and lets it end with it.
 func (t *transmitter) run() {
 	runtime.LockOSThread()
+	t.e.cfg.pin(t.index)
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // Refused nowhere; pacing is coarser without.
 	for !t.stopped.Load() {
 		t.box.run()
@@ -154,7 +187,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 		t.timed.remove(s)
 	}
 	o := s.out
-	shared := s.rank == rankMinimum || s.line.bucket.rate != 0
+	shared := s.rank == rankMinimum || s.line.limited()
 	for handled < most {
 		if o.full() {
 			t.flush(o)
@@ -249,7 +282,7 @@ func (t *transmitter) wait(next int64) {
 		return
 	}
 	if t.warm.n > 0 {
-		for end := min(now+int64(nicio.DefaultSpin), next); now < end; now = t.e.now() {
+		for end := min(now+t.e.cfg.spin(), next); now < end; now = t.e.now() {
 			if t.box.some.Load() || t.rewarm() || t.answer(0) {
 				return
 			}

@@ -74,8 +74,8 @@ func (t *transmitter) setAside(s *sender, now int64) bool {
 	switch {
 	case s.rank == rankMinimum && !s.minimum.conforms(now, 0):
 		t.demote(s)
-	case s.rank != rankCBR && !s.line.conforms(now):
-		t.hold(s)
+	case s.rank != rankCBR && !s.line.open(now, s.rank):
+		t.hold(s, now)
 	default:
 		return false
 	}

@@ -1,6 +1,7 @@
 package datapath_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -23,8 +24,9 @@ import (
 // A segment is a network namespace with a veth pair whose ends are the engines' NICs. The test's
 // goroutine stays on its thread, which is in the namespace and ends with the goroutine.
 type segment struct {
-	tb testing.TB
-	h  *netlink.Handle
+	tb     testing.TB
+	h      *netlink.Handle
+	queues int // Of each NIC: one for each worker.
 }
 
 // newSegment makes the namespace, without the pair. Without the capabilities for it the test is
@@ -46,7 +48,7 @@ func newSegment(tb testing.TB) *segment {
 	h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
 	must(tb, err)
 	tb.Cleanup(h.Close)
-	return &segment{tb: tb, h: h}
+	return &segment{tb: tb, h: h, queues: workers}
 }
 
 // add makes the pair, both ends up.
@@ -54,7 +56,9 @@ func (s *segment) add() {
 	s.tb.Helper()
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = nicA
-	must(s.tb, s.h.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: nicB}))
+	attrs.NumTxQueues, attrs.NumRxQueues = s.queues, s.queues
+	queues := uint32(s.queues)
+	must(s.tb, s.h.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: nicB, PeerNumTxQueues: queues, PeerNumRxQueues: queues}))
 	for name, mac := range map[string]vc.MAC{nicA: macA, nicB: macB} {
 		must(s.tb, s.h.LinkSetHardwareAddr(s.link(name), mac[:]))
 		must(s.tb, s.h.LinkSetUp(s.link(name)))
@@ -170,6 +174,37 @@ func overXDP(tb testing.TB, more func(int, *datapath.Config)) (a, b *datapath.En
 		}
 	})
 	return a, b
+}
+
+// TestXDPQueueForEachWorker has more workers than a NIC has queues: the others send by AF_PACKET, which is told.
+func TestXDPQueueForEachWorker(t *testing.T) {
+	with(t, 3)
+	s := newSegment(t)
+	s.queues = 2
+	s.add()
+	said := make(chan string, 1)
+	a := onNIC(t, nicA, macB, func(c *datapath.Config) {
+		c.Links[0].Transmit = nicio.PathXDP
+		c.Transmit = func(_ string, by nicio.Path, err error) { said <- fmt.Sprint(by, ": ", err) }
+	})
+	b := onNIC(t, nicB, macA, func(*datapath.Config) {})
+	if got := <-said; !strings.HasPrefix(got, "packet: worker 2 of 3: ") { // Why depends on the watch's thread.
+		t.Errorf("said %q", got)
+	}
+	buf := make([]byte, 100)
+	for i := range workers {
+		h, vci := vc.Handle(i+1), onWorker(i, workers)
+		near, far := open(t, a, h, vci, flow(1492)), open(t, b, h, vci, flow(1492))
+		for n := range 10 {
+			must(t, near.Send(t.Context(), ring.Record{Payload: sduOf(n, 50)}))
+			if got, _, err := far.Receive(t.Context(), buf); err != nil || !bytes.Equal(buf[:got], sduOf(n, 50)) {
+				t.Fatalf("worker %d, SDU %d: %x, %v", i, n, buf[:got], err)
+			}
+		}
+	}
+	if c := counts(a); c["nic_tx_frames"] != 30 || c["nic_tx_xdp_frames"] != 20 {
+		t.Errorf("%d of %d frames left by AF_XDP", c["nic_tx_xdp_frames"], c["nic_tx_frames"])
+	}
 }
 
 func TestEchoOverXDP(t *testing.T) { testEcho(t, overXDP, 5000) }

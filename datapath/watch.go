@@ -89,7 +89,7 @@ func (w *watch) apply(s rtnl.Link) {
 // pace holds a link to a capacity, if that is a new one.
 func (w *watch) pace(l *link, r vc.BitRate) {
 	if l.carries.Swap(uint64(r)) != uint64(r) {
-		w.e.tx.box.post(func() { w.e.tx.setLine(l, r) })
+		l.setLine(r)
 	}
 }
 
@@ -121,7 +121,7 @@ func (w *watch) tellTransmit() {
 	if tell == nil || !w.n.xdp {
 		return
 	}
-	by, err := w.n.sockets[0].Transmit()
+	by, err := w.transmit()
 	if by == nicio.PathPacket && err == nil {
 		return // There is no NIC.
 	}
@@ -135,6 +135,22 @@ func (w *watch) tellTransmit() {
 	w.by = told
 	name := w.n.name
 	w.e.notice.post(func() { tell(name, by, err) })
+}
+
+// transmit returns how data leaves the NIC: by AF_XDP if that of every worker does, else as that of the first that
+// does not.
+func (w *watch) transmit() (by nicio.Path, err error) {
+	workers := len(w.n.data)
+	for i, p := range w.n.sockets[:workers] {
+		by, err = p.Transmit()
+		if err != nil && workers > 1 {
+			err = fmt.Errorf("worker %d of %d: %w", i, workers, err)
+		}
+		if by != nicio.PathXDP {
+			break
+		}
+	}
+	return by, err
 }
 
 // status says what a state of the NIC means for a link.

@@ -1,0 +1,55 @@
+package datapath
+
+import (
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"callmanager/nicio"
+)
+
+// pin has the calling thread, which is to end with its goroutine, run on the processor of a worker, if the workers
+// have processors of their own.
+func (c *Config) pin(worker int) {
+	if len(c.CPUs) == 0 {
+		return
+	}
+	var set unix.CPUSet
+	set.Set(c.CPUs[worker%len(c.CPUs)])
+	_ = unix.SchedSetaffinity(0, &set) // The processor was there in the beginning; without it any other will do.
+}
+
+// checkCPUs refuses processors that no worker can run on.
+func (c *Config) checkCPUs() error {
+	if len(c.CPUs) == 0 {
+		return nil
+	}
+	if len(c.CPUs) != c.workers() {
+		return fmt.Errorf("%w: %d processors for %d workers, want one for each", ErrConfig, len(c.CPUs), c.workers())
+	}
+	var may unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &may); err != nil {
+		return fmt.Errorf("datapath: processors of this process: %w", err)
+	}
+	for _, cpu := range c.CPUs {
+		if cpu < 0 || !may.IsSet(cpu) {
+			return fmt.Errorf("%w: this process may not run on processor %d, or there is none", ErrConfig, cpu)
+		}
+	}
+	return nil
+}
+
+// spin returns how long a worker looks for work before it sleeps, in nanoseconds.
+func (c *Config) spin() int64 {
+	switch {
+	case c.Spin == 0:
+		return int64(nicio.DefaultSpin)
+	case c.Spin < 0:
+		return 0
+	}
+	return int64(min(c.Spin, MaxSpin))
+}
+
+// MaxSpin is the longest time to look for work before sleeping.
+const MaxSpin = time.Second
