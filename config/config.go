@@ -17,6 +17,8 @@ const (
 	DefaultPath = "/etc/cmd-daemon/cmd-daemon.toml"
 	// DefaultSocket is the socket on which the daemon serves its clients.
 	DefaultSocket = "/run/cmd-daemon/cmd.sock"
+	// DefaultBusyPoll takes a round trip to a third and costs no throughput.
+	DefaultBusyPoll = 20 * time.Microsecond
 	// DefaultRole lets the addresses of the two NICs decide.
 	DefaultRole = RoleAuto
 	// DefaultProfile is the newest edition.
@@ -61,6 +63,13 @@ type Daemon struct {
 	// Address is this host's address. The zero Addr lets each link have one of its own: AFI 49,
 	// twelve zero octets, the MAC of its NIC, selector 00.
 	Address vc.Addr
+	// Workers is how many threads receive on each NIC, and how many send for all; zero leaves it to the daemon.
+	Workers int
+	// CPUs are the numbers of the processors on which they run, one for each and none twice; without any the
+	// kernel chooses. If Workers is not zero there are as many.
+	CPUs []int
+	// BusyPoll is how long one looks for work before it sleeps; zero: not at all.
+	BusyPoll time.Duration
 }
 
 // Link is one peer reached through one NIC, or over IP.

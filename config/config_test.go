@@ -29,6 +29,9 @@ const whole = `
 [daemon]
 socket = "/tmp/cmd.sock"
 address = "47.0091.8100000000603e64fe01.00603e64fe01.00"
+workers = 2
+cpus = [3, 1]
+busy_poll = "0us"
 
 [[link]]
 name = "lab"
@@ -63,6 +66,7 @@ func TestParseWhole(t *testing.T) {
 		Daemon: config.Daemon{
 			Socket:  "/tmp/cmd.sock",
 			Address: addr(t, "47.0091.8100000000603e64fe01.00603e64fe01.00"),
+			Workers: 2, CPUs: []int{3, 1},
 		},
 		Links: []config.Link{
 			{
@@ -111,7 +115,7 @@ func TestParseDefaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := mustParse(t, in)
-			want := &config.Config{Daemon: config.Daemon{Socket: config.DefaultSocket}, Hosts: map[string]vc.Addr{}}
+			want := &config.Config{Daemon: config.Daemon{Socket: config.DefaultSocket, BusyPoll: 20 * time.Microsecond}, Hosts: map[string]vc.Addr{}}
 			if diff := cmp.Diff(want, got, sameConfig); diff != "" {
 				t.Error(diff)
 			}
@@ -293,7 +297,7 @@ func TestCheckPeers(t *testing.T) {
 		t.Errorf("no link is to ourselves, and yet: %v", err)
 	}
 	nics["eth1"] = vc.MAC{2, 0, 0, 0, 0, 3}
-	want := `test.toml:24:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
+	want := `test.toml:27:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
 	if err := c.CheckPeers(own); err == nil || err.Error() != want {
 		t.Errorf("CheckPeers:\n got %v\nwant %s", err, want)
 	}

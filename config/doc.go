@@ -34,6 +34,9 @@
 //	  socket = "/run/cmd-daemon/cmd.sock"
 //	                          absolute path of the socket that serves the clients
 //	  address = ""            this host's AESA or E.164 address; empty: AFI 49 and the NIC's MAC
+//	  workers = 0             threads that receive on each NIC, and that send; 0: one a processor, just 1 on less than 4
+//	  cpus = []               processors of the workers, one for each; empty: the kernel chooses
+//	  busy_poll = "20us"      how long a worker looks for work before it sleeps; 0us: not at all
 //	[[link]]                  one peer, through one NIC or over IP; write one for each
 //	  name (required)         what the tables call the link; unique
 //	  transport = "ethernet"  what carries it: ethernet (a NIC), atmtcp (TCP, to an old kernel's stack), udp-cell (GNS3, dynamips)

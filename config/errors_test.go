@@ -30,6 +30,34 @@ func TestErrors(t *testing.T) {
 		{"unknown key, wrong case", good + "Role = \"auto\"\n", []string{
 			`f:6:1: link.Role: unknown key in [[link]]; did you mean "role"?`,
 		}},
+		{"workers", "[daemon]\nworkers = 257\n", []string{
+			`f:2:11: daemon.workers: 257 is no number of workers; expected 1 to 256, or 0 for one a processor`,
+		}},
+		{"workers below zero", "[daemon]\nworkers = -1\n", []string{
+			`f:2:11: daemon.workers: -1 is no number of workers; expected 1 to 256, or 0 for one a processor`,
+		}},
+		{"workers in words", "[daemon]\nworkers = \"all\"\n", []string{
+			`f:2:11: daemon.workers: expected an integer, found the string "all"; write workers = 2`,
+		}},
+		{"processors and workers", "[daemon]\ncpus = [0, 1, 2]\nworkers = 2\n", []string{
+			`f:2:1: daemon.cpus: 3 processors for 2 workers; write one for each, or leave workers out`,
+		}},
+		{"a processor twice", "[daemon]\ncpus = [0, 1, 0x1]\n", []string{
+			`f:2:15: daemon.cpus: processor 1 has a worker already; write each once`,
+		}},
+		{"no processor", "[daemon]\ncpus = [1024, \"1\"]\n", []string{
+			`f:2:9: daemon.cpus: 1024 is no processor; expected 0 to 1023, as "lscpu --extended" shows them`,
+			`f:2:15: daemon.cpus: expected an integer, found the string "1"; write cpus = [2, 3]`,
+		}},
+		{"one processor", "[daemon]\ncpus = 1\n", []string{
+			`f:2:8: daemon.cpus: expected an array of integers, found the integer 1; write cpus = [2, 3]`,
+		}},
+		{"looking for work for too long", "[daemon]\nbusy_poll = \"2s\"\n", []string{
+			`f:2:13: daemon.busy_poll: "2s" is no time to look for work; expected whole microseconds from "0us" to "1s", such as "50us"`,
+		}},
+		{"looking for work in fractions", "[daemon]\nbusy_poll = \"1500ns\"\n", []string{
+			`f:2:13: daemon.busy_poll: "1500ns" is no time to look for work; expected whole microseconds from "0us" to "1s", such as "50us"`,
+		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
 			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, any_aal5_crc, transmit, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
@@ -58,7 +86,7 @@ func TestErrors(t *testing.T) {
 			`f:1:2: zebra: unknown table; expected [daemon], [[link]], [[pvc]], [hosts]`,
 		}},
 		{"table in a table", "[daemon.log]\nlevel = \"debug\"\n", []string{
-			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address`,
+			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address, workers, cpus, busy_poll`,
 		}},
 		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
 			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, any_aal5_crc, transmit, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,

@@ -16,7 +16,13 @@ import (
 
 // mirror is the schema as the library's own strict decoder sees it: an independent reader.
 type mirror struct {
-	Daemon struct{ Socket, Address string }
+	Daemon struct {
+		Socket, Address string
+
+		Workers  int64
+		CPUs     []int64 `toml:"cpus"`
+		BusyPoll string  `toml:"busy_poll"`
+	}
 	Link   []struct {
 		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Transmit, Capacity string
 

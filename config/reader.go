@@ -25,6 +25,7 @@ func (r *reader) config() *Config {
 		case daemonSection.name:
 			if t := r.tableOf(e, daemonSection); t != nil {
 				readTable(r, daemonSection, t, daemonFields, &c.Daemon)
+				r.processors(t, &c.Daemon)
 			}
 		case linkSection.name:
 			r.links(c, e)
@@ -39,6 +40,13 @@ func (r *reader) config() *Config {
 	r.ownAddress(c)
 	r.addPVCs(c, read)
 	return c
+}
+
+// processors refuses another number of processors than of workers.
+func (r *reader) processors(t *table, d *Daemon) {
+	if d.Workers != 0 && len(d.CPUs) != 0 && d.Workers != len(d.CPUs) {
+		r.fail(t.find("cpus").at, "daemon.cpus", fmt.Sprintf("%d processors for %d workers; write one for each, or leave workers out", len(d.CPUs), d.Workers))
+	}
 }
 
 // unknownSection explains a name at the top level that is none of ours.
@@ -113,7 +121,11 @@ func readField[T any](r *reader, s section, e *entry, f field[T], into *T) {
 		return
 	}
 	if e.val.kind != unstable.Array || e.val.loose {
-		r.fail(e.val.at, key, fmt.Sprintf("expected an array of strings, found %s; write %s = %s", describe(e.val), f.name, f.example))
+		of := "strings"
+		if f.kind == unstable.Integer {
+			of = "integers"
+		}
+		r.fail(e.val.at, key, fmt.Sprintf("expected an array of %s, found %s; write %s = %s", of, describe(e.val), f.name, f.example))
 		return
 	}
 	for _, v := range e.val.items {

@@ -19,7 +19,7 @@ import (
 type field[T any] struct {
 	name     string
 	kind     unstable.Kind // of its value; none is a string
-	list     bool          // an array of strings rather than one string
+	list     bool          // an array of such values rather than one
 	required bool
 	unless   func(t *T) bool // the table as it has been read so far needs no such key
 	def      string          // the default as the file would write it
@@ -52,6 +52,28 @@ var daemonFields = []field[Daemon]{
 		name: "address", def: `""`, example: `"47.0091.8100000000603e64fe01.00603e64fe01.00"`,
 		doc: "this host's AESA or E.164 address; empty: AFI 49 and the NIC's MAC",
 		set: func(d *Daemon, s string) (err error) { d.Address, err = parseOwnAddress(s); return err },
+	},
+	{
+		name: "workers", kind: unstable.Integer, def: "0", example: "2",
+		doc: "threads that receive on each NIC, and that send; 0: one a processor, just 1 on less than 4",
+		set: func(d *Daemon, s string) (err error) { d.Workers, err = parseWorkers(s); return err },
+	},
+	{
+		name: "cpus", kind: unstable.Integer, list: true, def: `[]`, example: `[2, 3]`,
+		doc: "processors of the workers, one for each; empty: the kernel chooses",
+		set: func(d *Daemon, s string) error {
+			cpu, err := parseProcessor(s, d.CPUs)
+			if err != nil {
+				return err
+			}
+			d.CPUs = append(d.CPUs, cpu)
+			return nil
+		},
+	},
+	{
+		name: "busy_poll", def: `"20us"`, example: `"50us"`,
+		doc: "how long a worker looks for work before it sleeps; 0us: not at all",
+		set: func(d *Daemon, s string) (err error) { d.BusyPoll, err = parseBusyPoll(s); return err },
 	},
 }
 
@@ -182,7 +204,7 @@ var linkFields = []field[Link]{
 }
 
 // defaultDaemon and defaultLink hold the defaults; a test compares them with the field lists.
-func defaultDaemon() Daemon { return Daemon{Socket: DefaultSocket} }
+func defaultDaemon() Daemon { return Daemon{Socket: DefaultSocket, BusyPoll: DefaultBusyPoll} }
 
 func defaultLink() Link {
 	return Link{
@@ -373,6 +395,43 @@ func parseCellDelay(s string) (time.Duration, error) {
 	if err != nil || d < 0 || d > maxCellDelay || d%time.Microsecond != 0 {
 		return 0, fmt.Errorf("%s is no time for cells to wait; expected whole microseconds from \"0us\" to \"%dus\", such as \"100us\"",
 			quote(s), maxCellDelay.Microseconds())
+	}
+	return d, nil
+}
+
+const (
+	// maxWorkers is what a group of sockets takes.
+	maxWorkers = 256
+	// maxProcessor is the largest number of a processor that a thread can be bound to.
+	maxProcessor = 1023
+	// maxBusyPoll is far beyond what looking for work is worth.
+	maxBusyPoll = time.Second
+)
+
+func parseWorkers(s string) (int, error) {
+	n, err := strconv.ParseUint(s, 0, 32)
+	if err != nil || n > maxWorkers {
+		return 0, fmt.Errorf("%s is no number of workers; expected 1 to %d, or 0 for one a processor", shorten(s), maxWorkers)
+	}
+	return int(n), nil
+}
+
+// parseProcessor reads the number of one more processor.
+func parseProcessor(s string, others []int) (int, error) {
+	n, err := strconv.ParseUint(s, 0, 32)
+	if err != nil || n > maxProcessor {
+		return 0, fmt.Errorf("%s is no processor; expected 0 to %d, as \"lscpu --extended\" shows them", shorten(s), maxProcessor)
+	}
+	if slices.Contains(others, int(n)) {
+		return 0, fmt.Errorf("processor %d has a worker already; write each once", n)
+	}
+	return int(n), nil
+}
+
+func parseBusyPoll(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 || d > maxBusyPoll || d%time.Microsecond != 0 {
+		return 0, fmt.Errorf("%s is no time to look for work; expected whole microseconds from \"0us\" to \"1s\", such as \"50us\"", quote(s))
 	}
 	return d, nil
 }

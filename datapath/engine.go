@@ -251,22 +251,13 @@ func (e *Engine) adoptNICs() map[string]*nic {
 	return byName
 }
 
-// workers returns how many workers there are.
-func (c *Config) workers() int { return max(c.Workers, 1) }
-
 // check refuses a configuration that names no sensible set of links.
 func (c *Config) check() error {
-	if len(c.Links) == 0 {
-		return fmt.Errorf("%w: no links", ErrConfig)
-	}
-	if c.Workers < 0 || c.Workers > nicio.MaxMembers {
-		return fmt.Errorf("%w: %d workers, want 1 to %d", ErrConfig, c.Workers, nicio.MaxMembers)
-	}
-	if err := c.checkCPUs(); err != nil {
+	if err := c.checkWorkers(); err != nil {
 		return err
 	}
-	if c.Spin > MaxSpin {
-		return fmt.Errorf("%w: workers that look for work for %v, want %v at most", ErrConfig, c.Spin, MaxSpin)
+	if len(c.Links) == 0 {
+		return fmt.Errorf("%w: no links", ErrConfig)
 	}
 	if c.Receive == nil {
 		return fmt.Errorf("%w: nobody takes control SDUs", ErrConfig)

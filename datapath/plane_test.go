@@ -37,6 +37,13 @@ func TestConfigurationsThatCannotWork(t *testing.T) {
 		{"no address of one host", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, vc.MAC{1})}}},
 		{"the same identifier", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, macB), link(1, macA)}}},
 		{"in different ways", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, macB), byXDP}}},
+		{"-1 workers", datapath.Config{Workers: -1}},
+		{"257 workers", datapath.Config{Workers: 257}},
+		{"2 processors for 1 workers", datapath.Config{CPUs: []int{0, 1}}},
+		{"may not run on processor 1023", datapath.Config{Workers: 1, CPUs: []int{1023}}},
+		{"may not run on processor -1", datapath.Config{CPUs: []int{-1}}},
+		{"may not run on processor 5000", datapath.Config{CPUs: []int{5000}}},
+		{"look for work for 2s", datapath.Config{Spin: 2 * time.Second}},
 		{"the same peer", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, macB), link(2, macB)}}},
 	} {
 		row.cfg.NICs = map[string]datapath.NIC{nicA: station(t, w, macA)}

@@ -20,6 +20,20 @@ func (c *Config) pin(worker int) {
 	_ = unix.SchedSetaffinity(0, &set) // The processor was there in the beginning; without it any other will do.
 }
 
+// workers returns how many workers there are.
+func (c *Config) workers() int { return max(c.Workers, 1) }
+
+// checkWorkers refuses workers that there cannot be.
+func (c *Config) checkWorkers() error {
+	if c.Workers < 0 || c.Workers > nicio.MaxMembers {
+		return fmt.Errorf("%w: %d workers, want 1 to %d", ErrConfig, c.Workers, nicio.MaxMembers)
+	}
+	if c.Spin > MaxSpin {
+		return fmt.Errorf("%w: workers that look for work for %v, want %v at most", ErrConfig, c.Spin, MaxSpin)
+	}
+	return c.checkCPUs()
+}
+
 // checkCPUs refuses processors that no worker can run on.
 func (c *Config) checkCPUs() error {
 	if len(c.CPUs) == 0 {
@@ -32,6 +46,9 @@ func (c *Config) checkCPUs() error {
 	if err := unix.SchedGetaffinity(0, &may); err != nil {
 		return fmt.Errorf("datapath: processors of this process: %w", err)
 	}
+	if err := unix.SchedSetaffinity(0, &may); err != nil { // It changes nothing.
+		return fmt.Errorf("datapath: bind threads to processors: %w", err)
+	}
 	for _, cpu := range c.CPUs {
 		if cpu < 0 || !may.IsSet(cpu) {
 			return fmt.Errorf("%w: this process may not run on processor %d, or there is none", ErrConfig, cpu)
@@ -42,13 +59,10 @@ func (c *Config) checkCPUs() error {
 
 // spin returns how long a worker looks for work before it sleeps, in nanoseconds.
 func (c *Config) spin() int64 {
-	switch {
-	case c.Spin == 0:
+	if c.Spin == 0 {
 		return int64(nicio.DefaultSpin)
-	case c.Spin < 0:
-		return 0
 	}
-	return int64(min(c.Spin, MaxSpin))
+	return int64(max(c.Spin, 0))
 }
 
 // MaxSpin is the longest time to look for work before sleeping.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"go.uber.org/zap"
@@ -69,6 +70,9 @@ func build(cfg *config.Config, o *options, log *zap.Logger) (*parts, error) {
 		Transmit:     transmitLog(cfg, log.Named("port")),
 		Violation:    func(h vc.Handle, err error) { p.manager.Violation(h, err) },
 		ControlDelay: o.controlDelay,
+		Workers:      workersOf(&cfg.Daemon, runtime.NumCPU()),
+		CPUs:         cfg.Daemon.CPUs,
+		Spin:         spinOf(&cfg.Daemon),
 	})
 	if err != nil {
 		if errors.Is(err, os.ErrPermission) {

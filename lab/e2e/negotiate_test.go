@@ -15,11 +15,17 @@ import (
 // configure adds lines to the links of a host's configuration.
 func configure(tb testing.TB, h *lab.Host, lines string) {
 	tb.Helper()
+	configureBelow(tb, h, "[[link]]\n", lines)
+}
+
+// configureBelow adds lines to the tables of a host's configuration that have a header.
+func configureBelow(tb testing.TB, h *lab.Host, header, lines string) {
+	tb.Helper()
 	text, err := os.ReadFile(h.Config())
 	if err != nil {
 		tb.Fatal(err)
 	}
-	text = []byte(strings.ReplaceAll(string(text), "[[link]]\n", "[[link]]\n"+lines))
+	text = []byte(strings.ReplaceAll(string(text), header, header+lines))
 	if err := os.WriteFile(h.Config(), text, 0o600); err != nil {
 		tb.Fatal(err)
 	}
