@@ -23,7 +23,7 @@ type mirror struct {
 		CPUs     []int64 `toml:"cpus"`
 		BusyPoll string  `toml:"busy_poll"`
 	}
-	Link   []struct {
+	Link []struct {
 		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Transmit, Capacity string
 
 		Policing           string
