@@ -346,8 +346,11 @@ func (e *Engine) Start() {
 
 // Threads returns how many threads of the engine spend their time in system calls, asleep or not: its workers.
 func (e *Engine) Threads() int {
-	const transmitter, receiver, controller = 1, 1, 1
-	return transmitter + len(e.nics)*(receiver+controller)
+	n := len(e.txs)
+	for _, nic := range e.nics {
+		n += len(nic.rx) + 1 // That of the control port.
+	}
+	return n
 }
 
 // Channel returns the control channel of a link, or nil for an unknown one.

@@ -2,10 +2,10 @@ package e2e_test
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 
 	"callmanager/lab"
+	"callmanager/lab/bench"
 )
 
 // BenchmarkWorkers measures what several workers carry beside what one does, in turn, over one VC and over eight at
@@ -16,21 +16,18 @@ func BenchmarkWorkers(b *testing.B) {
 	for _, octets := range []int{64, 1492} {
 		for _, vcs := range []int{1, 8} {
 			b.Run(fmt.Sprintf("octets=%d/vcs=%d", octets, vcs), func(b *testing.B) {
-				c := pairs(b, func(c column) {
-					var rate [2]float64
-					for i, r := range rigs {
-						m := both(r, order{Do: "send", Size: octets, For: benchTime, Wide: vcs}, order{Do: "receive", Wide: vcs})
-						rate[i] = perSecond(m[1])
+				c := bench.Measure(b, func(c bench.Columns) {
+					for i, name := range []string{"one", "several"} {
+						m := both(rigs[i], order{Do: "send", Size: octets, For: bench.Turn(), Wide: vcs}, order{Do: "receive", Wide: vcs})
+						c.Add(name, perSecond(m[1]))
 					}
-					c.add("one", rate[0])
-					c.add("several", rate[1])
-					c.add("ratio", rate[1]/rate[0])
 				})
-				b.ReportMetric(median(c["one"]), "SDU/s-of-1")
-				b.ReportMetric(median(c["several"]), fmt.Sprintf("SDU/s-of-%d", several))
-				b.ReportMetric(median(c["ratio"]), "ratio")
+				ratio := bench.SpreadOf(bench.Ratios(c["several"], c["one"]))
+				b.ReportMetric(c.Median("one"), "SDU/s-of-1")
+				b.ReportMetric(c.Median("several"), fmt.Sprintf("SDU/s-of-%d", several))
+				b.ReportMetric(ratio.Median, "ratio")
 				b.Logf("| %d octets, %d VCs | 1 worker %.0f k SDU/s | %d workers %.0f k SDU/s | ratio %.2f (%.2f to %.2f) |", octets, vcs,
-					median(c["one"])/1e3, several, median(c["several"])/1e3, median(c["ratio"]), slices.Min(c["ratio"]), slices.Max(c["ratio"]))
+					c.Median("one")/1e3, several, c.Median("several")/1e3, ratio.Median, ratio.Min, ratio.Max)
 			})
 		}
 	}
