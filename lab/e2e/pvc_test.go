@@ -70,11 +70,11 @@ func acceptPVC(tb testing.TB, c *client.Conn) *client.VC {
 	return v
 }
 
-// callPVC makes a call on a PVC. Its link may still be on its way up.
-func callPVC(tb testing.TB, c *client.Conn, dest string) (v *client.VC) {
+// callPVC makes a call on the PVC to bob. Its link may still be on its way up.
+func callPVC(tb testing.TB, c *client.Conn) (v *client.VC) {
 	tb.Helper()
 	eventually(tb, "the PVC is up", func() (err error) {
-		v, err = c.Call(tb.Context(), dest, &client.CallOptions{Permanent: true})
+		v, err = c.Call(tb.Context(), "bob", &client.CallOptions{Permanent: true})
 		return err
 	})
 	return v
@@ -130,7 +130,7 @@ func TestPVC(t *testing.T) {
 	awaitLinks(t, l)
 	a, b := dial(t, alice), dial(t, bob)
 	called := acceptPVC(t, b)
-	calling := callPVC(t, a, "bob")
+	calling := callPVC(t, a)
 	const n = 1000
 	many(t, calling, called, n)
 	for _, c := range []*client.Conn{a, b} {
@@ -155,12 +155,12 @@ func TestPVC(t *testing.T) {
 	_ = other.Close()
 
 	// Alice's daemon dies under a use and comes back; bob is told of nothing.
-	calling = callPVC(t, a, "bob")
+	calling = callPVC(t, a)
 	kill(t, alice)
 	<-calling.Released()
 	start(t, alice)
 	a = dial(t, alice)
-	calling = callPVC(t, a, "bob")
+	calling = callPVC(t, a)
 	wantFlow(t, calling, called)
 	if err := called.Err(); err != nil {
 		t.Errorf("bob's end: %v", err)
@@ -171,7 +171,7 @@ func TestPVC(t *testing.T) {
 		t.Error(err)
 	}
 	a = dial(t, alice)
-	calling = callPVC(t, a, "bob")
+	calling = callPVC(t, a)
 	wantFlow(t, calling, called)
 
 	// Both users are told of the link.
@@ -191,7 +191,7 @@ func TestPVC(t *testing.T) {
 	}
 	ip(t, alice, "link", "set", "eth0", "up")
 	<-called.LinkChanges()
-	calling = callPVC(t, a, "bob")
+	calling = callPVC(t, a)
 	wantFlow(t, calling, called)
 }
 
@@ -244,7 +244,7 @@ func TestPVCKilledClient(t *testing.T) {
 	owner(first.cmd.Process.Pid)
 	second := cmctl(t, bob, nil, "listen", "--echo", "--lines") // takes any selector
 	c := dial(t, alice)
-	calling := callPVC(t, c, "bob")
+	calling := callPVC(t, c)
 	echoed(t, calling, "to the first\n")
 	first.signal(unix.SIGKILL)
 	first.wait()
@@ -313,7 +313,7 @@ func TestPVCConfiguration(t *testing.T) {
 	if s := output(t, alice, "status"); !strings.Contains(s, "PVC bob 0/101 is refused") {
 		t.Errorf("the status is\n%s", s)
 	}
-	callPVC(t, c, "bob")
+	callPVC(t, c)
 	// One that is added has the rest, and gives it back.
 	cmctl(t, alice, nil, "pvc", "add", "bob", "0/102", "--pcr", "1Gbit/s").want(0)
 	reserved := linkOf(t, c).GetReserved()

@@ -40,6 +40,8 @@ type PVC struct {
 	// Contract is fixed. Its forward flow is what this end sends. What it leaves open is the link's,
 	// as with a call.
 	Contract vc.Contract
+	// Whole bounds its SDUs to those that go in one piece: a static pseudowire has no parts.
+	Whole bool
 }
 
 // AddPVC adds a PVC. It needs [Credentials].Admin. [PVCComplete] completes it.
@@ -126,7 +128,7 @@ func (m *Machine) ConfigurePVC(spec PVC) ([]Effect, error) {
 	if ref != nil {
 		return nil, fmt.Errorf("PVC %s %d/%d: %s", spec.Link, spec.VPI, spec.VCI, ref.detail)
 	}
-	m.emit(Effect{Kind: ToLink, Link: p.link.ID, Request: primitive.AddPVCReq{ID: p.id, Contract: spec.Contract, Keep: true}})
+	m.emit(Effect{Kind: ToLink, Link: p.link.ID, Request: primitive.AddPVCReq{ID: p.id, Contract: spec.Contract, Keep: true, Whole: spec.Whole}})
 	return m.take(), nil
 }
 

@@ -72,10 +72,10 @@ func pvcRig(t *testing.T, specs ...cm.PVC) *rig {
 	return r
 }
 
-// openPVC makes a connected call of client 1 on a PVC.
-func (r *rig) openPVC(vci vc.VCI) (vc.Handle, primitive.OpenPVCReq) {
+// openPVC makes a connected call of client 1 on the PVC 0/100.
+func (r *rig) openPVC() (vc.Handle, primitive.OpenPVCReq) {
 	r.t.Helper()
-	got := r.ask(1, cm.MakeCall{Permanent: true, Channel: &cm.Channel{VCI: vci}})
+	got := r.ask(1, cm.MakeCall{Permanent: true, Channel: &cm.Channel{VCI: 100}})
 	if got.Status != cm.Pending {
 		r.t.Fatalf("MakeCall: %+v", got)
 	}
@@ -209,7 +209,7 @@ func TestPVCRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.do(effects)
-	r.openPVC(100)
+	r.openPVC()
 	r.pvcDown(101, ie.CauseDestinationOutOfOrder, "no carrier")
 	r.pvcDown(102, ie.CauseCellRateUnavailable, "10 are free")
 	at := func(vci vc.VCI) *cm.Channel { return &cm.Channel{VCI: vci} }
@@ -252,7 +252,7 @@ func TestPVCRefusals(t *testing.T) {
 // that is offered.
 func TestPVCHasNoSignalling(t *testing.T) {
 	r := pvcRig(t, cm.PVC{Link: "lab", VCI: 100, Contract: pvcContract()}, cm.PVC{Link: "lab", VCI: 101, Offered: true, Selector: 7, Contract: pvcContract()})
-	h, _ := r.openPVC(100)
+	h, _ := r.openPVC()
 	r.register(1, 7)
 	offered := next[cm.IncomingCall](r, 1).VC
 	for _, v := range []vc.Handle{h, offered} {
@@ -385,7 +385,7 @@ func TestPVCOfferWithoutMemory(t *testing.T) {
 		t.Errorf("MakeCall without memory: %+v", got)
 	}
 	r.openErr = nil
-	r.openPVC(100)
+	r.openPVC()
 }
 
 // TestPVCRoom: a client that has no room is not offered a PVC, and may have it later.
@@ -404,7 +404,7 @@ func TestPVCRoom(t *testing.T) {
 // TestPVCStatus tells the user of a PVC what becomes of the link; the use goes on.
 func TestPVCStatus(t *testing.T) {
 	r := pvcRig(t, cm.PVC{Link: "lab", VCI: 100, Contract: pvcContract()}, cm.PVC{Link: "lab", VCI: 101, Contract: pvcContract()})
-	h, _ := r.openPVC(100)
+	h, _ := r.openPVC()
 	r.pvcDown(100, ie.CauseDestinationOutOfOrder, "no carrier")
 	r.pvcDown(101, ie.CauseDestinationOutOfOrder, "no carrier")
 	if got := next[cm.VCStatus](r, 1); got != (cm.VCStatus{VC: h, Detail: "no carrier"}) {
@@ -545,7 +545,7 @@ func TestPVCAdd(t *testing.T) {
 // TestPVCDelete deletes a PVC; a use of it ends, and the answer waits for that.
 func TestPVCDelete(t *testing.T) {
 	r := pvcRig(t, cm.PVC{Link: "lab", VCI: 100, Offered: true, Selector: 7, Contract: pvcContract()})
-	h, q := r.openPVC(100)
+	h, q := r.openPVC()
 	ch := cm.Channel{Link: "lab", VCI: 100}
 	if got := r.ask(1, cm.DeletePVC{Channel: ch}); got.Status != cm.NotPermitted {
 		t.Errorf("DeletePVC by a user: %+v", got)
@@ -643,7 +643,7 @@ func TestPVCPages(t *testing.T) {
 // TestPVCShutdown releases the uses of PVCs as it does calls, and offers none.
 func TestPVCShutdown(t *testing.T) {
 	r := pvcRig(t, cm.PVC{Link: "lab", VCI: 100, Offered: true, Selector: 7, Contract: pvcContract()})
-	h, q := r.openPVC(100)
+	h, q := r.openPVC()
 	r.register(1, 7)
 	r.do(r.m.Shutdown(ie.Cause{Value: ie.CauseDestinationOutOfOrder}, 0))
 	if got := next[cm.IncomingCloseCall](r, 1); got.VC != h || got.Status != cm.Closing {

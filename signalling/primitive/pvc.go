@@ -21,6 +21,9 @@ type AddPVCReq struct {
 	Contract vc.Contract
 	// Keep takes the PVC also if the link has no capacity for it: it waits until there is some.
 	Keep bool
+	// Whole bounds its SDUs to those that the link carries in one piece: what carries it below knows
+	// no parts (RFC 4623).
+	Whole bool
 }
 
 // DeletePVCReq gives the channel of a PVC back once it is not used any more. Answer: PVCGoneInd.

@@ -58,7 +58,7 @@ func (l *Link) activateWith(c *call, spec vc.BranchSpec, why activation) {
 func (l *Link) Activated(call primitive.CallID, err error) []Effect {
 	l.begin()
 	if call.Permanent() {
-		l.activatedPVC(call, err)
+		l.pvcs.Activated(call, err)
 		return l.end()
 	}
 	c := l.calls[call]
@@ -155,7 +155,7 @@ func (l *Link) drain(c *call, linger time.Duration) {
 func (l *Link) Drained(call primitive.CallID, r vc.DrainReport) []Effect {
 	l.begin()
 	if call.Permanent() {
-		l.drainedPVC(call, r)
+		l.pvcs.Drained(call, r)
 		return l.end()
 	}
 	c := l.calls[call]
@@ -203,7 +203,7 @@ func (l *Link) endBranch(c *call) {
 func (l *Link) Deactivated(call primitive.CallID, r vc.DrainReport) []Effect {
 	l.begin()
 	if call.Permanent() {
-		l.deactivatedPVC(call, r)
+		l.pvcs.Deactivated(call, r)
 		return l.end()
 	}
 	c := l.calls[call]

@@ -11,7 +11,7 @@ import (
 // whatever has become of the call.
 func (l *Link) releaseReq(r primitive.ReleaseReq) {
 	if r.Call.Permanent() {
-		l.releasePVC(r)
+		l.pvcs.Release(r)
 		return
 	}
 	c := l.calls[r.Call]

@@ -35,8 +35,8 @@ func (h Holdings) Empty() bool {
 // Holdings returns what the link has in its tables and buffers.
 func (l *Link) Holdings() Holdings {
 	h := Holdings{
-		Calls: len(l.calls), References: len(l.byRef), Channels: l.channels.InUse() - len(l.pvcs),
-		PVCs:    len(l.pvcUses),
+		Calls: len(l.calls), References: len(l.byRef), Channels: l.channels.InUse() - l.pvcs.Len(),
+		PVCs:    l.pvcs.Uses(),
 		Pending: l.pending[outgoing] + l.pending[incoming],
 		Waiting: len(l.deferred) + len(l.awaiting) + l.channels.Resting() + len(l.clearing) + len(l.enquired) + len(l.audits) + len(l.restarts),
 		Defects: l.counters.plain[countImpossible] + l.counters.plain[countEncode],

@@ -10,6 +10,7 @@ import (
 	"callmanager/signalling/q2931/msg"
 	"callmanager/signalling/sscf"
 	"callmanager/signalling/uni/channel"
+	"callmanager/signalling/uni/permanent"
 	"callmanager/vc"
 )
 
@@ -60,9 +61,7 @@ type Link struct {
 	awaiting []primitive.CallID // calls whose response names a channel that rests
 	capacity vc.Capacity
 
-	// The permanent VCs, and those in use by their calls.
-	pvcs    map[vc.ID]*pvc
-	pvcUses map[primitive.CallID]*pvc
+	pvcs *permanent.Table
 
 	// What is wrong.
 	errSAAL, errPeer, errRestart string
@@ -92,10 +91,9 @@ func New(cfg Config) *Link {
 		byRef:    make(map[msg.CallRef]*call),
 		nextCall: primitive.IncomingCall + 1,
 		channels: channel.New(cfg.ID),
-		pvcs:     make(map[vc.ID]*pvc),
-		pvcUses:  make(map[primitive.CallID]*pvc),
 		timers:   make(map[TimerID]timer),
 	}
+	l.pvcs = permanent.New(permanentLink{l}, l.channels, &l.capacity)
 	l.nextRef = 1 + l.rng.Uint32N(msg.DummyCallRef-1)
 	for i := range l.buckets {
 		l.buckets[i].tokens = cfg.SetupBurst
@@ -182,7 +180,7 @@ func (l *Link) Stop(cause ie.Cause) []Effect {
 		for _, c := range l.sorted() {
 			l.clearCall(c, reason{cause: cause, detail: "the link is stopping"})
 		}
-		l.abortPVCs(reason{cause: cause, detail: "the link is stopping"})
+		l.pvcs.Stop(cause, "the link is stopping")
 	}
 	return l.end()
 }
@@ -190,7 +188,7 @@ func (l *Link) Stop(cause ie.Cause) []Effect {
 // stopWhenEmpty takes the SAAL down when the link is stopping and has no call
 // left, nor a PVC in use.
 func (l *Link) stopWhenEmpty() {
-	if l.stopping && !l.stopped && len(l.calls) == 0 && len(l.pvcUses) == 0 {
+	if l.stopping && !l.stopped && len(l.calls) == 0 && l.pvcs.Uses() == 0 {
 		l.coordinate(reqStop)
 	}
 }

@@ -199,11 +199,11 @@ func (l *Link) send(m *msg.Message) {
 func (l *Link) request(r primitive.Request) {
 	switch r := r.(type) {
 	case primitive.AddPVCReq:
-		l.addPVC(r)
+		l.pvcs.Add(r)
 	case primitive.DeletePVCReq:
-		l.deletePVC(r)
+		l.pvcs.Delete(r)
 	case primitive.OpenPVCReq:
-		l.openPVC(r)
+		l.pvcs.Open(r)
 	case primitive.SetupReq:
 		l.setupReq(r)
 	case primitive.AcceptReq:

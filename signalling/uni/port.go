@@ -24,7 +24,7 @@ func (l *Link) Status(s vc.LinkStatus) []Effect {
 	if total != 0 || l.capacity.Total() == 0 {
 		l.capacity.SetTotal(total)
 	}
-	l.judgePVCs()
+	l.pvcs.Status(s)
 	l.decideRole()
 	l.portChanged()
 	return l.end()

@@ -245,6 +245,22 @@ func TestPVCRoomAfterDelete(t *testing.T) {
 	}
 }
 
+// TestPVCWhole: SDUs that go in parts are not for what knows none.
+func TestPVCWhole(t *testing.T) {
+	w := newWorld(t, 1)
+	h := w.host("a", macA, macB, uni.RoleAuto)
+	h.boot()
+	h.do(h.link.Status(vc.LinkStatus{Up: true, MAC: macA, MaxSDU: 1492, Largest: 65535, Speed: 1e9}))
+	big := vc.Contract{Category: vc.UBR, Forward: flow(10, 9000), Backward: flow(10, 9000)}
+	for vci, whole := range []bool{false, true} {
+		h.ask(primitive.AddPVCReq{ID: vc.ID{Link: 1, VCI: vc.VCI(40 + vci)}, Contract: big, Whole: whole})
+		want := map[bool]uint16{false: 9000, true: 1492}[whole]
+		if got := last[primitive.PVCInd](h).Contract; got.Forward.MaxSDU != want || got.Backward.MaxSDU != want {
+			t.Errorf("whole %v: %+v", whole, got)
+		}
+	}
+}
+
 // TestPVCPortDown: a use goes on while the port is down; none begins.
 func TestPVCPortDown(t *testing.T) {
 	h := withPVC(t, cbr(10, 10))
