@@ -13,7 +13,8 @@ import (
 // VCs together: of each pair, frames = sdus + the sum of the drops; an SDU that came in parts counts its other
 // frames in rx_joined, once it is whole. Those with "nic_" belong to the
 // NIC's ports and are the same for every link on it. A link in cell mode has more, with "cell_": what became
-// of the frames and cells of its peer below. A link that is no NIC has more, with the prefix
+// of the frames and cells of its peer below. A link with pseudowires has more, with "wire_": what became of
+// their frames below, all together. A link that is no NIC has more, with the prefix
 // "transport_".
 func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
 	l := e.links[id]
@@ -29,6 +30,11 @@ func (e *Engine) LinkCounters(id vc.LinkID) []vc.Counter {
 	if n := len(l.nic.cells); n > 0 {
 		b.cells("cell_", l.peer, l.nic.cells[:n-1])
 		b.cells("control_cell_", l.peer, l.nic.cells[n-1:])
+	}
+	if p := l.nic.wires; p != nil {
+		for _, c := range p.Counters(l.peer) {
+			b.add("wire_"+c.Name, c.Value)
+		}
 	}
 	b.add("nic_rx_drop_foreign_mac", sum(l.nic.rx, func(r *receiver) uint64 { return r.foreign.Load() }))
 	b.add("nic_control_rx_drop_foreign_mac", l.nic.ctl.foreign.Load())

@@ -37,6 +37,8 @@ type LinkConfig struct {
 	Transport Transport
 	// Cells says how a link in cell mode carries cells over the NIC; nil in frame mode.
 	Cells *Cells
+	// Wires are its static pseudowires; a link in frame mode over a NIC may have some.
+	Wires []Wire
 	// Capacity is the configured capacity in wire bits a second; zero takes the NIC's speed. What
 	// the VCs send together is held to it.
 	Capacity vc.BitRate
@@ -193,6 +195,7 @@ func (e *Engine) open() error {
 	byName := e.adoptNICs()
 	for name, n := range byName {
 		n.carryCells(cellPeers(e.cfg.Links, name), func() int64 { return e.now() })
+		n.carryWires(wiresOn(e.cfg.Links, name), func() int64 { return e.now() })
 	}
 	for i := range e.cfg.Links {
 		lc := &e.cfg.Links[i]
@@ -230,6 +233,7 @@ func (e *Engine) carrierOf(lc *LinkConfig, byName map[string]*nic) (*nic, error)
 		return nil, err
 	}
 	n.carryCells(peers, func() int64 { return e.now() })
+	n.carryWires(wiresOn(e.cfg.Links, lc.Interface), func() int64 { return e.now() })
 	byName[lc.Interface] = n
 	e.nics = append(e.nics, n)
 	return n, nil
@@ -304,7 +308,7 @@ func (c *Config) check() error {
 			return fmt.Errorf("%w: links %q and %q transmit in different ways on %s", ErrConfig, other.Name, l.Name, l.Interface)
 		}
 	}
-	return nil
+	return c.checkWires()
 }
 
 // check refuses a link over a NIC that leads nowhere.

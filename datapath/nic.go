@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"callmanager/datapath/cellport"
+	"callmanager/datapath/wireport"
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
 	"callmanager/vc"
@@ -32,6 +33,7 @@ type nic struct {
 	xdp       bool             // Data is to leave by AF_XDP.
 	transport Transport        // In place of an interface; nil if it is one.
 	cells     []*cellport.Port // The same ports, data first, if a link of theirs is in cell mode.
+	wires     *wireport.Port   // The one data port, if a link has pseudowires.
 	changes   <-chan rtnl.Link
 	attention chan struct{}
 	failure   atomic.Pointer[error] // Why a port is of no use any more, for good.
@@ -79,7 +81,11 @@ func openNIC(ctx context.Context, l *LinkConfig, peers []cellport.Peer, cfg *Con
 	if err != nil {
 		return nil, fmt.Errorf("datapath: %w", err)
 	}
-	sockets, err := openData(nicio.Config{Interface: name, Filter: reject, Transmit: l.Transmit, Spin: cfg.Spin}, cfg.workers())
+	workers := cfg.workers()
+	if len(wiresOn(cfg.Links, name)) > 0 {
+		workers = 1
+	}
+	sockets, err := openData(nicio.Config{Interface: name, Filter: reject, Transmit: l.Transmit, Spin: cfg.Spin}, workers)
 	if err != nil {
 		return nil, fmt.Errorf("datapath: data port: %w", err)
 	}

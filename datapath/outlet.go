@@ -3,7 +3,6 @@ package datapath
 import (
 	"time"
 
-	"callmanager/datapath/cellport"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
@@ -12,13 +11,20 @@ import (
 // busyPause is when a port that was full is tried again.
 const busyPause = int64(100 * time.Microsecond)
 
+// A packer is a port that makes frames of its own of what it is given: it says when some are due that
+// have waited for others, or for the NIC.
+type packer interface {
+	Due() int64
+	Flush(now int64) error
+}
+
 // An outlet collects frames of many VCs and links for one port, one batch at a time. The bodies
 // stay where they are, in the clients' rings, until the kernel has them; then their memory is
 // released. It belongs to a transmit worker.
 type outlet struct {
 	worker  *transmitter
 	port    nicio.Port
-	cells   *cellport.Port // The same, if it carries cells.
+	packer  packer // The same, if it makes frames of its own.
 	tap     *tap.Port
 	now     clock
 	frames  [nicio.BatchSize]nicio.TxFrame
@@ -43,8 +49,8 @@ type slot struct {
 }
 
 func newOutlet(t *transmitter, p nicio.Port) *outlet {
-	cells, _ := p.(*cellport.Port)
-	return &outlet{worker: t, port: p, cells: cells, now: t.e.now, tap: t.tap, touched: make([]*sender, 0, nicio.BatchSize)}
+	own, _ := p.(packer)
+	return &outlet{worker: t, port: p, packer: own, now: t.e.now, tap: t.tap, touched: make([]*sender, 0, nicio.BatchSize)}
 }
 
 // full reports whether there is no place for another frame.
@@ -115,13 +121,13 @@ func (o *outlet) flush() {
 
 // pack sends the cells that have waited for long enough, and returns when the next ones will have.
 func (o *outlet) pack(now int64) (next int64) {
-	if o.cells == nil {
+	if o.packer == nil {
 		return never
 	}
-	if o.cells.Due() <= now {
-		_ = o.cells.Flush(now) // The next batch meets the error, too.
+	if o.packer.Due() <= now {
+		_ = o.packer.Flush(now) // The next batch meets the error, too.
 	}
-	return o.cells.Due()
+	return o.packer.Due()
 }
 
 // settle ends the flight of the next n frames.

@@ -75,6 +75,9 @@ func (w *watch) apply(s rtnl.Link) {
 		for _, p := range w.n.cells {
 			p.SetMTU(s.MTU)
 		}
+		if w.n.wires != nil {
+			w.n.wires.SetMTU(s.MTU)
+		}
 	}
 	for _, l := range w.n.links {
 		l.address(w.n.data[0].MAC())
