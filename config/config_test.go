@@ -182,19 +182,22 @@ func TestWrittenDefaults(t *testing.T) {
 	link := "[[link]]\nname='a'\ninterface='e'\npeer='02:00:00:00:00:02'\n"
 	daemon := "[daemon]\n"
 	pvc := "[[pvc]]\nlink='a'\nvci=100\n"
-	plain := mustParse(t, daemon+link+pvc)
+	wire := "[[pseudowire]]\nlink='a'\nvci=101\nlocal_label=16\nremote_label=17\nmode='aal5-pdu'\n"
+	plain := mustParse(t, daemon+link+pvc+wire)
 	for _, k := range config.Keys() {
 		switch {
 		case k.Required:
 		case k.Section == "[daemon]":
 			daemon += k.Name + " = " + k.Default + "\n"
+		case k.Section == "[[pseudowire]]":
+			wire += k.Name + " = " + k.Default + "\n"
 		case k.Section == "[[pvc]]":
 			pvc += k.Name + " = " + k.Default + "\n"
 		default:
 			link += k.Name + " = " + k.Default + "\n"
 		}
 	}
-	if diff := cmp.Diff(plain, mustParse(t, daemon+link+pvc), sameConfig); diff != "" {
+	if diff := cmp.Diff(plain, mustParse(t, daemon+link+pvc+wire), sameConfig); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -209,6 +212,7 @@ func TestExamplesAreValid(t *testing.T) {
 		{"interface", "peer", "mode", "transmit", "listen"},
 	} {
 		daemon, link, pvc := "[daemon]\n", "[[link]]\n", "[hosts]\nbob = '1555'\n[[pvc]]\n"
+		wire := "[[pseudowire]]\n"
 		for _, k := range config.Keys() {
 			line := k.Name + " = " + k.Example + "\n"
 			switch {
@@ -218,13 +222,19 @@ func TestExamplesAreValid(t *testing.T) {
 			case slices.Contains(otherCategories, k.Name):
 			case k.Section == "[[pvc]]":
 				pvc += line
+			case k.Section == "[[pseudowire]]" && k.Name == "name": // unique
+			case k.Section == "[[pseudowire]]":
+				wire += line
 			case k.Name == "transport" && !slices.Contains(without, "listen"), k.Name == "transport" && !slices.Contains(without, "connect"):
 				link += "transport = \"atmtcp\"\n"
 			default:
 				link += line
 			}
 		}
-		mustParse(t, daemon+link+pvc)
+		if strings.Contains(link, "atmtcp") {
+			wire = ""
+		}
+		mustParse(t, daemon+link+pvc+wire)
 	}
 }
 

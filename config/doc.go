@@ -82,6 +82,31 @@
 //	  receive_mbs = 0         maximum burst size of what comes; 0: that of mbs
 //	  receive_mdcr = ""       minimum desired rate of what comes; empty: that of mdcr
 //	  receive_max_sdu = 0     largest SDU that comes; 0: that of max_sdu
+//	[[pseudowire]]            a permanent VC over a static pseudowire to a router, with labels of its own
+//	  local_label (required)  label of what comes, 16 to 65535
+//	  remote_label (required) label of what is sent, 16 to 65535
+//	  mode (required)         encapsulation (RFC 4717): one-to-one-vcc, one-to-one-vpc (cells), aal5-pdu, aal5-sdu
+//	  name = ""               what the tables call it; unique
+//	  link (required)         name of its link
+//	  vpi = 0                 virtual path identifier, 0 to 14
+//	  vci (required)          virtual channel identifier, 32 to 65535; no call gets it
+//	  destination = ""        address, or name of [hosts], by which calls find it; empty: by VPI/VCI alone
+//	  selector = ""           offer it to SAPs for this selector, two hexadecimal digits; empty: to none
+//	  bhli = ""               what it carries: contents of the B-HLI element in hexadecimal
+//	  blli = ""               what it carries: contents of a B-LLI element in hexadecimal
+//	  category = ""           service category: CBR, rt-VBR, nrt-VBR, UBR; empty: CBR with a rate, UBR without
+//	  pcr = ""                peak rate of SDU payload, both ways; empty: best effort at the link's capacity
+//	  scr = ""                sustainable rate both ways, of VBR
+//	  mbs = 0                 maximum burst size in cells both ways, of VBR
+//	  mdcr = ""               minimum desired rate both ways, of UBR
+//	  max_sdu = 0             largest SDU in octets both ways; 0: what one frame of the link carries
+//	  min_policed = 0         minimum policed size in octets both ways: smaller SDUs are charged as this
+//	  tagging = false         what is in excess gets the loss priority rather than being dropped
+//	  receive_pcr = ""        peak rate of what comes; empty: that of pcr
+//	  receive_scr = ""        sustainable rate of what comes; empty: that of scr
+//	  receive_mbs = 0         maximum burst size of what comes; 0: that of mbs
+//	  receive_mdcr = ""       minimum desired rate of what comes; empty: that of mdcr
+//	  receive_max_sdu = 0     largest SDU that comes; 0: that of max_sdu
 //	[hosts]                   names for addresses: name = "address"
 //
 // A link over udp-cell has no NIC and no MACs either: it has both of listen and connect, IP addresses with

@@ -74,7 +74,7 @@ func TestErrors(t *testing.T) {
 			`f:1:1: role: this key stands outside its table; put it below [[link]]`,
 		}},
 		{"key at the top, far", "verbose = true\n", []string{
-			`f:1:1: verbose: unknown key; expected [daemon], [[link]], [[pvc]], [hosts]`,
+			`f:1:1: verbose: unknown key; expected [daemon], [[link]], [[pvc]], [[pseudowire]], [hosts]`,
 		}},
 		{"table, near", "[host]\na = \"1\"\n", []string{
 			`f:1:2: host: unknown table; did you mean [hosts]?`,
@@ -83,7 +83,7 @@ func TestErrors(t *testing.T) {
 			`f:1:3: links: unknown table; did you mean [[link]]?`,
 		}},
 		{"table, far", "[zebra]\n", []string{
-			`f:1:2: zebra: unknown table; expected [daemon], [[link]], [[pvc]], [hosts]`,
+			`f:1:2: zebra: unknown table; expected [daemon], [[link]], [[pvc]], [[pseudowire]], [hosts]`,
 		}},
 		{"table in a table", "[daemon.log]\nlevel = \"debug\"\n", []string{
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address, workers, cpus, busy_poll`,

@@ -14,7 +14,8 @@ type KeyDoc struct {
 // Keys lists the whole schema in the order of its reference.
 func Keys() []KeyDoc {
 	keys := append(keysOf(daemonSection, daemonFields), keysOf(linkSection, linkFields)...)
-	return append(keys, keysOf(pvcSection, pvcFields)...)
+	keys = append(keys, keysOf(pvcSection, pvcFields)...)
+	return append(keys, keysOf(wireSection, wireFields)...)
 }
 
 func keysOf[T any](s section, fields []field[T]) (out []KeyDoc) {

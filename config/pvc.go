@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,36 @@ type PVC struct {
 	// Contract has the direction in which this host sends as its forward flow. Rates and sizes that
 	// are zero are the link's.
 	Contract vc.Contract
+	// Wire says how a static pseudowire carries it; nil for a PVC of its link.
+	Wire *Wire
+}
+
+// Wire is the encapsulation of a static pseudowire.
+type Wire struct {
+	// Local is the label of what comes, Remote that of what is sent: 16 to 65535.
+	Local, Remote uint32
+	Mode          WireMode
+}
+
+// WireMode says what the frames of a pseudowire are (RFC 4717).
+type WireMode uint8
+
+const (
+	// WireVCC is one-to-one cell mode of a channel.
+	WireVCC WireMode = iota + 1
+	// WireVPC is one-to-one cell mode of a path.
+	WireVPC
+	// WirePDU is AAL5 PDU mode.
+	WirePDU
+	// WireSDU is AAL5 SDU mode.
+	WireSDU
+)
+
+// String returns the mode as the file writes it.
+func (m WireMode) String() string { return word(wireModes, m, "mode") }
+
+var wireModes = []named[WireMode]{
+	{"one-to-one-vcc", WireVCC}, {"one-to-one-vpc", WireVPC}, {"aal5-pdu", WirePDU}, {"aal5-sdu", WireSDU},
 }
 
 // pvcTable is a [[pvc]] as it is written.
@@ -37,6 +68,7 @@ type pvcTable struct {
 	destination   string
 	category      vc.Category
 	send, receive vc.Flow // what the second lacks it has of the first
+	wire          Wire
 }
 
 var pvcSection = section{"pvc", "[[pvc]]", "a permanent VC, without signalling; write one for each, and the same at the peer"}
@@ -123,6 +155,41 @@ var pvcFields = []field[pvcTable]{
 	cellsField("receive_mbs", "maximum burst size of what comes; 0: that of mbs", func(p *pvcTable) *uint32 { return &p.receive.MBS }),
 	rateField("receive_mdcr", "minimum desired rate of what comes; empty: that of mdcr", func(p *pvcTable) *vc.CellRate { return &p.receive.MDCR }),
 	sizeField("receive_max_sdu", "largest SDU that comes; 0: that of max_sdu", func(p *pvcTable) *uint16 { return &p.receive.MaxSDU }),
+}
+
+var wireSection = section{"pseudowire", "[[pseudowire]]", "a permanent VC over a static pseudowire to a router, with labels of its own"}
+
+// wireFields are those of a PVC and what its frames are.
+var wireFields = append([]field[pvcTable]{
+	labelField("local_label", "label of what comes, 16 to 65535", func(p *pvcTable) *uint32 { return &p.wire.Local }),
+	labelField("remote_label", "label of what is sent, 16 to 65535", func(p *pvcTable) *uint32 { return &p.wire.Remote }),
+	{
+		name: "mode", required: true, example: `"one-to-one-vcc"`,
+		doc: "encapsulation (RFC 4717): one-to-one-vcc, one-to-one-vpc (cells), aal5-pdu, aal5-sdu",
+		set: func(p *pvcTable, s string) (err error) { p.wire.Mode, err = parseWord(wireModes, s); return err },
+	},
+}, otherChannel(pvcFields)...)
+
+// otherChannel returns fields with another channel as the example: a link has each once.
+func otherChannel(fields []field[pvcTable]) []field[pvcTable] {
+	out := slices.Clone(fields)
+	for i := range out {
+		if out[i].name == "vci" {
+			out[i].example = "101"
+		}
+	}
+	return out
+}
+
+func labelField(name, doc string, of func(*pvcTable) *uint32) field[pvcTable] {
+	return field[pvcTable]{
+		name: name, kind: unstable.Integer, required: true, example: "100", doc: doc,
+		set: func(p *pvcTable, s string) error {
+			n, err := parseNumber(s, "label of a pseudowire", minLabel, maxLabel)
+			*of(p) = uint32(n) //nolint:gosec // at most maxLabel
+			return err
+		},
+	}
 }
 
 // The kinds of fields that contracts have.
@@ -213,26 +280,27 @@ func parseCellRate(s string) (vc.CellRate, error) {
 		quote(s), vc.MaxCellRate.Bits())
 }
 
-// permanent is a [[pvc]] that waits for the links and the names.
+// permanent is a [[pvc]] or a [[pseudowire]] that waits for the links and the names.
 type permanent struct {
+	s section
 	t *table
 	p pvcTable
 }
 
-// pvcs reads every [[pvc]].
-func (r *reader) pvcs(e *entry) (read []permanent) {
+// pvcs reads every table of a section.
+func (r *reader) pvcs(e *entry, s section, fields []field[pvcTable]) (read []permanent) {
 	if e.val.kind != unstable.Array {
-		r.fail(e.at, "pvc", fmt.Sprintf("expected an array of tables, found %s; write [[pvc]] with double brackets, one for each PVC", describe(e.val)))
+		r.fail(e.at, s.name, fmt.Sprintf("expected an array of tables, found %s; write %s with double brackets, one for each", describe(e.val), s.header))
 		return nil
 	}
 	for _, v := range e.val.items {
 		if v.table == nil {
-			r.fail(v.at, "pvc", fmt.Sprintf("expected a table, found %s; write [[pvc]] and the keys below it", describe(v)))
+			r.fail(v.at, s.name, fmt.Sprintf("expected a table, found %s; write %s and the keys below it", describe(v), s.header))
 			continue
 		}
 		var p pvcTable
-		readTable(r, pvcSection, v.table, pvcFields, &p)
-		read = append(read, permanent{v.table, p})
+		readTable(r, s, v.table, fields, &p)
+		read = append(read, permanent{s, v.table, p})
 	}
 	return read
 }
@@ -251,32 +319,84 @@ func (r *reader) addPVCs(c *Config, read []permanent) {
 	for i := range c.Links {
 		links[c.Links[i].Name] = &c.Links[i]
 	}
-	names, channels, used := map[string]pos{}, map[channelOf]pos{}, map[string]*vc.Capacity{}
-	for _, w := range read {
-		p, t := &w.p, w.t
-		if first, ok := once(names, p.Name, t.place("name")); !ok {
-			r.fail(t.place("name"), "pvc.name", fmt.Sprintf("the PVC on line %d has the name %q already; choose another", first.line, p.Name))
-		}
-		if p.Link != "" && p.VCI != 0 {
-			if first, ok := once(channels, channelOf{p.Link, p.VPI, p.VCI}, t.place("vci")); !ok {
-				r.fail(t.place("vci"), "pvc.vci", fmt.Sprintf("the PVC on line %d has %d/%d on link %q already; choose another", first.line, p.VPI, p.VCI, p.Link))
-			}
-		}
-		l := links[p.Link]
+	u := &pvcUse{reader: r, names: map[string]pos{}, channels: map[channelOf]pos{}, labels: map[labelOf]pos{}, used: map[string]*vc.Capacity{}}
+	for i := range read {
+		w := &read[i]
+		p, l := &w.p, links[read[i].p.Link]
+		u.once(w)
 		if l == nil && p.Link != "" && links[""] == nil {
-			r.fail(t.place("link"), "pvc.link", fmt.Sprintf("there is no link %q; write the name of a [[link]]", p.Link))
+			r.failAt(w, "link", fmt.Sprintf("there is no link %q; write the name of a [[link]]", p.Link))
 		}
-		r.destination(c, t, p)
-		r.contract(t, p)
+		r.destination(c, w)
+		r.contract(w)
 		if l != nil && l.Capacity != 0 {
-			r.admit(t, p, l, used)
+			u.admit(w, l)
+		}
+		if w.s == wireSection {
+			r.wire(c, w, l)
 		}
 		c.PVCs = append(c.PVCs, p.PVC)
 	}
 }
 
+// failAt reports what is wrong with a key of a PVC.
+func (r *reader) failAt(w *permanent, key, msg string) { r.fail(w.t.place(key), w.s.name+"."+key, msg) }
+
+// labelOf is what tells two pseudowires of a peer apart.
+type labelOf struct {
+	link  string
+	label uint32
+}
+
+// pvcUse holds what may stand in one PVC only, with the place that said it first, and what they all take.
+type pvcUse struct {
+	*reader
+	names    map[string]pos
+	channels map[channelOf]pos
+	labels   map[labelOf]pos
+	used     map[string]*vc.Capacity
+}
+
+// once compares a PVC with those before it.
+func (u *pvcUse) once(w *permanent) {
+	p := &w.p
+	if first, ok := once(u.names, p.Name, w.t.place("name")); !ok {
+		u.failAt(w, "name", fmt.Sprintf("the PVC on line %d has the name %q already; choose another", first.line, p.Name))
+	}
+	if p.Link != "" && p.VCI != 0 {
+		if first, ok := once(u.channels, channelOf{p.Link, p.VPI, p.VCI}, w.t.place("vci")); !ok {
+			u.failAt(w, "vci", fmt.Sprintf("the PVC on line %d has %d/%d on link %q already; choose another", first.line, p.VPI, p.VCI, p.Link))
+		}
+	}
+	if p.Link != "" && p.wire.Local != 0 {
+		if first, ok := once(u.labels, labelOf{p.Link, p.wire.Local}, w.t.place("local_label")); !ok {
+			u.failAt(w, "local_label", fmt.Sprintf("the pseudowire on line %d has the label %d on link %q already; choose another", first.line, p.wire.Local, p.Link))
+		}
+	}
+}
+
+// wire checks that a link can have a pseudowire.
+func (r *reader) wire(c *Config, w *permanent, l *Link) {
+	own := w.p.wire
+	w.p.Wire = &own
+	if l == nil {
+		return
+	}
+	if l.Transport != TransportEthernet || l.Mode != ModeFrame {
+		r.failAt(w, "link", fmt.Sprintf("link %q is not in frame mode over a NIC; pseudowires are for those that are", l.Name))
+		return
+	}
+	for i := range c.Links {
+		if o := &c.Links[i]; o.Interface == l.Interface && o.Mode == ModeCell {
+			r.failAt(w, "link", fmt.Sprintf("link %q on the same NIC %s is in cell mode; pseudowires are for a NIC without such a link", o.Name, l.Interface))
+			return
+		}
+	}
+}
+
 // destination finds the address that a PVC leads to.
-func (r *reader) destination(c *Config, t *table, p *pvcTable) {
+func (r *reader) destination(c *Config, w *permanent) {
+	p := &w.p
 	if p.destination == "" {
 		return
 	}
@@ -286,12 +406,13 @@ func (r *reader) destination(c *Config, t *table, p *pvcTable) {
 	}
 	var err error
 	if p.Destination, err = vc.ParseAddr(p.destination); err != nil {
-		r.fail(t.place("destination"), "pvc.destination", fmt.Sprintf("%s is neither a name of [hosts] nor an address; expected one of them", quote(p.destination)))
+		r.failAt(w, "destination", fmt.Sprintf("%s is neither a name of [hosts] nor an address; expected one of them", quote(p.destination)))
 	}
 }
 
 // contract puts the contract of a PVC together and checks it.
-func (r *reader) contract(t *table, p *pvcTable) {
+func (r *reader) contract(w *permanent) {
+	p := &w.p
 	s, v := p.send, p.receive
 	p.Contract = vc.Contract{Category: p.category, Forward: s, Backward: vc.Flow{
 		PCR: cmp.Or(v.PCR, s.PCR), SCR: cmp.Or(v.SCR, s.SCR), MBS: cmp.Or(v.MBS, s.MBS), MDCR: cmp.Or(v.MDCR, s.MDCR),
@@ -302,21 +423,21 @@ func (r *reader) contract(t *table, p *pvcTable) {
 	}
 	widest, _ := p.Contract.Complete(0, vc.MaxSDULen, vc.MaxSDULen)
 	if err := widest.Validate(); err != nil {
-		r.fail(t.at, "pvc", "no contract: "+strings.TrimPrefix(err.Error(), "vc: "))
+		r.fail(w.t.at, w.s.name, "no contract: "+strings.TrimPrefix(err.Error(), "vc: "))
 	}
 }
 
 // admit refuses a PVC for which a link of known capacity has no room beside those before it.
-func (r *reader) admit(t *table, p *pvcTable, l *Link, used map[string]*vc.Capacity) {
-	room := used[l.Name]
+func (u *pvcUse) admit(w *permanent, l *Link) {
+	room := u.used[l.Name]
 	if room == nil {
 		room = new(vc.Capacity)
 		room.SetTotal(l.Capacity)
-		used[l.Name] = room
+		u.used[l.Name] = room
 	}
-	widest, _ := p.Contract.Complete(l.Capacity, vc.MaxSDULen, vc.MaxSDULen)
+	widest, _ := w.p.Contract.Complete(l.Capacity, vc.MaxSDULen, vc.MaxSDULen)
 	if err := room.Reserve(widest.Reservation(true)); err != nil {
-		r.fail(t.at, "pvc", fmt.Sprintf("link %q has no room for it: %s; lower its rates, or raise the capacity of the link",
+		u.fail(w.t.at, w.s.name, fmt.Sprintf("link %q has no room for it: %s; lower its rates, or raise the capacity of the link",
 			l.Name, strings.TrimPrefix(err.Error(), "vc: refused: ")))
 	}
 }

@@ -74,6 +74,22 @@ func TestParsePVCs(t *testing.T) {
 // onLab is a PVC to which a row adds wrong lines; they are the ninth and later ones of the file.
 const onLab = good + "[[pvc]]\nlink = \"lab\"\nvci = 100\n"
 
+// wired is a pseudowire without its channel and its local label, whose lines are the tenth and the eleventh.
+const wired = good + "[[pseudowire]]\nlink = \"lab\"\nremote_label = 17\nmode = \"aal5-pdu\"\n"
+
+// TestParsePseudowire reads what a pseudowire has beside a PVC.
+func TestParsePseudowire(t *testing.T) {
+	got := mustParse(t, wired+"vci = 101\nlocal_label = 16\npcr = \"384bit/s\"\n").PVCs
+	one := vc.Flow{PCR: 1}
+	want := []config.PVC{{
+		Link: "lab", VCI: 101, Contract: vc.Contract{Category: vc.CBR, Forward: one, Backward: one},
+		Wire: &config.Wire{Local: 16, Remote: 17, Mode: config.WirePDU},
+	}}
+	if diff := cmp.Diff(want, got, sameConfig); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestPVCErrors fixes the text of every refusal.
 func TestPVCErrors(t *testing.T) {
 	small := strings.Replace(onLab, "[[pvc]]", "capacity = \"10Mbit/s\"\n[[pvc]]", 1)
@@ -86,7 +102,7 @@ func TestPVCErrors(t *testing.T) {
 			`f:1:3: pvc.vci: missing in this [[pvc]]; add vci = 100 (virtual channel identifier, 32 to 65535; no call gets it)`,
 		}},
 		{"one bracket", "[pvc]\nlink = \"lab\"\n", []string{
-			`f:1:2: pvc: expected an array of tables, found a table; write [[pvc]] with double brackets, one for each PVC`,
+			`f:1:2: pvc: expected an array of tables, found a table; write [[pvc]] with double brackets, one for each`,
 		}},
 		{"array of no tables", "pvc = [1]\n", []string{`f:1:8: pvc: expected a table, found the integer 1; write [[pvc]] and the keys below it`}},
 		{"unknown key", onLab + "vcl = 1\n", []string{`f:9:1: pvc.vcl: unknown key in [[pvc]]; did you mean "vci"?`}},
@@ -131,6 +147,26 @@ func TestPVCErrors(t *testing.T) {
 		}},
 		{"VBR without a burst", onLab + "category = \"nrt-VBR\"\npcr = \"2Mbit/s\"\nscr = \"1Mbit/s\"\n", []string{
 			`f:6:3: pvc: no contract: forward flow: category nrt-VBR needs a burst size and a sustainable rate of 1 to the peak cell rate`,
+		}},
+		{"pseudowire without its own keys", good + "[[pseudowire]]\nlink = \"lab\"\nvci = 100\n", []string{
+			`f:6:3: pseudowire.local_label: missing in this [[pseudowire]]; add local_label = 100 (label of what comes, 16 to 65535)`,
+			`f:6:3: pseudowire.remote_label: missing in this [[pseudowire]]; add remote_label = 100 (label of what is sent, 16 to 65535)`,
+			`f:6:3: pseudowire.mode: missing in this [[pseudowire]]; add mode = "one-to-one-vcc" (encapsulation (RFC 4717): one-to-one-vcc, one-to-one-vpc (cells), aal5-pdu, aal5-sdu)`,
+		}},
+		{"label of frame mode", wired + "vci = 101\nlocal_label = 65536\n", []string{
+			`f:11:15: pseudowire.local_label: 65536 is no label of a pseudowire; expected 16 to 65535`,
+		}},
+		{"mode of a pseudowire", strings.Replace(wired, "aal5-pdu", "aal5", 1) + "vci = 101\nlocal_label = 16\n", []string{
+			`f:9:8: pseudowire.mode: "aal5" is unknown; expected "one-to-one-vcc", "one-to-one-vpc", "aal5-pdu" or "aal5-sdu"`,
+		}},
+		{"same label", wired + "vci = 101\nlocal_label = 16\n" + strings.TrimPrefix(wired, good) + "vci = 102\nlocal_label = 16\n", []string{
+			`f:17:15: pseudowire.local_label: the pseudowire on line 11 has the label 16 on link "lab" already; choose another`,
+		}},
+		{"channel of a PVC", onLab + strings.TrimPrefix(wired, good) + "vci = 100\nlocal_label = 16\n", []string{
+			`f:13:7: pseudowire.vci: the PVC on line 8 has 0/100 on link "lab" already; choose another`,
+		}},
+		{"link in cell mode", strings.Replace(wired, good, good+"mode = \"cell\"\n", 1) + "vci = 101\nlocal_label = 16\n", []string{
+			`f:8:8: pseudowire.link: link "lab" is not in frame mode over a NIC; pseudowires are for those that are`,
 		}},
 		{"no room", small + "pcr = \"7Mbit/s\"\n", []string{
 			`f:7:3: pvc: link "lab" has no room for it: sending takes 12.542Mbit/s of the wire, and 10Mbit/s of 10Mbit/s are free; lower its rates, or raise the capacity of the link`,

@@ -30,7 +30,9 @@ func (r *reader) config() *Config {
 		case linkSection.name:
 			r.links(c, e)
 		case pvcSection.name:
-			read = r.pvcs(e)
+			read = append(read, r.pvcs(e, pvcSection, pvcFields)...)
+		case wireSection.name:
+			read = append(read, r.pvcs(e, wireSection, wireFields)...)
 		case hostsSection.name:
 			r.hosts(c, e)
 		default:

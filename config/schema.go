@@ -39,7 +39,7 @@ var (
 	daemonSection = section{"daemon", "[daemon]", "the daemon as a whole"}
 	linkSection   = section{"link", "[[link]]", "one peer, through one NIC or over IP; write one for each"}
 	hostsSection  = section{"hosts", "[hosts]", "names for addresses: name = \"address\""}
-	sections      = []section{daemonSection, linkSection, pvcSection, hostsSection}
+	sections      = []section{daemonSection, linkSection, pvcSection, wireSection, hostsSection}
 )
 
 var daemonFields = []field[Daemon]{
@@ -469,6 +469,9 @@ func homes(name string) (headers []string) {
 	}
 	if slices.Contains(names(pvcFields), name) {
 		headers = append(headers, pvcSection.header)
+	}
+	if slices.Contains(names(wireFields), name) {
+		headers = append(headers, wireSection.header)
 	}
 	return headers
 }

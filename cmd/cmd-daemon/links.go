@@ -29,7 +29,7 @@ func dataLinks(cfg *config.Config) ([]datapath.LinkConfig, error) {
 		l := &cfg.Links[i]
 		out[i] = datapath.LinkConfig{
 			ID: vc.LinkID(i + 1), Name: l.Name, Interface: l.Interface, Peer: l.Peer, Capacity: l.Capacity,
-			Transmit: pathOf(l.Transmit), Unpoliced: l.Unpoliced,
+			Transmit: pathOf(l.Transmit), Unpoliced: l.Unpoliced, Wires: wiresOf(cfg, l.Name),
 		}
 		if l.Mode == config.ModeCell {
 			out[i].Cells = &datapath.Cells{
