@@ -179,7 +179,7 @@ type destination struct {
 func (t *callFlags) destination(argv []string) (d destination, err error) {
 	switch {
 	case len(argv) == 0 && t.pvc == "":
-		return d, fmt.Errorf("call: whom? want DEST or --pvc VPI/VCI: %w", errUsage)
+		return d, fmt.Errorf("call: whom? want DEST or --pvc VPI/VCI: usage: cmctl call DEST | --pvc VPI/VCI: %w", errUsage)
 	case len(argv) > 0 && t.pvc != "":
 		return d, fmt.Errorf("call: --pvc says where to, so no DEST is wanted: %w", errUsage)
 	case t.pvc != "" && t.sel != "":

@@ -61,7 +61,7 @@ func TestPVCRows(t *testing.T) {
 	c := alice.start(openInput(t), nil, "call", "--pvc", "3/100")
 	var rows []map[string]any
 	eventually(t, "the PVC is in use", func() error {
-		if rows = rowsOf(t, alice, "pvc list"); rows[2]["state"] != "in use" {
+		if rows = rowsOf(t, alice, "pvc list"); rows[2]["state"] != "in use" || rows[2]["opened"] != 1.0 {
 			return errors.New("not yet")
 		}
 		return nil
