@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"callmanager/datapath/aal5"
+	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/wireport"
 	"callmanager/nicio"
@@ -230,6 +232,11 @@ func TestDamage(t *testing.T) {
 		{"OAM", wireport.VCC, 40, func(b [][]byte) [][]byte { b[0][word+3] = 5 << 1; return b }, "rx_cells_f5_end_to_end"},
 		{"bit error", wireport.VCC, 400, func(b [][]byte) [][]byte { b[0][word+9] ^= 1; return b }, "rx_pdu_bad_crc"},
 		{"bit error in a PDU", wireport.PDU, 400, func(b [][]byte) [][]byte { b[0][word+9] ^= 1; return b }, "rx_pdu_bad_crc"},
+		{"more than one user bit", wireport.VCC, 40, func(b [][]byte) [][]byte {
+			pdu := b[0][len(b[0])-cell.BodyLen:]
+			aal5.Finish(pdu, 40, 2, 0, 40, 0)
+			return b
+		}, "rx_pdu_user_bits"},
 		{"lost part", wireport.PDU, 1492, func(b [][]byte) [][]byte { return b[1:] }, "rx_pdu_bad_length"},
 		{"seen before", wireport.VCC, 40, func(b [][]byte) [][]byte { return append(b, b...) }, "rx_drop_late"},
 	} {

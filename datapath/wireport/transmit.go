@@ -136,7 +136,8 @@ func (t *transmitter) take(l *outgoing, f *nicio.TxFrame) {
 		l.pdus.Add(1)
 		return
 	}
-	of, uu, ok := sar.ParseHead((*[frame.HeadLen]byte)(f.Head[nicio.HeaderLen:]))
+	of, _, ok := sar.ParseHead((*[frame.HeadLen]byte)(f.Head[nicio.HeaderLen:]))
+	uu := uint8(frame.Word(binary.BigEndian.Uint32(f.Head[wordAt:])).Flags() & frame.U) // All that a link in frame mode carries.
 	h := cell.NewHeader(uint16(l.VPI), l.VCI, of.PTI(), of.CLP())
 	var s sar.Segmenter
 	if !ok || !s.Start(h, f.Body, uu) {
