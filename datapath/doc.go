@@ -120,7 +120,7 @@
 // The receive worker is told of the end of a call by a frame on another socket, which may have come
 // in on another processor. Before a branch goes, its worker therefore empties its socket twice, and
 // in between the processors have gone through the frames that they held back, once for each virtual
-// link and bridge of this host that a frame may cross (see backlog).
+// link and bridge of this host that a frame may cross (package softnet).
 //
 // What leaves goes in groups: calls that end at the same time share their looks at the socket and
 // their grace period (see exits), each of which wakes the worker up.

@@ -393,7 +393,7 @@ func (e *Engine) Close() error {
 	e.abandon()
 	e.work.Wait()
 	for r := range e.receivers() {
-		r.exits.backlog.close()
+		r.exits.backlog.Close()
 	}
 	e.unwatch()
 	e.notice.close()

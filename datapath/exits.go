@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"callmanager/datapath/softnet"
 	"callmanager/vc"
 )
 
@@ -33,13 +34,13 @@ type exits struct {
 	fresh, leaving  []*exit
 	settles, leaves bool // The goroutine of the stage runs.
 
-	backlog backlogFile // The settling goroutine's. There is one if the NIC has sockets.
+	backlog softnet.Reader // The settling goroutine's. There is one if the NIC has sockets.
 }
 
 func newExits(r *receiver) *exits {
 	q := &exits{e: r.e, rx: r, now: systemClock()}
 	if len(r.nic.sockets) > 0 {
-		q.backlog = openBacklog()
+		q.backlog = softnet.Open()
 	}
 	return q
 }

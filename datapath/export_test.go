@@ -310,20 +310,6 @@ func (p *Peers) Find(m vc.MAC) vc.LinkID {
 	return 0
 }
 
-// Passed reports whether what waited in one reading had passed at the next.
-func Passed(before, now []byte) bool { return parseBacklog(before).passed(parseBacklog(now)) }
-
-// Over returns which of the readings after the first ends the wait for what had waited in it, or 0.
-func Over(readings ...string) int {
-	h := holdup{before: parseBacklog([]byte(readings[0]))}
-	for i, now := range readings[1:] {
-		if h.over(parseBacklog([]byte(now))) {
-			return i + 1
-		}
-	}
-	return 0
-}
-
 // LinkState keeps the import of rtnl for tests that report changes.
 type LinkState = rtnl.Link
 

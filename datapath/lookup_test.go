@@ -1,9 +1,7 @@
 package datapath_test
 
 import (
-	"fmt"
 	"math"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -70,71 +68,6 @@ func TestPeerTable(t *testing.T) {
 			t.Fatalf("the zero address is link %d", got)
 		}
 	})
-}
-
-// cpu is a processor's line of softnet_stat.
-func cpu(processed, waiting string) string {
-	return processed + strings.Repeat(" 00000000", 10) + " " + waiting + " 00000000 00000000 00000000\n"
-}
-
-func TestBacklog(t *testing.T) {
-	for _, row := range []struct {
-		rule        string
-		before, now string
-		want        bool
-	}{
-		{"nothing waits", cpu("00000010", "00000000"), cpu("00000010", "00000000"), true},
-		{"what waited waits still", cpu("00000010", "00000003"), cpu("00000012", "00000001"), false},
-		{"what waited has passed, others wait", cpu("00000010", "00000003"), cpu("00000013", "00000009"), true},
-		{"the count wraps", cpu("fffffffe", "00000003"), cpu("00000001", "00000009"), true},
-		{"the queue is empty", cpu("00000010", "00000003"), cpu("00000011", "00000000"), true},
-		{
-			"one processor of two", cpu("00000010", "00000000") + cpu("00000010", "00000005"),
-			cpu("00000020", "00000000") + cpu("00000014", "00000001"), false,
-		},
-		{"an old kernel tells nothing", "00000010 00000000\n", "00000010 00000000\n", true},
-		{"no numbers", cpu("zzzzzzzz", "00000000"), cpu("zzzzzzzz", "00000000"), true},
-		{"nothing at all", "", "", true},
-	} {
-		if got := datapath.Passed([]byte(row.before), []byte(row.now)); got != row.want {
-			t.Errorf("%s: passed %v, want %v", row.rule, got, row.want)
-		}
-	}
-}
-
-// TestHoldup: a frame that has gone through a backlog may wait in the next one.
-func TestHoldup(t *testing.T) {
-	const none = "00000000"
-	busy := []string{cpu("00000010", "00000002")}
-	for i := range 8 { // each time those two have gone through, and two wait
-		busy = append(busy, cpu(fmt.Sprintf("%08x", 0x12+2*i), "00000002"))
-	}
-	for _, row := range []struct {
-		rule     string
-		readings []string
-		want     int
-	}{
-		{"nothing waits", []string{cpu("00000010", none), cpu("00000010", none)}, 1},
-		{"nothing waited, others came", []string{cpu("00000010", none), cpu("00000010", "00000001"), cpu("00000011", none)}, 2},
-		{
-			"behind a bridge it waits again",
-			[]string{cpu("00000010", "00000001"), cpu("00000010", "00000001"), cpu("00000011", "00000001"), cpu("00000012", none)},
-			3,
-		},
-		{
-			"on another processor", []string{
-				cpu("00000010", "00000001") + cpu("00000010", none), cpu("00000011", none) + cpu("00000010", "00000001"),
-				cpu("00000011", none) + cpu("00000011", none),
-			}, 2,
-		},
-		{"never idle", busy, 4},
-		{"stuck", []string{cpu("00000010", "00000001"), cpu("00000010", "00000001"), cpu("00000010", "00000001")}, 0},
-		{"an old kernel tells nothing", []string{"", ""}, 1},
-	} {
-		if got := datapath.Over(row.readings...); got != row.want {
-			t.Errorf("%s: over at %d, want %d", row.rule, got, row.want)
-		}
-	}
 }
 
 // TestSenderHeap compares the order of waiting senders with a search through all of them.

@@ -3,6 +3,8 @@ package datapath
 import (
 	"context"
 	"time"
+
+	"callmanager/datapath/softnet"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 // A settling is a group of exits whose first look at the socket has been.
 type settling struct {
 	exits []*exit
-	held  holdup
+	held  softnet.Holdup
 	began int64
 }
 
@@ -62,7 +64,7 @@ func (q *exits) settle(groups []*settling, fresh []*exit) (left []*settling) {
 		over = append(over, g.exits...)
 	}
 	if len(fresh) > 0 {
-		left = append(left, &settling{exits: fresh, held: holdup{before: now}, began: q.now()})
+		left = append(left, &settling{exits: fresh, held: softnet.Hold(now), began: q.now()})
 	}
 	if len(fresh) > 0 || len(over) > 0 {
 		ctx, cancel := context.WithTimeout(q.e.stop, quiesceLimit)
@@ -80,16 +82,16 @@ func (q *exits) settle(groups []*settling, fresh []*exit) (left []*settling) {
 }
 
 // rested reports whether a group is ready for its second look, after a pause.
-func (q *exits) rested(g *settling, now backlog) bool {
-	return len(q.rx.nic.sockets) == 0 || g.held.over(now) || q.now()-g.began > int64(quiesceLimit) || q.e.stop.Err() != nil
+func (q *exits) rested(g *settling, now softnet.Backlog) bool {
+	return len(q.rx.nic.sockets) == 0 || g.held.Over(now) || q.now()-g.began > int64(quiesceLimit) || q.e.stop.Err() != nil
 }
 
 // readBacklog reads what waits in front of the sockets, if the NIC has any.
-func (q *exits) readBacklog() backlog {
+func (q *exits) readBacklog() softnet.Backlog {
 	if len(q.rx.nic.sockets) == 0 {
 		return nil
 	}
-	return q.backlog.read()
+	return q.backlog.Read()
 }
 
 // An emptyWait waits until the receive worker has found its socket empty.
