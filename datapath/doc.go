@@ -41,7 +41,7 @@
 // # Pacing
 //
 // Every VC is held to its peak cell rate, and one of a VBR category to its sustainable cell rate and
-// burst size too, by one GCRA each whose tolerance is [BurstTolerance] beyond the burst's. A VC that
+// burst size too, by one GCRA each (package gcra) whose tolerance is [BurstTolerance] beyond the burst's. A VC that
 // has to wait is set aside until its time, so it costs nothing meanwhile.
 //
 // The VCs that can send are ranked by their service category: CBR, rt-VBR, nrt-VBR, UBR within a
@@ -100,7 +100,7 @@
 // goes down or up, when the kernel has a part of the ports only.
 //
 // Workers share tables that are only read, counters, of which each has its own, and the capacity of a link: a
-// bucket in one word (see capacity). A rank may run ahead of it a little further than the next worse one, so that
+// bucket in one word (see [gcra.Shared]). A rank may run ahead of it a little further than the next worse one, so that
 // what a better one wants to send takes the room before a worse one of whatever worker finds any. On a link of
 // unknown capacity, and for the time of the processor, ranks hold within a worker.
 //

@@ -221,41 +221,8 @@ func (h *SenderHeap) Expire(now int64) int {
 // Next returns when the first is due.
 func (h *SenderHeap) Next() int64 { return h.h.next() }
 
-// Pace exports the pacing of a flow.
-type Pace = pace
-
-// Set takes over a flow, with the tolerance of a sender.
-func (p *Pace) Set(f vc.Flow) { p.set(&f, BurstTolerance) }
-
-// Conforms is conforms.
-func (p *Pace) Conforms(now int64) bool { return p.conforms(now) }
-
-// Send is charge, and land at once.
-func (p *Pace) Send(now int64, cells int) {
-	p.charge(cells)
-	p.land(now, cells)
-}
-
-// Ready is ready.
-func (p *Pace) Ready() int64 { return p.ready() }
-
 // LineStep exports the constant.
 const LineStep = lineStep
-
-// Capacity exports the bucket of a link.
-type Capacity struct{ c capacity }
-
-// Set is set.
-func (c *Capacity) Set(r vc.BitRate) { c.c.set(r) }
-
-// Conforms is conforms.
-func (c *Capacity) Conforms(now, tolerance int64) bool { return c.c.conforms(now, tolerance) }
-
-// Ready is ready.
-func (c *Capacity) Ready(now, tolerance int64) int64 { return c.c.ready(now, tolerance) }
-
-// Fill is fill.
-func (c *Capacity) Fill(now int64, octets int) { c.c.fill(now, octets) }
 
 // Channels exports the look-up of VCs.
 type Channels struct{ t channelTable }

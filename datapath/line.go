@@ -3,6 +3,7 @@ package datapath
 import (
 	"time"
 
+	"callmanager/datapath/gcra"
 	"callmanager/vc"
 )
 
@@ -11,7 +12,7 @@ import (
 const lineTolerance = 2 * time.Millisecond
 
 // lineStep is how much further than the next worse rank one may run ahead of a capacity that several workers
-// share. It is more than resumeTolerance, so as long as one of a better rank has more to send than the link
+// share. It is more than [gcra.ResumeTolerance], so as long as one of a better rank has more to send than the link
 // carries, it finds room before one of a worse rank does, whosever worker they are with.
 const lineStep = 750 * time.Microsecond
 
@@ -19,10 +20,10 @@ const lineStep = 750 * time.Microsecond
 // waits here, behind those of better categories, and not in the queues of a NIC, of a switch or of the peer,
 // where it would take the room of all. CBR is counted and not held back: admission has seen to it that it fits.
 type line struct {
-	*capacity      // Of the link, which is that of all its workers.
-	alone     bool // There is one.
-	waiting   senderQueue
-	retry     int64 // When those that wait go on; 0: none do.
+	*gcra.Shared      // Of the link, which is that of all its workers.
+	alone        bool // There is one.
+	waiting      senderQueue
+	retry        int64 // When those that wait go on; 0: none do.
 }
 
 // head returns how far a rank may run ahead of a capacity beyond lineTolerance: nothing unless workers share it.
@@ -37,13 +38,13 @@ func (r rank) head(shared bool) time.Duration {
 func (l *line) tolerance(r rank) int64 { return int64(lineTolerance + r.head(!l.alone)) }
 
 // open reports whether one of a rank that is held back may send now.
-func (l *line) open(now int64, r rank) bool { return l.conforms(now, l.tolerance(r)) }
+func (l *line) open(now int64, r rank) bool { return l.Conforms(now, l.tolerance(r)) }
 
 // hold sets a sender aside until its link has room for its rank.
 func (t *transmitter) hold(s *sender, now int64) {
 	l := s.line
 	l.waiting.push(s)
-	ready := l.ready(now, l.tolerance(s.rank))
+	ready := l.Ready(now, l.tolerance(s.rank))
 	if l.retry == 0 {
 		l.retry = ready
 		t.held = append(t.held, l)
@@ -69,9 +70,14 @@ func (t *transmitter) unhold(now int64) {
 	}
 }
 
+// setBucket has the workers keep to a capacity together.
+func (l *link) setBucket(r vc.BitRate) {
+	l.bucket.Set(r, lineTolerance+rankCBR.head(true), vc.MaxSDULen+headLen+wireOverhead)
+}
+
 // setLine sets the capacity of a link. Those that wait for it are looked at anew.
 func (l *link) setLine(r vc.BitRate) {
-	l.bucket.set(r)
+	l.setBucket(r)
 	for i, o := range l.nic.outs {
 		line := l.lines[i]
 		o.worker.box.post(func() {

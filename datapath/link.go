@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"callmanager/datapath/frame"
+	"callmanager/datapath/gcra"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc"
@@ -44,7 +45,7 @@ type link struct {
 	// lines are the transmit workers' too, likewise.
 	lines  []*line
 	_      cacheLines
-	bucket capacity // They all fill it.
+	bucket gcra.Shared // They all fill it.
 	_      cacheLines
 }
 
@@ -79,7 +80,7 @@ func newLink(c *LinkConfig, n *nic) *link {
 	}
 	l.address(n.data[0].MAC())
 	l.maxSDU.Store(int64(l.maxSDUAt(n.mtu)))
-	l.bucket.set(l.capacityAt(n.speed))
+	l.setBucket(l.capacityAt(n.speed))
 	l.carries.Store(uint64(l.capacityAt(n.speed)))
 	l.channel = newChannel(l)
 	return l

@@ -167,7 +167,7 @@ func (o *outlet) release(now int64) {
 	for i, s := range o.touched {
 		o.touched[i] = nil
 		s.taken = o.taken
-		s.pace.land(now, s.cells)
+		s.pace.Land(now, s.cells)
 		s.cells = 0
 		s.touched = false
 		if s.sent != nil {
@@ -199,7 +199,7 @@ func (o *outlet) remove(s *sender) {
 		if o.slots[i].s == s {
 			s.skips.records += o.slots[i].skips.records
 			s.skips.octets += o.slots[i].skips.octets
-			s.pace.refund(o.slots[i].cells)
+			s.pace.Refund(o.slots[i].cells)
 			s.flying--
 			continue
 		}

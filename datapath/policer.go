@@ -3,6 +3,7 @@ package datapath
 import (
 	"time"
 
+	"callmanager/datapath/gcra"
 	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
@@ -22,9 +23,9 @@ const changeGrace = 35 * time.Second
 // A policer judges the SDUs of a branch by its contract as they come, each as a whole. It belongs to
 // the receive worker.
 type policer struct {
-	on   bool    // Something is policed.
-	flow vc.Flow // What is in force if so,
-	pace pace    // and what has passed.
+	on   bool      // Something is policed.
+	flow vc.Flow   // What is in force if so,
+	pace gcra.Pace // and what has passed.
 
 	next vc.Flow // What is to be in force
 	from int64   // at this time; 0: nothing else.
@@ -45,7 +46,7 @@ func (l *link) polices(c vc.Category, f *vc.Flow) bool {
 // set takes over what is policed.
 func (p *policer) set(f *vc.Flow, on bool) {
 	p.on, p.flow, p.from = on, *f, 0
-	p.pace.set(f, PolicingTolerance)
+	p.pace.Set(f, PolicingTolerance)
 }
 
 // change takes over what is policed after a modification. What is stricter than before waits until
@@ -59,7 +60,7 @@ func (p *policer) change(f *vc.Flow, on bool, now int64) {
 	case p.on:
 		p.set(&both, true)
 	default:
-		p.pace = pace{} // Nothing is policed until then.
+		p.pace = gcra.Pace{} // Nothing is policed until then.
 		p.set(&unlimited, true)
 	}
 	p.next, p.from = *f, now+int64(changeGrace)
@@ -88,10 +89,10 @@ func (p *policer) conforms(now int64, n int) bool {
 	if p.from != 0 && now >= p.from {
 		p.set(&p.next, true)
 	}
-	if !p.pace.conforms(now) {
+	if !p.pace.Conforms(now) {
 		return false
 	}
-	p.pace.pass(now, p.flow.Charge(n))
+	p.pace.Pass(now, p.flow.Charge(n))
 	return true
 }
 

@@ -1,7 +1,6 @@
 package datapath_test
 
 import (
-	"math/big"
 	"testing"
 	"time"
 
@@ -9,19 +8,11 @@ import (
 
 	"callmanager/datapath"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/gcra"
+	"callmanager/datapath/internal/gcratest"
 	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
-
-// policing is the independent judge with the tolerance of the receive side.
-func policing(f vc.Flow) *policer {
-	p := newPolicer(f)
-	more := big.NewRat(int64(datapath.PolicingTolerance-datapath.BurstTolerance), 1)
-	for i := range p.rules {
-		p.rules[i].tau = new(big.Rat).Add(p.rules[i].tau, more)
-	}
-	return p
-}
 
 // listen makes an engine with a VC that receives by a contract, and returns its end of the ring.
 func listen(tb testing.TB, c vc.Category, f vc.Flow, more func(*datapath.Config)) (*datapath.Engine, *ring.Endpoint) {
@@ -73,14 +64,14 @@ func TestExcessIsPoliced(t *testing.T) {
 		f := row.flow
 		f.MaxSDU = 1492
 		e, end := listen(t, row.category, f, func(c *datapath.Config) { c.Links[0].Capacity = 1e9 })
-		judge := policing(f)
+		judge := gcratest.New(f, datapath.PolicingTolerance)
 		want, sent, got := 0, 0, 0
 		for i := range int64(300) {
 			now := i * int64(10*time.Millisecond)
 			frames := int(f.PCR)*row.times/100/32 + 1
 			inject(e, now, frames, 0)
 			for range frames {
-				if judge.arrive(now, vc.CellsFor(1492)) {
+				if judge.Arrive(now, vc.CellsFor(1492)) {
 					want++
 				}
 			}
@@ -152,10 +143,10 @@ func TestNotPoliced(t *testing.T) {
 // tolerance allows, in order, and has it arrive: all of it passes.
 func TestNothingInContractIsPoliced(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		f := drawFlow(rt)
-		var out datapath.Pace
+		f := gcratest.DrawFlow(rt)
+		var out gcra.Pace
 		var in datapath.Policer
-		out.Set(f)
+		out.Set(&f, datapath.BurstTolerance)
 		in.Set(f)
 		n := rapid.IntRange(1, vc.MaxSDULen).Draw(rt, "octets")
 		const slack = int64(datapath.PolicingTolerance - datapath.BurstTolerance)
@@ -166,7 +157,7 @@ func TestNothingInContractIsPoliced(t *testing.T) {
 				now = out.Ready()
 				out.Conforms(now)
 			}
-			out.Send(now, f.Charge(n))
+			out.Pass(now, f.Charge(n))
 			arrival = max(arrival, now+rapid.Int64Range(0, slack).Draw(rt, "delay"))
 			if !in.Conforms(arrival, n) {
 				rt.Fatalf("sent at %d, arrived at %d: policed", now, arrival)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"callmanager/datapath/frame"
+	"callmanager/datapath/gcra"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc"
@@ -26,6 +27,9 @@ const (
 	wireMin, wireOverhead = 60, 24
 )
 
+// BurstTolerance is how far a VC may run ahead of its rates: [gcra.BurstTolerance].
+const BurstTolerance = gcra.BurstTolerance
+
 // A sender is the transmit side of a branch. It belongs to the transmit worker of its outlet, which finds it in
 // one place at a time: in the round, asleep until its client rings, waiting for its time or for its
 // port. Only while it takes turns beyond its minimum it waits for the time of its minimum as well.
@@ -37,7 +41,7 @@ type sender struct {
 	// count is where on the link the worker counts.
 	count *linkSent
 	flow  vc.Flow
-	pace  pace
+	pace  gcra.Pace
 	// rank is where it takes its turns now, home where its contract has it take them at first.
 	rank, home rank
 
@@ -76,9 +80,9 @@ type sender struct {
 	due        int64 // When it goes on; valid while timer is not -1.
 	timer      int   // Place in the heap, or -1.
 
-	minimum bucket // Of what it has sent as its minimum; beyond that it is best effort.
-	spare   int    // The deficit that it has in its other rank.
-	place   int    // Where it is among the best effort; see transmitter.behindAll.
+	minimum gcra.Bucket // Of what it has sent as its minimum; beyond that it is best effort.
+	spare   int         // The deficit that it has in its other rank.
+	place   int         // Where it is among the best effort; see transmitter.behindAll.
 }
 
 // Skips are records that were dropped and counted, and their payload octets.
@@ -118,13 +122,13 @@ func (s *sender) post(command func(t *transmitter)) {
 func (s *sender) setFlow(c vc.Category, f vc.Flow) {
 	s.flow, s.home = f, rankOf(c, &f)
 	if s.home == rankMinimum {
-		s.minimum.set(int64(f.MDCR), 0, minimumTolerance, 0)
+		s.minimum.Set(int64(f.MDCR), 0, minimumTolerance, 0)
 	}
 	s.maxSDU = int(f.MaxSDU)
 	if f.PCR == 0 {
 		s.maxSDU = 0
 	}
-	s.pace.set(&s.flow, BurstTolerance)
+	s.pace.Set(&s.flow, BurstTolerance)
 }
 
 // peek makes the next record of the client's ring the held one. It returns false if there is none.

@@ -82,7 +82,7 @@ func newTransmitters(e *Engine) (all []*transmitter, err error) {
 		for _, l := range n.links {
 			for range n.outs {
 				l.tx = append(l.tx, new(linkSent))
-				l.lines = append(l.lines, &line{capacity: &l.bucket, alone: len(n.outs) == 1})
+				l.lines = append(l.lines, &line{Shared: &l.bucket, alone: len(n.outs) == 1})
 			}
 		}
 	}
@@ -187,7 +187,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 		t.timed.remove(s)
 	}
 	o := s.out
-	shared := s.rank == rankMinimum || s.line.limited()
+	shared := s.rank == rankMinimum || s.line.Limited()
 	for handled < most {
 		if o.full() {
 			t.flush(o)
@@ -216,9 +216,9 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 			}
 			continue
 		}
-		if !s.pace.conforms(now) {
+		if !s.pace.Conforms(now) {
 			t.rest(s)
-			t.timed.push(s, s.pace.ready())
+			t.timed.push(s, s.pace.Ready())
 			return handled
 		}
 		if shared && t.setAside(s, now) {
@@ -230,7 +230,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 			return handled
 		}
 		s.deficit -= wireCost(n)
-		s.pace.charge(cells)
+		s.pace.Charge(cells)
 		if shared {
 			s.spend(now, cells, wireCost(n))
 		}

@@ -72,7 +72,7 @@ func (t *transmitter) demote(s *sender) {
 // goes on then, and reports whether it did.
 func (t *transmitter) setAside(s *sender, now int64) bool {
 	switch {
-	case s.rank == rankMinimum && !s.minimum.conforms(now, 0):
+	case s.rank == rankMinimum && !s.minimum.Conforms(now, 0):
 		t.demote(s)
 	case s.rank != rankCBR && !s.line.open(now, s.rank):
 		t.hold(s, now)
@@ -85,9 +85,9 @@ func (t *transmitter) setAside(s *sender, now int64) bool {
 // spend charges an SDU to the minimum and to the link.
 func (s *sender) spend(now int64, cells, octets int) {
 	if s.rank == rankMinimum {
-		s.minimum.fill(now, cells)
+		s.minimum.Fill(now, cells)
 	}
-	s.line.fill(now, octets)
+	s.line.Fill(now, octets)
 }
 
 // nowhere is no place among the best effort.
@@ -100,7 +100,7 @@ func (t *transmitter) behindAll() int { return t.turns + t.round.queues[rankBest
 // remind has a sender that is beyond its minimum come back for it in time.
 func (t *transmitter) remind(s *sender) {
 	if s.rank != s.home {
-		t.timed.push(s, s.minimum.ready(0))
+		t.timed.push(s, s.minimum.Ready(0))
 	}
 }
 

@@ -1,24 +1,25 @@
-package datapath
+package gcra
 
 import (
 	"math/bits"
 	"sync/atomic"
+	"time"
 
 	"callmanager/vc"
 )
 
-// A capacity is the leaky bucket of a link, which all transmit workers fill: in one word, the time when it will be
+// A Shared is the leaky bucket of a link, which all transmit workers fill: in one word, the time when it will be
 // empty (the virtual scheduling form of the GCRA, TM 4.1 clause 4.4), so a frame is charged by one
 // compare-and-swap and nobody waits for anybody. The zero value has no limit.
 //
 // Times are in ticks, so fine that the frames of the fastest link are told apart, and wrap around within 208
 // days. A link that seems further ahead than its bucket can be filled has been idle for so long.
-type capacity struct {
+type Shared struct {
 	rate  atomic.Pointer[lineRate] // Nil: no limit.
 	empty atomic.Int64
 }
 
-// A lineRate is the rate of a capacity.
+// A lineRate is the rate of a shared bucket.
 type lineRate struct {
 	perOctet uint64 // What an octet takes, in ticks divided by 2^octetShift.
 	most     int64  // How far ahead the bucket may be at most, in ticks.
@@ -31,21 +32,22 @@ const (
 	octetShift = 16
 )
 
-// set sets the rate in wire bits a second; zero is none. What is above all bounds of a configuration is none
-// either. How long the link has to send is kept, whatever that is in octets.
-func (c *capacity) set(r vc.BitRate) {
-	if r == 0 || r > maxLine {
-		c.rate.Store(nil)
+// Set sets the rate in wire bits a second; zero is none. What is above all bounds of a configuration is none
+// either. How long the link has to send is kept, whatever that is in octets. Nobody runs ahead by more than the
+// tolerance, or fills in more octets at a time.
+func (s *Shared) Set(r vc.BitRate, tolerance time.Duration, octets int) {
+	if r == 0 || r > maxRate {
+		s.rate.Store(nil)
 		return
 	}
 	const octet = uint64(8*second) * ticks << octetShift          // At 1 bit/s.
 	l := &lineRate{perOctet: (octet + uint64(r) - 1) / uint64(r)} // Rounded up: never faster than the rate.
-	l.most = 2*int64(lineTolerance+rankCBR.head(true))*ticks + 2*l.of(vc.MaxSDULen+headLen+wireOverhead)
-	c.rate.Store(l)
+	l.most = 2*int64(tolerance)*ticks + 2*l.of(octets)
+	s.rate.Store(l)
 }
 
-// maxLine is the largest capacity that a link is held to.
-const maxLine vc.BitRate = 1e12
+// maxRate is the largest capacity that a link is held to.
+const maxRate vc.BitRate = 1e12
 
 // of returns how long octets take.
 func (l *lineRate) of(octets int) int64 {
@@ -55,8 +57,8 @@ func (l *lineRate) of(octets int) int64 {
 	return int64(hi<<(64-octetShift) | lo>>octetShift) //nolint:gosec // below 2^60 for the largest frame at 1 bit/s
 }
 
-// limited reports whether there is a limit.
-func (c *capacity) limited() bool { return c.rate.Load() != nil }
+// Limited reports whether there is a limit.
+func (s *Shared) Limited() bool { return s.rate.Load() != nil }
 
 // ahead returns how far the link is ahead of a time, in ticks.
 func (l *lineRate) ahead(empty, now int64) int64 {
@@ -67,31 +69,31 @@ func (l *lineRate) ahead(empty, now int64) int64 {
 	return a
 }
 
-// conforms reports whether one may send now who may run ahead of the link by so many nanoseconds.
-func (c *capacity) conforms(now, tolerance int64) bool {
-	l := c.rate.Load()
-	return l == nil || l.ahead(c.empty.Load(), now) <= tolerance*ticks
+// Conforms reports whether one may send now who may run ahead of the link by so many nanoseconds.
+func (s *Shared) Conforms(now, tolerance int64) bool {
+	l := s.rate.Load()
+	return l == nil || l.ahead(s.empty.Load(), now) <= tolerance*ticks
 }
 
-// ready returns when one may go on who does not conform, and waits for resumeTolerance.
-func (c *capacity) ready(now, tolerance int64) int64 {
-	l := c.rate.Load()
+// Ready returns when one may go on who does not conform: [ResumeTolerance] after one does again.
+func (s *Shared) Ready(now, tolerance int64) int64 {
+	l := s.rate.Load()
 	if l == nil {
 		return now
 	}
-	return now + max(l.ahead(c.empty.Load(), now)-tolerance*ticks, 0)/ticks + 1 + int64(resumeTolerance)
+	return now + max(l.ahead(s.empty.Load(), now)-tolerance*ticks, 0)/ticks + 1 + int64(ResumeTolerance)
 }
 
-// fill charges octets of wire. CBR beyond a capacity that has become smaller than what is reserved does not pile
+// Fill charges octets of wire. CBR beyond a capacity that has become smaller than what is reserved does not pile
 // up.
-func (c *capacity) fill(now int64, octets int) {
-	l := c.rate.Load()
+func (s *Shared) Fill(now int64, octets int) {
+	l := s.rate.Load()
 	if l == nil {
 		return
 	}
 	for cost := l.of(octets); ; {
-		was := c.empty.Load()
-		if c.empty.CompareAndSwap(was, now*ticks+min(l.ahead(was, now)+cost, l.most)) {
+		was := s.empty.Load()
+		if s.empty.CompareAndSwap(was, now*ticks+min(l.ahead(was, now)+cost, l.most)) {
 			return
 		}
 	}
