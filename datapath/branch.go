@@ -59,5 +59,5 @@ func (b *branch) setReceive(f *vc.Flow) {
 func (b *branch) repolice(spec *vc.BranchSpec) {
 	r, f := b.rx, spec.Receive
 	on := b.link.polices(spec.Category, &f)
-	r.box.post(func() { b.policer.change(&f, on, r.e.now()) })
+	r.box.Post(func() { b.policer.change(&f, on, r.e.now()) })
 }

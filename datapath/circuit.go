@@ -94,7 +94,7 @@ func (e *Engine) poison(c *circuit, err error) {
 		return
 	}
 	tell, h := e.cfg.Violation, c.handle
-	e.notice.post(func() { tell(h, err) })
+	e.notice.Post(func() { tell(h, err) })
 }
 
 // release gives the memory of a VC without branches back, in the client too.

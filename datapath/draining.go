@@ -155,7 +155,7 @@ func (t *transmitter) report(d *drain) {
 		d.limit.Stop()
 	}
 	for _, done := range d.done {
-		t.e.notice.post(func() { done(d.report) })
+		t.e.notice.Post(func() { done(d.report) })
 	}
 }
 

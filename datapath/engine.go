@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"callmanager/datapath/frame"
+	"callmanager/datapath/mailbox"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
@@ -129,7 +130,7 @@ type Engine struct {
 	tap   *tap.Tap
 	// tapControl is the place at the tap of all control VCs.
 	tapControl *tap.Port
-	notice     *noticeBoard
+	notice     *mailbox.Board
 	stop       context.Context //nolint:containedctx // ends the engine's goroutines, none of which is a request
 	cancel     context.CancelFunc
 	wires      sync.WaitGroup // Workers, which end when their ports are closed.
@@ -164,7 +165,7 @@ var ErrConfig = errors.New("datapath: unusable configuration")
 // owns the ports of cfg.NICs from the call on, also when it fails.
 func New(cfg Config) (*Engine, error) {
 	e := &Engine{
-		cfg: cfg, now: systemClock(), phase: made, notice: newNoticeBoard(),
+		cfg: cfg, now: systemClock(), phase: made, notice: mailbox.NewBoard(),
 		links:    make(map[vc.LinkID]*link),
 		circuits: make(map[vc.Handle]*circuit),
 		kept:     make(map[vc.Handle]*ring.Endpoint),
@@ -330,7 +331,7 @@ func (e *Engine) Start() {
 		return
 	}
 	e.phase = running
-	e.notices.Go(e.notice.run)
+	e.notices.Go(e.notice.Run)
 	for _, t := range e.txs {
 		e.wires.Go(t.run)
 	}
@@ -385,10 +386,10 @@ func (e *Engine) Close() error {
 	// The workers are gone. What they were asked to do is done now by whoever asks.
 	for _, t := range e.txs {
 		t.ebbAll()
-		t.box.adopt()
+		t.box.Adopt()
 	}
 	for r := range e.receivers() {
-		r.box.adopt()
+		r.box.Adopt()
 	}
 	e.abandon()
 	e.work.Wait()
@@ -396,11 +397,11 @@ func (e *Engine) Close() error {
 		r.exits.backlog.Close()
 	}
 	e.unwatch()
-	e.notice.close()
+	e.notice.Close()
 	if was == running {
 		e.notices.Wait()
 	} else {
-		e.notice.run()
+		e.notice.Run()
 	}
 	for _, t := range e.txs {
 		err = errors.Join(err, t.poll.Close())

@@ -92,14 +92,14 @@ func (q *exits) retire(group []*exit) {
 		x.detach()
 	}
 	e.mu.Unlock()
-	q.rx.box.call(func() { q.forsake(group) }) // The grace period: the worker is between two batches.
+	q.rx.box.Call(func() { q.forsake(group) }) // The grace period: the worker is between two batches.
 	e.mu.Lock()
 	for _, x := range group {
 		x.forget(e)
 	}
 	e.mu.Unlock()
 	for _, x := range group {
-		e.notice.post(func() { x.done(x.report) })
+		e.notice.Post(func() { x.done(x.report) })
 		e.work.Done()
 	}
 }

@@ -32,7 +32,7 @@ func (e *Engine) TurnTxBy(now func() int64) int64 {
 		for _, o := range t.outs {
 			o.now = now
 		}
-		t.box.run()
+		t.box.Run()
 		for t.warm.n > 0 {
 			t.arm(t.warm.pop())
 		}
@@ -46,7 +46,7 @@ func (e *Engine) TurnTxBy(now func() int64) int64 {
 // turns.
 func (e *Engine) TurnAndWait(now int64) {
 	for _, t := range e.txs {
-		t.box.run()
+		t.box.Run()
 		if next := t.turn(now); next <= now {
 			t.wait(next)
 		}
@@ -64,7 +64,7 @@ func (e *Engine) WaitTx() {
 func (e *Engine) StepRx(name string) int {
 	var all int
 	for _, r := range e.nicOf(name).rx {
-		r.box.run()
+		r.box.Run()
 		n, err := r.step()
 		if err != nil {
 			panic(err)
@@ -116,7 +116,7 @@ func (e *Engine) ExpireJoins(name string) int {
 func (e *Engine) InjectRx(name string, b []byte) {
 	n := e.nicOf(name)
 	r := n.rx[nicio.SteerFrame(b, len(n.rx))]
-	r.box.run()
+	r.box.Run()
 	r.frame(&nicio.RxFrame{Buf: b, Len: len(b)})
 	r.flush()
 }
@@ -124,7 +124,7 @@ func (e *Engine) InjectRx(name string, b []byte) {
 // InjectRxAt hands a frame to one of the receive workers of an interface.
 func (e *Engine) InjectRxAt(name string, worker int, b []byte) {
 	r := e.nicOf(name).rx[worker]
-	r.box.run()
+	r.box.Run()
 	r.frame(&nicio.RxFrame{Buf: b, Len: len(b)})
 	r.flush()
 }
@@ -135,7 +135,7 @@ func (e *Engine) InjectControl(name string, b []byte) {
 }
 
 // RunNotices calls the callbacks that are due.
-func (e *Engine) RunNotices() { e.notice.box.run() }
+func (e *Engine) RunNotices() { e.notice.Flush() }
 
 // Belated returns what OpenTransmit and Drain of an active branch have the worker do, for a test that
 // lets another goroutine remove the branch in between.
@@ -153,7 +153,7 @@ func (e *Engine) StartControl() {
 	e.mu.Lock()
 	e.phase = running
 	e.mu.Unlock()
-	e.notices.Go(e.notice.run)
+	e.notices.Go(e.notice.Run)
 	for _, n := range e.nics {
 		e.wires.Go(n.ctl.run)
 		n.ctl.start()

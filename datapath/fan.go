@@ -87,7 +87,7 @@ func (e *Engine) Leave(id vc.ID, h vc.Handle, done func(vc.DrainReport)) {
 	defer e.mu.Unlock()
 	b, c := e.branches[id], e.circuits[h]
 	if b == nil || c == nil || e.phase == closed || !slices.Contains(c.branches, b) {
-		e.notice.post(func() { done(vc.DrainReport{}) })
+		e.notice.Post(func() { done(vc.DrainReport{}) })
 		return
 	}
 	e.withdraw(b, c, done)

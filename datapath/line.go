@@ -80,7 +80,7 @@ func (l *link) setLine(r vc.BitRate) {
 	l.setBucket(r)
 	for i, o := range l.nic.outs {
 		line := l.lines[i]
-		o.worker.box.post(func() {
+		o.worker.box.Post(func() {
 			if line.retry != 0 {
 				line.retry = 1 // Not 0, and in the past.
 			}

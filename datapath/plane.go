@@ -140,7 +140,7 @@ func (e *Engine) OpenTransmit(id vc.ID) {
 func (e *Engine) Drain(id vc.ID, linger time.Duration, done func(vc.DrainReport)) {
 	b := e.branch(id)
 	if b == nil {
-		e.notice.post(func() { done(vc.DrainReport{}) })
+		e.notice.Post(func() { done(vc.DrainReport{}) })
 		return
 	}
 	d := &drain{done: []func(vc.DrainReport){done}}
@@ -168,7 +168,7 @@ func (e *Engine) branch(id vc.ID) *branch {
 // drain reports is not reported again.
 func (e *Engine) Deactivate(id vc.ID, quiesce bool, done func(vc.DrainReport)) {
 	if !e.leave(id, quiesce, done) {
-		e.notice.post(func() { done(vc.DrainReport{}) })
+		e.notice.Post(func() { done(vc.DrainReport{}) })
 	}
 }
 
@@ -230,7 +230,7 @@ func (e *Engine) EndVC(h vc.Handle) {
 		finish() // Nobody else has the producer: Activate needs the lock, and refuses a VC that has ended.
 		return
 	}
-	c.branches[0].rx.box.post(finish)
+	c.branches[0].rx.box.Post(finish)
 }
 
 // CloseVC gives the VC's memory back to the system, in the client too. Its branches are to be

@@ -105,7 +105,7 @@ type emptyWait struct {
 // taken [QuiesceFrames] without, or the context ended.
 func (r *receiver) awaitEmpty(ctx context.Context) (met bool) {
 	done, found := make(chan struct{}), new(bool)
-	r.box.post(func() {
+	r.box.Post(func() {
 		r.waits = append(r.waits, emptyWait{left: QuiesceFrames, done: done, met: found})
 	})
 	select {

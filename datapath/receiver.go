@@ -7,6 +7,7 @@ import (
 
 	"callmanager/datapath/aged"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/mailbox"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
@@ -24,7 +25,7 @@ type receiver struct {
 	nic   *nic
 	port  nicio.Port
 	index int // Among the workers of the NIC.
-	box   mailbox
+	box   mailbox.Box
 	exits *exits
 	peers peerTable
 
@@ -52,7 +53,7 @@ func newReceiver(e *Engine, n *nic, index int) *receiver {
 		touched: make([]*listener, 0, nicio.BatchSize),
 		joins:   aged.New[joining](maxJoins),
 	}
-	r.box.wake = r.port.Wake
+	r.box.Wake = r.port.Wake
 	r.exits = newExits(r)
 	r.resize(n.frameOctets(max(n.mtu, defaultMTU)))
 	return r
@@ -73,7 +74,7 @@ func (r *receiver) resize(octets int) {
 
 // fit makes the buffers fit an MTU. Any goroutine may call it.
 func (r *receiver) fit(mtu int) {
-	r.box.post(func() { r.resize(r.nic.frameOctets(mtu)) })
+	r.box.Post(func() { r.resize(r.nic.frameOctets(mtu)) })
 }
 
 // run receives until the port is closed. It keeps its thread, which was worth 5 % of the frame rate, and
@@ -82,13 +83,13 @@ func (r *receiver) run() {
 	runtime.LockOSThread()
 	r.e.cfg.pin(r.index)
 	for {
-		r.box.run()
+		r.box.Run()
 		n, err := r.step()
 		if err == nil && n == 0 && len(r.waits) == 0 {
 			err = r.port.WaitRead(r.expire())
 		}
 		if err != nil {
-			r.box.adopt()
+			r.box.Adopt()
 			r.nic.fail(err)
 			return
 		}

@@ -115,7 +115,7 @@ func newSender(b *branch, spec *vc.BranchSpec) *sender {
 // post has a command of the plane done by the sender's worker.
 func (s *sender) post(command func(t *transmitter)) {
 	t := s.out.worker
-	t.box.post(func() { command(t) })
+	t.box.Post(func() { command(t) })
 }
 
 // setFlow takes over what the branch may send.

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"callmanager/datapath/mailbox"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
 )
@@ -37,7 +38,7 @@ const (
 type transmitter struct {
 	e     *Engine
 	index int
-	box   mailbox
+	box   mailbox.Box
 	tap   *tap.Port
 	poll  *nicio.Poller
 	outs  []*outlet
@@ -95,7 +96,7 @@ func newTransmitter(e *Engine, index int) (*transmitter, error) {
 		return nil, fmt.Errorf("datapath: transmit worker: %w", err)
 	}
 	t := &transmitter{e: e, index: index, poll: p, tap: e.tap.Port(dataLane)}
-	t.box.wake = p.Wake
+	t.box.Wake = p.Wake
 	return t, nil
 }
 
@@ -106,7 +107,7 @@ func (t *transmitter) run() {
 	t.e.cfg.pin(t.index)
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // Refused nowhere; pacing is coarser without.
 	for !t.stopped.Load() {
-		t.box.run()
+		t.box.Run()
 		t.wait(t.turn(t.e.now()))
 	}
 }
@@ -283,7 +284,7 @@ func (t *transmitter) wait(next int64) {
 	}
 	if t.warm.n > 0 {
 		for end := min(now+t.e.cfg.spin(), next); now < end; now = t.e.now() {
-			if t.box.some.Load() || t.rewarm() || t.answer(0) {
+			if t.box.Some() || t.rewarm() || t.answer(0) {
 				return
 			}
 			yield()
@@ -293,7 +294,7 @@ func (t *transmitter) wait(next int64) {
 		t.arm(t.warm.pop())
 	}
 	switch {
-	case t.box.some.Load() || t.stopped.Load(): // An answer above may have taken the wake-up.
+	case t.box.Some() || t.stopped.Load(): // An answer above may have taken the wake-up.
 	case t.round.first() != nil:
 		t.answer(0)
 	case next == never:

@@ -104,7 +104,7 @@ func (w *watch) tell(l *link, st vc.LinkStatus) {
 	w.last[l] = st
 	if tell := w.e.cfg.Status; tell != nil {
 		id := l.id
-		w.e.notice.post(func() { tell(id, st) })
+		w.e.notice.Post(func() { tell(id, st) })
 	}
 }
 
@@ -137,7 +137,7 @@ func (w *watch) tellTransmit() {
 	}
 	w.by = told
 	name := w.n.name
-	w.e.notice.post(func() { tell(name, by, err) })
+	w.e.notice.Post(func() { tell(name, by, err) })
 }
 
 // transmit returns how data leaves the NIC: by AF_XDP if that of every worker does, else as that of the first that
