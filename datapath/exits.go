@@ -56,15 +56,17 @@ func (q *exits) leave(x *exit, quiesce bool) {
 	q.fresh = append(q.fresh, x)
 	if !q.settles {
 		q.settles = true
-		go q.runSettle()
+		q.e.work.Go(q.runSettle)
 	}
 }
 
+// retireLocked has exits go, which are counted as work of the engine's: so is the goroutine that ends them, before they
+// are over.
 func (q *exits) retireLocked(xs ...*exit) {
 	q.leaving = append(q.leaving, xs...)
 	if !q.leaves && len(q.leaving) > 0 {
 		q.leaves = true
-		go q.runRetire()
+		q.e.work.Go(q.runRetire)
 	}
 }
 

@@ -115,8 +115,8 @@ func (r *runner) step(ctx context.Context, s *bench.Step) ([]bench.Row, error) {
 	defer func() { _ = events.Close() }()
 	heard := make(chan error, 1)
 	l := bench.NewListener(s, r.show)
-	go func() { heard <- l.Listen(events) }()
 	r.say("%s: measuring", s.Package)
+	go func() { heard <- l.Listen(events) }() // From here on the progress is the listener's.
 	err = r.command(ctx, s, binary, events.Name()).Run()
 	err = errors.Join(err, bench.End(events), <-heard)
 	return l.Rows(), err
