@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := build
 .PHONY: build test check unit test-root processors contract fuzz search sim sim-mutants demo bench bench-compare bench-readme bench-go generate install deps clean distclean help
 
-FUZZTIME ?= 75
+FUZZTIME ?= 40
 SEEDS ?= 10000
 FIRST ?= 1
 

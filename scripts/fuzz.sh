@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs every native fuzz target of the repository, each for an equal share of the time. What is
 # compiled before does not count.
-# usage: fuzz.sh [SECONDS-IN-ALL]   (default 75)
+# usage: fuzz.sh [SECONDS-IN-ALL]   (default 40)
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
 
-total=${1:-75}
+total=${1:-40}
 [[ $total =~ ^[1-9][0-9]*$ ]] || die "fuzz.sh: $total is no number of seconds"
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"; hand_back' EXIT

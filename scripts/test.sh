@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole test: what make test and CI run. Each step prints a header with the time since the start;
 # the end repeats go test's line for each package.
-# usage: FUZZTIME=75 test.sh
+# usage: FUZZTIME=40 test.sh
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
@@ -33,8 +33,8 @@ run 'tests of the programs with the race detector' bash scripts/gotest.sh e2e -r
 run 'at full speed: network namespaces, packet sockets, rings' bash scripts/root.sh
 run 'assembly on other processors, and none' bash scripts/processors.sh
 run 'a peer of others: the ATM stack of Linux in a guest' bash scripts/interop.sh short
-run 'simulation, 60 s' bash scripts/sim.sh 60s
-run "fuzz targets, ${FUZZTIME:-75} s in all" bash scripts/fuzz.sh "${FUZZTIME:-75}"
+run 'simulation, 30 s' bash scripts/sim.sh 30s
+run "fuzz targets, ${FUZZTIME:-40} s in all" bash scripts/fuzz.sh "${FUZZTIME:-40}"
 run 'demo' bash scripts/demo.sh
 
 printf '\n=== all of it again in short [%d:%02d]\n' $((SECONDS / 60)) $((SECONDS % 60))

@@ -47,7 +47,7 @@ func TestSearch(t *testing.T) {
 			{setups: 1, resets: 1, modifications: 1, spoilt: 1, depth: 2},
 			{setups: 1, resets: 2, modifications: 1, depth: 3},
 		}
-	case testing.Short():
+	case testing.Short() || raceEnabled:
 		tours = []limits{{setups: 1, resets: 1, spoilt: 1, depth: 2}}
 	}
 	tourAll(t, tours)
@@ -82,14 +82,14 @@ func TestSearchParties(t *testing.T) {
 			{setups: 1, adds: 1, resets: 1, enquiries: 1, depth: 2},
 			{setups: 1, adds: 1, resets: 1, spoilt: 1, depth: 2},
 		}
-	case testing.Short():
+	case testing.Short() || raceEnabled:
 		tours = []limits{{setups: 1, adds: 1, depth: 1}}
 	}
 	for i := range tours {
 		tours[i].multipoint = true
 	}
 	tourAll(t, tours)
-	if !*whole && !testing.Short() {
+	if !*whole && !testing.Short() && !raceEnabled {
 		l := limits{caller: q2931.User, multipoint: true, setups: 1, adds: 1, resets: 1, spoilt: 1, depth: 1}
 		t.Run(strings.ReplaceAll(l.String(), " ", "_"), func(t *testing.T) { tour(t, l) })
 	}

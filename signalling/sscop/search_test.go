@@ -37,7 +37,7 @@ func TestSearch(t *testing.T) {
 			{window: 1, sds: 2, losses: 1, requests: 2, depth: 3}, // the second SD waits for credit
 			{window: 2, sds: 4, losses: 1, requests: 1, depth: 3},
 		}
-	case testing.Short():
+	case testing.Short() || raceEnabled:
 		tours = []bounds{{window: 2, sds: 2, losses: 1, requests: 2, depth: 2}}
 	}
 	for _, b := range tours {
