@@ -2,6 +2,7 @@ package nicio_test
 
 import (
 	"errors"
+	"runtime"
 	"testing"
 	"time"
 
@@ -128,7 +129,10 @@ func TestBackPressure(t *testing.T) {
 			a := open(t, nicio.Config{Interface: vethtest.A, SendBuffer: 20 << 10})
 			b := open(t, nicio.Config{Interface: vethtest.B})
 			const total = 500
+			sent := make(chan struct{})
 			go func() {
+				defer close(sent)
+				stayPut(t)
 				for i := range total {
 					sendPatiently(t, a, frameOf(macB, macA, 17, 1000, uint32(i)))
 				}
@@ -138,10 +142,31 @@ func TestBackPressure(t *testing.T) {
 					t.Fatalf("frame %d has number %d", i, got)
 				}
 			}
+			<-sent // The last frame may be there before it is counted.
 			if s := a.Stats(); !row.check(s) || s.TxFrames != total || s.TxNoBuffer != 0 {
 				t.Errorf("counters %+v", s)
 			}
 		})
+	}
+}
+
+// stayPut keeps the calling goroutine on one processor until it ends. The shaper's timer goes off where it was set, and a
+// veth hands a frame to the backlog of the processor that sends it: from two processors frames overtake each other.
+func stayPut(t *testing.T) {
+	t.Helper()
+	runtime.LockOSThread() // For good: the thread ends with the goroutine.
+	var may, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &may); err != nil {
+		t.Error(err)
+		return
+	}
+	for cpu := 0; one.Count() == 0; cpu++ {
+		if may.IsSet(cpu) {
+			one.Set(cpu)
+		}
+	}
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		t.Error(err)
 	}
 }
 
