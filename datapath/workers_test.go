@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -132,28 +133,30 @@ func testOrder(t *testing.T, join wiring) {
 	}
 	work.Wait()
 	for _, e := range []*datapath.Engine{a, b} {
-		// What a client has read its worker counts a moment later.
-		for limit := time.Now().Add(patience); counts(e)["rx_sdus"] < vcs*sdus && time.Now().Before(limit); {
-			runtime.Gosched()
+		// What a client has read, its worker there and the one that sent it count a moment later.
+		for limit := time.Now().Add(patience); time.Now().Before(limit); runtime.Gosched() {
+			if frames, _ := framesOfWorkers(e); frames == 2*vcs*sdus && counts(e)["rx_sdus"] == vcs*sdus {
+				break
+			}
 		}
 		if c := counts(e); c["rx_sdus"] != vcs*sdus || c["rx_frames"] != vcs*sdus || sum(c, "rx_drop_")+c["rx_lost"] != 0 {
 			t.Errorf("counters %v", changes(nil, c))
 		}
-		var frames uint64
-		seen := 0
-		for _, c := range e.LinkCounters(1) {
-			if strings.HasPrefix(c.Name, "worker_") {
-				frames += c.Value
-				seen++
-				if c.Value == 0 {
-					t.Errorf("%s is 0", c.Name)
-				}
-			}
-		}
-		if seen != 2*workers || frames != 2*vcs*sdus {
-			t.Errorf("%d counters of workers have %d frames", seen, frames)
+		if frames, each := framesOfWorkers(e); len(each) != 2*workers || slices.Min(each) == 0 || frames != 2*vcs*sdus {
+			t.Errorf("workers have %d frames: %v", frames, each)
 		}
 	}
+}
+
+// framesOfWorkers returns how many frames the workers of link 1 have received and sent, in all and each.
+func framesOfWorkers(e *datapath.Engine) (all uint64, each []uint64) {
+	for _, c := range e.LinkCounters(1) {
+		if strings.HasPrefix(c.Name, "worker_") {
+			all += c.Value
+			each = append(each, c.Value)
+		}
+	}
+	return all, each
 }
 
 // TestFrameAtAnotherWorker has a frame come to a worker that does not own its VC, as frames may while a NIC
