@@ -349,15 +349,6 @@ func (e *Engine) Start() {
 	}
 }
 
-// Threads returns how many threads of the engine spend their time in system calls, asleep or not: its workers.
-func (e *Engine) Threads() int {
-	n := len(e.txs)
-	for _, nic := range e.nics {
-		n += len(nic.rx) + 1 // That of the control port.
-	}
-	return n
-}
-
 // Channel returns the control channel of a link, or nil for an unknown one.
 func (e *Engine) Channel(id vc.LinkID) *Channel {
 	if l := e.links[id]; l != nil {

@@ -40,7 +40,7 @@ func run(ctx context.Context, cfg *config.Config, o *options, log *zap.Logger) e
 	if err != nil {
 		return errors.Join(err, p.close())
 	}
-	defer makeRoom(p.engine.Threads())()
+	defer makeRoom()()
 	p.manager.Start()
 	p.engine.Start()
 	served := make(chan error, 1)
