@@ -1,12 +1,12 @@
 package cellport
 
 import (
-	"sync/atomic"
 	"time"
 
 	"callmanager/datapath/aged"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/intake"
 	"callmanager/datapath/sar"
 	"callmanager/nicio"
 	"callmanager/vc"
@@ -28,18 +28,13 @@ const (
 type joiner struct {
 	under   nicio.Port
 	now     func() int64
-	size    *size
 	control bool // The port is that of the control VCs.
 	tell    func(peer nicio.MAC, frames bool)
 	links   []*incoming
 
-	raw   [nicio.BatchSize]nicio.RxFrame // Of the NIC.
-	mtu   int64                          // That raw is large enough for.
-	n, at int                            // Those that were read, and the first that is left.
-	from  *incoming                      // Whose cells are left of the frame before at; nil: none are.
+	batch intake.Batch // Of the NIC.
+	from  *incoming    // Whose cells are left of the frame taken last; nil: none are.
 	cells cell.Cells
-	// long are the frames of other peers that the engine has no room for, and longOctets their octets.
-	long, longOctets atomic.Uint64
 
 	ether []byte // The Ethernet header of the frame that cells are read from.
 	time  int64  // When the batch came.
@@ -61,7 +56,8 @@ type joining struct {
 
 func (j *joiner) init(under nicio.Port, cfg *Config, size *size, control bool) {
 	j.joins = aged.New[joining](maxJoins)
-	j.under, j.now, j.size, j.control, j.tell = under, cfg.Now, size, control, cfg.OtherMode
+	j.under, j.now, j.control, j.tell = under, cfg.Now, control, cfg.OtherMode
+	j.batch.Init(under, &size.mtu)
 	for i := range cfg.Peers {
 		j.links = append(j.links, newIncoming(&cfg.Peers[i], i))
 	}
@@ -69,7 +65,7 @@ func (j *joiner) init(under nicio.Port, cfg *Config, size *size, control bool) {
 
 // more reports whether something is left of what was read from the NIC, or has been handed over.
 func (j *joiner) more() bool {
-	return j.at < j.n || j.cells.Len() > 0 || len(j.taken) > 0 || j.other.some.Load()
+	return j.batch.Left() || j.cells.Len() > 0 || len(j.taken) > 0 || j.other.some.Load()
 }
 
 // due returns how long the oldest PDU may still wait; negative is for ever.
@@ -96,19 +92,19 @@ func (j *joiner) read(frames []nicio.RxFrame) (n int, err error) {
 			n += j.takeOver(&frames[n])
 			continue
 		}
-		if j.at == j.n {
+		if !j.batch.Left() {
 			if n > 0 || rounds == maxRounds {
 				break
 			}
 			rounds++
 			j.taken = j.other.take()
-			if err = j.fetch(); err != nil || j.n == 0 && len(j.taken) == 0 {
+			var read int
+			if read, err = j.fetch(); err != nil || read == 0 && len(j.taken) == 0 {
 				break
 			}
 			continue
 		}
-		j.at++
-		n += j.frame(&frames[n], &j.raw[j.at-1])
+		n += j.frame(&frames[n], j.batch.Next())
 	}
 	for _, l := range j.links {
 		l.show()
@@ -116,23 +112,14 @@ func (j *joiner) read(frames []nicio.RxFrame) (n int, err error) {
 	return n, err
 }
 
-// fetch reads a batch from the NIC.
-func (j *joiner) fetch() (err error) {
-	if mtu := j.size.mtu.Load(); mtu > j.mtu {
-		j.mtu = mtu
-		octets := nicio.FrameSize(int(mtu))
-		slab := make([]byte, octets*len(j.raw))
-		for i := range j.raw {
-			j.raw[i] = nicio.RxFrame{Buf: slab[i*octets : (i+1)*octets : (i+1)*octets]}
-		}
-	}
-	j.at = 0
-	j.n, err = j.under.ReadBatch(j.raw[:])
+// fetch reads a batch from the NIC, and gives up the PDUs that are too old by then.
+func (j *joiner) fetch() (n int, err error) {
+	n, err = j.batch.Fetch()
 	j.time = j.now()
 	for x := j.joins.Oldest(); x != nil && j.giveUp(x, j.time); {
 		x = j.joins.Oldest()
 	}
-	return err
+	return n, err
 }
 
 // frame takes a frame of the NIC: the cells of a peer in cell mode are read next, what others have sent is
@@ -140,13 +127,7 @@ func (j *joiner) fetch() (err error) {
 func (j *joiner) frame(to, f *nicio.RxFrame) int {
 	l := j.find(f.Buf)
 	if l == nil {
-		if f.Len > len(to.Buf) {
-			j.long.Add(1)
-			j.longOctets.Add(uint64(f.Len))
-			return 0
-		}
-		to.Len = copy(to.Buf, f.Buf[:f.Len])
-		return 1
+		return j.batch.HandOn(to, f)
 	}
 	l.frames++
 	l.stale = true

@@ -80,14 +80,7 @@ func (p *Port) Flush(now int64) error { return p.tx.flush(now) }
 
 // Stats implements [nicio.Port]. Of the frames of peers that are not in cell mode those are truncated, as the NIC
 // would have found them, that do not fit the caller's buffers.
-func (p *Port) Stats() nicio.Stats {
-	octets, frames := p.rx.longOctets.Load(), p.rx.long.Load() // Before those that the NIC's have.
-	s := p.Port.Stats()
-	s.RxFrames -= frames
-	s.RxOctets -= octets
-	s.RxTruncated += frames
-	return s
-}
+func (p *Port) Stats() nicio.Stats { return p.rx.batch.Stats() }
 
 // Unsent implements [nicio.Port].
 func (p *Port) Unsent() int { return p.Port.Unsent() + int(p.tx.held.Load()) }

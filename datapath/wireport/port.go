@@ -69,6 +69,10 @@ func (p *Port) Flush(int64) error {
 	return err
 }
 
+// Stats implements [nicio.Port]. Frames handed on that do not fit the caller's buffers are truncated, as the NIC would
+// have found them.
+func (p *Port) Stats() nicio.Stats { return p.rx.batch.Stats() }
+
 // Unsent implements [nicio.Port].
 func (p *Port) Unsent() int { return p.Port.Unsent() + int(p.tx.held.Load()) }
 

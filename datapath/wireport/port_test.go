@@ -286,7 +286,7 @@ func TestTimeout(t *testing.T) {
 	}
 	n.feed = [][]byte{back(n.sent[0])}
 	read(t, p)
-	*now += int64(time.Second) + 1
+	*now += int64(5*time.Second) + 1
 	n.feed = [][]byte{back(n.sent[1])}
 	if got := read(t, p); len(got) != 0 || counters(p, peer)["rx_pdu_timed_out"] != 1 {
 		t.Errorf("%d SDUs, %v", len(got), counters(p, peer))

@@ -8,31 +8,29 @@ import (
 	"callmanager/datapath/aal5"
 	"callmanager/datapath/cell"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/intake"
 	"callmanager/datapath/sar"
 	"callmanager/nicio"
 )
 
 const (
-	// joinTime is how long after its first cell a PDU may end.
-	joinTime = time.Second
+	// joinTime is how long after its first cell a PDU may end: one of 9180 octets takes 1.2 s at 64 kbit/s.
+	joinTime = 5 * time.Second
 	// maxRounds bounds the batches of the NIC that one read takes if none gives a frame of the engine.
 	maxRounds = 64
 )
 
 // A receiver is the receiving half of a port.
 type receiver struct {
-	under nicio.Port
 	now   func() int64
-	mtu   *atomic.Int64
 	wires map[key]*incoming
 	all   []*incoming
 
-	raw   [nicio.BatchSize]nicio.RxFrame // Of the NIC.
-	large int64                          // The MTU that raw is large enough for.
-	n, at int                            // Those that were read, and the first that is left.
-	from  *incoming                      // Whose cells are left of the frame before at; nil: none are.
+	batch intake.Batch // Of the NIC.
+	from  *incoming    // Whose cells are left of the frame taken last; nil: none are.
 	cells cell.Cells
-	time  int64 // When the batch came.
+	ether []byte // The Ethernet header of that frame.
+	time  int64  // When the batch came.
 }
 
 // An incoming is the receiving half of a wire.
@@ -48,7 +46,8 @@ type incoming struct {
 }
 
 func (r *receiver) init(under nicio.Port, cfg *Config, mtu *atomic.Int64) {
-	r.under, r.now, r.mtu, r.wires = under, cfg.Now, mtu, make(map[key]*incoming, len(cfg.Wires))
+	r.now, r.wires = cfg.Now, make(map[key]*incoming, len(cfg.Wires))
+	r.batch.Init(under, mtu)
 	for _, w := range cfg.Wires {
 		l := &incoming{Wire: w, pdu: sar.NewReassembler(sar.Limits{Timeout: int64(joinTime)})}
 		if w.Mode != SDU {
@@ -60,7 +59,7 @@ func (r *receiver) init(under nicio.Port, cfg *Config, mtu *atomic.Int64) {
 }
 
 // more reports whether something is left of what was read from the NIC.
-func (r *receiver) more() bool { return r.at < r.n || r.cells.Len() > 0 }
+func (r *receiver) more() bool { return r.batch.Left() || r.cells.Len() > 0 }
 
 // read fills frames of the engine.
 func (r *receiver) read(frames []nicio.RxFrame) (n int, err error) {
@@ -73,38 +72,24 @@ func (r *receiver) read(frames []nicio.RxFrame) (n int, err error) {
 			}
 			continue
 		}
-		if r.at == r.n {
+		if !r.batch.Left() {
 			if n > 0 || rounds == maxRounds {
 				break
 			}
 			rounds++
-			if err = r.fetch(); err != nil || r.n == 0 {
+			var read int
+			read, err = r.batch.Fetch()
+			r.time = r.now()
+			if err != nil || read == 0 {
 				break
 			}
 		}
-		r.at++
-		n += r.frame(&frames[n], &r.raw[r.at-1])
+		n += r.frame(&frames[n], r.batch.Next())
 	}
 	for _, l := range r.all {
 		l.show()
 	}
 	return n, err
-}
-
-// fetch reads a batch from the NIC.
-func (r *receiver) fetch() (err error) {
-	if mtu := r.mtu.Load(); mtu > r.large {
-		r.large = mtu
-		octets := nicio.FrameSize(int(mtu))
-		slab := make([]byte, octets*len(r.raw))
-		for i := range r.raw {
-			r.raw[i] = nicio.RxFrame{Buf: slab[i*octets : (i+1)*octets : (i+1)*octets]}
-		}
-	}
-	r.at = 0
-	r.n, err = r.under.ReadBatch(r.raw[:])
-	r.time = r.now()
-	return err
 }
 
 // frame takes a frame of the NIC: the cells of a wire are read next, other frames change places with those
@@ -116,13 +101,13 @@ func (r *receiver) frame(to, f *nicio.RxFrame) int {
 		l = r.wires[key{nicio.MAC(f.Buf[6:12]), label}]
 	}
 	if l == nil {
-		return pass(to, f)
+		return r.batch.HandOn(to, f)
 	}
 	l.frames++
 	l.stale = true
 	if l.Mode == SDU {
 		binary.BigEndian.PutUint32(f.Buf[nicio.HeaderLen:], uint32(frame.NewEntry(l.label())))
-		return pass(to, f)
+		return r.batch.HandOn(to, f)
 	}
 	number, cells, bad := l.format().Decode(rest, l.header())
 	if bad.Numbered() {
@@ -137,22 +122,8 @@ func (r *receiver) frame(to, f *nicio.RxFrame) int {
 		l.faults[bad]++
 		return 0
 	}
-	r.from, r.cells = l, cells
+	r.from, r.cells, r.ether = l, cells, f.Buf[:nicio.HeaderLen]
 	return 0
-}
-
-// pass hands a frame on: the buffers change places if they are of one size, as ReadBatch may do.
-func pass(to, f *nicio.RxFrame) int {
-	switch {
-	case len(to.Buf) == len(f.Buf):
-		to.Buf, f.Buf = f.Buf, to.Buf
-		to.Len = f.Len
-	case f.Len > len(to.Buf):
-		return 0 // Never: the engine has room for what the MTU lets in.
-	default:
-		to.Len = copy(to.Buf, f.Buf[:f.Len])
-	}
-	return 1
 }
 
 // cell takes a cell. It returns 1 if that has ended a PDU, whose SDU is in the frame of the engine then.
@@ -170,6 +141,10 @@ func (r *receiver) cell(to *nicio.RxFrame, h cell.Header, body *cell.Body) int {
 		l.pdu.Begin(h, l.buf, r.time, &l.count)
 	}
 	sdu, v := l.pdu.Add(h, body, &l.count)
+	if !h.PTI().Last() {
+		l.pdu.AddRun(h, &r.cells, &l.count)
+		return 0
+	}
 	if v != sar.Whole {
 		return 0
 	}
@@ -182,7 +157,7 @@ func (r *receiver) cell(to *nicio.RxFrame, h cell.Header, body *cell.Body) int {
 		l.user++
 		return 0
 	}
-	copy(to.Buf[:nicio.HeaderLen], r.raw[r.at-1].Buf)
+	copy(to.Buf[:nicio.HeaderLen], r.ether)
 	frame.PutHead((*[frame.HeadLen]byte)(to.Buf[nicio.HeaderLen:]), frame.NewEntry(l.label()), frame.NewWord(t.Flags(), len(sdu), 0))
 	to.Len = sduAt + copy(to.Buf[sduAt:], sdu)
 	return 1
