@@ -19,7 +19,13 @@ func TestPVC(t *testing.T) {
 	alice.run(nil, "pvc", "list", "--json").want(0, "[]\n")
 	alice.run(nil, "pvc", "add", "peer", "0/100", "--name", "backhaul", "--to", "bob", "--pcr", "10Mbit/s", "--receive-pcr", "5Mbit/s", "--bhli", "0102").want(0, "")
 	bob.run(nil, "pvc", "add", "peer", "0/100", "--sel", "7", "--pcr", "5Mbit/s", "--receive-pcr", "10Mbit/s", "--bhli", "0102").want(0, "")
-	echo := bob.start(openInput(t), nil, "listen", "--sel", "7", "--lines", "--echo")
+	echo := bob.listen(openInput(t), nil, "--sel", "7", "--lines", "--echo")
+	eventually(t, "the PVC is taken", func() error { // nothing on the wire says when: what comes before is dropped
+		if vcs := rowsOf(t, bob, "vcs"); len(vcs) != 1 || vcs[0]["state"] != "active" {
+			return fmt.Errorf("the VCs are %v", vcs)
+		}
+		return nil
+	})
 	for _, how := range [][]string{{"--pvc", "0/100"}, {"--pvc", "peer:0/100"}, {"--permanent", "bob"}} {
 		in, line := io.Pipe()
 		c := alice.start(in, nil, append([]string{"call", "--lines", "-v"}, how...)...)
