@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// QuiesceFrames bounds how many frames the end of a call lets the receive worker take before it has
-	// found its socket empty, as it never does while data comes in faster than it is taken. It is what a
-	// socket holds and what a worker takes in about 100 ms (DESIGN section 7).
+	// QuiesceFrames bounds how many frames the end of a call lets the receive worker take where it neither finds
+	// its socket empty, as it never does while data comes in faster than it is taken, nor can be told how many
+	// there were. It is what a socket holds and what a worker takes in about 100 ms (DESIGN section 7).
 	QuiesceFrames = 1 << 16
 	// quiesceLimit bounds how long the end of a call waits for a worker or a processor that gets no
 	// further. On a machine with too much to do both have been seen to stand still for 200 ms, with the
@@ -31,8 +31,8 @@ type settling struct {
 }
 
 // runSettle settles what leaves after everything that had arrived, until there is no more: the worker
-// found its socket empty, then the processors had gone through what they held back in front of the
-// sockets, then the socket was empty again. It gives up after [QuiesceFrames], or after quiesceLimit at
+// had emptied its socket, then the processors had gone through what they held back in front of the
+// sockets, then the socket was emptied again. It gives up after [QuiesceFrames], or after quiesceLimit at
 // each of the three.
 // One look at the socket is the second of one group and the first of another.
 func (q *exits) runSettle() {
@@ -94,19 +94,30 @@ func (q *exits) readBacklog() softnet.Backlog {
 	return q.backlog.Read()
 }
 
-// An emptyWait waits until the receive worker has found its socket empty.
+// An emptyWait waits until the receive worker has taken everything that its socket held.
 type emptyWait struct {
-	left int             // Frames that may come before; after them the worker is not waited for.
-	done chan<- struct{} // Closed at the end.
-	met  *bool           // Says before whether it was empty.
+	left  int             // Frames that may come before; after them the worker is not waited for.
+	exact bool            // They are those that the socket held.
+	done  chan<- struct{} // Closed at the end.
+	met   *bool           // Says before whether everything was taken.
 }
 
-// awaitEmpty waits until the worker has found its socket empty. It reports false when the worker has
-// taken [QuiesceFrames] without, or the context ended.
+// A countedPort can tell how many frames it holds, when the worker asks that reads it.
+type countedPort interface{ Pending() int }
+
+// awaitEmpty waits until the worker has taken everything that its socket holds: it has found it empty, or
+// taken as many frames as there were. It reports false when the worker has taken [QuiesceFrames] without, or
+// the context ended.
 func (r *receiver) awaitEmpty(ctx context.Context) (met bool) {
 	done, found := make(chan struct{}), new(bool)
 	r.box.Post(func() {
-		r.waits = append(r.waits, emptyWait{left: QuiesceFrames, done: done, met: found})
+		w := emptyWait{left: QuiesceFrames, done: done, met: found}
+		if p, ok := r.port.(countedPort); ok {
+			if n := p.Pending(); n < w.left {
+				w.left, w.exact = n, true
+			}
+		}
+		r.waits = append(r.waits, w)
 	})
 	select {
 	case <-done:
@@ -117,15 +128,18 @@ func (r *receiver) awaitEmpty(ctx context.Context) (met bool) {
 }
 
 // took tells of the frames that one look has brought. None end every wait: all that had arrived has been
-// taken. Too many end it, too.
+// taken. So do as many as there were, or too many.
 func (r *receiver) took(frames int) {
+	if len(r.waits) == 0 {
+		return
+	}
 	left := r.waits[:0]
 	for _, w := range r.waits {
 		if w.left -= frames; frames > 0 && w.left > 0 {
 			left = append(left, w)
 			continue
 		}
-		*w.met = frames == 0
+		*w.met = frames == 0 || w.exact
 		close(w.done)
 	}
 	clear(r.waits[len(left):])

@@ -103,10 +103,12 @@ func (r *receiver) step() (int, error) {
 		refused = r.refused()
 	}
 	n, err := r.port.ReadBatch(r.frames)
+	taken := n
+	if len(r.waits) > 0 {
+		taken += int(r.refused() - refused) //nolint:gosec // of one batch
+	}
 	if n == 0 {
-		if len(r.waits) > 0 {
-			r.took(int(r.refused() - refused))
-		}
+		r.took(taken)
 		return 0, err
 	}
 	if s := r.tap.Running(); s != nil {
@@ -119,9 +121,7 @@ func (r *receiver) step() (int, error) {
 	if r.joins.Len() > 0 {
 		r.expire()
 	}
-	if len(r.waits) > 0 {
-		r.took(n)
-	}
+	r.took(taken)
 	return n, err
 }
 

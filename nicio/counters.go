@@ -1,6 +1,7 @@
 package nicio
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -22,9 +23,12 @@ type txCounters struct {
 	_                                                 [16]byte
 }
 
-// kernelCounters accumulate what PACKET_STATISTICS returns and resets; any goroutine adds.
+// kernelCounters accumulate what PACKET_STATISTICS returns and resets; any goroutine adds. Nobody sees the sums
+// while what one has read is not added yet.
 type kernelCounters struct {
-	queued, overrun, rebinds atomic.Uint64
+	mu              sync.Mutex
+	queued, overrun uint64
+	rebinds         atomic.Uint64
 }
 
 func (c *rxCounters) put(s *Stats) {
@@ -58,17 +62,20 @@ func (c *txCounters) put(s *Stats) {
 }
 
 func (c *kernelCounters) put(s *Stats) {
-	s.RxQueued = c.queued.Load()
-	s.RxOverrun = c.overrun.Load()
+	c.mu.Lock()
+	s.RxQueued, s.RxOverrun = c.queued, c.overrun
+	c.mu.Unlock()
 	s.Rebinds = c.rebinds.Load()
 }
 
 // take adds the kernel's counters of a socket, which reading sets to zero.
 func (c *kernelCounters) take(fd int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	s, err := unix.GetsockoptTpacketStats(fd, unix.SOL_PACKET, unix.PACKET_STATISTICS)
 	if err != nil {
 		return
 	}
-	c.queued.Add(uint64(s.Packets - s.Drops)) // Packets includes Drops.
-	c.overrun.Add(uint64(s.Drops))
+	c.queued += uint64(s.Packets - s.Drops) // Packets includes Drops.
+	c.overrun += uint64(s.Drops)
 }

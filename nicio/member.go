@@ -161,6 +161,12 @@ func (m *Member) Stats() Stats {
 	return s
 }
 
+// Pending returns how many frames wait for the member, as [PacketPort.Pending] does.
+func (m *Member) Pending() int {
+	s := m.Stats()
+	return s.unread()
+}
+
 // Close implements [Port]. The other members go on; what is dealt out to this one is lost.
 func (m *Member) Close() error {
 	m.fanout.mu.Lock()

@@ -197,6 +197,14 @@ func (p *PacketPort) Stats() Stats {
 	return s
 }
 
+// Pending returns how many frames wait in the receive queue: all that have come so far, and not more, unless a
+// queue was thrown away unread as with an interface that is gone. The goroutine that receives calls it,
+// between two calls of ReadBatch.
+func (p *PacketPort) Pending() int {
+	s := p.Stats()
+	return s.unread()
+}
+
 // Close implements [Port].
 func (p *PacketPort) Close() error {
 	if p.sock.enter() {

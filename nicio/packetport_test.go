@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -339,6 +340,68 @@ func TestOverrunIsCounted(t *testing.T) {
 	if again := b.Stats(); again != s {
 		t.Errorf("counters changed by reading them: %+v, then %+v", s, again)
 	}
+}
+
+// TestPending: what waits in a queue is told to the frame, whoever else reads the counters meanwhile.
+func TestPending(t *testing.T) {
+	vethtest.New(t)
+	a := open(t, nicio.Config{Interface: vethtest.A})
+	one := open(t, nicio.Config{Interface: vethtest.B})
+	several := openFanout(t, nicio.Config{Interface: vethtest.B}, 3)
+	pending := func(ports ...interface{ Pending() int }) (n int) {
+		for _, p := range ports {
+			n += p.Pending()
+		}
+		return n
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				one.Stats()
+				several[0].Stats()
+			}
+		}
+	}()
+	frames := rxBatch(2048)
+	for round := range 20 {
+		sent := mixed(100)
+		send(t, a, sent...)
+		send(t, a, frameOf(nicio.MAC{2, 0, 0, 0, 0, 99}, macA, 17, 60, 0)) // For another station: taken, and dropped.
+		for pending(one) < 101 || pending(several[0], several[1], several[2]) < 101 {
+			if err := one.WaitRead(time.Millisecond); err != nil { // The processor may have them yet.
+				t.Fatal(err)
+			}
+			runtime.Gosched()
+		}
+		if a, b := pending(one), pending(several[0], several[1], several[2]); a != 101 || b != 101 {
+			t.Errorf("round %d: %d frames wait for the port and %d for the members, want 101", round, a, b)
+		}
+		for left := 101; left > 0; {
+			n, err := one.ReadBatch(frames)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after := pending(one)
+			if gone := left - after; gone != n && gone != n+1 {
+				t.Fatalf("round %d: %d frames were read, and %d are gone", round, n, gone)
+			}
+			left = after
+		}
+		for _, m := range several {
+			for pending(m) > 0 {
+				if _, err := m.ReadBatch(frames); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	close(stop)
+	<-done
 }
 
 func TestCloseUnblocks(t *testing.T) {

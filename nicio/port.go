@@ -107,6 +107,11 @@ type Stats struct {
 	Rebinds uint64 // The port was bound to an interface that it was not bound to before.
 }
 
+// unread returns how many frames of those queued have not been read.
+func (s *Stats) unread() int {
+	return int(s.RxQueued - (s.RxFrames + s.RxOtherHost + s.RxGroup + s.RxLoop + s.RxTruncated + s.RxRunt)) //nolint:gosec // what a queue holds
+}
+
 // Add adds the counters of another port.
 func (s *Stats) Add(o Stats) {
 	s.RxFrames += o.RxFrames
