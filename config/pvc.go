@@ -427,16 +427,30 @@ func (r *reader) contract(w *permanent) {
 	}
 }
 
+// leastFraming returns the framing of a link as far as it is known without its NIC: SDUs take no less of its wire.
+func (l *Link) leastFraming() vc.Framing {
+	switch {
+	case l.Transport != TransportEthernet:
+		return vc.BareCells()
+	case l.Mode == ModeCell:
+		f := vc.CellFraming(1, false, 0)
+		f.Head = 0 // Many cells share it, perhaps.
+		return f
+	}
+	return vc.Framing{}
+}
+
 // admit refuses a PVC for which a link of known capacity has no room beside those before it.
 func (u *pvcUse) admit(w *permanent, l *Link) {
 	room := u.used[l.Name]
 	if room == nil {
 		room = new(vc.Capacity)
 		room.SetTotal(l.Capacity)
+		room.SetFraming(l.leastFraming())
 		u.used[l.Name] = room
 	}
 	widest, _ := w.p.Contract.Complete(l.Capacity, vc.MaxSDULen, vc.MaxSDULen)
-	if err := room.Reserve(widest.Reservation(true)); err != nil {
+	if err := room.Reserve(room.Price(&widest, true)); err != nil {
 		u.fail(w.t.at, w.s.name, fmt.Sprintf("link %q has no room for it: %s; lower its rates, or raise the capacity of the link",
 			l.Name, strings.TrimPrefix(err.Error(), "vc: refused: ")))
 	}

@@ -17,13 +17,21 @@ const usualCellSDU = 9180
 func cellPeers(links []LinkConfig, name string) (peers []cellport.Peer) {
 	for i := range links {
 		l := &links[i]
-		if c := l.Cells; c != nil && l.Interface == name {
-			peers = append(peers, cellport.Peer{
-				MAC: nicio.MAC(l.Peer), Label: c.Label, Bare: c.Bare, PerFrame: c.PerFrame, Delay: c.Delay,
-			})
+		if p := l.cellPeer(); p != nil && l.Interface == name {
+			peers = append(peers, *p)
 		}
 	}
 	return peers
+}
+
+// cellPeer returns the peer of a link in cell mode, or nil.
+func (l *LinkConfig) cellPeer() *cellport.Peer {
+	if l.Cells == nil {
+		return nil
+	}
+	return &cellport.Peer{
+		MAC: nicio.MAC(l.Peer), Label: l.Cells.Label, Bare: l.Cells.Bare, PerFrame: l.Cells.PerFrame, Delay: l.Cells.Delay,
+	}
 }
 
 // controlMatches returns what tells the control VCs of a NIC's links from the rest.
@@ -45,6 +53,7 @@ func (n *nic) carryCells(peers []cellport.Peer, now clock) {
 	}
 	cfg := cellport.Config{Peers: peers, MTU: n.mtu, Now: now, OtherMode: n.sawMode}
 	control := cellport.NewControl(n.control, cfg)
+	cfg.Missing = func(peer nicio.MAC, octets int) { n.chargeHead(peer, now(), octets) }
 	for i, p := range n.data {
 		data := cellport.NewData(p, cfg)
 		data.HandTo(control)
@@ -53,10 +62,31 @@ func (n *nic) carryCells(peers []cellport.Peer, now clock) {
 	n.control, n.cells = control, append(n.cells, control)
 }
 
+// chargeHead charges the link to a peer in cell mode what SDUs have not been charged of a frame that was not full.
+func (n *nic) chargeHead(peer nicio.MAC, now int64, octets int) {
+	for _, l := range n.links {
+		if l.cells != nil && l.cells.MAC == peer {
+			l.bucket.Fill(now, octets)
+		}
+	}
+}
+
+// framingAt returns how the SDUs of a link lie on the wire at an MTU.
+func (l *link) framingAt(mtu int) *vc.Framing {
+	var f vc.Framing
+	switch {
+	case l.nic.transport != nil:
+		f = l.nic.transport.Status().Framing
+	case l.cells != nil:
+		f = l.cells.Framing(mtu)
+	}
+	return &f
+}
+
 // sawMode notes whether a peer in cell mode sends frames of single SDUs, and has it told.
 func (n *nic) sawMode(peer nicio.MAC, frames bool) {
 	for _, l := range n.links {
-		if l.cells && l.peer == vc.MAC(peer) && l.otherMode.Swap(frames) != frames {
+		if l.cells != nil && l.peer == vc.MAC(peer) && l.otherMode.Swap(frames) != frames {
 			n.attend()
 		}
 	}
@@ -75,7 +105,7 @@ func (n *nic) frameOctets(mtu int) int {
 // a cell fits.
 func (l *link) maxSDUAt(mtu int) int {
 	switch n := maxSDUOf(mtu); {
-	case !l.cells:
+	case l.cells == nil:
 		return n
 	case n < minCellMTU:
 		return 0

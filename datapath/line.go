@@ -72,7 +72,7 @@ func (t *transmitter) unhold(now int64) {
 
 // setBucket has the workers keep to a capacity together.
 func (l *link) setBucket(r vc.BitRate) {
-	l.bucket.Set(r, lineTolerance+rankCBR.head(true), vc.MaxSDULen+headLen+wireOverhead)
+	l.bucket.Set(r, lineTolerance+rankCBR.head(true), l.framing.Load().Octets(vc.MaxSDULen))
 }
 
 // setLine sets the capacity of a link. Those that wait for it are looked at anew.

@@ -1,13 +1,16 @@
 package datapath_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"callmanager/datapath"
+	"callmanager/datapath/cellport"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
+	"callmanager/nicio/mem"
 	"callmanager/nicio/rtnl"
 	"callmanager/vc"
 )
@@ -58,6 +61,104 @@ func TestLinkIsHeldToItsCapacity(t *testing.T) {
 	}
 	if constant < int64(pcr)*99/100 {
 		t.Errorf("%d cells of CBR were sent, of %d", constant, pcr)
+	}
+}
+
+// TestCellLinkIsHeldToItsCapacity floods a link in cell mode: what leaves the NIC, heads of frames that are not full
+// included, is its capacity and no more, and a CBR VC has its contract.
+func TestCellLinkIsHeldToItsCapacity(t *testing.T) {
+	for _, c := range []datapath.Cells{
+		{Label: 32},
+		{Label: 32, Bare: true, Delay: 100 * time.Microsecond},
+		{Label: 32, Delay: 100 * time.Microsecond},
+		{Label: 32, Delay: 10 * time.Millisecond},
+		{Label: 32, PerFrame: 3, Delay: 100 * time.Microsecond},
+		{Label: 32, PerFrame: 1},
+	} {
+		for _, capacity := range []vc.BitRate{5_000_000, 60_000_000} {
+			for _, sdu := range []int{40, 1492} {
+				t.Run(fmt.Sprintf("%+v, %s, %d octets", c, capacity, sdu), func(t *testing.T) { holdCells(t, c, capacity, sdu) })
+			}
+		}
+	}
+}
+
+// holdCells floods a link of cells by four VCs beside a CBR one of a quarter of it.
+func holdCells(t *testing.T, c datapath.Cells, capacity vc.BitRate, sdu int) {
+	t.Helper()
+	p := newCellPair(t, mem.New(mem.Config{}), c, func(_ int, cfg *datapath.Config) { cfg.Links[0].Capacity = capacity })
+	pcr := vc.CellRate(capacity / 8 / 4 / 98)
+	ends := []*ring.Endpoint{openAs(t, p.a, 200, vc.CBR, paced(pcr, 1492))}
+	for i := range 4 {
+		ends = append(ends, openAs(t, p.a, vc.VCI(300+i), vc.UBR, flow(1492)))
+	}
+	constant := 0 // What the CBR VC has made room for.
+	for now := int64(0); now < int64(time.Second); {
+		for i, end := range ends {
+			for end.Tx.Writable(sdu) {
+				push(t, end, make([]byte, sdu), ring.Meta{})
+				if i == 0 && now > 0 {
+					constant += vc.CellsFor(sdu)
+				}
+			}
+		}
+		now = max(p.a.TurnTx(now), now+1)
+	}
+	sent := counts(p.a)
+	bits := 8 * (sent["nic_tx_octets"] + 24*sent["nic_tx_frames"])
+	if least, most := uint64(capacity)*96/100, uint64(capacity)*102/100; bits < least || bits > most {
+		t.Errorf("%d bits were sent in a second at %s", bits, capacity)
+	}
+	if constant < int(pcr)*97/100-vc.CellsFor(sdu) {
+		t.Errorf("%d cells of CBR were sent, of %d", constant, pcr)
+	}
+}
+
+// TestAdmittedCellsFit: what admission lets in on a link of cells fits it, whatever the SDUs are like: the VCs, which send
+// all that their contracts allow, are not held back by the link.
+func TestAdmittedCellsFit(t *testing.T) {
+	for _, c := range []datapath.Cells{{Label: 32}, {Label: 32, Delay: 100 * time.Microsecond}, {Label: 32, PerFrame: 3, Delay: time.Millisecond}} {
+		for _, total := range []vc.BitRate{5_000_000, 100_000_000} {
+			for _, sdu := range []int{40, 41, 1492} {
+				t.Run(fmt.Sprintf("%+v, %s, %d octets", c, total, sdu), func(t *testing.T) { fillCells(t, c, total, sdu) })
+			}
+		}
+	}
+}
+
+// fillCells sends what admission lets in, in SDUs of one size.
+func fillCells(t *testing.T, c datapath.Cells, total vc.BitRate, sdu int) {
+	t.Helper()
+	const vcs = 7
+	peer := cellport.Peer{Label: c.Label, Bare: c.Bare, PerFrame: c.PerFrame, Delay: c.Delay}
+	var capacity vc.Capacity
+	capacity.SetTotal(total)
+	capacity.SetFraming(peer.Framing(1500))
+	most := vc.Contract{Category: vc.CBR, Forward: paced(fast, 1492)}
+	fitted, ok := capacity.Fit(&most, vc.Reservation{}, true, new(vc.Contract))
+	if !ok {
+		t.Fatal("nothing fits")
+	}
+	pcr := fitted.Forward.PCR / vcs
+	p := newCellPair(t, mem.New(mem.Config{}), c, nil)
+	var ends []*ring.Endpoint
+	for i := range vcs {
+		ends = append(ends, openAs(t, p.a, vc.VCI(300+i), vc.CBR, paced(pcr, 1492)))
+	}
+	for now := int64(0); now < int64(time.Second); {
+		for _, end := range ends {
+			for end.Tx.Writable(sdu) {
+				push(t, end, make([]byte, sdu), ring.Meta{})
+			}
+		}
+		now = max(p.a.TurnTx(now), now+1)
+	}
+	sent := counts(p.a)
+	if bits := 8 * (sent["nic_tx_octets"] + 24*sent["nic_tx_frames"]); bits > uint64(total)*101/100 {
+		t.Errorf("%d VCs of %d cells/s take %d bits of %s", vcs, pcr, bits, total)
+	}
+	if got, least := sent["cell_tx_cells"], uint64(pcr)*vcs*97/100; got < least {
+		t.Errorf("%d cells were sent, want %d at least", got, least)
 	}
 }
 

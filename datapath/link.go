@@ -3,6 +3,7 @@ package datapath
 import (
 	"sync/atomic"
 
+	"callmanager/datapath/cellport"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/gcra"
 	"callmanager/datapath/ring"
@@ -29,10 +30,12 @@ type link struct {
 	table  channelTable                // Written with the engine's lock held, read by the receive worker.
 	ether  atomic.Pointer[etherHeader] // Replaced when the NIC's address changes.
 	maxSDU atomic.Int64                // What fits the NIC's MTU in one frame.
-	cells  bool                        // It is in cell mode.
+	cells  *cellport.Peer              // Nil unless it is in cell mode.
 	whole  bool                        // SDUs are never cut: the carrier takes them as they are.
 	// userBits are those of the CPCS user-to-user octet that the link carries: one in frame mode.
 	userBits uint8
+	// framing is how SDUs lie on the wire.
+	framing atomic.Pointer[vc.Framing]
 	// carries is the capacity in wire bits a second; 0 while unknown.
 	carries atomic.Uint64
 
@@ -69,17 +72,18 @@ type linkSent struct {
 
 func newLink(c *LinkConfig, n *nic) *link {
 	l := &link{
-		id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, unpoliced: c.Unpoliced, nic: n, cells: c.Cells != nil,
+		id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, unpoliced: c.Unpoliced, nic: n, cells: c.cellPeer(),
 	}
 	if n.transport != nil {
 		l.peer, l.whole = vc.MAC(PeerAddress), true
 	}
-	l.userBits = n.userBits(l.cells)
+	l.userBits = n.userBits(l.cells != nil)
 	for range n.data {
 		l.rx = append(l.rx, new(linkReceived))
 	}
 	l.address(n.data[0].MAC())
 	l.maxSDU.Store(int64(l.maxSDUAt(n.mtu)))
+	l.framing.Store(l.framingAt(n.mtu))
 	l.setBucket(l.capacityAt(n.speed))
 	l.carries.Store(uint64(l.capacityAt(n.speed)))
 	l.channel = newChannel(l)
@@ -89,7 +93,7 @@ func newLink(c *LinkConfig, n *nic) *link {
 // workerOf returns which of n workers of the NIC, from 0, has the VC of a label: the one to which the frames of
 // the label are dealt out, and on a link in cell mode all that comes from the peer.
 func (l *link) workerOf(label frame.Label, n int) int {
-	if l.cells {
+	if l.cells != nil {
 		label = 0 // Cells of all VCs have one label, and go by their source as all of those labels do.
 	}
 	return nicio.Steer(nicio.MAC(l.peer), uint32(label), n)

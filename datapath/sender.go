@@ -22,9 +22,6 @@ const (
 	// minimumTolerance is for how long a VC with a minimum may be behind it, because its port was
 	// busy with frames of others, and catch up. It is what a full batch takes at 8 Mbit/s.
 	minimumTolerance = 100 * time.Millisecond
-	// wireMin and wireOverhead make the wire octets of a frame: 60 octets at least, and preamble,
-	// FCS and gap.
-	wireMin, wireOverhead = 60, 24
 )
 
 // BurstTolerance is how far a VC may run ahead of its rates: [gcra.BurstTolerance].
@@ -163,8 +160,8 @@ func (s *sender) chunk() (octets, cells int) {
 	return most, (s.at+most)/vc.CellPayload - s.at/vc.CellPayload
 }
 
-// wireCost returns the octets of wire that an SDU of n octets takes.
-func wireCost(n int) int { return max(wireMin, n+headLen) + wireOverhead }
+// wireCost returns the octets of wire that an SDU of n octets takes, or a piece of one.
+func (s *sender) wireCost(n int) int { return s.b.link.framing.Load().Octets(n) }
 
 // skip drops the held record. Its memory is released with the frames before it.
 func (s *sender) skip(why TxDrop) {

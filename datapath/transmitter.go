@@ -20,8 +20,8 @@ const (
 	// maxWarm is how many rings that ran empty are looked at while the worker spins. The others are
 	// armed at once.
 	maxWarm = 64
-	// deficitLimit bounds what a sender can save up; the largest SDU fits.
-	deficitLimit = 5 * turnOctets
+	// deficitLimit bounds what a sender can save up; the largest SDU fits, each of its cells in a frame of its own.
+	deficitLimit = 9 * turnOctets
 )
 
 // A transmitter is a transmit worker: it takes the SDUs out of the clients' rings in rounds, each
@@ -211,7 +211,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 		handled++
 		if why := s.judge(); why != Sent {
 			s.skip(why)
-			if s.deficit -= wireCost(0); s.deficit < 0 {
+			if s.deficit -= s.wireCost(0); s.deficit < 0 {
 				t.again(s)
 				return handled
 			}
@@ -226,14 +226,15 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 			return handled
 		}
 		n, cells := s.chunk()
-		if s.deficit < wireCost(n) {
+		cost := s.wireCost(n)
+		if s.deficit < cost {
 			t.again(s)
 			return handled
 		}
-		s.deficit -= wireCost(n)
+		s.deficit -= cost
 		s.pace.Charge(cells)
 		if shared {
-			s.spend(now, cells, wireCost(n))
+			s.spend(now, cells, cost)
 		}
 		o.put(s, n, cells)
 	}

@@ -83,6 +83,7 @@ func (w *watch) apply(s rtnl.Link) {
 		l.address(w.n.data[0].MAC())
 		if s.Exists() {
 			l.maxSDU.Store(int64(l.maxSDUAt(s.MTU)))
+			l.framing.Store(l.framingAt(s.MTU))
 			w.pace(l, l.capacityAt(vc.BitRate(s.Speed)))
 		}
 		w.tell(l, w.status(l, s))
@@ -158,13 +159,13 @@ func (w *watch) transmit() (by nicio.Path, err error) {
 
 // status says what a state of the NIC means for a link.
 func (w *watch) status(l *link, s rtnl.Link) vc.LinkStatus {
-	st := vc.LinkStatus{Speed: vc.BitRate(s.Speed)}
+	st := vc.LinkStatus{Speed: vc.BitRate(s.Speed), Framing: *l.framing.Load()}
 	if s.Exists() {
 		st.MAC = vc.MAC(w.n.data[0].MAC())
 		if st.MaxSDU = uint16(l.maxSDUAt(s.MTU)); st.MaxSDU > 0 {
 			st.Largest = vc.MaxSDULen
 		}
-		if l.cells {
+		if l.cells != nil {
 			st.MaxSDU = min(st.MaxSDU, usualCellSDU)
 		}
 		st.ReceiveBuffer = w.buffer(l, st.Speed)
@@ -176,7 +177,7 @@ func (w *watch) status(l *link, s rtnl.Link) vc.LinkStatus {
 	st.Up = st.Reason == ""
 	switch {
 	case !st.Up || !l.otherMode.Load():
-	case l.cells:
+	case l.cells != nil:
 		st.Reason = fmt.Sprintf("peer %s sends SDUs in frames of their own: it is in frame mode, this link in cell mode", l.peer)
 	default:
 		st.Reason = fmt.Sprintf("peer %s sends ATM cells on label %d: it is in cell mode, this link in frame mode",

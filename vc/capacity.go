@@ -5,19 +5,6 @@ import (
 	"math/bits"
 )
 
-// Ethernet octets of a frame-mode SDU on the wire: what stands before the SDU
-// (two MACs, EtherType, label, control word), the shortest frame without its
-// FCS, and what every frame costs beside (FCS, preamble, inter-frame gap).
-const (
-	frameHeader  = 22
-	minFrame     = 60
-	frameOutside = 24
-)
-
-// WireOctets returns what an SDU of n octets takes on the wire in frame mode,
-// in octets: max(60, n+22)+24.
-func WireOctets(n int) int { return max(minFrame, n+frameHeader) + frameOutside }
-
 // Reservation is what a contract takes of a link in each direction, in wire
 // bits a second, as one end of the link sees it.
 type Reservation struct{ Send, Receive BitRate }
@@ -73,35 +60,33 @@ func (f Flow) effective(part uint64) CellRate {
 	return min(max(f.SCR, CellRate(e)), f.PCR) //nolint:gosec // at most PCR
 }
 
-// Cost returns what a flow of the category takes of a frame-mode link, in wire
-// bits a second: what is reserved for it times the worst wire octets a cell over
-// all SDU sizes from the minimum policed one up. A smaller SDU is charged as that
-// one, so it costs no more. UBR without a minimum costs nothing.
+// Cost returns what a flow of the category takes of a frame-mode link: [Framing.Cost].
+func (f Flow) Cost(c Category) BitRate { return new(Framing).Cost(&f, c) }
+
+// Cost returns what a flow of the category takes of a link, in wire bits a second: what is reserved for it
+// times the worst wire octets a cell over all SDU sizes from the minimum policed one up. A smaller SDU is charged
+// as that one, so it costs no more. UBR without a minimum costs nothing.
 //
-// An SDU of the most octets that fit n cells, 48n-8, is the worst of its cell
+// In frame mode an SDU of the most octets that fit n cells, 48n-8, is the worst of its cell
 // count, and costs 48n+38 octets: 86 a cell for n = 1, 67 for 2, and so on
 // down. So the worst size is the largest one with the fewest cells.
-func (f Flow) Cost(c Category) BitRate {
-	rate := f.Effective(c)
+func (f *Framing) Cost(flow *Flow, c Category) BitRate {
+	rate := flow.Effective(c)
 	if rate == 0 {
 		return 0
 	}
-	octets, cells := f.worst()
-	total := uint64(rate) * uint64(8*octets) // below 2^24 * 2^20
-	return BitRate((total + uint64(cells) - 1) / uint64(cells))
+	octets, cells := f.worst(flow)
+	total := uint64(rate) * uint64(8*octets)                    //nolint:gosec // below 2^24 * 2^20
+	return BitRate((total + uint64(cells) - 1) / uint64(cells)) //nolint:gosec // positive
 }
 
-// worst returns the wire octets and the cells of the SDU that costs most a cell.
-func (f Flow) worst() (octets, cells int) {
-	cells = f.Charge(1)
-	return WireOctets(min(cells*CellPayload-TrailerLen, int(f.MaxSDU))), cells
-}
+// Reservation returns what the contract takes of a link in frame mode at the calling or the called end.
+func (c Contract) Reservation(calling bool) Reservation { return new(Framing).Reservation(&c, calling) }
 
-// Reservation returns what the contract takes of a link at the calling or the
-// called end.
-func (c Contract) Reservation(calling bool) Reservation {
+// Reservation returns what a contract takes of a link at the calling or the called end.
+func (f *Framing) Reservation(c *Contract, calling bool) Reservation {
 	send, receive := c.Directions(calling)
-	return Reservation{Send: send.Cost(c.Category), Receive: receive.Cost(c.Category)}
+	return Reservation{Send: f.Cost(&send, c.Category), Receive: f.Cost(&receive, c.Category)}
 }
 
 // Capacity keeps account of one link's wire bits a second, which are the same
@@ -109,12 +94,39 @@ func (c Contract) Reservation(calling bool) Reservation {
 // goroutine.
 type Capacity struct {
 	total    BitRate
+	framing  Framing
 	reserved Reservation
 }
 
 // SetTotal sets the link's capacity in each direction. What is reserved stays,
 // even if it is more than that.
 func (c *Capacity) SetTotal(r BitRate) { c.total = r }
+
+// SetFraming sets how the link lays SDUs on its wire. What is reserved stays as it was counted.
+func (c *Capacity) SetFraming(f Framing) { c.framing = f }
+
+// prices returns the framing that contracts are counted by, and how much of the capacity there is for them. Where
+// frames wait for cells, those that leave half empty are counted once, for all; but where that would take more
+// than an eighth of the link, SDUs are counted as if each had frames of its own. Neither counts too little.
+func (c *Capacity) prices() (f Framing, usable BitRate) {
+	if c.framing.Partial > c.total/8 {
+		return c.framing.alone(), c.total
+	}
+	return c.framing, c.total - c.framing.Partial
+}
+
+// Price returns what a contract takes of the link at the calling or the called end.
+func (c *Capacity) Price(contract *Contract, calling bool) Reservation {
+	f, _ := c.prices()
+	return f.Reservation(contract, calling)
+}
+
+// Fit lowers the peak rates of a contract to what the link has room for in place of old at the calling or the
+// called end, but not below those of floor. ok is false if there is less.
+func (c *Capacity) Fit(contract *Contract, old Reservation, calling bool, floor *Contract) (fitted Contract, ok bool) {
+	f, _ := c.prices()
+	return f.Fit(contract, c.Room(old), calling, floor)
+}
 
 // Total returns the link's capacity in each direction.
 func (c *Capacity) Total() BitRate { return c.total }
@@ -144,21 +156,23 @@ func (c *Capacity) Replace(old, r Reservation) error {
 // fit returns the sum of what others have and a call wants in one direction.
 // What a call had it may keep, whatever became of the capacity.
 func (c *Capacity) fit(direction string, others, had, want BitRate) (BitRate, error) {
+	_, usable := c.prices()
 	sum, carry := bits.Add64(uint64(others), uint64(want), 0)
 	switch {
-	case want <= had, want == 0, carry == 0 && BitRate(sum) <= c.total:
+	case want <= had, want == 0, carry == 0 && BitRate(sum) <= usable:
 		return BitRate(sum), nil
 	case c.total == 0:
 		return 0, &RefusedError{Cause: CauseResources, Reason: "the capacity of the link is unknown"}
 	}
-	free := c.total - min(c.total, others)
+	free := usable - min(usable, others)
 	return 0, &RefusedError{Cause: CauseCellRate, Reason: fmt.Sprintf("%s takes %s of the wire, and %s of %s are free", direction, want, free, c.total)}
 }
 
 // Room returns the most that a call may have in place of old, which it had
 // before.
 func (c *Capacity) Room(old Reservation) Reservation {
-	room := func(reserved, had BitRate) BitRate { return max(had, c.total-min(c.total, reserved-had)) }
+	_, usable := c.prices()
+	room := func(reserved, had BitRate) BitRate { return max(had, usable-min(usable, reserved-had)) }
 	return Reservation{Send: room(c.reserved.Send, old.Send), Receive: room(c.reserved.Receive, old.Receive)}
 }
 

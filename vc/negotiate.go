@@ -100,27 +100,32 @@ func (f *Fallback) Accepts(c, got *Contract) bool {
 	return within(floor.Forward, rates.Forward, c.Forward) && within(floor.Backward, rates.Backward, c.Backward)
 }
 
+// Fit lowers the peak rates of a contract to what a link in frame mode has room for: [Framing.Fit].
+func (c Contract) Fit(room Reservation, calling bool, floor *Contract) (fitted Contract, ok bool) {
+	return new(Framing).Fit(&c, room, calling, floor)
+}
+
 // Fit lowers the peak rates of a contract to what a link has room for at the
 // calling or the called end, but not below those of floor. ok is false if there
 // is less.
-func (c Contract) Fit(room Reservation, calling bool, floor *Contract) (fitted Contract, ok bool) {
+func (f *Framing) Fit(c *Contract, room Reservation, calling bool, floor *Contract) (fitted Contract, ok bool) {
 	forward, backward := room.Send, room.Receive
 	if !calling {
 		forward, backward = backward, forward
 	}
-	fitted = c
-	fitted.Forward.PCR = c.Forward.fit(c.Category, forward)
-	fitted.Backward.PCR = c.Backward.fit(c.Category, backward)
+	fitted = *c
+	fitted.Forward.PCR = f.fit(c.Forward, c.Category, forward)
+	fitted.Backward.PCR = f.fit(c.Backward, c.Category, backward)
 	return fitted, fitted.Forward.PCR >= floor.Forward.PCR && fitted.Backward.PCR >= floor.Backward.PCR
 }
 
-// fit returns the largest peak rate up to the flow's own with which it costs no
+// fit returns the largest peak rate up to a flow's own with which it costs no
 // more than room: the cost never falls when the rate grows.
-func (f Flow) fit(c Category, room BitRate) CellRate {
-	above := sort.Search(int(f.PCR)+1, func(rate int) bool {
-		less := f
+func (f *Framing) fit(flow Flow, c Category, room BitRate) CellRate {
+	above := sort.Search(int(flow.PCR)+1, func(rate int) bool {
+		less := flow
 		less.PCR = CellRate(rate) //nolint:gosec // at most PCR
-		return less.Cost(c) > room
+		return f.Cost(&less, c) > room
 	})
 	return CellRate(max(above-1, 0)) //nolint:gosec // at most PCR
 }

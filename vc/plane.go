@@ -106,6 +106,8 @@ type LinkStatus struct {
 	Largest uint16
 	// Speed is the NIC's speed in wire bits a second; zero when unknown.
 	Speed BitRate
+	// Framing is how the link lays SDUs on its wire.
+	Framing Framing
 	// ReceiveBuffer is the time in milliseconds that the socket buffer granted
 	// by the kernel holds of 1500-octet frames at line rate.
 	ReceiveBuffer uint32

@@ -116,7 +116,7 @@ func (l *Link) start(changed func()) {
 func (l *Link) status() vc.LinkStatus {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return vc.LinkStatus{Up: l.up, Reason: l.reason, MaxSDU: l.cfg.MaxSDU}
+	return vc.LinkStatus{Up: l.up, Reason: l.reason, MaxSDU: l.cfg.MaxSDU, Framing: vc.BareCells()}
 }
 
 func (l *Link) close() error {

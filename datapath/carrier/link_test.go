@@ -13,7 +13,7 @@ import (
 // want checks the state of the link, and how often it has changed.
 func (r *rig) want(changes int, up bool, reason string) {
 	r.Helper()
-	want := vc.LinkStatus{Up: up, Reason: reason, MaxSDU: maxSDU}
+	want := vc.LinkStatus{Up: up, Reason: reason, MaxSDU: maxSDU, Framing: vc.BareCells()}
 	if st := r.engine.Status(); st != want || r.changes != changes {
 		r.Errorf("status %+v after %d changes\nwant   %+v after %d", st, r.changes, want, changes)
 	}

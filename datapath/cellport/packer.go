@@ -28,6 +28,7 @@ type packer struct {
 	under nicio.Port
 	now   func() int64
 	size  *size
+	tell  func(peer nicio.MAC, octets int) // Of what frames lack; may be nil.
 	links []outgoing
 	due   int64 // When flush is to be called; Never.
 
@@ -46,6 +47,7 @@ type outgoing struct {
 	buf    []byte // Of the frame that is filled; nil if none is.
 	build  cell.Builder
 	due    int64
+	laid   vc.Framing // Of the frame that is filled.
 	number frame.Numbering
 
 	cells, pdus atomic.Uint64 // Made.
@@ -54,7 +56,7 @@ type outgoing struct {
 }
 
 func (t *packer) init(under nicio.Port, cfg *Config, size *size, control bool) {
-	t.under, t.now, t.size, t.due = under, cfg.Now, size, Never
+	t.under, t.now, t.size, t.tell, t.due = under, cfg.Now, size, cfg.Missing, Never
 	t.queue = make([]nicio.TxFrame, 0, maxQueue)
 	t.links = make([]outgoing, len(cfg.Peers))
 	for i, p := range cfg.Peers {
@@ -177,6 +179,7 @@ func (t *packer) begin(l *outgoing, head []byte) {
 	copy(l.buf[:nicio.HeaderLen], head)
 	binary.BigEndian.PutUint32(l.buf[nicio.HeaderLen:], uint32(l.entry()))
 	l.build.Begin(l.format(), l.buf[headLen:], most)
+	l.laid = vc.CellFraming(most, l.Bare, 0)
 	l.due = Never
 	if !l.now {
 		l.due = t.now() + int64(l.Delay)
@@ -191,6 +194,9 @@ func (t *packer) seal(l *outgoing) {
 	var number uint16
 	if !l.Bare {
 		number = l.next()
+	}
+	if l.build.Room() > 0 && t.tell != nil {
+		t.tell(l.MAC, l.laid.Missing(l.build.Cells()))
 	}
 	body := l.build.Finish(number)
 	t.queue = append(t.queue, nicio.TxFrame{Head: l.buf[:headLen+len(body)]})

@@ -61,10 +61,22 @@ const MaxFrame = nicio.HeaderLen + frame.HeadLen + aal5.MaxPDU
 type size struct{ mtu atomic.Int64 }
 
 // most returns how many cells a frame may have.
-func (s *size) most(p *Peer) int {
-	n := p.format().Most(int(s.mtu.Load()) - frame.EntryLen)
+func (s *size) most(p *Peer) int { return p.most(int(s.mtu.Load())) }
+
+// most returns how many cells a frame may have at an MTU.
+func (p *Peer) most(mtu int) int {
+	n := p.format().Most(mtu - frame.EntryLen)
 	if p.PerFrame > 0 {
 		n = min(n, p.PerFrame)
 	}
 	return max(n, 1)
+}
+
+// Framing returns how the SDUs of the link lie on the wire at an MTU.
+func (p *Peer) Framing(mtu int) vc.Framing {
+	var waits vc.BitRate
+	if p.Delay > 0 {
+		waits = vc.BitRate((time.Second + p.Delay - 1) / p.Delay) //nolint:gosec // not negative
+	}
+	return vc.CellFraming(p.most(mtu), p.Bare, waits)
 }

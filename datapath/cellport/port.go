@@ -18,6 +18,9 @@ type Config struct {
 	// OtherMode tells that a peer has begun to send frames of frame mode, or cells again. It is called by the
 	// receiving goroutine and must not block. May be nil.
 	OtherMode func(peer nicio.MAC, frames bool)
+	// Missing tells that a frame of data leaves which is not full, and the octets of its head that its cells do not
+	// pay for ([vc.Framing.Missing]). It is called by the transmitting goroutine and must not block. May be nil.
+	Missing func(peer nicio.MAC, octets int)
 }
 
 // A Port is a port of cells on a NIC's port of frames. It owns that port.

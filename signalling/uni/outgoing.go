@@ -95,7 +95,7 @@ func (l *Link) admitOutgoing(c *call) reason {
 
 // reserve takes the bandwidth of a call, if there is enough.
 func (l *Link) reserve(c *call) reason {
-	want := c.params.Contract.Reservation(c.out)
+	want := l.capacity.Price(&c.params.Contract, c.out)
 	if err := l.capacity.Replace(c.reserved, want); err != nil {
 		return l.refuseFor(err)
 	}

@@ -24,6 +24,7 @@ func (l *Link) Status(s vc.LinkStatus) []Effect {
 	if total != 0 || l.capacity.Total() == 0 {
 		l.capacity.SetTotal(total)
 	}
+	l.capacity.SetFraming(s.Framing)
 	l.pvcs.Status(s)
 	l.decideRole()
 	l.portChanged()

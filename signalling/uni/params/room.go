@@ -31,7 +31,7 @@ func (r Room) Negotiate(asked vc.Contract, f vc.Fallback, keep vc.Reservation) (
 		return other, f, nil
 	}
 	floor := f.Floor(&asked)
-	if fitted, ok := asked.Fit(r.Capacity.Room(*r.Reserved), r.Out, &floor); ok && r.take(keep, &fitted) == nil {
+	if fitted, ok := r.Capacity.Fit(&asked, *r.Reserved, r.Out, &floor); ok && r.take(keep, &fitted) == nil {
 		return fitted, f, nil
 	}
 	return asked, f, no
@@ -40,7 +40,7 @@ func (r Room) Negotiate(asked vc.Contract, f vc.Fallback, keep vc.Reservation) (
 // take reserves the largest of all in each direction.
 func (r Room) take(want vc.Reservation, contracts ...*vc.Contract) error {
 	for _, k := range contracts {
-		need := k.Reservation(r.Out)
+		need := r.Capacity.Price(k, r.Out)
 		want.Send, want.Receive = max(want.Send, need.Send), max(want.Receive, need.Receive)
 	}
 	err := r.Capacity.Replace(*r.Reserved, want)

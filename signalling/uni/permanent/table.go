@@ -153,7 +153,7 @@ func (t *Table) judge(p *pvc) {
 		p.refused = t.refuse(ie.CauseUnsupportedTraffic, err.Error())
 		return
 	}
-	want := p.contract.Reservation(true)
+	want := t.capacity.Price(&p.contract, true)
 	if err := t.capacity.Replace(p.reserved, want); err != nil {
 		p.refused = t.refuseFor(err)
 		return
