@@ -5,6 +5,7 @@ import (
 
 	"callmanager/datapath/aged"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/police"
 	"callmanager/vc"
 )
 
@@ -29,8 +30,8 @@ type branch struct {
 
 	order    frame.Order
 	joining  *aged.Item[joining] // The SDU that comes in parts now; nil almost always.
-	policer  policer
-	listener // The VC that the branch was made for.
+	listener                     // The VC that the branch was made for.
+	policer  police.Policer      // Whether it is on, which its first octet says, is still on the line of the others.
 
 	_ cacheLines
 }
@@ -41,7 +42,7 @@ func newBranch(id vc.ID, l *link, c *circuit, spec vc.BranchSpec) *branch {
 	worker := l.workerOf(b.label, len(l.nic.rx))
 	b.rx, b.count = l.nic.rx[worker], l.rx[worker]
 	b.setReceive(&spec.Receive)
-	b.policer.set(&spec.Receive, l.polices(spec.Category, &spec.Receive))
+	b.policer.Set(&spec.Receive, l.polices(spec.Category, &spec.Receive))
 	b.sender = newSender(b, &spec)
 	return b
 }
@@ -59,5 +60,5 @@ func (b *branch) setReceive(f *vc.Flow) {
 func (b *branch) repolice(spec *vc.BranchSpec) {
 	r, f := b.rx, spec.Receive
 	on := b.link.polices(spec.Category, &f)
-	r.box.Post(func() { b.policer.change(&f, on, r.e.now()) })
+	r.box.Post(func() { b.policer.Change(&f, on, r.e.now()) })
 }

@@ -11,6 +11,7 @@ import (
 type circuit struct {
 	handle vc.Handle
 	end    *ring.Endpoint
+	into   *ring.Producer // The end's, for the receive worker.
 
 	branches []*branch // Guarded by the engine's lock.
 	ended    bool      // Likewise: EndVC was called.
@@ -25,6 +26,10 @@ type circuit struct {
 	_  cacheLines
 	tx circuitSent // By the transmit worker.
 	_  cacheLines
+}
+
+func newCircuit(h vc.Handle, end *ring.Endpoint) *circuit {
+	return &circuit{handle: h, end: end, into: end.Tx}
 }
 
 // circuitReceived counts what came for a VC. Every frame is in sdus or in one of the others but

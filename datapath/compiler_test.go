@@ -23,7 +23,7 @@ func TestHotFunctionsHaveNoBoundsChecks(t *testing.T) {
 	if err != nil {
 		t.Skip("no go command")
 	}
-	for _, dir := range []string{".", "aal5", "frame", "cell", "sar"} {
+	for _, dir := range []string{".", "aal5", "frame", "cell", "lookup", "sar"} {
 		hot := hotFunctions(t, dir, "//hot:bce")
 		if len(hot) == 0 {
 			t.Fatalf("%s: no function is marked //hot:bce", dir)

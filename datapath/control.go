@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"callmanager/datapath/frame"
+	"callmanager/datapath/lookup"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
 )
@@ -19,7 +20,7 @@ const MaxControlSDU = 4096 + 4
 type controller struct {
 	e     *Engine
 	nic   *nic
-	peers peerTable
+	peers lookup.Peers[link]
 	tap   *tap.Port
 	in    *delayLine // Nil without a delay.
 
@@ -28,7 +29,7 @@ type controller struct {
 }
 
 func newController(e *Engine, n *nic) *controller {
-	c := &controller{e: e, nic: n, peers: newPeers(n.links), tap: e.tapControl}
+	c := &controller{e: e, nic: n, peers: lookup.NewPeers(n.links, (*link).station), tap: e.tapControl}
 	if d := e.cfg.ControlDelay; d > 0 {
 		c.in = newDelayLine(d)
 		for _, l := range n.links {
@@ -85,7 +86,7 @@ func (c *controller) step(frames []nicio.RxFrame) (int, error) {
 
 // frame takes a received frame to its link.
 func (c *controller) frame(f *nicio.RxFrame) {
-	l := c.peers.find(sourceKey(f.Buf))
+	l := c.peers.Find(lookup.Source(f.Buf))
 	if l == nil {
 		c.foreign.Add(1)
 		return

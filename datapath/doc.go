@@ -58,10 +58,10 @@
 // # Policing
 //
 // What comes in is held to the receive flow of its branch, in whole SDUs and by the same buckets as
-// what goes out (see policer). One in excess is dropped, or goes on with the loss priority set if the
+// what goes out (package police). One in excess is dropped, or goes on with the loss priority set if the
 // contract asks for tagging. An SDU of either loss priority is charged alike, as contracts here have
 // rates of CLP 0+1 alone; frame discard changes nothing, since a frame is an SDU. The tolerance is
-// [PolicingTolerance], beside which what a peer's pacing and all delays on the way do is small.
+// [police.Tolerance], beside which what a peer's pacing and all delays on the way do is small.
 //
 // # Counting
 //

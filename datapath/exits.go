@@ -119,7 +119,7 @@ func (q *exits) forsake(group []*exit) {
 func (x *exit) detach() {
 	b := x.b
 	if x.c == nil {
-		b.link.table.remove(b.label)
+		b.link.table.Remove(b.label)
 		return
 	}
 	next := b.fanned()

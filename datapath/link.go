@@ -6,6 +6,7 @@ import (
 	"callmanager/datapath/cellport"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/gcra"
+	"callmanager/datapath/lookup"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc"
@@ -27,7 +28,7 @@ type link struct {
 	nic       *nic
 	channel   *Channel
 
-	table  channelTable                // Written with the engine's lock held, read by the receive worker.
+	table  lookup.Channels[branch]     // Written with the engine's lock held, read by the receive worker.
 	ether  atomic.Pointer[etherHeader] // Replaced when the NIC's address changes.
 	maxSDU atomic.Int64                // What fits the NIC's MTU in one frame.
 	cells  *cellport.Peer              // Nil unless it is in cell mode.
@@ -89,6 +90,9 @@ func newLink(c *LinkConfig, n *nic) *link {
 	l.channel = newChannel(l)
 	return l
 }
+
+// station returns the address of the link's peer.
+func (l *link) station() vc.MAC { return l.peer }
 
 // workerOf returns which of n workers of the NIC, from 0, has the VC of a label: the one to which the frames of
 // the label are dealt out, and on a link in cell mode all that comes from the peer.

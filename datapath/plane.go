@@ -47,7 +47,7 @@ func (e *Engine) adopt(h vc.Handle, end *ring.Endpoint) error {
 	if e.circuits[h] != nil || e.kept[h] != nil {
 		return fmt.Errorf("datapath: VC %s is open already", h)
 	}
-	e.circuits[h] = &circuit{handle: h, end: end}
+	e.circuits[h] = newCircuit(h, end)
 	return nil
 }
 
@@ -110,7 +110,7 @@ func (e *Engine) activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) (*branch, e
 		b.sender.number = e.numbering(id)
 	}
 	c.branches = append(c.branches, b)
-	l.table.set(b.label, b)
+	l.table.Set(b.label, b)
 	return b, nil
 }
 

@@ -4,12 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"callmanager/datapath"
 	"callmanager/datapath/frame"
-	"callmanager/datapath/gcra"
 	"callmanager/datapath/internal/gcratest"
+	"callmanager/datapath/police"
 	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
@@ -64,7 +62,7 @@ func TestExcessIsPoliced(t *testing.T) {
 		f := row.flow
 		f.MaxSDU = 1492
 		e, end := listen(t, row.category, f, func(c *datapath.Config) { c.Links[0].Capacity = 1e9 })
-		judge := gcratest.New(f, datapath.PolicingTolerance)
+		judge := gcratest.New(f, police.Tolerance)
 		want, sent, got := 0, 0, 0
 		for i := range int64(300) {
 			now := i * int64(10*time.Millisecond)
@@ -137,33 +135,6 @@ func TestNotPoliced(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestNothingInContractIsPoliced takes what a sender's pacing lets out, delays it by as much as the
-// tolerance allows, in order, and has it arrive: all of it passes.
-func TestNothingInContractIsPoliced(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		f := gcratest.DrawFlow(rt)
-		var out gcra.Pace
-		var in datapath.Policer
-		out.Set(&f, datapath.BurstTolerance)
-		in.Set(f)
-		n := rapid.IntRange(1, vc.MaxSDULen).Draw(rt, "octets")
-		const slack = int64(datapath.PolicingTolerance - datapath.BurstTolerance)
-		var now, arrival int64
-		for range rapid.IntRange(1, 200).Draw(rt, "SDUs") {
-			now += rapid.Int64Range(0, int64(time.Second)).Draw(rt, "pause") >> rapid.IntRange(0, 30).Draw(rt, "scale")
-			if !out.Conforms(now) {
-				now = out.Ready()
-				out.Conforms(now)
-			}
-			out.Pass(now, f.Charge(n))
-			arrival = max(arrival, now+rapid.Int64Range(0, slack).Draw(rt, "delay"))
-			if !in.Conforms(arrival, n) {
-				rt.Fatalf("sent at %d, arrived at %d: policed", now, arrival)
-			}
-		}
-	})
 }
 
 // TestModificationIsPolicedInTime lowers a rate while the peer still sends at the old one, raises it,

@@ -7,6 +7,7 @@ import (
 
 	"callmanager/datapath/aged"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/lookup"
 	"callmanager/datapath/mailbox"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
@@ -27,7 +28,7 @@ type receiver struct {
 	index int // Among the workers of the NIC.
 	box   mailbox.Box
 	exits *exits
-	peers peerTable
+	peers lookup.Peers[link]
 
 	tap     *tap.Port
 	frames  []nicio.RxFrame
@@ -48,7 +49,7 @@ type receiver struct {
 // newReceiver makes the worker of one of a NIC's data ports.
 func newReceiver(e *Engine, n *nic, index int) *receiver {
 	r := &receiver{
-		e: e, nic: n, port: n.data[index], index: index, peers: newPeers(n.links), tap: e.tap.Port(dataLane),
+		e: e, nic: n, port: n.data[index], index: index, peers: lookup.NewPeers(n.links, (*link).station), tap: e.tap.Port(dataLane),
 		frames:  make([]nicio.RxFrame, nicio.BatchSize),
 		touched: make([]*listener, 0, nicio.BatchSize),
 		joins:   aged.New[joining](maxJoins),
@@ -134,7 +135,7 @@ func (r *receiver) refused() uint64 {
 
 // frame finds the link of a frame by its source.
 func (r *receiver) frame(f *nicio.RxFrame) {
-	l := r.peers.find(sourceKey(f.Buf))
+	l := r.peers.Find(lookup.Source(f.Buf))
 	if l == nil {
 		r.foreign.Add(1)
 		return
@@ -155,7 +156,7 @@ func (r *receiver) label(l *link, payload []byte) Drop {
 	if fault != frame.NoFault {
 		return dropOf[fault]
 	}
-	b := l.table.find(label)
+	b := l.table.Find(label)
 	if b == nil {
 		if looksLikeCells(label, rest) {
 			l.sawCells()
@@ -210,7 +211,7 @@ func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) Drop {
 		return DropOversize
 	}
 	var d Drop
-	if b.policer.on {
+	if b.policer.On() {
 		if m, d = r.police(b, m, len(sdu)); d != Delivered {
 			return d
 		}
@@ -237,13 +238,13 @@ func (r *receiver) put(l *listener, m ring.Meta, sdu []byte) Drop {
 		l.touched = true
 		r.touched = append(r.touched, l)
 	}
-	mem, ok := c.end.Tx.Reserve(len(sdu))
+	mem, ok := c.into.Reserve(len(sdu))
 	if !ok {
-		c.end.Tx.CountDrop(len(sdu))
+		c.into.CountDrop(len(sdu))
 		return r.repelled(c)
 	}
 	copy(mem, sdu)
-	c.end.Tx.Commit(m)
+	c.into.Commit(m)
 	l.sdus++
 	l.octets += uint64(len(sdu))
 	return Delivered
@@ -251,7 +252,7 @@ func (r *receiver) put(l *listener, m ring.Meta, sdu []byte) Drop {
 
 // repelled finds out why a ring took nothing.
 func (r *receiver) repelled(c *circuit) Drop {
-	if err := c.end.Tx.Err(); err != nil {
+	if err := c.into.Err(); err != nil {
 		if errors.Is(err, ring.ErrCorrupt) {
 			r.e.poison(c, err)
 			return DropViolated
@@ -278,7 +279,7 @@ func metaOf(f frame.Flags) ring.Meta {
 func (r *receiver) flush() {
 	for i, l := range r.touched {
 		r.touched[i] = nil
-		l.circuit.end.Tx.Flush()
+		l.circuit.into.Flush()
 		l.circuit.rx.sdus.Add(l.sdus)
 		l.circuit.rx.octets.Add(l.octets)
 		l.sdus, l.octets, l.touched = 0, 0, false
