@@ -36,6 +36,7 @@ type receiver struct {
 	touched []*listener // Rings with something to flush.
 	waits   []emptyWait
 	joins   aged.Set[joining]
+	warmer  warmer
 
 	read int64 // When the batch was read, once somebody wants to know; 0 before.
 
@@ -115,6 +116,7 @@ func (r *receiver) step() (int, error) {
 	if s := r.tap.Running(); s != nil {
 		r.copyTo(s, n)
 	}
+	r.warmer.ahead(r, r.frames[:n])
 	for i := range r.frames[:n] {
 		r.frame(&r.frames[i])
 	}
