@@ -20,12 +20,15 @@ func withSelector(h *lab.Host, sel uint8) string {
 	return fmt.Sprintf("%s%02x", h.Address[:len(h.Address)-2], sel)
 }
 
-// zeros is an input that never ends.
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
+// zeros is an input that never ends, and never has a program wait.
+func zeros(tb testing.TB) io.Reader {
+	tb.Helper()
+	f, err := os.Open("/dev/zero")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = f.Close() })
+	return f
 }
 
 // TestCall is `cmctl call` and `cmctl listen` with their flags.
@@ -163,7 +166,7 @@ func TestInterrupted(t *testing.T) {
 	started := func(t *testing.T) (listener, caller *program) {
 		t.Helper()
 		l := listening(t, bob, nil)
-		c := cmctl(t, alice, zeros{}, "call", "--pcr", "20Mbit/s", "bob")
+		c := cmctl(t, alice, zeros(t), "call", "--pcr", "20Mbit/s", "bob")
 		eventually(t, "data flow", func() error {
 			if l.out.String() == "" {
 				return fmt.Errorf("nothing yet: %s%s", l.err.String(), c.err.String())
