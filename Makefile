@@ -2,7 +2,7 @@
 # The work is in scripts/, one script a target; they install what is missing and say so.
 
 .DEFAULT_GOAL := build
-.PHONY: build test check unit test-root processors contract fuzz search sim sim-mutants demo bench bench-compare bench-readme bench-go generate install deps clean distclean help
+.PHONY: build test check unit python test-root processors contract fuzz search sim sim-mutants demo bench bench-compare bench-readme bench-go generate install deps clean distclean help
 
 FUZZTIME ?= 40
 SEEDS ?= 10000
@@ -19,6 +19,9 @@ check: ## vet, formatting, lint, modules, generated code
 
 unit: ## tests with the race detector; what needs root is skipped without it
 	@bash scripts/gotest.sh unit -race -shuffle=on -timeout 8m ./...
+
+python: ## types and tests of the client in Python
+	@bash scripts/python.sh
 
 test-root: ## once more at full speed what needs root or the speed (root)
 	@bash scripts/root.sh
@@ -61,7 +64,7 @@ bench-readme: ## put the table of a result into README.md: NEW=file (the latest)
 bench-go: ## all Go benchmarks; BENCH=regexp BENCHTIME=1s COUNT=1
 	@bash scripts/bench.sh go
 
-generate: ## generate api/cmdpb from its schema
+generate: ## generate api/cmdpb and the client's in Python from the schema
 	@bash scripts/generate.sh
 
 install: build ## install below DESTDIR and PREFIX=/usr

@@ -58,7 +58,7 @@ func walk(t *testing.T, visit func(name string, data []byte)) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (name == "bin" || d.Name() == "testdata" || name != "." && strings.HasPrefix(d.Name(), ".")):
+		case d.IsDir() && (name == "bin" || d.Name() == "testdata" || d.Name() == "__pycache__" || name != "." && strings.HasPrefix(d.Name(), ".")):
 			return fs.SkipDir
 		case !d.Type().IsRegular():
 			return nil

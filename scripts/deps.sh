@@ -10,6 +10,9 @@ missing=()
 # need COMMAND PACKAGE
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
 
+# python_protobuf finds Debian's Python with protobuf, which the client in Python runs on.
+python_protobuf() { /usr/bin/python3 -c 'import google.protobuf' 2>/dev/null; }
+
 for group in "$@"; do
 	case $group in
 	demo) need ip iproute2 ;;
@@ -36,6 +39,8 @@ for group in "$@"; do
 		need systemd-analyze systemd
 		need shellcheck shellcheck
 		need protoc protobuf-compiler
+		need mypy mypy
+		python_protobuf || missing+=(python3 python3-protobuf)
 		;;
 	*) die "unknown group $group; expected demo, test, generate, interop, processors or bench" ;;
 	esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Generates api/cmdpb from its schema. With --check it changes nothing and fails if the files in the
-# tree are stale.
+# Generates api/cmdpb and the schema of the client in Python. With --check it changes nothing and fails if
+# the files in the tree are stale.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
@@ -9,14 +9,32 @@ bash scripts/deps.sh generate
 bash scripts/tools.sh protoc-gen-go
 out=$(mktemp -d)
 trap 'rm -rf "$out"; hand_back' EXIT
-protoc --proto_path=api/cmdpb --go_out="$out" --go_opt=paths=source_relative cmd.proto
-for file in "$out"/*.go; do
-	name=api/cmdpb/$(basename "$file")
-	if [[ ${1:-} == --check ]]; then
-		# The comment with protoc's own version differs between Debian releases; the code does not.
-		diff -u -I '^// 	protoc  ' "$name" "$file" || die "$name is stale; run: make generate"
-	else
-		install -m 0644 "$file" "$name"
-		say "wrote $name"
-	fi
-done
+mkdir "$out/go" "$out/python"
+protoc --proto_path=api/cmdpb --go_out="$out/go" --go_opt=paths=source_relative \
+	--python_out="$out/python" --pyi_out="$out/python" cmd.proto
+
+# put DIRECTORY FILE...: compares or installs files of a directory.
+put() {
+	local dir=$1 file name
+	shift
+	for file in "$@"; do
+		name=$dir/$(basename "$file")
+		if [[ ${check:-} == --check ]]; then
+			# The comment with protoc's own version differs between Debian releases; the code does not.
+			diff -u -I '^// 	protoc  ' "$name" "$file" || die "$name is stale; run: make generate"
+		else
+			install -m 0644 "$file" "$name"
+			say "wrote $name"
+		fi
+	done
+}
+
+check=${1:-}
+put api/cmdpb "$out"/go/*.go
+# What protoc writes for Python differs from release to release. That of 3.21, Debian's, works with all later ones;
+# a test of the client holds what it contains to the schema.
+if [[ $(protoc --version) == 'libprotoc 3.21.'* ]]; then
+	put api/python/cmdclient "$out"/python/*
+else
+	say "the Python schema is left as it is: it is written by protoc 3.21, this is $(protoc --version)"
+fi

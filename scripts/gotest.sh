@@ -13,8 +13,8 @@ trap hand_back EXIT
 
 # A kernel that is too old or built without a feature (the reason names the version, the CONFIG_ option
 # or the driver), a systemd that is too old, a test of what others than root may not, and one that means
-# nothing under the race detector, and one that has a script of its own.
-excused='root may|CONFIG_[A-Z]|takes the [a-z]+ driver|kernel \(before Linux|knows no --offline|race detector|make interop'
+# nothing under the race detector, one that has a script of its own, and a program for another processor.
+excused='root may|CONFIG_[A-Z]|takes the [a-z]+ driver|kernel \(before Linux|knows no --offline|race detector|make interop|on x86-64 only'
 
 # digest reads the output of go test -v, in which each package's lines stand together.
 digest() {

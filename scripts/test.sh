@@ -10,7 +10,7 @@ is_root || die "make test makes network namespaces and packet sockets: sudo make
        (without root: make check unit fuzz)"
 trap hand_back EXIT
 SECONDS=0
-total=11 step=0
+total=12 step=0
 
 # run TITLE COMMAND...
 run() {
@@ -26,6 +26,7 @@ run() {
 run 'Debian packages' bash scripts/deps.sh test
 run 'build' bash scripts/build.sh
 run 'check: vet, format, lint, modules, generated code' bash scripts/check.sh
+run 'the client in Python' bash scripts/python.sh
 # The tests of whole programs have the machine to themselves.
 mapfile -t units < <(go list ./... | grep -vE '/lab/(e2e|interop)$')
 run 'tests with the race detector, shuffled' bash scripts/gotest.sh unit -race -shuffle=on -timeout 8m "${units[@]}"
