@@ -12,6 +12,7 @@ import (
 
 	"callmanager/api"
 	"callmanager/api/cmdpb"
+	"callmanager/signalling/cm"
 )
 
 // What does not parse or names no operation is answered and harms nothing.
@@ -95,15 +96,17 @@ func TestNoise(t *testing.T) {
 
 func TestTooLong(t *testing.T) {
 	h := startHost(t)
-	// The largest one is served: padding by a field that nobody knows.
+	// The largest one is served: padding by a number that is said again and again.
 	message := func(octets int) []byte {
 		b, err := proto.Marshal(&cmdpb.ClientMessage{Request: 3, Op: &cmdpb.ClientMessage_GetStatus{GetStatus: &cmdpb.GetStatus{}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b = protowire.AppendTag(b, 999, protowire.BytesType)
-		b = protowire.AppendVarint(b, uint64(octets-len(b)-3))
-		return append(b, make([]byte, octets-len(b))...)
+		again, longer := []byte("\x08\x03"), []byte("\x08\x83\x00")
+		if (octets-len(b))%len(again) != 0 {
+			b = append(b, longer...)
+		}
+		return append(b, bytes.Repeat(again, (octets-len(b))/len(again))...)
 	}
 	c, other := h.open(t), h.open(t)
 	c.sendRaw(message(api.MaxMessage))
@@ -168,7 +171,7 @@ func TestStrayDescriptors(t *testing.T) {
 // Each number that does not fit is named, in an answer that harms nothing.
 func TestRefusedFields(t *testing.T) {
 	h := startHost(t)
-	c := h.open(t)
+	c := h.openMinor(t, cm.MinorVersion)
 	for _, tc := range refusedRequests {
 		r := c.want(cmdpb.Status_INVALID_DATA, proto.CloneOf(tc.message))
 		if !strings.Contains(r.GetDetail(), tc.words) {

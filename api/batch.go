@@ -12,13 +12,17 @@ func (w *writer) join(ms []outgoing) outgoing {
 	return outgoing{data: w.buf}
 }
 
-// handleBatch answers several requests. One that is a batch again is none.
+// handleBatch answers several requests. One that is a batch again is none, nor is any of a client that has not said
+// to know batches.
 func (c *conn) handleBatch(b *cmdpb.ClientBatch) {
 	for _, m := range b.GetMessages() {
-		if m.GetBatch() != nil {
+		switch {
+		case c.minor < cmdpb.BatchMinor:
+			c.unsupported(m, c.newer("a batch", cmdpb.BatchMinor))
+		case m.GetBatch() != nil:
 			c.bad(m.GetRequest(), cmdpb.Status_INVALID_DATA, "a batch within a batch")
-			continue
+		default:
+			c.handle(m)
 		}
-		c.handle(m)
 	}
 }

@@ -40,7 +40,10 @@ type conn struct {
 	ctx    context.Context //nolint:containedctx // it is the connection's life: ended when the end begins
 	cancel context.CancelFunc
 
-	many atomic.Bool // both sides know batches
+	many  atomic.Bool // both sides know batches
+	open  atomic.Bool // OpenAF has said a version that is in force
+	minor uint32      // that version; owned by the reader
+	whole bool        // the message at hand has nothing but known fields; likewise
 
 	restarting sync.WaitGroup // waits of restarts
 	tracing    sync.WaitGroup
@@ -50,7 +53,7 @@ type conn struct {
 
 // newConn returns a connection whose goroutines do not run yet.
 func newConn(s *Server, sock *net.UnixConn, cred cm.Credentials) *conn {
-	c := &conn{server: s, sock: sock, cred: cred, out: newOutbox()}
+	c := &conn{server: s, sock: sock, cred: cred, out: newOutbox(), minor: cm.MinorVersion}
 	c.ctx, c.cancel = context.WithCancel(s.ending)
 	return c
 }
@@ -124,8 +127,8 @@ func (c *conn) read() (reason string) {
 			c.complain("message too long", "")
 			return fmt.Sprintf("a message of more than %d octets", cmdpb.MaxMessage)
 		}
-		m := new(cmdpb.ClientMessage)
-		if err := proto.Unmarshal(buf[:n], m); err != nil {
+		m, err := c.parse(buf[:n])
+		if err != nil {
 			c.bad(0, cmdpb.Status_INVALID_DATA, "the message does not parse as a ClientMessage")
 			continue
 		}
@@ -204,9 +207,12 @@ func (c *conn) Deliver(ev cm.Event, ports *vc.Ports) {
 		c.goodbye(g.Reason)
 		return
 	}
+	if _, ok := ev.(cm.CloseAFComplete); ok {
+		c.open.Store(false)
+	}
 	c.send(encodeEvent(ev), ports)
-	if r, ok := ev.(cm.Reply); ok && r.OpenAF != nil && r.OpenAF.Client >= cmdpb.BatchMinor {
-		c.many.Store(true)
+	if r, ok := ev.(cm.Reply); ok && r.OpenAF != nil {
+		c.many.Store(r.OpenAF.Client >= cmdpb.BatchMinor)
 	}
 }
 

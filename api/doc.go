@@ -16,8 +16,9 @@
 //
 // # Bad input
 //
-// A datagram that does not parse, names no operation or has fields out of range is
-// answered with INVALID_DATA (or NOT_SUPPORTED) and harms nothing. A truncated one
+// A datagram that does not parse or has fields out of range is answered with INVALID_DATA, one with an
+// operation or a field that the schema does not know, or that is of a later minor version than the client
+// has said, with NOT_SUPPORTED. Neither harms anything. A truncated one
 // ends the connection with a reason, as does a client that does not read what
 // it is sent: its queue is bounded in messages and octets. A trace that is read
 // slowly loses records instead, and a capture packets, and both count them. Descriptors that a client sends

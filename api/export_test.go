@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"callmanager/api/cmdpb"
 	"callmanager/signalling"
@@ -122,3 +123,19 @@ func (s *Server) Path() string { return s.path }
 
 // Refusals returns how many clients are being sent away for which there is no room.
 func (s *Server) Refusals() int { return len(s.refusals) }
+
+// Since returns the table of what is not of version 1.0.
+func Since() map[protoreflect.FullName]uint32 { return since }
+
+// Foreign tells what of a request, as it is sent, is not of a minor version.
+func Foreign(b []byte, minor uint32) string {
+	c := &conn{minor: minor}
+	m, err := c.parse(b)
+	switch {
+	case err != nil:
+		return err.Error()
+	case c.whole && minor == cm.MinorVersion:
+		return ""
+	}
+	return c.foreign(m.ProtoReflect())
+}

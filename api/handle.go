@@ -20,6 +20,9 @@ func (c *conn) handle(m *cmdpb.ClientMessage) {
 		c.bad(0, cmdpb.Status_INVALID_DATA, "a request needs a number above 0")
 		return
 	}
+	if m.GetOp() != nil && !c.supported(m) {
+		return
+	}
 	switch op := m.GetOp().(type) {
 	case *cmdpb.ClientMessage_GetStatus:
 		c.getStatus(m.GetRequest())
@@ -35,6 +38,9 @@ func (c *conn) handle(m *cmdpb.ClientMessage) {
 		c.bad(m.GetRequest(), cmdpb.Status_NOT_SUPPORTED,
 			"this daemon does not know the operation; its version may be older than the client's")
 	default:
+		if op := m.GetOpenAf(); op != nil {
+			c.agree(op)
+		}
 		r, err := decodeRequest(m)
 		if err != nil {
 			c.undecoded(m, err)
@@ -44,12 +50,17 @@ func (c *conn) handle(m *cmdpb.ClientMessage) {
 	}
 }
 
-// undecoded answers a request with a field that its type does not hold. A call that fails has a
-// cause, whoever refuses it: here 100, invalid information element contents.
+// undecoded answers a request with a field that its type does not hold.
 func (c *conn) undecoded(m *cmdpb.ClientMessage, err error) {
-	r := &cmdpb.Reply{Request: m.GetRequest(), Status: cmdpb.Status_INVALID_DATA, Detail: err.Error()}
+	c.refuseRequest(m, cmdpb.Status_INVALID_DATA, ie.CauseInvalidElementContents, err.Error())
+}
+
+// refuseRequest answers a request that does not come to the call manager. A call that fails has a cause, whoever
+// refuses it.
+func (c *conn) refuseRequest(m *cmdpb.ClientMessage, s cmdpb.Status, cause ie.CauseValue, detail string) {
+	r := &cmdpb.Reply{Request: m.GetRequest(), Status: s, Detail: detail}
 	if m.GetMakeCall() != nil || m.GetAddParty() != nil {
-		r.Cause = encodeCause(ie.Cause{Value: ie.CauseInvalidElementContents, Location: ie.LocationUser})
+		r.Cause = encodeCause(ie.Cause{Value: cause, Location: ie.LocationUser})
 	}
 	c.badRequest(r)
 }

@@ -182,6 +182,9 @@ type rawClient struct {
 	t    *testing.T
 	fd   int
 	last uint64
+	// split makes receive return the messages of a batch one by one; parts are those that wait.
+	split bool
+	parts []*cmdpb.ServerMessage
 }
 
 // connect connects to the host. The connection ends with the test.
@@ -257,6 +260,11 @@ func (c *rawClient) send(m *cmdpb.ClientMessage) uint64 {
 // receive returns the next message and its descriptors; nil at the end of the connection.
 func (c *rawClient) receive() (*cmdpb.ServerMessage, []int) {
 	c.t.Helper()
+	if len(c.parts) > 0 {
+		m := c.parts[0]
+		c.parts = c.parts[1:]
+		return m, nil
+	}
 	buf, oob := make([]byte, api.MaxMessage+1), make([]byte, unix.CmsgSpace(8*4))
 	n, oobn, flags, _, err := unix.Recvmsg(c.fd, buf, oob, unix.MSG_CMSG_CLOEXEC)
 	for errors.Is(err, unix.EINTR) {
@@ -274,6 +282,9 @@ func (c *rawClient) receive() (*cmdpb.ServerMessage, []int) {
 	m := new(cmdpb.ServerMessage)
 	if err := proto.Unmarshal(buf[:n], m); err != nil {
 		c.t.Fatalf("receive: %v", err)
+	}
+	if parts := m.GetBatch().GetMessages(); c.split && len(parts) > 0 {
+		m, c.parts = parts[0], parts[1:]
 	}
 	return m, rights(c.t, oob[:oobn])
 }

@@ -159,10 +159,7 @@ func attackSize(t *testing.T, alice, _ *lab.Host) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const unknown = 3000<<3 | 2 // a field that the daemon does not know, filling the rest
-	b = binary.AppendUvarint(b, unknown)
-	b = binary.AppendUvarint(b, uint64(64<<10-len(b)-3))
-	b = append(b, make([]byte, 64<<10-len(b))...)
+	b = append(b, bytes.Repeat([]byte{1 << 3, 9}, (64<<10-len(b))/2)...) // its number again and again
 	if err := c.write(b); err != nil {
 		t.Fatal(err)
 	}

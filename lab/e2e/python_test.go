@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha3"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -172,7 +173,7 @@ func TestPythonExchange(t *testing.T) {
 			t.Error(err, calling.err.String())
 		}
 		calling.want(0)
-		if n, err := v.Recv(t.Context(), make([]byte, v.MaxReceive())); err != io.EOF {
+		if n, err := v.Recv(t.Context(), make([]byte, v.MaxReceive())); !errors.Is(err, io.EOF) {
 			t.Errorf("behind the last SDU comes %v, %v, want EOF", n, err)
 		}
 		_, _ = v.Close(), l.Close()

@@ -23,6 +23,8 @@ type rawClient struct {
 	sock *net.UnixConn
 	last uint64
 	fds  []int // that came and were not taken
+	// parts are the messages of a batch that read has not returned yet.
+	parts []*cmdpb.ServerMessage
 }
 
 // rawDial connects without opening the address family.
@@ -37,11 +39,18 @@ func rawDial(tb testing.TB, h *lab.Host) *rawClient {
 	return c
 }
 
-// rawOpen connects and opens the address family.
+// rawOpen connects and opens the address family as a client of version 1.0.
 func rawOpen(tb testing.TB, h *lab.Host) *rawClient {
 	tb.Helper()
+	return rawOpenMinor(tb, h, 0)
+}
+
+// rawOpenMinor connects and opens the address family.
+func rawOpenMinor(tb testing.TB, h *lab.Host, minor uint32) *rawClient {
+	tb.Helper()
 	c := rawDial(tb, h)
-	if r := c.ask(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_OpenAf{OpenAf: &cmdpb.OpenAF{Major: 1, Name: "raw"}}}); r.GetStatus() != cmdpb.Status_SUCCESS {
+	open := &cmdpb.OpenAF{Major: 1, Minor: minor, Name: "raw"}
+	if r := c.ask(&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_OpenAf{OpenAf: open}}); r.GetStatus() != cmdpb.Status_SUCCESS {
 		tb.Fatalf("OpenAF: %v", r)
 	}
 	return c
@@ -84,8 +93,13 @@ func (c *rawClient) send(m *cmdpb.ClientMessage) uint64 {
 	return c.last
 }
 
-// read returns the next message, or io.EOF.
+// read returns the next message, those of a batch one by one, or io.EOF.
 func (c *rawClient) read() (*cmdpb.ServerMessage, error) {
+	if len(c.parts) > 0 {
+		m := c.parts[0]
+		c.parts = c.parts[1:]
+		return m, nil
+	}
 	if err := c.sock.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
@@ -105,7 +119,11 @@ func (c *rawClient) read() (*cmdpb.ServerMessage, error) {
 		}
 	}
 	m := new(cmdpb.ServerMessage)
-	return m, proto.Unmarshal(buf[:n], m)
+	err = proto.Unmarshal(buf[:n], m)
+	if parts := m.GetBatch().GetMessages(); len(parts) > 0 {
+		m, c.parts = parts[0], parts[1:]
+	}
+	return m, err
 }
 
 // await reads until a message for which take returns true.

@@ -301,7 +301,7 @@ func actWild(c *client, r *rand.Rand) bool {
 		cm.IncomingCallComplete{VC: h, Status: cm.Pending},
 		cm.DeregisterSAP{SAP: h},
 		cm.OpenAF{Major: 99},
-		cm.OpenAF{Major: cm.MajorVersion},
+		cm.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion},
 		cm.RegisterSAP{Address: vc.AddrFromMAC(vc.MAC{1})},
 	}
 	n := r.IntN(len(asks))

@@ -81,7 +81,7 @@ func (c *client) begin() {
 
 func (c *client) openAF() {
 	c.af = afOpening
-	c.ask(cm.OpenAF{Major: cm.MajorVersion, Name: c.h.name})
+	c.ask(cm.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion, Name: c.h.name})
 }
 
 // ask sends a request to the daemon.

@@ -11,8 +11,7 @@ import (
 // openAF serves OpenAF.
 func (m *Machine) openAF(c *client, r OpenAF) {
 	if r.Major != MajorVersion {
-		m.refuse(c, r, refuse(VersionMismatch, fmt.Sprintf(
-			"the client speaks version %d.%d of the protocol, the daemon %d.%d", r.Major, r.Minor, MajorVersion, MinorVersion)))
+		m.refuse(c, r, wrongVersion(r))
 		return
 	}
 	if ref := m.stepAF(c, afReqOpen); ref != nil {
@@ -20,9 +19,20 @@ func (m *Machine) openAF(c *client, r OpenAF) {
 		return
 	}
 	c.name = cleanName(r.Name)
+	c.minor = min(r.Minor, MinorVersion)
 	m.reply(c, Reply{Request: r.Request, OpenAF: &OpenAFResult{
 		Major: MajorVersion, Minor: MinorVersion, Client: r.Minor, Version: m.version, Addresses: m.Addresses(),
 	}})
+}
+
+// wrongVersion refuses a client of another major version, and says what to do.
+func wrongVersion(r OpenAF) *refusal {
+	update := "the client"
+	if r.Major > MajorVersion {
+		update = "the daemon"
+	}
+	return refuse(VersionMismatch, fmt.Sprintf(
+		"the client speaks version %d.%d of the protocol, the daemon %d.%d: update %s", r.Major, r.Minor, MajorVersion, MinorVersion, update))
 }
 
 // closeAF serves CloseAF. The SAPs go at once, so that no more calls come in;

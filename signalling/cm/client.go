@@ -13,6 +13,8 @@ type client struct {
 	cred Credentials
 	name string
 	af   afState
+	// minor is the minor version in force: the client's or the daemon's, whichever is lower.
+	minor uint32
 	// closeAF is the number of the CloseAF that is pending, while af is
 	// afClosing.
 	closeAF uint64

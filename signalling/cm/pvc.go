@@ -288,7 +288,7 @@ func (m *Machine) pvcChanged(ind primitive.PVCInd) {
 	if !ind.Up {
 		clear(p.had)
 	}
-	if was != ind.Up && p.user != nil && p.user.call == vc.Connected {
+	if was != ind.Up && p.user != nil && p.user.call == vc.Connected && p.user.owner.minor >= pvcMinor {
 		m.deliver(p.user.owner, VCStatus{VC: p.user.handle, Up: ind.Up, Detail: ind.Detail})
 	}
 	m.offerPVC(p)
@@ -440,7 +440,7 @@ func (m *Machine) offerPVCs() {
 }
 
 // offerPVC offers a PVC that is free to the SAP that matches best among those that it has not been
-// offered to. A client without room is asked another time.
+// offered to. A client without room is asked another time, one of a version without PVCs never.
 func (m *Machine) offerPVC(p *pvc) {
 	if !p.spec.Offered || m.stopping != nil || p.free() != nil {
 		return
@@ -455,7 +455,7 @@ func (m *Machine) offerPVC(p *pvc) {
 	}
 	s := m.findSAP(&params, func(s *sap) bool {
 		_, had := p.had[s.handle]
-		return had
+		return had || s.owner.minor < pvcMinor
 	})
 	if s == nil || m.noRoomFor(s).Value != 0 {
 		return

@@ -62,7 +62,7 @@ func pvcRig(t *testing.T, specs ...cm.PVC) *rig {
 	r := newRig(t)
 	r.attach(1)
 	r.connect(adminClient, cm.Credentials{Admin: true})
-	r.ask(adminClient, cm.OpenAF{Major: cm.MajorVersion, Name: "operator"})
+	r.ask(adminClient, cm.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion, Name: "operator"})
 	r.configure(specs...)
 	t.Cleanup(func() {
 		if !t.Failed() {
@@ -421,6 +421,32 @@ func TestPVCStatus(t *testing.T) {
 	}
 	// Nobody is told who has closed the call already.
 	r.ask(1, cm.CloseCall{VC: h})
+	r.pvcDown(100, ie.CauseDestinationOutOfOrder, "no carrier")
+	r.quiet()
+}
+
+// TestPVCOfOldClient: a client of a version without PVCs is offered none, though its SAP matches best, and is not told of
+// their links.
+func TestPVCOfOldClient(t *testing.T) {
+	r := pvcRig(t, cm.PVC{Link: "lab", VCI: 100, Contract: pvcContract()})
+	const old = 2
+	r.connect(old, cm.Credentials{})
+	r.ask(old, cm.OpenAF{Major: cm.MajorVersion, Minor: 1})
+	r.register(old, 7)
+	if got := r.ask(1, cm.RegisterSAP{AnySelector: true}); got.Status != cm.Success {
+		t.Fatalf("RegisterSAP: %+v", got)
+	}
+	r.configure(cm.PVC{Link: "lab", VCI: 101, Offered: true, Selector: 7, Contract: pvcContract()})
+	if o := next[cm.IncomingCall](r, 1); o.ID != pvcID(101) {
+		t.Errorf("offered %+v", o)
+	}
+	r.quiet()
+	got := r.ask(old, cm.MakeCall{Permanent: true, Channel: &cm.Channel{VCI: 100}})
+	q := asked[primitive.OpenPVCReq](r, labLink)
+	r.indicate(labLink, primitive.ConnectInd{Call: q.Call, ID: q.ID, Params: q.Params})
+	if done := next[cm.MakeCallComplete](r, old); done.VC != got.Handle {
+		t.Fatalf("MakeCall: %+v", done)
+	}
 	r.pvcDown(100, ie.CauseDestinationOutOfOrder, "no carrier")
 	r.quiet()
 }

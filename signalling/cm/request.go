@@ -32,6 +32,9 @@ const (
 	MinorVersion = 2
 )
 
+// pvcMinor is the minor version that brought permanent VCs.
+const pvcMinor = 2
+
 // Request is one of the request types below. The machine keeps slices that a
 // request carries, so the caller gives them away.
 type Request interface {

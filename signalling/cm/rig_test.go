@@ -79,7 +79,7 @@ func newRigWith(t tb, cfg cm.Config) *rig {
 func (r *rig) attach(id cm.ClientID) {
 	r.t.Helper()
 	r.connect(id, cm.Credentials{PID: int32(id), UID: 1000})
-	if got := r.ask(id, cm.OpenAF{Major: cm.MajorVersion, Name: fmt.Sprint("client ", id)}); got.Status != cm.Success {
+	if got := r.ask(id, cm.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion, Name: fmt.Sprint("client ", id)}); got.Status != cm.Success {
 		r.t.Fatalf("OpenAF: %s %s", got.Status, got.Detail)
 	}
 }

@@ -151,7 +151,7 @@ func (w *walk) live(t *rapid.T) cm.ClientID {
 	id := w.client(t)
 	if !w.clients[id] {
 		w.connect(id, cm.Credentials{PID: int32(id), Admin: id == 1})
-		w.ask(id, cm.OpenAF{Major: cm.MajorVersion})
+		w.ask(id, cm.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion})
 	}
 	return id
 }
@@ -345,7 +345,7 @@ func walkMachine(t *rapid.T) {
 			w.send(id, cm.AdminModify{VC: w.handle(t, id)})
 		},
 		"close AF":  func(t *rapid.T) { w.send(w.live(t), cm.CloseAF{}) },
-		"open AF":   func(t *rapid.T) { w.send(w.live(t), cm.OpenAF{Major: cm.MajorVersion}) },
+		"open AF":   func(t *rapid.T) { w.send(w.live(t), cm.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion}) },
 		"violation": func(t *rapid.T) { w.do(w.m.Violation(w.handle(t, 1), errPlane)) },
 	}
 	maps.Copy(actions, w.partyActions())

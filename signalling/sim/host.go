@@ -99,7 +99,7 @@ type Client struct {
 func (h *Host) NewClient(name string, serve func(c *Client, ev cm.Event)) *Client {
 	c := &Client{h: h, serve: serve}
 	c.ID = h.Attach(cm.Credentials{PID: 1, Admin: true}, c)
-	c.Do(cm.OpenAF{Request: c.Number(), Major: cm.MajorVersion, Name: name})
+	c.Do(cm.OpenAF{Request: c.Number(), Major: cm.MajorVersion, Minor: cm.MinorVersion, Name: name})
 	return c
 }
 

@@ -72,7 +72,10 @@ class Connection:
         except BaseException:
             self._wire.close()
             raise
-        #: The protocol version that the daemon speaks; what both sides know is in force.
+        if reply.open_af.major != MAJOR:
+            self._wire.close()
+            raise ProtocolError(f"the daemon speaks version {reply.open_af.major} of the protocol, this client {MAJOR}")
+        #: The minor version that the daemon speaks; what both sides know is in force.
         self.daemon_minor: int = reply.open_af.minor
         self.minor = min(minor, self.daemon_minor)
         self.version: str = reply.open_af.version

@@ -136,6 +136,17 @@ class ConnTest(unittest.TestCase):
                 self.assertEqual(conn.addresses, ["49"])
 
             self.run_with(lambda d: None, use, says, speaks)
+        mine, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with mine, other:
+            for reply, error, words in (
+                (pb.Reply(open_af=pb.OpenAFResult(major=2)), ProtocolError, "version 2 of the protocol, this client 1"),
+                (pb.Reply(status=pb.VERSION_MISMATCH, detail="update the client"), Refused, "OpenAF: VERSION_MISMATCH: update"),
+            ):
+                reply.request = 1
+                other.send(pb.ServerMessage(reply=reply).SerializeToString())
+                with self.assertRaisesRegex(error, words):
+                    cmdclient.Connection(wire=Wire(mine.dup()))
+                other.recv(1 << 16)
         with self.assertRaisesRegex(ValueError, "not 1.2"):
             cmdclient.Connection(minor=2)
 
