@@ -64,7 +64,7 @@ bench-readme: ## put the table of a result into README.md: NEW=file (the latest)
 bench-go: ## all Go benchmarks; BENCH=regexp BENCHTIME=1s COUNT=1
 	@bash scripts/bench.sh go
 
-generate: ## generate api/cmdpb and the client's in Python from the schema
+generate: ## generate api/cmdpb, api/python's copy of it and api/README.md from the schema
 	@bash scripts/generate.sh
 
 install: build ## install below DESTDIR and PREFIX=/usr

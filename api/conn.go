@@ -25,9 +25,9 @@ import (
 // SCM_MAX_FD).
 const maxDescriptors = 253
 
-// goodbyeTimeout bounds how long a client that is sent away may take to read what
+// GoodbyeTimeout bounds how long a client that is sent away may take to read what
 // waits for it, and the goodbye.
-const goodbyeTimeout = time.Second
+const GoodbyeTimeout = time.Second
 
 // conn is the connection of one client. It is the client's sink at the manager.
 type conn struct {
@@ -86,7 +86,7 @@ func (c *conn) run() {
 }
 
 // goodbye ends the connection with a reason: what waits for the client is still
-// sent, within goodbyeTimeout. It does not block and may be called by any
+// sent, within GoodbyeTimeout. It does not block and may be called by any
 // goroutine; the first reason counts.
 func (c *conn) goodbye(reason string) {
 	if c.out.close(reason) {
@@ -96,7 +96,7 @@ func (c *conn) goodbye(reason string) {
 
 // leave makes both goroutines end, once the queue is closed.
 func (c *conn) leave() {
-	_ = c.sock.SetWriteDeadline(deadline(goodbyeTimeout))
+	_ = c.sock.SetWriteDeadline(deadline(GoodbyeTimeout))
 	_ = c.sock.CloseRead()
 	c.cancel()
 }

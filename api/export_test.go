@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"callmanager/api/cmdpb"
 	"callmanager/signalling"
@@ -16,15 +15,11 @@ import (
 
 // What tests of the package look into.
 const (
-	MaxMessage      = cmdpb.MaxMessage
-	MaxQueued       = maxQueued
-	MaxQueuedOctets = maxQueuedOctets
-	MaxUnread       = maxUnread
-	MaxDescriptors  = maxDescriptors
-	MaxText         = maxText
-	MaxAddresses    = maxAddresses
-	PageOctets      = pageOctets
-	GoodbyeTimeout  = goodbyeTimeout
+	MaxMessage     = cmdpb.MaxMessage
+	MaxDescriptors = maxDescriptors
+	MaxText        = maxText
+	MaxAddresses   = maxAddresses
+	PageOctets     = pageOctets
 )
 
 var (
@@ -123,9 +118,6 @@ func (s *Server) Path() string { return s.path }
 
 // Refusals returns how many clients are being sent away for which there is no room.
 func (s *Server) Refusals() int { return len(s.refusals) }
-
-// Since returns the table of what is not of version 1.0.
-func Since() map[protoreflect.FullName]uint32 { return since }
 
 // Foreign tells what of a request, as it is sent, is not of a minor version.
 func Foreign(b []byte, minor uint32) string {

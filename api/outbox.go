@@ -10,8 +10,8 @@ import (
 
 // The bounds of what waits for a client that does not read.
 const (
-	maxQueued       = 8192
-	maxQueuedOctets = 8 << 20
+	MaxQueued       = 8192
+	MaxQueuedOctets = 8 << 20
 )
 
 // outgoing is one message on its way to a client. Its ports are closed once it is
@@ -49,7 +49,7 @@ func (o *outbox) put(m outgoing) (queued, overflow bool) {
 	if o.closed {
 		return false, false
 	}
-	if len(o.queue)-o.next >= maxQueued || o.octets+len(m.data) > maxQueuedOctets {
+	if len(o.queue)-o.next >= MaxQueued || o.octets+len(m.data) > MaxQueuedOctets {
 		o.shut("the client does not read what it is sent")
 		o.drop()
 		return false, true
@@ -108,7 +108,7 @@ func (o *outbox) compact() {
 func (o *outbox) awaitRoom() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for !o.closed && (len(o.queue)-o.next > maxQueued/4 || o.octets > maxQueuedOctets/4) {
+	for !o.closed && (len(o.queue)-o.next > MaxQueued/4 || o.octets > MaxQueuedOctets/4) {
 		o.room.Wait()
 	}
 	return !o.closed

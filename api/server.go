@@ -225,7 +225,7 @@ func (s *Server) Counters() []vc.Counter {
 }
 
 // Close removes the socket, tells every client that the daemon ends, and waits for
-// their connections, refused ones included, for which goodbyeTimeout is the bound. It is idempotent.
+// their connections, refused ones included, for which GoodbyeTimeout is the bound. It is idempotent.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	first := !s.closed

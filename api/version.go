@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"maps"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -12,8 +13,7 @@ import (
 	"callmanager/signalling/q2931/ie"
 )
 
-// since are the minor versions that brought what is not of 1.0: operations, fields and values of enumerations,
-// by their full names. A test holds it to the marks in the schema.
+// since is what Since returns. The generator of README.md holds it to the marks in the schema.
 var since = map[protoreflect.FullName]uint32{
 	"cmd.v1.ClientMessage.batch":      cmdpb.BatchMinor,
 	"cmd.v1.RingDone.keep":            cmdpb.BatchMinor,
@@ -23,6 +23,10 @@ var since = map[protoreflect.FullName]uint32{
 	"cmd.v1.MakeCall.channel":         cmdpb.PVCMinor,
 	"cmd.v1.PVCS":                     cmdpb.PVCMinor,
 }
+
+// Since returns what of the requests is not of version 1.0, by full name, with the minor version that brought it:
+// operations, fields and values of enumerations.
+func Since() map[protoreflect.FullName]uint32 { return maps.Clone(since) }
 
 // agree notes the minor version that a client says. What both sides know is in force until its address family is
 // closed; before it has said anything that is all.

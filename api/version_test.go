@@ -7,7 +7,6 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"callmanager/api"
 	"callmanager/api/cmdpb"
@@ -164,29 +163,6 @@ func TestUnknownFields(t *testing.T) {
 		}
 		if m.GetReply().GetStatus() != want {
 			t.Errorf("%v, want %v", m, want)
-		}
-	}
-}
-
-// Every name of the table is one of the schema.
-func TestSinceNamesTheSchema(t *testing.T) {
-	known := make(map[protoreflect.FullName]bool)
-	file := cmdpb.File_cmd_proto
-	for i := range file.Messages().Len() {
-		fields := file.Messages().Get(i).Fields()
-		for j := range fields.Len() {
-			known[fields.Get(j).FullName()] = true
-		}
-	}
-	for i := range file.Enums().Len() {
-		values := file.Enums().Get(i).Values()
-		for j := range values.Len() {
-			known[values.Get(j).FullName()] = true
-		}
-	}
-	for name, minor := range api.Since() {
-		if !known[name] || minor == 0 || minor > cm.MinorVersion {
-			t.Errorf("%s of version 1.%d is not in the schema of 1.%d", name, minor, cm.MinorVersion)
 		}
 	}
 }

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// maxUnread is how many messages with descriptors may wait unread in the
+	// MaxUnread is how many messages with descriptors may wait unread in the
 	// socket. The kernel charges descriptors under way to their sender.
-	maxUnread = 16
+	MaxUnread = 16
 	// The writer looks whether a client has read its descriptors after
 	// firstLook, and then ever more seldom: the kernel tells nobody.
 	firstLook, lastLook = time.Millisecond, 100 * time.Millisecond
@@ -68,7 +68,7 @@ func (w *writer) write(m outgoing) error {
 		return err
 	}
 	look := firstLook
-	if w.unread >= maxUnread {
+	if w.unread >= MaxUnread {
 		for empty := false; !empty; {
 			var err error
 			if empty, err = w.drained(); err != nil {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Generates api/cmdpb and the schema of the client in Python. With --check it changes nothing and fails if
-# the files in the tree are stale.
+# Generates api/cmdpb, the schema of the client in Python, and api/README.md from the schema. With --check it changes
+# nothing and fails if the files in the tree are stale.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
@@ -11,7 +11,8 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"; hand_back' EXIT
 mkdir "$out/go" "$out/python"
 protoc --proto_path=api/cmdpb --go_out="$out/go" --go_opt=paths=source_relative \
-	--python_out="$out/python" --pyi_out="$out/python" cmd.proto
+	--python_out="$out/python" --pyi_out="$out/python" \
+	--include_source_info --descriptor_set_out="$out/schema" cmd.proto
 
 # put DIRECTORY FILE...: compares or installs files of a directory.
 put() {
@@ -38,3 +39,6 @@ if [[ $(protoc --version) == 'libprotoc 3.21.'* ]]; then
 else
 	say "the Python schema is left as it is: it is written by protoc 3.21, this is $(protoc --version)"
 fi
+# The generator is built with what has just been written.
+go run ./api/internal/apidoc "$out/schema" >"$out/README.md"
+put api "$out/README.md"

@@ -70,10 +70,10 @@ func failureOf(c ie.CauseValue) Status {
 	return Failure
 }
 
-// refusalCause returns the cause by which a call is refused with a status: the
+// CauseOf returns the cause by which a call is refused with a status: the
 // status's own, or 21, call rejected (Q.2931 5.2.5.2) for those that say no
 // more than no.
-func refusalCause(s Status) ie.CauseValue {
+func CauseOf(s Status) ie.CauseValue {
 	if s == Failure || s == Success {
 		return ie.CauseCallRejected
 	}

@@ -137,7 +137,7 @@ func refuseCause(v ie.CauseValue, detail string) *refusal {
 // fails has one, whoever refuses it.
 func (r *refusal) withCause() *refusal {
 	if r.cause.Value == 0 {
-		r.cause = cause(refusalCause(r.status))
+		r.cause = cause(CauseOf(r.status))
 	}
 	return r
 }

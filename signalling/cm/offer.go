@@ -135,7 +135,7 @@ func (m *Machine) answer(c *client, r IncomingCallComplete, in *input) {
 	ev, given, ok := rspAccept, ie.Cause{}, true
 	if r.Status != Success {
 		ev = rspRefuse
-		given, ok = givenCause(r.Cause, refusalCause(r.Status))
+		given, ok = givenCause(r.Cause, CauseOf(r.Status))
 	}
 	switch {
 	case r.Status == Pending:
