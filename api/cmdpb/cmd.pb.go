@@ -1508,7 +1508,7 @@ func (*CloseAF) Descriptor() ([]byte, []int) {
 // Precondition: the address family is open and not closing.
 // Answer: SUCCESS with a handle. A call may be offered before the client has read it.
 // Completion: none.
-// Failure: SAP_IN_USE. INVALID_SAP: not an address of this daemon, or a B-HLI or B-LLI that is too long. INVALID_DATA: no address, or no octet. RESOURCES: the client has all its SAPs.
+// Failure: SAP_IN_USE. INVALID_SAP: not an address of this daemon, or a B-HLI or B-LLI that is too long. INVALID_DATA: no address, no octet, or a ring beyond 1 GiB. RESOURCES: the client has all its SAPs.
 // Frees: the client gives the SAP back by DeregisterSAP or CloseAF. Nothing is held after a failure.
 // Binds: INV-16, INV-17
 type RegisterSAP struct {
@@ -1666,7 +1666,7 @@ func (x *DeregisterSAP) GetSap() uint64 {
 // Precondition: the address family is open and not closing.
 // Answer: SUCCESS with a handle. Never PENDING.
 // Completion: none.
-// Failure: FAILURE: no address family is open. RESOURCES: the client has all its VCs. CLOSING: the daemon is stopping.
+// Failure: FAILURE: no address family is open, or it is closing. RESOURCES: the client has all its VCs. CLOSING: the daemon is stopping.
 // Frees: the client gives the VC back by DeleteVC. Nothing is held after a failure.
 // Binds: INV-1, INV-2, INV-3, INV-4, INV-5, INV-7, INV-8
 type CreateVC struct {
@@ -1760,7 +1760,7 @@ func (x *DeleteVC) GetVc() uint64 {
 // Precondition: the VC has no call, and RingDone has been said for the rings of its last one.
 // Answer: PENDING with the VC's two descriptors, or (1.1) with kept and none. There is no other success.
 // Completion: MakeCallComplete, once. On SUCCESS the VC carries data and parameters are those in force; changed tells that they are not those asked for. On a failure cause is always set, and CallProgress may have come before.
-// Failure: CALL_ACTIVE, NOT_ACCEPTED (the daemon's VC), CLOSING (rings are in use, or the daemon is stopping), INVALID_ADDRESS, INVALID_DATA, RESOURCES, and every status that a cause leads to. All come with a cause. REQUEST_ABORTED completes a call that CloseCall has ended.
+// Failure: CALL_ACTIVE, NOT_ACCEPTED (the daemon's VC), CLOSING (rings are in use, or the daemon is stopping), INVALID_ADDRESS, INVALID_DATA, RESOURCES, and every status that a cause leads to. Those that concern the call and not the VC come with a cause. REQUEST_ABORTED completes a call that CloseCall has ended.
 // Frees: the client unmaps the rings and sends RingDone, also after a failed completion, and deletes a VC that it has made, or calls by it again. The daemon deletes one that it has made, without DeleteVCIndication.
 // Binds: INV-5, INV-8, INV-19, INV-21, INV-22, INV-23, INV-24, INV-25, INV-26, INV-27, INV-28, INV-29, INV-30, INV-32, INV-33, INV-34, INV-35, INV-43, INV-48
 type MakeCall struct {
@@ -2313,7 +2313,7 @@ func (x *DropParty) GetCause() *Cause {
 // RingDone tells that the client has unmapped the VC's rings, once for each
 // pair of descriptors that it got, also after a failed MakeCall, a refused
 // offer and the end of the VC.
-// Precondition: descriptors have come for the VC, or kept rings, and RingDone has not been said for them. The call need not be over: its data is then.
+// Precondition: descriptors have come for the VC, or kept rings, and RingDone has not been said for them. The call may still stand, but the client can neither send nor receive any more.
 // Answer: SUCCESS. With keep none, unless it is refused.
 // Completion: none.
 // Failure: FAILURE: no rings of this VC are charged.

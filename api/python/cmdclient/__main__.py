@@ -9,8 +9,8 @@ import sys
 from typing import List, Optional
 
 from . import cmd_pb2 as pb
-from .conn import DEFAULT_SOCKET, MINOR, Connection, VC
-from .errors import CmdError, Released
+from .conn import DEFAULT_SOCKET, MINOR, Connection, Offer, VC
+from .errors import CmdError, Refused, Released
 
 _CELL_OCTETS = 48  # of payload
 _DEFAULT_LINGER = 30.0
@@ -97,21 +97,33 @@ def _listen(conn: Connection, o: argparse.Namespace) -> None:
     conn.listen(selector=None if o.sel is None else int(o.sel, 16))
     _say(o, "listening")
     served = 0
+    failed: Optional[Refused] = None
     while not o.count or served < o.count:
         offer = conn.accept()
-        served += 1
-        if o.reject:
-            offer.reject(cause=o.reject)
-            continue
-        with offer.accept() as vc:
-            _say(o, f"connected with {offer.parameters.calling}")
-            if o.echo:
-                _echo(vc)
-            elif o.send:
-                _read(vc)
+        try:
+            if o.reject:
+                offer.reject(cause=o.reject)
             else:
-                _write(vc)
-        _check(conn, vc)
+                _serve(conn, o, offer)
+        except Refused as e:  # this call failed, and others may come
+            print(f"cmdclient: {e}", file=sys.stderr, flush=True)
+            failed = e
+        served += 1
+    if failed is not None:
+        raise CmdError("a call has failed")
+
+
+def _serve(conn: Connection, o: argparse.Namespace, offer: Offer) -> None:
+    """Accept one call and work on it until it ends."""
+    with offer.accept() as vc:
+        _say(o, f"connected with {offer.parameters.calling}")
+        if o.echo:
+            _echo(vc)
+        elif o.send:
+            _read(vc)
+        else:
+            _write(vc)
+    _check(conn, vc)
 
 
 def _check(conn: Connection, vc: VC) -> None:

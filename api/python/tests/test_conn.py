@@ -20,13 +20,19 @@ SAP = 0x200000001
 
 
 class FakeDaemon:
-    """A daemon that follows a script; its socket is the other end of the connection's."""
+    """A daemon that follows a script. Its socket is at a path, or the other end of the connection's."""
 
-    def __init__(self, script: Callable[["FakeDaemon"], None], minor: int = 2) -> None:
+    def __init__(self, script: Callable[["FakeDaemon"], None], minor: int = 2, path: Optional[str] = None) -> None:
         self.minor = minor
-        mine, self.sock = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.wire = Wire(mine)
-        self.sock.settimeout(20)
+        self.listener: Optional[socket.socket] = None
+        if path is None:
+            mine, self.sock = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            self.wire = Wire(mine)
+        else:
+            self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            self.listener.bind(path)
+            self.listener.listen()
+            self.listener.settimeout(20)
         self.failed: Optional[BaseException] = None
         self.rings: List[Daemon] = []
         self.thread = threading.Thread(target=self._run, args=(script,), daemon=True)
@@ -34,6 +40,10 @@ class FakeDaemon:
 
     def _run(self, script: Callable[["FakeDaemon"], None]) -> None:
         try:
+            if self.listener is not None:
+                with self.listener:
+                    self.sock, _ = self.listener.accept()
+            self.sock.settimeout(20)
             self.take("open_af")
             self.reply(open_af=pb.OpenAFResult(major=1, minor=self.minor, version="fake", addresses=["49"]))
             script(self)
