@@ -1994,7 +1994,7 @@ func (x *ModifyCallQoS) GetParameters() *CallParameters {
 // Precondition: the VC has a call or an offer. Of a point-to-multipoint call all parties but one have been dropped.
 // Answer: PENDING.
 // Completion: CloseCallComplete. That of an ended MakeCall comes before it.
-// Failure: FAILURE: there is no call. NOT_ACCEPTED: more than one party is left. CLOSING: it is being closed. INVALID_DATA: a cause, or close_data where the link carries none: the call stands.
+// Failure: FAILURE: there is no call, which may have failed or have been refused while the request was on its way. NOT_ACCEPTED: more than one party is left. CLOSING: it is being closed. INVALID_DATA: a cause, or close_data where the link carries none: the call stands.
 // Frees: with the completion the client unmaps the rings and sends RingDone, and deletes a VC of its own or calls by it again. The daemon deletes one that it has made, and says DeleteVCIndication for that of an offer.
 // Binds: INV-31, INV-39, INV-41, INV-42, INV-45, INV-46, INV-47, INV-55, INV-56, INV-57, INV-60
 type CloseCall struct {

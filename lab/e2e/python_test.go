@@ -286,6 +286,54 @@ func TestPythonBackPressure(t *testing.T) {
 	awaitEmpty(t, alice, bob)
 }
 
+// slowReader accepts a call, reads nothing until its input ends, and tells then how much is there and how much is lost.
+const slowReader = `
+import sys, cmdclient
+with cmdclient.Connection(sys.argv[1]) as conn:
+    conn.listen(receive_ring=1 << 18)
+    with conn.accept().accept() as vc:
+        sys.stdin.read()
+        print(sum(1 for _ in iter(vc.recv, None)), vc.dropped)
+`
+
+// TestPythonReadsLate: what finds the ring to the client full is dropped and counted there, and nothing else: what was sent
+// is what is read and what was dropped.
+func TestPythonReadsLate(t *testing.T) {
+	t.Parallel()
+	alice, bob := pair(t, lab.Config{Capacity: "100Mbit/s"})
+	in, input, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = input.Close() }()
+	p := python(t, bob, in, "-c", slowReader, bob.Socket())
+	_ = in.Close()
+	awaitSAP(t, bob, p)
+	v, err := dial(t, alice).Call(t.Context(), "bob", reserve(vc.BitRate(50e6)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const sent = 1000
+	for i := range sent {
+		if err := v.Send(t.Context(), client.SDU{Payload: make([]byte, 1+i%1400)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := v.Close(); err != nil {
+		t.Error(err)
+	}
+	_ = input.Close()
+	p.want(0)
+	var read, dropped int
+	if _, err := fmt.Sscan(p.out.String(), &read, &dropped); err != nil {
+		t.Fatal(err)
+	}
+	if read+dropped != sent || dropped == 0 || read == 0 {
+		t.Errorf("%d were read and %d dropped of %d; %s", read, dropped, sent, drops(t, alice, bob))
+	}
+	awaitEmpty(t, alice, bob)
+}
+
 // TestPythonInCells: over a link in cell mode the whole user-to-user octet arrives, and SDUs are as large as AAL5
 // allows by default.
 func TestPythonInCells(t *testing.T) {

@@ -406,6 +406,11 @@ class VC:
         c = self.parameters.contract
         return int((c.forward if self._mine else c.backward).max_sdu)
 
+    @property
+    def dropped(self) -> int:
+        """The SDUs that the daemon has lost because this side did not receive them in time: its ring was full."""
+        return self._open().rx.dropped
+
     # Data.
 
     def send(

@@ -274,6 +274,7 @@ class ConnTest(unittest.TestCase):
             d.rings[0].tx.put(SDU(b"to you", 3, False, True))
             d.rings[0].tx.flush()
             d.rings[0].poke(0x408, 1, 4)
+            d.rings[0].poke(0x500, 17)
             d.rings[0].bell.send(b"x")
             d.say(incoming_close_call=pb.IncomingCloseCall(vc=VC))
             d.close_call()
@@ -287,6 +288,7 @@ class ConnTest(unittest.TestCase):
             with offer.accept() as vc:
                 self.assertEqual(vc.recv_sdu(), SDU(b"to you", 3, False, True))
                 self.assertIsNone(vc.recv())
+                self.assertEqual(vc.dropped, 17)
             with self.assertRaisesRegex(ValueError, "answered"):
                 offer.accept()
 
