@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/quota"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
@@ -107,6 +108,7 @@ func (m *Manager) status() DaemonStatus {
 			{Name: "ring_octets", Value: uint64(n.RingBytes)},
 		},
 	}
+	s.Counters = append(s.Counters, st.Limited.Counters(quota.VCs, quota.Backlog)...)
 	s.Health = append(s.Health, m.pvcHealth()...)
 	if st.Faults > 0 {
 		s.Health = append(s.Health, Health{

@@ -5,6 +5,7 @@ import (
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/quota"
 	"callmanager/vc"
 )
 
@@ -36,7 +37,7 @@ func (m *Machine) partyParams(v *conn, r *AddParty) (p primitive.Params, ref *re
 	case b.releasing:
 		return p, refuse(Closing, "the call is being closed")
 	case v.owner.parties >= m.limits.Parties:
-		return p, refuse(Resources, fmt.Sprintf("the client has its %d parties", m.limits.Parties))
+		return p, m.limited(quota.Parties)
 	case len(r.BLLI) > 1:
 		return p, refuse(InvalidData, fmt.Sprintf("%d B-LLI are listed, a party has one at most", len(r.BLLI)))
 	}

@@ -1,7 +1,6 @@
 package cm
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -106,6 +105,7 @@ func (m *Machine) newVC(c *client, incoming bool) *conn {
 	m.setVC(v, evCreate)
 	c.vcs[v.handle] = v
 	m.conns[v.handle] = v
+	m.countVC(c, 1)
 	return v
 }
 
@@ -116,6 +116,7 @@ func (m *Machine) removeVC(v *conn) {
 	m.handles.remove(v.handle)
 	delete(m.conns, v.handle)
 	delete(v.owner.vcs, v.handle)
+	m.countVC(v.owner, -1)
 }
 
 // dispose deletes a VC that was made for a call which has not come about.
@@ -128,7 +129,7 @@ func (m *Machine) dispose(v *conn) {
 // callOnNewVC serves a MakeCall without a VC: one is made for the call and goes with
 // it, as that of an incoming call does.
 func (m *Machine) callOnNewVC(c *client, in *input) {
-	if ref := roomForVC(c, m.limits.VCs); ref != nil {
+	if ref := m.roomForVC(c); ref != nil {
 		m.refuseNumber(c, in.request, ref)
 		return
 	}
@@ -140,17 +141,9 @@ func (m *Machine) callOnNewVC(c *client, in *input) {
 	}
 }
 
-// roomForVC refuses a VC for which there is no room.
-func roomForVC(c *client, limit int) *refusal {
-	if len(c.vcs) >= limit {
-		return refuse(Resources, fmt.Sprintf("the client has its %d VCs", limit))
-	}
-	return nil
-}
-
 // createVC serves CreateVC.
 func (m *Machine) createVC(c *client, r CreateVC) {
-	if ref := roomForVC(c, m.limits.VCs); ref != nil {
+	if ref := m.roomForVC(c); ref != nil {
 		m.refuse(c, r, ref)
 		return
 	}

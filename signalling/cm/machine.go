@@ -8,6 +8,7 @@ import (
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/quota"
 	"callmanager/vc"
 )
 
@@ -41,8 +42,9 @@ type Machine struct {
 	lastCall primitive.CallID
 	pvcs     map[PVCKey]*pvc
 	freed    []*pvc // by the input
-	// inProgress counts the calls between set-up and connection.
+	// inProgress counts the calls between set-up and connection, userVCs the VCs of each user.
 	inProgress int
+	userVCs    map[uint32]int
 	// closing are the clients whose CloseAF is pending.
 	closing []*client
 	// stopping is set by Shutdown.
@@ -67,6 +69,8 @@ type Stats struct {
 	OffersRefused uint64
 	// RequestsRefused counts requests that were answered with an error.
 	RequestsRefused uint64
+	// Limited counts what was refused for each limit, of requests and of offers.
+	Limited quota.Counts
 	// Violations counts broken rings.
 	Violations uint64
 	// Faults counts events that the tables hold to be impossible. It is zero in
@@ -79,7 +83,7 @@ func New(cfg Config) *Machine {
 	return &Machine{
 		version: cfg.Version,
 		hosts:   maps.Clone(cfg.Hosts),
-		limits:  cfg.Limits.withDefaults(),
+		limits:  cfg.Limits.WithDefaults(),
 		links:   make(map[vc.LinkID]*link),
 		clients: make(map[ClientID]*client),
 		conns:   make(map[vc.Handle]*conn),
@@ -87,6 +91,7 @@ func New(cfg Config) *Machine {
 		calls:   make(map[branchKey]*conn),
 		leaves:  make(map[branchKey]*leafCall),
 		pvcs:    make(map[PVCKey]*pvc),
+		userVCs: make(map[uint32]int),
 	}
 }
 

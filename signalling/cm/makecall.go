@@ -7,6 +7,7 @@ import (
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/quota"
 	"callmanager/vc"
 )
 
@@ -26,6 +27,9 @@ func (m *Machine) makeCall(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	spec, ref := m.ringSpec(v.owner, w.params.Contract.Forward, w.params.Contract.Backward, r.SendRing, r.ReceiveRing)
 	if ref != nil {
+		if ref.status == Resources {
+			m.stats.Limited[quota.Rings]++
+		}
 		return vc.Idle, ref.withCause()
 	}
 	m.lastCall++
@@ -65,20 +69,6 @@ func (m *Machine) wayFor(r *MakeCall) (w way, ref *refusal) {
 // notOurs refuses a calling address.
 func notOurs(a vc.Addr) *refusal {
 	return refuse(InvalidAddress, a.String()+" is no address of this daemon, so no call can come from it")
-}
-
-// roomForCall refuses a call for which there is no room.
-func (m *Machine) roomForCall(v *conn) *refusal {
-	switch {
-	case v.owner.inProgress >= m.limits.CallsInProgress:
-		return refuse(Resources, fmt.Sprintf("the client has %d calls being set up, its limit", v.owner.inProgress))
-	case m.inProgress >= m.limits.Backlog:
-		return &refusal{
-			status: Resources, cause: cause(ie.CauseCongestion),
-			detail: fmt.Sprintf("the daemon has %d calls being set up, its limit", m.inProgress),
-		}
-	}
-	return nil
 }
 
 // callParams checks and completes the parameters of a call and finds its link.

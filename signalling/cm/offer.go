@@ -7,6 +7,7 @@ import (
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/quota"
 	"callmanager/vc"
 )
 
@@ -50,6 +51,7 @@ func (m *Machine) newOffer(s *sap, b *branch, p primitive.Params) *conn {
 		spec, ref = m.ringSpec(s.owner, send, receive, 0, 0)
 	}
 	if ref != nil {
+		m.stats.Limited[quota.Rings]++
 		return nil
 	}
 	v := m.newVC(s.owner, true)
@@ -70,6 +72,7 @@ func (m *Machine) addressee(l *link, p *primitive.Params) (*sap, ie.Cause) {
 		return nil, cause(ie.CauseNoRouteToDestination)
 	}
 	if m.inProgress >= m.limits.Backlog {
+		m.stats.Limited[quota.Backlog]++
 		return nil, cause(ie.CauseCongestion)
 	}
 	contract, _, ref := l.contract(p.Contract)
@@ -81,22 +84,11 @@ func (m *Machine) addressee(l *link, p *primitive.Params) (*sap, ie.Cause) {
 	if s == nil {
 		return nil, cause(ie.CauseIncompatibleDestination)
 	}
-	if c := m.noRoomFor(s); c.Value != 0 {
-		return nil, c
+	if k := m.fullFor(s); k != 0 {
+		return nil, m.fullCause(k)
 	}
 	s.offered++
 	return s, ie.Cause{}
-}
-
-// noRoomFor is the cause by which a call is refused whose client has no room; zero if it has.
-func (m *Machine) noRoomFor(s *sap) ie.Cause {
-	switch {
-	case s.owner.inProgress >= m.limits.CallsInProgress:
-		return cause(ie.CauseUserBusy)
-	case len(s.owner.vcs) >= m.limits.VCs:
-		return cause(ie.CauseResourceUnavailable)
-	}
-	return ie.Cause{}
 }
 
 // refuseOffer refuses an incoming call that no client will see.

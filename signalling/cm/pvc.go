@@ -457,7 +457,7 @@ func (m *Machine) offerPVC(p *pvc) {
 		_, had := p.had[s.handle]
 		return had || s.owner.minor < pvcMinor
 	})
-	if s == nil || m.noRoomFor(s).Value != 0 {
+	if s == nil || m.fullFor(s) != 0 {
 		return
 	}
 	m.lastCall++

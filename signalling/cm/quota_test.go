@@ -6,6 +6,7 @@ import (
 	"callmanager/signalling/cm"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/quota"
 	"callmanager/vc"
 )
 
@@ -19,12 +20,12 @@ func TestQuotas(t *testing.T) {
 	for range 3 {
 		vcs = append(vcs, r.create(1))
 	}
-	if got := r.ask(1, cm.CreateVC{}); got.Status != cm.Resources {
+	if got := r.ask(1, cm.CreateVC{}); got.Status != cm.Resources || got.Detail != quota.VCs.Reached(3) {
 		t.Errorf("VC: %+v", got)
 	}
 	sap := r.register(1, 1)
 	r.register(1, 2)
-	if got := r.ask(1, cm.RegisterSAP{Selector: 3}); got.Status != cm.Resources {
+	if got := r.ask(1, cm.RegisterSAP{Selector: 3}); got.Status != cm.Resources || got.Detail != quota.SAPs.Reached(2) {
 		t.Errorf("SAP: %+v", got)
 	}
 	r.ask(1, cm.DeregisterSAP{SAP: sap})
@@ -46,6 +47,54 @@ func TestQuotas(t *testing.T) {
 	r.indicate(labLink, primitive.ConnectInd{Call: first})
 	if got := call(1, vcs[2]); got.Status != cm.Pending {
 		t.Errorf("after a connection: %+v", got)
+	}
+	if got, want := r.m.Stats().Limited, (quota.Counts{quota.VCs: 1, quota.SAPs: 1, quota.Calls: 1, quota.Backlog: 1}); got != want {
+		t.Errorf("counted %v, want %v", got, want)
+	}
+	r.empty()
+}
+
+// TestUserQuota proves that the clients of a user share its VCs, also those of offers, that other users and
+// administrators have their own, and that what is given back can be had again.
+func TestUserQuota(t *testing.T) {
+	r := newRigWith(t, cm.Config{Limits: cm.Limits{UserVCs: 3}})
+	for id, cred := range map[cm.ClientID]cm.Credentials{1: {UID: 1000}, 2: {UID: 1000}, 3: {UID: 1001}, 4: {UID: 1000, Admin: true}} {
+		r.connect(id, cred)
+		r.ask(id, cm.OpenAF{Major: cm.MajorVersion})
+	}
+	first := r.create(1)
+	r.create(2)
+	r.register(1, 7)
+	_, offered := r.offer(1)
+	full := quota.UserVCs.Reached(3)
+	for id := range cm.ClientID(2) {
+		if got := r.ask(id+1, cm.CreateVC{}); got.Status != cm.Resources || got.Detail != full {
+			t.Errorf("client %d: %+v", id+1, got)
+		}
+	}
+	if got := r.ask(1, cm.MakeCall{Called: peerAddr.String()}); got.Status != cm.Resources || got.Detail != full {
+		t.Errorf("a call on a new VC: %+v", got)
+	}
+	call := primitive.IncomingCall | primitive.CallID(2)
+	r.indicate(labLink, primitive.SetupInd{Call: call, ID: vc.ID{Link: labLink, VCI: 33}, Params: incomingParams(7)})
+	if end := asked[primitive.RejectReq](r, labLink); end.Call != call || end.Cause.Value != ie.CauseResourceUnavailable {
+		t.Errorf("an offer: %+v", end)
+	}
+	r.create(3)
+	r.create(4)
+	r.ask(1, cm.DeleteVC{VC: first})
+	r.create(2)
+	r.detach(1)
+	r.indicate(labLink, primitive.ReleaseConf{Call: offered}) // until then there is its VC
+	r.detach(2)
+	r.detach(4)
+	for id := range cm.ClientID(3) {
+		r.connect(5+id, cm.Credentials{UID: 1000})
+		r.ask(5+id, cm.OpenAF{Major: cm.MajorVersion})
+		r.create(5 + id)
+	}
+	if got := r.m.Stats().Limited; got != (quota.Counts{quota.UserVCs: 4}) {
+		t.Errorf("counted %v", got)
 	}
 	r.empty()
 }
@@ -74,6 +123,9 @@ func TestRingQuota(t *testing.T) {
 	}
 	if _, got := call(3 << 20 >> 1); got.Status != cm.Pending || r.m.RingBytes(1) != 36<<20+512<<10 {
 		t.Errorf("rings asked for: %+v, %d octets", got, r.m.RingBytes(1))
+	}
+	if got := r.m.Stats().Limited; got != (quota.Counts{quota.Rings: 1}) {
+		t.Errorf("counted %v", got)
 	}
 	if _, got := call(1<<30 + 1); got.Status != cm.InvalidData {
 		t.Errorf("too much asked for: %+v", got)

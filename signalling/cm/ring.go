@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"callmanager/signalling/quota"
 	"callmanager/vc"
 )
 
@@ -65,9 +66,8 @@ func (m *Machine) ringSpec(c *client, send, receive vc.Flow, askedSend, askedRec
 		}
 	}
 	if c.ringBytes+s+r > m.limits.RingBytes {
-		return vc.RingSpec{}, refuse(Resources, fmt.Sprintf(
-			"the client's %d octets of ring memory are used up (%d charged, %d more needed): close calls and answer their end with RingDone",
-			m.limits.RingBytes, c.ringBytes, s+r))
+		return vc.RingSpec{}, refuse(Resources, quota.Rings.Reached(m.limits.RingBytes)+fmt.Sprintf(
+			": %d are charged and %d more needed; close calls and answer their end with RingDone", c.ringBytes, s+r))
 	}
 	return vc.RingSpec{Send: send, Receive: receive, SendBytes: int(s), ReceiveBytes: int(r)}, nil
 }

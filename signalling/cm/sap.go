@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"callmanager/signalling/primitive"
+	"callmanager/signalling/quota"
 	"callmanager/vc"
 )
 
@@ -55,7 +56,7 @@ func (m *Machine) checkSAP(c *client, r *RegisterSAP) *refusal {
 	case len(r.BLLI) > maxBLLI:
 		return refuse(InvalidSAP, fmt.Sprintf("the B-LLI has %d octets, at most %d fit", len(r.BLLI), maxBLLI))
 	case len(c.saps) >= m.limits.SAPs:
-		return refuse(Resources, fmt.Sprintf("the client has its %d SAPs", m.limits.SAPs))
+		return m.limited(quota.SAPs)
 	}
 	if ref := checkAsked(r.SendRing, r.ReceiveRing); ref != nil {
 		return ref
