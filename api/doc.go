@@ -26,6 +26,9 @@
 // client, since the kernel charges them to the sender. A client that is sent away
 // gets one second to read what waits for it, and the [cmdpb.Goodbye] behind it.
 //
+// Connections are bounded in all and by user, so that no user takes the descriptors of the daemon from
+// others; administrators are let in beyond. One that is refused gets a goodbye with the limit that it met.
+//
 // All of it is counted ([Server.Counters]) and logged in sampled lines.
 //
 // # Concurrency

@@ -82,7 +82,7 @@ func (s *Server) Accept(sock *net.UnixConn) { s.accept(sock) }
 func (s *Server) Refuse(sock *net.UnixConn) error {
 	cred, err := s.credentials(sock)
 	if err == nil {
-		s.refuse(sock, cred)
+		s.refuse(sock, cred, "no room")
 	}
 	return err
 }

@@ -190,6 +190,16 @@ type rawClient struct {
 // connect connects to the host. The connection ends with the test.
 func (h *host) connect(t *testing.T) *rawClient {
 	t.Helper()
+	c := h.socket(t)
+	if err := unix.Connect(c.fd, &unix.SockaddrUnix{Name: h.path}); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// socket makes the socket of a client. It is closed with the test.
+func (h *host) socket(t *testing.T) *rawClient {
+	t.Helper()
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -198,9 +208,6 @@ func (h *host) connect(t *testing.T) *rawClient {
 	t.Cleanup(c.close)
 	limit := unix.NsecToTimeval(int64(patience))
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Connect(fd, &unix.SockaddrUnix{Name: h.path}); err != nil {
 		t.Fatal(err)
 	}
 	return c

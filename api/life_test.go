@@ -154,15 +154,16 @@ func TestMaxClients(t *testing.T) {
 	h := startHostWith(t, api.Config{MaxClients: 1}, 0)
 	h.open(t)
 	if os.Geteuid() != 0 {
-		h.connect(t).wantGoodbye("no more clients")
+		h.connect(t).wantGoodbye("the daemon has its 1 clients (clients below [limits]")
 		return
 	}
 	h.open(t).alive()
 	prepareForOthers(t, h)
-	if out, err := asUser(h); err != nil || !strings.Contains(out, "no more clients") {
+	if out, err := asUser(h); err != nil || !strings.Contains(out, "the daemon has its 1 clients (clients below [limits]") {
 		t.Errorf("another user is told %q, %v", out, err)
 	}
 	h.wantCounter(t, "api_refused", 1)
+	h.wantCounter(t, "limited_clients", 1)
 }
 
 // TestRefusalDoesNotWait: the end of a refused client may take as long as it likes, by a lingering socket that
@@ -188,7 +189,7 @@ func TestRefusalDoesNotWait(t *testing.T) {
 	h.open(t).alive()
 	_ = peer.Close() // with octets unread: a reset, which ends the linger
 	c := &rawClient{t: t, fd: theirs}
-	c.wantGoodbye("no more clients")
+	c.wantGoodbye("no room")
 	c.close()
 }
 
@@ -423,7 +424,7 @@ func TestGoodbyeBeforeUnread(t *testing.T) {
 		first []byte
 		serve func(*net.UnixConn) error
 	}{
-		{"no more clients", nil, h.server.Refuse},
+		{"no room", nil, h.server.Refuse},
 		{"more than", make([]byte, api.MaxMessage+1), func(sock *net.UnixConn) error { h.server.Accept(sock); return nil }},
 	} {
 		c, sock := pair(t)

@@ -18,6 +18,7 @@ import (
 	"callmanager/api/cmdpb"
 	"callmanager/signalling"
 	"callmanager/signalling/cm"
+	"callmanager/signalling/quota"
 	"callmanager/vc"
 	"callmanager/vc/tap"
 )
@@ -28,10 +29,6 @@ const (
 	GroupAdmins = "cmd-admin"
 )
 
-// DefaultMaxClients is how many connections a [Server] has at a time unless its
-// [Config] says otherwise.
-const DefaultMaxClients = 1024
-
 // Config is what a [Server] is made of.
 type Config struct {
 	// Manager is the call manager that the clients talk to.
@@ -41,9 +38,10 @@ type Config struct {
 	Log *zap.Logger
 	// Tap is where captures are attached; nil means that there are none.
 	Tap *tap.Tap
-	// MaxClients bounds the connections at a time; 0 means [DefaultMaxClients].
-	// Administrators are let in beyond it.
-	MaxClients int
+	// MaxClients bounds the connections at a time, UserClients those of one user; 0
+	// means the default of [quota.Clients] and [quota.UserClients]. Administrators are
+	// let in beyond both.
+	MaxClients, UserClients int
 }
 
 // Server serves clients on one socket.
@@ -56,13 +54,16 @@ type Server struct {
 	path    string
 	file    os.FileInfo         // the socket as it was made, to remove no other
 	admins  map[uint32]struct{} // identifiers of the administrators' group
-	most    int
+	most    int                 // clients
+	mostOf  int                 // a user
 
 	ending  context.Context //nolint:containedctx // it is the server's life: ended by Close
 	end     context.CancelFunc
 	mu      sync.Mutex
 	closed  bool
 	conns   map[*conn]struct{}
+	users   map[uint32]int // connections by user, without administrators'
+	limited quota.Counts
 	running sync.WaitGroup
 
 	refusals chan struct{} // one each of those under way
@@ -87,7 +88,10 @@ func Listen(path string, cfg Config) (*Server, error) {
 		cfg.Log = zap.NewNop()
 	}
 	if cfg.MaxClients <= 0 {
-		cfg.MaxClients = DefaultMaxClients
+		cfg.MaxClients = int(quota.Clients.Default())
+	}
+	if cfg.UserClients <= 0 {
+		cfg.UserClients = int(quota.UserClients.Default())
 	}
 	ln, file, err := makeSocket(path, cfg.Log)
 	if err != nil {
@@ -95,7 +99,7 @@ func Listen(path string, cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		manager: cfg.Manager, tap: cfg.Tap, log: cfg.Log, warn: sampled(cfg.Log), ln: ln, path: path, file: file,
-		admins: groupIDs(GroupAdmins), most: cfg.MaxClients, conns: make(map[*conn]struct{}),
+		admins: groupIDs(GroupAdmins), most: cfg.MaxClients, mostOf: cfg.UserClients, conns: make(map[*conn]struct{}), users: make(map[uint32]int),
 		refusals: make(chan struct{}, maxRefusals),
 	}
 	s.ending, s.end = context.WithCancel(context.Background())
@@ -159,24 +163,45 @@ func (s *Server) accept(sock *net.UnixConn) {
 		_ = sock.Close()
 		return
 	}
-	if !s.admit(sock, cred) {
-		s.refuse(sock, cred)
+	if reason := s.admit(sock, cred); reason != "" {
+		s.refuse(sock, cred, reason)
 	}
 }
 
-// admit starts a connection if there is room for it.
-func (s *Server) admit(sock *net.UnixConn, cred cm.Credentials) bool {
+// admit starts a connection if there is room for it, or says why not.
+func (s *Server) admit(sock *net.UnixConn, cred cm.Credentials) (reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || (len(s.conns) >= s.most && !cred.Admin) {
-		return false
+	if s.closed {
+		return endReason
+	}
+	if k, limit := s.full(cred); k != 0 {
+		s.limited[k]++
+		return k.Reached(int64(limit))
 	}
 	s.stats.accepted.Add(1)
 	c := newConn(s, sock, cred)
 	s.conns[c] = struct{}{}
+	if !cred.Admin {
+		s.users[cred.UID]++
+	}
 	s.running.Add(1)
 	go c.run()
-	return true
+	return ""
+}
+
+// full returns the limit that one more connection would exceed; zero if there is room. The
+// caller holds the lock.
+func (s *Server) full(cred cm.Credentials) (k quota.Kind, limit int) {
+	switch {
+	case cred.Admin:
+		return 0, 0
+	case s.users[cred.UID] >= s.mostOf:
+		return quota.UserClients, s.mostOf
+	case len(s.conns) >= s.most:
+		return quota.Clients, s.most
+	}
+	return 0, 0
 }
 
 // maxRefusals bounds the refused clients whose sockets are being closed at a time.
@@ -185,10 +210,10 @@ const maxRefusals = 64
 // refuse sends a client away for which there is no room. It does not wait for what the client has
 // sent: the kernel closes descriptors among that with the socket, and closing one of a lingering
 // socket takes as long as the client likes. Only behind maxRefusals of them others have to wait.
-func (s *Server) refuse(sock *net.UnixConn, cred cm.Credentials) {
+func (s *Server) refuse(sock *net.UnixConn, cred cm.Credentials, reason string) {
 	s.stats.refused.Add(1)
-	s.warn.Warn("client refused", zap.Int32("pid", cred.PID), zap.Uint32("uid", cred.UID), zap.Int("limit", s.most))
-	b, err := proto.Marshal(goodbyeMessage(fmt.Sprintf("the daemon takes no more clients: it has %d", s.most)))
+	s.warn.Warn("client refused", zap.Int32("pid", cred.PID), zap.Uint32("uid", cred.UID), zap.String("reason", reason))
+	b, err := proto.Marshal(goodbyeMessage(reason))
 	if err == nil {
 		_, _ = sock.Write(b) // the socket is empty: it has room and does not block
 	}
@@ -207,13 +232,21 @@ func (s *Server) refuse(sock *net.UnixConn, cred cm.Credentials) {
 func (s *Server) forget(c *conn) {
 	s.mu.Lock()
 	delete(s.conns, c)
+	if !c.cred.Admin {
+		if s.users[c.cred.UID]--; s.users[c.cred.UID] == 0 {
+			delete(s.users, c.cred.UID)
+		}
+	}
 	s.mu.Unlock()
 	s.running.Done()
 }
 
 // Counters returns what the server met, in a stable order.
 func (s *Server) Counters() []vc.Counter {
-	return []vc.Counter{
+	s.mu.Lock()
+	limited := s.limited
+	s.mu.Unlock()
+	return append([]vc.Counter{
 		{Name: "api_accepted", Value: s.stats.accepted.Load()},
 		{Name: "api_refused", Value: s.stats.refused.Load()},
 		{Name: "api_bad_messages", Value: s.stats.badMessages.Load()},
@@ -221,7 +254,7 @@ func (s *Server) Counters() []vc.Counter {
 		{Name: "api_stray_descriptors", Value: s.stats.strayDescriptors.Load()},
 		{Name: "api_overflows", Value: s.stats.overflows.Load()},
 		{Name: "api_stalled", Value: s.stats.stalled.Load()},
-	}
+	}, limited.Counters(quota.Clients, quota.UserClients)...)
 }
 
 // Close removes the socket, tells every client that the daemon ends, and waits for
@@ -241,7 +274,7 @@ func (s *Server) Close() error {
 		err = errors.Join(removeSocket(s.path, s.file), s.ln.Close())
 	}
 	for _, c := range conns {
-		c.goodbye("the daemon ends")
+		c.goodbye(endReason)
 	}
 	s.running.Wait()
 	if first {
@@ -254,6 +287,9 @@ func (s *Server) Close() error {
 	}
 	return nil
 }
+
+// endReason is told to those who are there when the server ends, or come then.
+const endReason = "the daemon ends"
 
 // goodbyeMessage is the last message of a connection.
 func goodbyeMessage(reason string) *cmdpb.ServerMessage {
