@@ -44,6 +44,7 @@ const MaxSize = 1 << 20
 // Config is a whole configuration, checked and with its defaults in place.
 type Config struct {
 	Daemon Daemon
+	Limits Limits
 	// Links stand in the order of the file, which numbers them.
 	Links []Link
 	// PVCs stand in the order of the file.

@@ -33,6 +33,17 @@ workers = 2
 cpus = [3, 1]
 busy_poll = "0us"
 
+[limits]
+clients = 10
+clients_per_user = 3
+vcs = 1_000_000
+vcs_per_user = 0x10
+saps = 1
+parties = 2
+calls_in_progress = 4
+backlog = 5
+ring_memory = "64 MiB"
+
 [[link]]
 name = "lab"
 interface = "eth1"
@@ -67,6 +78,9 @@ func TestParseWhole(t *testing.T) {
 			Socket:  "/tmp/cmd.sock",
 			Address: addr(t, "47.0091.8100000000603e64fe01.00603e64fe01.00"),
 			Workers: 2, CPUs: []int{3, 1},
+		},
+		Limits: config.Limits{
+			Clients: 10, UserClients: 3, VCs: 1_000_000, UserVCs: 16, SAPs: 1, Parties: 2, CallsInProgress: 4, Backlog: 5, RingMemory: 64 << 20,
 		},
 		Links: []config.Link{
 			{
@@ -111,11 +125,18 @@ func TestParseForms(t *testing.T) {
 
 func TestParseDefaults(t *testing.T) {
 	for name, in := range map[string]string{
-		"empty": "", "comment": "# nothing\n", "empty tables": "[daemon]\n[hosts]\n", "no links": "link = []\n",
+		"empty": "", "comment": "# nothing\n", "empty tables": "[daemon]\n[limits]\n[hosts]\n", "no links": "link = []\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := mustParse(t, in)
-			want := &config.Config{Daemon: config.Daemon{Socket: config.DefaultSocket, BusyPoll: 20 * time.Microsecond}, Hosts: map[string]vc.Addr{}}
+			want := &config.Config{
+				Daemon: config.Daemon{Socket: config.DefaultSocket, BusyPoll: 20 * time.Microsecond},
+				Limits: config.Limits{
+					Clients: 1024, UserClients: 128, VCs: 4096, UserVCs: 8192, SAPs: 256, Parties: 4096, CallsInProgress: 512, Backlog: 4096,
+					RingMemory: 1 << 30,
+				},
+				Hosts: map[string]vc.Addr{},
+			}
 			if diff := cmp.Diff(want, got, sameConfig); diff != "" {
 				t.Error(diff)
 			}
@@ -180,7 +201,7 @@ address = "47.0005.80ffe1000000f21a2eed.0020ea000aab.00"
 // TestWrittenDefaults proves that writing a default out changes nothing.
 func TestWrittenDefaults(t *testing.T) {
 	link := "[[link]]\nname='a'\ninterface='e'\npeer='02:00:00:00:00:02'\n"
-	daemon := "[daemon]\n"
+	daemon, limits := "[daemon]\n", "[limits]\n"
 	pvc := "[[pvc]]\nlink='a'\nvci=100\n"
 	wire := "[[pseudowire]]\nlink='a'\nvci=101\nlocal_label=16\nremote_label=17\nmode='aal5-pdu'\n"
 	plain := mustParse(t, daemon+link+pvc+wire)
@@ -189,6 +210,8 @@ func TestWrittenDefaults(t *testing.T) {
 		case k.Required:
 		case k.Section == "[daemon]":
 			daemon += k.Name + " = " + k.Default + "\n"
+		case k.Section == "[limits]":
+			limits += k.Name + " = " + k.Default + "\n"
 		case k.Section == "[[pseudowire]]":
 			wire += k.Name + " = " + k.Default + "\n"
 		case k.Section == "[[pvc]]":
@@ -197,7 +220,7 @@ func TestWrittenDefaults(t *testing.T) {
 			link += k.Name + " = " + k.Default + "\n"
 		}
 	}
-	if diff := cmp.Diff(plain, mustParse(t, daemon+link+pvc+wire), sameConfig); diff != "" {
+	if diff := cmp.Diff(plain, mustParse(t, daemon+limits+link+pvc+wire), sameConfig); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -212,13 +235,15 @@ func TestExamplesAreValid(t *testing.T) {
 		{"interface", "peer", "mode", "transmit", "listen"},
 	} {
 		daemon, link, pvc := "[daemon]\n", "[[link]]\n", "[hosts]\nbob = '1555'\n[[pvc]]\n"
-		wire := "[[pseudowire]]\n"
+		wire, limits := "[[pseudowire]]\n", "[limits]\n"
 		for _, k := range config.Keys() {
 			line := k.Name + " = " + k.Example + "\n"
 			switch {
 			case slices.Contains(without, k.Name):
 			case k.Section == "[daemon]":
 				daemon += line
+			case k.Section == "[limits]":
+				limits += line
 			case slices.Contains(otherCategories, k.Name):
 			case k.Section == "[[pvc]]":
 				pvc += line
@@ -234,7 +259,7 @@ func TestExamplesAreValid(t *testing.T) {
 		if strings.Contains(link, "atmtcp") {
 			wire = ""
 		}
-		mustParse(t, daemon+link+pvc+wire)
+		mustParse(t, daemon+limits+link+pvc+wire)
 	}
 }
 
@@ -307,7 +332,7 @@ func TestCheckPeers(t *testing.T) {
 		t.Errorf("no link is to ourselves, and yet: %v", err)
 	}
 	nics["eth1"] = vc.MAC{2, 0, 0, 0, 0, 3}
-	want := `test.toml:27:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
+	want := `test.toml:38:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
 	if err := c.CheckPeers(own); err == nil || err.Error() != want {
 		t.Errorf("CheckPeers:\n got %v\nwant %s", err, want)
 	}

@@ -21,7 +21,8 @@
 //	+--------+        | value at pos   |          | Links   |
 //	                  +----------------+          | PVCs    |
 //	                      |        |              | Hosts   |
-//	                      |        | unknown, type +---------+
+//	                      |        | unknown, type | Limits  |
+//	                      |        |               +---------+
 //	              not TOML|        | range, twice      | same peer, same prefix
 //	                      v        v                   v
 //	                  [ Errors: path:line:column: key: message ]
@@ -37,6 +38,16 @@
 //	  workers = 0             threads that receive on each NIC, and that send; 0: one a processor, just 1 on less than 4
 //	  cpus = []               processors of the workers, one for each; empty: the kernel chooses
 //	  busy_poll = "20us"      how long a worker looks for work before it sleeps; 0us: not at all
+//	[limits]                  what clients may hold; more is refused with RESOURCES
+//	  clients = 1024          connections at a time
+//	  clients_per_user = 128  connections of one user
+//	  vcs = 4096              VCs of a client
+//	  vcs_per_user = 8192     VCs of all clients of one user
+//	  saps = 256              SAPs of a client
+//	  parties = 4096          parties of a client's point-to-multipoint calls
+//	  calls_in_progress = 512 calls of a client that are not connected yet
+//	  backlog = 4096          calls of all clients that are not connected yet
+//	  ring_memory = "1GiB"    memory that the rings of a client's VCs may take
 //	[[link]]                  one peer, through one NIC or over IP; write one for each
 //	  name (required)         what the tables call the link; unique
 //	  transport = "ethernet"  what carries it: ethernet (a NIC), atmtcp (TCP, to an old kernel's stack), udp-cell (GNS3, dynamips)
@@ -108,6 +119,9 @@
 //	  receive_mdcr = ""       minimum desired rate of what comes; empty: that of mdcr
 //	  receive_max_sdu = 0     largest SDU that comes; 0: that of max_sdu
 //	[hosts]                   names for addresses: name = "address"
+//
+// A user is a user identifier of the system, and its limits bind neither root nor the administrators. A
+// size of memory is a number and a unit: "256MiB".
 //
 // A link over udp-cell has no NIC and no MACs either: it has both of listen and connect, IP addresses with
 // ports, no peer, a role, and the host's own address.

@@ -58,6 +58,36 @@ func TestErrors(t *testing.T) {
 		{"looking for work in fractions", "[daemon]\nbusy_poll = \"1500ns\"\n", []string{
 			`f:2:13: daemon.busy_poll: "1500ns" is no time to look for work; expected whole microseconds from "0us" to "1s", such as "50us"`,
 		}},
+		{"no limit at all", "[limits]\nvcs = 0\n", []string{
+			`f:2:7: limits.vcs: 0 is no limit for the VCs of a client; expected 1 to 1048576`,
+		}},
+		{"limits out of range", "[limits]\nclients = -1\nbacklog = 1048577\nsaps = 9223372036854775807\n", []string{
+			`f:2:11: limits.clients: -1 is no limit for the connections at a time; expected 1 to 1048576`,
+			`f:3:11: limits.backlog: 1048577 is no limit for the calls of all clients that are not connected yet; expected 1 to 1048576`,
+			`f:4:8: limits.saps: 9223372036854775807 is no limit for the SAPs of a client; expected 1 to 1048576`,
+		}},
+		{"limits of other types", "[limits]\nparties = \"4\"\nring_memory = 1073741824\n", []string{
+			`f:2:11: limits.parties: expected an integer, found the string "4"; write parties = 4096`,
+			`f:3:15: limits.ring_memory: expected a string, found the integer 1073741824; write ring_memory = "256MiB"`,
+		}},
+		{"memory too small", "[limits]\nring_memory = \"1023KiB\"\n", []string{
+			`f:2:15: limits.ring_memory: "1023KiB" is no size of memory; expected a number with KiB, MiB, GiB or TiB, from "1MiB" to "1024TiB", such as "256MiB"`,
+		}},
+		{"memory too large", "[limits]\nring_memory = \"9999999999999999TiB\"\n", []string{
+			`f:2:15: limits.ring_memory: "9999999999999999TiB" is no size of memory; expected a number with KiB, MiB, GiB or TiB, from "1MiB" to "1024TiB", such as "256MiB"`,
+		}},
+		{"memory in other units", "[limits]\nring_memory = \"1GB\"\n", []string{
+			`f:2:15: limits.ring_memory: "1GB" is no size of memory; expected a number with KiB, MiB, GiB or TiB, from "1MiB" to "1024TiB", such as "256MiB"`,
+		}},
+		{"an unknown limit", "[limits]\nvc = 1\n", []string{
+			`f:2:1: limits.vc: unknown key in [limits]; did you mean "vcs"?`,
+		}},
+		{"limits twice", "[[limits]]\nvcs = 1\n", []string{
+			`f:1:3: limits: there is only one [limits]; write it with single brackets`,
+		}},
+		{"a limit of the daemon", "[daemon]\nsaps = 1\n", []string{
+			`f:2:1: daemon.saps: unknown key in [daemon]; it belongs below [limits]`,
+		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
 			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, any_aal5_crc, transmit, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
@@ -74,7 +104,7 @@ func TestErrors(t *testing.T) {
 			`f:1:1: role: this key stands outside its table; put it below [[link]]`,
 		}},
 		{"key at the top, far", "verbose = true\n", []string{
-			`f:1:1: verbose: unknown key; expected [daemon], [[link]], [[pvc]], [[pseudowire]], [hosts]`,
+			`f:1:1: verbose: unknown key; expected [daemon], [limits], [[link]], [[pvc]], [[pseudowire]], [hosts]`,
 		}},
 		{"table, near", "[host]\na = \"1\"\n", []string{
 			`f:1:2: host: unknown table; did you mean [hosts]?`,
@@ -83,7 +113,7 @@ func TestErrors(t *testing.T) {
 			`f:1:3: links: unknown table; did you mean [[link]]?`,
 		}},
 		{"table, far", "[zebra]\n", []string{
-			`f:1:2: zebra: unknown table; expected [daemon], [[link]], [[pvc]], [[pseudowire]], [hosts]`,
+			`f:1:2: zebra: unknown table; expected [daemon], [limits], [[link]], [[pvc]], [[pseudowire]], [hosts]`,
 		}},
 		{"table in a table", "[daemon.log]\nlevel = \"debug\"\n", []string{
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address, workers, cpus, busy_poll`,

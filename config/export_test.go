@@ -13,7 +13,8 @@ type KeyDoc struct {
 
 // Keys lists the whole schema in the order of its reference.
 func Keys() []KeyDoc {
-	keys := append(keysOf(daemonSection, daemonFields), keysOf(linkSection, linkFields)...)
+	keys := append(keysOf(daemonSection, daemonFields), keysOf(limitsSection, limitFields)...)
+	keys = append(keys, keysOf(linkSection, linkFields)...)
 	keys = append(keys, keysOf(pvcSection, pvcFields)...)
 	return append(keys, keysOf(wireSection, wireFields)...)
 }

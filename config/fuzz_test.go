@@ -23,6 +23,14 @@ type mirror struct {
 		CPUs     []int64 `toml:"cpus"`
 		BusyPoll string  `toml:"busy_poll"`
 	}
+	Limits struct {
+		Clients, Vcs, Saps, Parties, Backlog int64
+
+		UserClients     int64  `toml:"clients_per_user"`
+		UserVCs         int64  `toml:"vcs_per_user"`
+		CallsInProgress int64  `toml:"calls_in_progress"`
+		RingMemory      string `toml:"ring_memory"`
+	}
 	Link []struct {
 		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Transmit, Capacity string
 
@@ -101,6 +109,20 @@ func checkSame(t *testing.T, c *config.Config, m mirror) {
 	t.Helper()
 	if m.Daemon.Socket != "" && m.Daemon.Socket != c.Daemon.Socket {
 		t.Errorf("socket %q, want %q", c.Daemon.Socket, m.Daemon.Socket)
+	}
+	for _, n := range [][2]int64{
+		{int64(c.Limits.Clients), m.Limits.Clients},
+		{int64(c.Limits.UserClients), m.Limits.UserClients},
+		{int64(c.Limits.VCs), m.Limits.Vcs},
+		{int64(c.Limits.UserVCs), m.Limits.UserVCs},
+		{int64(c.Limits.SAPs), m.Limits.Saps},
+		{int64(c.Limits.Parties), m.Limits.Parties},
+		{int64(c.Limits.CallsInProgress), m.Limits.CallsInProgress},
+		{int64(c.Limits.Backlog), m.Limits.Backlog},
+	} {
+		if n[1] != 0 && n[0] != n[1] {
+			t.Errorf("the limits are %+v, want %+v", c.Limits, m.Limits)
+		}
 	}
 	if len(c.Links) != len(m.Link) || len(c.Hosts) != len(m.Hosts) {
 		t.Fatalf("%d links and %d hosts, want %d and %d", len(c.Links), len(c.Hosts), len(m.Link), len(m.Hosts))

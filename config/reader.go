@@ -18,7 +18,7 @@ type reader struct {
 
 // config reads the whole tree. What it returns is only of use if there were no errors.
 func (r *reader) config() *Config {
-	c := &Config{Daemon: defaultDaemon(), Hosts: map[string]vc.Addr{}, path: r.path}
+	c := &Config{Daemon: defaultDaemon(), Limits: defaultLimits(), Hosts: map[string]vc.Addr{}, path: r.path}
 	var read []permanent
 	for _, e := range r.root.entries {
 		switch e.name {
@@ -26,6 +26,10 @@ func (r *reader) config() *Config {
 			if t := r.tableOf(e, daemonSection); t != nil {
 				readTable(r, daemonSection, t, daemonFields, &c.Daemon)
 				r.processors(t, &c.Daemon)
+			}
+		case limitsSection.name:
+			if t := r.tableOf(e, limitsSection); t != nil {
+				readTable(r, limitsSection, t, limitFields, &c.Limits)
 			}
 		case linkSection.name:
 			r.links(c, e)

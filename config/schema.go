@@ -39,7 +39,7 @@ var (
 	daemonSection = section{"daemon", "[daemon]", "the daemon as a whole"}
 	linkSection   = section{"link", "[[link]]", "one peer, through one NIC or over IP; write one for each"}
 	hostsSection  = section{"hosts", "[hosts]", "names for addresses: name = \"address\""}
-	sections      = []section{daemonSection, linkSection, pvcSection, wireSection, hostsSection}
+	sections      = []section{daemonSection, limitsSection, linkSection, pvcSection, wireSection, hostsSection}
 )
 
 var daemonFields = []field[Daemon]{
@@ -463,6 +463,9 @@ func names[T any](fields []field[T]) []string {
 func homes(name string) (headers []string) {
 	if slices.Contains(names(daemonFields), name) {
 		headers = append(headers, daemonSection.header)
+	}
+	if slices.Contains(names(limitFields), name) {
+		headers = append(headers, limitsSection.header)
 	}
 	if slices.Contains(names(linkFields), name) {
 		headers = append(headers, linkSection.header)

@@ -92,11 +92,15 @@ func build(cfg *config.Config, o *options, log *zap.Logger) (*parts, error) {
 		Plane:   p.engine,
 		Version: buildVersion(),
 		SQStore: &sqStore{dir: dir, log: log},
+		Limits:  limitsOf(&cfg.Limits),
 	})
 	if err != nil {
 		return p, err
 	}
-	p.server, err = api.Listen(cfg.Daemon.Socket, api.Config{Manager: p.manager, Tap: p.engine.Tap(), Log: log.Named("api")})
+	p.server, err = api.Listen(cfg.Daemon.Socket, api.Config{
+		Manager: p.manager, Tap: p.engine.Tap(), Log: log.Named("api"),
+		MaxClients: cfg.Limits.Clients, UserClients: cfg.Limits.UserClients,
+	})
 	return p, err
 }
 
