@@ -131,3 +131,15 @@ func Foreign(b []byte, minor uint32) string {
 	}
 	return c.foreign(m.ProtoReflect())
 }
+
+// HoldQueries takes the place of all lists that may be under way, until it is told otherwise.
+func (s *Server) HoldQueries() (done func()) {
+	for range maxQueries {
+		s.queries <- struct{}{}
+	}
+	return func() {
+		for range maxQueries {
+			<-s.queries
+		}
+	}
+}

@@ -24,11 +24,30 @@ const (
 // queryTimeout bounds how long a list may wait for the links.
 const queryTimeout = 5 * time.Second
 
+// maxQueries bounds the lists that are being made at a time: each holds up every link.
+const maxQueries = 2
+
+// beginQuery waits for the client's turn to ask for a list, and until what it has asked
+// for before is served. done gives the turn on; it is never nil.
+func (c *conn) beginQuery(ctx context.Context) (done func(), err error) {
+	select {
+	case c.server.queries <- struct{}{}:
+	case <-ctx.Done():
+		return func() {}, ctx.Err()
+	}
+	return func() { <-c.server.queries }, c.server.manager.Settle(ctx, c.id)
+}
+
 // getStatus answers GetStatus.
 func (c *conn) getStatus(request uint64) {
 	ctx, cancel := context.WithTimeout(c.ctx, queryTimeout)
 	defer cancel()
-	s, err := c.server.manager.Status(ctx)
+	done, err := c.beginQuery(ctx)
+	defer done()
+	var s signalling.DaemonStatus
+	if err == nil {
+		s, err = c.server.manager.Status(ctx)
+	}
 	if err != nil {
 		c.queryFailed(request, err)
 		return
@@ -85,8 +104,13 @@ func (c *conn) queryFailed(request uint64, err error) {
 func (c *conn) list(request uint64, op *cmdpb.List) {
 	ctx, cancel := context.WithTimeout(c.ctx, queryTimeout)
 	defer cancel()
+	done, err := c.beginQuery(ctx)
+	defer done()
 	for rows := pageRows; ; rows /= 2 {
-		r, err := c.page(ctx, op, rows)
+		var r *cmdpb.ListResult
+		if err == nil {
+			r, err = c.page(ctx, op, rows)
+		}
 		switch {
 		case err != nil:
 			c.queryFailed(request, err)

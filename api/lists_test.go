@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"callmanager/api"
 	"callmanager/api/cmdpb"
 	"callmanager/signalling"
@@ -128,4 +130,55 @@ func TestManagerEnds(t *testing.T) {
 			t.Errorf("answer %v", r)
 		}
 	}
+}
+
+// A list shows what its client has asked for before, and lists of others wait for their turn while as many as
+// may be are under way. Requests do not.
+func TestListsInTurn(t *testing.T) {
+	h := startHost(t)
+	c := h.open(t)
+	for turn := range 5 {
+		for range 40 {
+			c.send(createVC())
+		}
+		c.send(getStatus())
+		var vcs uint32
+		for range 41 {
+			if s := c.reply().GetDaemonStatus(); s != nil {
+				vcs = s.GetVcs()
+			}
+		}
+		if want := uint32(40 * (turn + 1)); vcs != want {
+			t.Fatalf("the status tells of %d VCs, want %d", vcs, want)
+		}
+	}
+	busy := h.server.HoldQueries()
+	var asked []*rawClient
+	for range 5 {
+		o := h.open(t)
+		o.send(listOf(cmdpb.ListKind_VCS, ""))
+		asked = append(asked, o)
+	}
+	c.want(cmdpb.Status_SUCCESS, createVC())
+	for _, o := range asked {
+		if o.hasAnswer() {
+			t.Error("a list is made beyond the bound")
+		}
+	}
+	busy()
+	for _, o := range asked {
+		if r := o.reply(); len(r.GetList().GetVcs()) == 0 {
+			t.Errorf("the answer to a list is %v", r)
+		}
+	}
+}
+
+// hasAnswer reports whether a message waits.
+func (c *rawClient) hasAnswer() bool {
+	c.t.Helper()
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLIN}}, 0)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return n > 0
 }

@@ -67,6 +67,7 @@ type Server struct {
 	running sync.WaitGroup
 
 	refusals chan struct{} // one each of those under way
+	queries  chan struct{} // likewise
 
 	stats stats
 }
@@ -100,7 +101,7 @@ func Listen(path string, cfg Config) (*Server, error) {
 	s := &Server{
 		manager: cfg.Manager, tap: cfg.Tap, log: cfg.Log, warn: sampled(cfg.Log), ln: ln, path: path, file: file,
 		admins: groupIDs(GroupAdmins), most: cfg.MaxClients, mostOf: cfg.UserClients, conns: make(map[*conn]struct{}), users: make(map[uint32]int),
-		refusals: make(chan struct{}, maxRefusals),
+		refusals: make(chan struct{}, maxRefusals), queries: make(chan struct{}, maxQueries),
 	}
 	s.ending, s.end = context.WithCancel(context.Background())
 	return s, nil

@@ -1,6 +1,8 @@
 package signalling
 
 import (
+	"context"
+
 	"go.uber.org/zap"
 
 	"callmanager/signalling/cm"
@@ -23,6 +25,7 @@ type attached struct {
 	sink Sink
 	// window holds a token for each request that waits.
 	window chan struct{}
+	queue  queue
 }
 
 // Attach makes a client known. Its events go to sink.
@@ -32,13 +35,13 @@ func (m *Manager) Attach(cred cm.Credentials, sink Sink) cm.ClientID {
 	m.mu.Lock()
 	m.clients[id] = a
 	m.mu.Unlock()
-	m.post(func() { m.machine.Attach(id, cred) })
+	m.in.ask(&a.queue, managerInput{do: func() { m.machine.Attach(id, cred) }})
 	return id
 }
 
 // Submit hands over a request of a client. The answer comes through its sink.
 // It blocks while the client has too many requests waiting, so it may not be
-// called from a sink. A request of a client that is detached is dropped.
+// called from a sink. Clients are served in turn. A request of a client that is detached is dropped.
 func (m *Manager) Submit(id cm.ClientID, r cm.Request) {
 	a := m.client(id)
 	if a == nil {
@@ -49,7 +52,18 @@ func (m *Manager) Submit(id cm.ClientID, r cm.Request) {
 	case <-m.done:
 		return
 	}
-	m.in.post(managerInput{client: id, from: a, request: r})
+	m.in.ask(&a.queue, managerInput{client: id, from: a, request: r})
+}
+
+// Settle waits until what a client has submitted is served, so that a list sees
+// it. It fails as the lists do.
+func (m *Manager) Settle(ctx context.Context, id cm.ClientID) error {
+	a := m.client(id)
+	if a == nil {
+		return nil
+	}
+	_, err := query(ctx, m, func(f func()) bool { return m.in.ask(&a.queue, managerInput{do: f}) }, func() struct{} { return struct{}{} })
+	return err
 }
 
 // Detach tells that a client is gone. Nothing is delivered to its sink after
@@ -62,7 +76,7 @@ func (m *Manager) Detach(id cm.ClientID) {
 	if a == nil {
 		return
 	}
-	m.post(func() { m.perform(m.machine.Detach(id)) })
+	m.in.ask(&a.queue, managerInput{do: func() { m.perform(m.machine.Detach(id)) }})
 }
 
 func (m *Manager) client(id cm.ClientID) *attached {

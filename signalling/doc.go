@@ -30,7 +30,8 @@
 // with one wake-up. A list from outside sees what came before it handed on. What
 // comes from outside is bounded: SDUs by the queue of their link (beyond it
 // they are dropped and counted, and SSCOP recovers), requests by a window a
-// client. Methods of [Manager] may be called from any goroutine, with the
+// client. Clients are served in turn, one request of each: one that floods waits
+// for itself. Methods of [Manager] may be called from any goroutine, with the
 // exceptions that their comments name.
 //
 //	m, err := signalling.New(signalling.Config{Links: links, Plane: plane})

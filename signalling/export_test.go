@@ -3,7 +3,9 @@ package signalling
 import (
 	"time"
 
+	"callmanager/signalling/cm"
 	"callmanager/signalling/uni"
+	"callmanager/vc"
 )
 
 // Clock is the clock of a link for its test.
@@ -29,3 +31,45 @@ func (c Clock) Due() (names []uni.TimerName) {
 	}
 	return names
 }
+
+// What bounds a client, and a turn.
+const (
+	SubmitWindow = submitWindow
+	TurnInputs   = turnInputs
+)
+
+// Post has the goroutine of a manager call f.
+func Post(m *Manager, f func()) { m.post(f) }
+
+// Inbox is the manager's input for its test.
+type Inbox struct {
+	b      *inbox
+	queues []queue
+	got    []managerInput
+}
+
+// NewInbox makes one for so many clients.
+func NewInbox(clients int) *Inbox { return &Inbox{b: newInbox(), queues: make([]queue, clients)} }
+
+// InboxInput is an input by its number, and whose it is; that of the daemon has no client and is -1.
+type InboxInput struct{ Client, N int }
+
+// Post queues an input of the daemon, Ask one of a client.
+func (i *Inbox) Post(n int) { i.b.post(managerInput{client: 1, link: vc.LinkID(n)}) }
+
+// Ask queues an input of a client.
+func (i *Inbox) Ask(client, n int) {
+	i.b.ask(&i.queues[client], managerInput{client: cm.ClientID(client + 2), link: vc.LinkID(n)})
+}
+
+// Take returns what is served in a turn.
+func (i *Inbox) Take() (out []InboxInput) {
+	i.got, _ = i.b.take(i.got)
+	for _, in := range i.got {
+		out = append(out, InboxInput{int(in.client) - 2, int(in.link)})
+	}
+	return out
+}
+
+// Woken reports whether the goroutine would be awake.
+func (i *Inbox) Woken() bool { return len(i.b.wake) > 0 && func() bool { <-i.b.wake; return true }() }

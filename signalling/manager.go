@@ -34,9 +34,10 @@ type Manager struct {
 	linkFor map[vc.LinkID]*link
 	started time.Time
 
-	in   *mailbox[managerInput]
-	done chan struct{} // closed by Close
-	wg   sync.WaitGroup
+	in      *inbox
+	lookups queue         // of operators
+	done    chan struct{} // closed by Close
+	wg      sync.WaitGroup
 
 	nextClient atomic.Uint64
 	mu         sync.Mutex
@@ -68,7 +69,7 @@ func New(cfg Config) (*Manager, error) {
 	}
 	m := &Manager{
 		cfg: cfg, log: cfg.Log.Named("signalling"), plane: cfg.Plane,
-		linkFor: make(map[vc.LinkID]*link), in: newMailbox[managerInput](), done: make(chan struct{}),
+		linkFor: make(map[vc.LinkID]*link), in: newInbox(), done: make(chan struct{}),
 		clients: make(map[cm.ClientID]*attached), ports: make(map[vc.Handle]*vc.Ports), started: now(),
 		machine: cm.New(cm.Config{Version: cfg.Version, Hosts: cfg.Hosts, Limits: cfg.Limits}),
 	}
@@ -174,8 +175,8 @@ type managerInput struct {
 func (m *Manager) post(f func()) { m.in.post(managerInput{do: f}) }
 
 // ask does the same with a question of an operator, and reports whether the
-// goroutine takes inputs.
-func (m *Manager) ask(f func()) bool { return m.in.post(managerInput{query: f}) }
+// goroutine takes inputs. Questions have their turn as one client has.
+func (m *Manager) ask(f func()) bool { return m.in.ask(&m.lookups, managerInput{query: f}) }
 
 // run is the manager's goroutine. A turn serves what waits; what the links are
 // to do about it they are told together at its end.

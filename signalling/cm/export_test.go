@@ -18,7 +18,7 @@ func (m *Machine) Leaks() []string {
 	var left []string
 	for name, n := range map[string]int{
 		"clients": len(m.clients), "VCs": len(m.conns), "SAPs": len(m.saps), "calls": len(m.calls), "calls with leaves": len(m.leaves),
-		"calls in progress": m.inProgress, "closing address families": len(m.closing),
+		"calls in progress": m.inProgress, "closing address families": len(m.closing), "users with VCs": len(m.userVCs),
 		"slots": len(m.handles.slots) - len(m.handles.free),
 	} {
 		if n != 0 {
@@ -65,3 +65,6 @@ func (m *Machine) Parties(id ClientID) int { return m.clients[id].parties }
 
 // RingBytes returns what is charged to a client.
 func (m *Machine) RingBytes(id ClientID) int64 { return m.clients[id].ringBytes }
+
+// Page is how lists choose their rows.
+var Page = page[uint64, bool]

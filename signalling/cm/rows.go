@@ -2,7 +2,6 @@ package cm
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"callmanager/signalling/primitive"
@@ -101,16 +100,21 @@ func (m *Machine) SAPs(after vc.Handle, limit int) (rows []SAPRow, more bool) {
 	return rows, more
 }
 
-// page returns the first limit keys above after, in order.
+// page returns the first limit keys above after, in order. It looks at each key
+// and sorts few: whenever twice the limit have come, the larger half is dropped.
 func page[K cmp.Ordered, V any](table map[K]V, after K, limit int) (keys []K, more bool) {
-	keys = slices.Sorted(maps.Keys(table))
-	i, _ := slices.BinarySearch(keys, after)
-	if i < len(keys) && keys[i] == after {
-		i++
+	for k := range table {
+		if k <= after || more && k > keys[limit-1] {
+			continue
+		}
+		if keys = append(keys, k); len(keys) >= 2*limit+2 {
+			slices.Sort(keys)
+			keys, more = keys[:limit], true
+		}
 	}
-	keys = keys[i:]
+	slices.Sort(keys)
 	if len(keys) > limit {
 		return keys[:limit], true
 	}
-	return keys, false
+	return keys, more
 }
