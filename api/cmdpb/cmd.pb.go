@@ -2419,7 +2419,8 @@ func (*GetStatus) Descriptor() ([]byte, []int) {
 
 // List asks for one page of a list. Rows are in order of their keys. What changes between two pages
 // may be on none or on both.
-// Precondition: none. It needs no address family, and shows everybody's objects to everybody.
+// Precondition: none. It needs no address family. Everybody sees the rows of all clients with the names, processes and users of
+// their owners, but not what users tell each other (user_user).
 // Answer: SUCCESS with ListResult.
 // Completion: none.
 // Failure: INVALID_DATA: no such kind, or after is not from an answer. FAILURE: the daemon is too busy, or ends.

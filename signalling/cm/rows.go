@@ -13,13 +13,14 @@ type VCRow struct {
 	Handle vc.Handle
 	// ID is the channel of the call, and Link the name of its link; both are
 	// zero without a call.
-	ID         vc.ID
-	Link       string
-	State      vc.State
-	CallState  vc.CallState
-	Owner      string
-	Cred       Credentials
-	Incoming   bool
+	ID        vc.ID
+	Link      string
+	State     vc.State
+	CallState vc.CallState
+	Owner     string
+	Cred      Credentials
+	Incoming  bool
+	// Parameters are without the user-user information of an offer.
 	Parameters primitive.Params
 	Changed    bool
 }
@@ -80,6 +81,7 @@ func (m *Machine) VCs(after vc.Handle, limit int) (rows []VCRow, more bool) {
 			Handle: h, State: v.state, CallState: v.call, Owner: v.owner.name, Cred: v.owner.cred,
 			Incoming: v.incoming, Parameters: v.params, Changed: v.changed,
 		}
+		r.Parameters.UserUser = nil // it is for the owner alone
 		if len(v.branches) > 0 {
 			r.ID, r.Link = v.branches[0].id, v.branches[0].link.Name
 			r.ID.Link = v.branches[0].link.ID

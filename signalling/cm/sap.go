@@ -80,7 +80,7 @@ func (m *Machine) deregisterSAP(c *client, r DeregisterSAP) {
 	s := c.saps[r.SAP]
 	if s == nil {
 		ref := refuse(Failure, "there is no SAP "+r.SAP.String()+", or no longer")
-		if o := m.handles.find(r.SAP); o != nil && (o.vc == nil || o.vc.owner != c) {
+		if o := m.handles.find(r.SAP); o != nil && o.owner() != c {
 			ref = refuse(NotPermitted, r.SAP.String()+" belongs to another client")
 		}
 		m.refuse(c, r, ref)
