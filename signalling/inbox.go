@@ -65,12 +65,11 @@ func (b *inbox) ring() {
 // take returns what is to be served next, in order. into is reused. It reports
 // false when the inbox is closed: the goroutine is to end.
 func (b *inbox) take(into []managerInput) ([]managerInput, bool) {
-	clear(into)
+	into = emptied(into)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	into = append(into[:0], b.first...)
-	clear(b.first)
-	b.first = b.first[:0]
+	into = append(into, b.first...)
+	b.first = emptied(b.first)
 	served := 0
 	for ; served < len(b.turns) && served < turnInputs; served++ {
 		q := b.turns[served]

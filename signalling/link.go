@@ -147,8 +147,7 @@ func (l *link) handOn() {
 	}
 	if len(l.told) > 0 {
 		l.m.in.post(l.told...)
-		clear(l.told)
-		l.told = l.told[:0]
+		l.told = emptied(l.told)
 	}
 }
 

@@ -6,6 +6,19 @@ import "sync"
 // they have led to: so many PDUs leave in one call of the data plane.
 const turnInputs = 64
 
+// mostReused bounds the places of a queue that are used again: a burst does not
+// keep its memory for ever.
+const mostReused = 1024
+
+// emptied returns the memory of what is done with for what comes next.
+func emptied[T any](s []T) []T {
+	clear(s)
+	if cap(s) > mostReused {
+		return nil
+	}
+	return s[:0]
+}
+
 // mailbox is the input of one goroutine: a queue that never blocks its senders.
 // What is posted from outside the package is bounded by its sender. The
 // goroutine takes all that waits at once.
@@ -46,11 +59,11 @@ func (b *mailbox[T]) ring() {
 // take returns what waits, in order. into is reused for what comes next. It
 // reports false when the mailbox is closed: the goroutine is to end.
 func (b *mailbox[T]) take(into []T) ([]T, bool) {
-	clear(into)
+	into = emptied(into)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	items := b.items
-	b.items = into[:0]
+	b.items = into
 	return items, !b.closed
 }
 

@@ -218,8 +218,7 @@ func (m *Manager) serve(in *managerInput) {
 func (m *Manager) handOn() {
 	for _, l := range m.asked {
 		l.in.post(l.requests...)
-		clear(l.requests)
-		l.requests = l.requests[:0]
+		l.requests = emptied(l.requests)
 	}
 	m.asked = m.asked[:0]
 }

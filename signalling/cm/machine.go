@@ -41,7 +41,8 @@ type Machine struct {
 	leaves   map[branchKey]*leafCall
 	lastCall primitive.CallID
 	pvcs     map[PVCKey]*pvc
-	freed    []*pvc // by the input
+	pvcNames map[string]*pvc // those that have one
+	freed    []*pvc          // by the input
 	// inProgress counts the calls between set-up and connection, userVCs the VCs of each user.
 	inProgress int
 	userVCs    map[uint32]int
@@ -90,7 +91,7 @@ func New(cfg Config) *Machine {
 		saps:    make(map[vc.Handle]*sap),
 		calls:   make(map[branchKey]*conn),
 		leaves:  make(map[branchKey]*leafCall),
-		pvcs:    make(map[PVCKey]*pvc),
+		pvcs:    make(map[PVCKey]*pvc), pvcNames: make(map[string]*pvc),
 		userVCs: make(map[uint32]int),
 	}
 }
@@ -98,13 +99,18 @@ func New(cfg Config) *Machine {
 // emit appends an effect to those of the input.
 func (m *Machine) emit(e Effect) { m.out = append(m.out, e) }
 
+// mostReused bounds the effects whose memory is used again.
+const mostReused = 1024
+
 // take ends an input and returns its effects. Their memory is that of the next
 // input's.
 func (m *Machine) take() []Effect {
 	m.offerFreed()
 	m.settleAFs()
 	out := m.out
-	m.out = m.out[:0]
+	if m.out = m.out[:0]; cap(m.out) > mostReused {
+		m.out = nil
+	}
 	return out
 }
 

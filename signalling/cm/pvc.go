@@ -147,10 +147,8 @@ func (m *Machine) newPVC(spec PVC) (*pvc, *refusal) {
 	if m.pvcs[keyOf(id)] != nil {
 		return nil, refuseCause(ie.CauseVPCIVCIUnavailable, fmt.Sprintf("link %s has the PVC %d/%d already", l.Name, id.VPI, id.VCI))
 	}
-	for _, p := range m.pvcs {
-		if spec.Name != "" && p.spec.Name == spec.Name {
-			return nil, refuse(InvalidData, fmt.Sprintf("the PVC %s %d/%d has the name %q already", p.spec.Link, p.id.VPI, p.id.VCI, spec.Name))
-		}
+	if p := m.pvcNames[spec.Name]; p != nil {
+		return nil, refuse(InvalidData, fmt.Sprintf("the PVC %s %d/%d has the name %q already", p.spec.Link, p.id.VPI, p.id.VCI, spec.Name))
 	}
 	if ref := checkCompatibility(spec.BHLI, spec.bllis()); ref != nil {
 		return nil, ref
@@ -159,9 +157,12 @@ func (m *Machine) newPVC(spec PVC) (*pvc, *refusal) {
 	if err := widest.Validate(); err != nil {
 		return nil, refuse(InvalidData, err.Error())
 	}
-	p := &pvc{spec: spec, link: l, id: id, had: make(map[vc.Handle]struct{})}
+	p := &pvc{spec: spec, link: l, id: id}
 	p.known = primitive.PVCInd{ID: id, Contract: spec.Contract, Detail: "the link has not been asked yet"}
 	m.pvcs[keyOf(id)] = p
+	if spec.Name != "" {
+		m.pvcNames[spec.Name] = p
+	}
 	return p, nil
 }
 
@@ -286,7 +287,7 @@ func (m *Machine) pvcChanged(ind primitive.PVCInd) {
 		m.completePVC(p, PVCComplete{})
 	}
 	if !ind.Up {
-		clear(p.had)
+		p.had = nil
 	}
 	if was != ind.Up && p.user != nil && p.user.call == vc.Connected && p.user.owner.minor >= pvcMinor {
 		m.deliver(p.user.owner, VCStatus{VC: p.user.handle, Up: ind.Up, Detail: ind.Detail})
@@ -303,6 +304,7 @@ func (m *Machine) pvcGone(ind primitive.PVCGoneInd) {
 	}
 	if p.adding || p.deleting {
 		delete(m.pvcs, keyOf(ind.ID))
+		delete(m.pvcNames, p.spec.Name)
 	} else { // of the configuration: its channel is taken
 		p.known.Up, p.known.Cause, p.known.Detail = false, ind.Cause, ind.Detail
 	}
@@ -467,6 +469,9 @@ func (m *Machine) offerPVC(p *pvc) {
 	}
 	p.user = v
 	s.offered++
+	if p.had == nil {
+		p.had = make(map[vc.Handle]struct{})
+	}
 	p.had[s.handle] = struct{}{}
 }
 

@@ -102,9 +102,15 @@ func New(cfg Config) *Link {
 	return l
 }
 
+// mostReused bounds the effects whose memory is used again.
+const mostReused = 1024
+
 // begin begins an input.
 func (l *Link) begin() {
 	l.out = l.out[:0] // what they name stays until others take their place
+	if cap(l.out) > mostReused {
+		l.out = nil
+	}
 	l.moves = l.moves[:0]
 	l.arena = l.arena[:0]
 }

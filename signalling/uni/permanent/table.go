@@ -66,12 +66,16 @@ type Table struct {
 	told     bool
 	stopping bool
 	pvcs     map[vc.ID]*pvc
+	waiting  map[vc.ID]*pvc // those that there is no room for
 	uses     map[primitive.CallID]*pvc
 }
 
 // New returns the table of a link, with its channels and its capacity.
 func New(l Link, channels *channel.Table, capacity *vc.Capacity) *Table {
-	return &Table{link: l, channels: channels, capacity: capacity, pvcs: make(map[vc.ID]*pvc), uses: make(map[primitive.CallID]*pvc)}
+	return &Table{
+		link: l, channels: channels, capacity: capacity,
+		pvcs: make(map[vc.ID]*pvc), waiting: make(map[vc.ID]*pvc), uses: make(map[primitive.CallID]*pvc),
+	}
 }
 
 func (t *Table) refuse(v ie.CauseValue, detail string) reason { return reason{t.link.Raise(v), detail} }
@@ -87,7 +91,7 @@ func (t *Table) refuseFor(err error) reason {
 // Status tells what the data plane knows of the port, and judges all PVCs anew.
 func (t *Table) Status(s vc.LinkStatus) {
 	t.port, t.told = s, true
-	t.judgeAll()
+	t.judgeAll(t.pvcs)
 }
 
 // pvc is one permanent VC.
@@ -134,6 +138,7 @@ func (t *Table) Add(r primitive.AddPVCReq) {
 		t.link.Count(Refused)
 	}
 	t.pvcs[r.ID] = p
+	t.note(p)
 	t.tell(p)
 }
 
@@ -161,17 +166,27 @@ func (t *Table) judge(p *pvc) {
 	p.reserved = want
 }
 
-// judgeAll judges all PVCs anew, in the order of their channels, and tells what has changed.
-func (t *Table) judgeAll() {
-	for _, p := range t.sorted() {
+// judgeAll judges PVCs anew, in the order of their channels, and tells what has changed.
+func (t *Table) judgeAll(pvcs map[vc.ID]*pvc) {
+	for _, p := range sorted(pvcs) {
 		t.judge(p)
+		t.note(p)
 		t.tell(p)
 	}
 }
 
-// sorted returns the PVCs in the order of their channels.
-func (t *Table) sorted() []*pvc {
-	return slices.SortedFunc(maps.Values(t.pvcs), func(a, b *pvc) int {
+// note keeps those that there is no room for at hand, for when there is some: the others need not be looked at.
+func (t *Table) note(p *pvc) {
+	if p.refused.none() {
+		delete(t.waiting, p.id)
+	} else {
+		t.waiting[p.id] = p
+	}
+}
+
+// sorted returns PVCs in the order of their channels.
+func sorted(pvcs map[vc.ID]*pvc) []*pvc {
+	return slices.SortedFunc(maps.Values(pvcs), func(a, b *pvc) int {
 		return cmp.Or(cmp.Compare(a.id.VPI, b.id.VPI), cmp.Compare(a.id.VCI, b.id.VCI))
 	})
 }
@@ -221,10 +236,11 @@ func (t *Table) forget(p *pvc) {
 		return
 	}
 	delete(t.pvcs, p.id)
+	delete(t.waiting, p.id)
 	t.channels.Release(p.id)
 	t.capacity.Release(p.reserved)
 	t.link.Indicate(primitive.PVCGoneInd{ID: p.id})
-	t.judgeAll() // there is room for another, maybe
+	t.judgeAll(t.waiting) // there is room for another, maybe
 }
 
 // Open begins the use of a PVC, or refuses it.
@@ -348,7 +364,7 @@ func (t *Table) closed(p *pvc) {
 // Stop ends all uses: the link is stopping.
 func (t *Table) Stop(cause ie.Cause, detail string) {
 	t.stopping = true
-	for _, p := range t.sorted() {
+	for _, p := range sorted(t.pvcs) {
 		if u := p.use; u != nil && (u.branch == branchOpen || u.branch == branchDrain) {
 			u.graceful = false
 			if !u.owesConf {

@@ -1,0 +1,6 @@
+//go:build !race
+
+package signalling_test
+
+// raceEnabled has no memory measured.
+const raceEnabled = false
