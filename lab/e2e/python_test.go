@@ -379,7 +379,7 @@ func TestPythonKilled(t *testing.T) {
 		t.Run(victim, func(t *testing.T) {
 			called := cmdclient(t, bob, nil, "listen", "--echo")
 			awaitSAP(t, bob, called)
-			calling := cmdclient(t, alice, zeros{}, "call", "bob")
+			calling := cmdclient(t, alice, zeros(t), "call", "bob")
 			awaitCalls(t, watch, 1)
 			first, second := calling, called
 			if victim == "called" {

@@ -13,6 +13,7 @@ import (
 	"callmanager/api/cmdpb"
 	"callmanager/signalling/cm"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/quota"
 )
 
 //go:embed readme.tmpl
@@ -134,15 +135,20 @@ func causeText(c ie.CauseValue) string { return fmt.Sprintf("%d %s", c, c) }
 // limits are the bounds that the daemon keeps unless its configuration says otherwise.
 func limits() []limit {
 	count := func(n int) string { return fmt.Sprint(n) }
+	held := func(what string, k quota.Kind, then string) limit {
+		return limit{what, fmt.Sprintf("%d (`%s`)", k.Default(), k), then}
+	}
 	return []limit{
 		{"octets of a datagram, either way", count(cmdpb.MaxMessage), "the daemon says Goodbye"},
-		{"clients at a time", count(api.DefaultMaxClients), "Goodbye to the next one, unless root or of group cmd-admin"},
-		{"VCs of a client", count(cm.DefaultVCs), "RESOURCES"},
-		{"SAPs of a client", count(cm.DefaultSAPs), "RESOURCES"},
-		{"parties of a client's calls", count(cm.DefaultParties), "RESOURCES"},
-		{"calls of a client under way", count(cm.DefaultCallsInProgress), "RESOURCES"},
-		{"calls of the daemon under way", count(cm.DefaultBacklog), "RESOURCES with cause " + causeText(ie.CauseCongestion)},
-		{"octets of rings that are charged to a client", count(cm.DefaultRingBytes), "RESOURCES; sizes that are not asked for shrink from half of it on"},
+		held("clients at a time", quota.Clients, "Goodbye to the next one, unless root or of group cmd-admin"),
+		held("clients of a user", quota.UserClients, "Goodbye to the next one, unless root or of group cmd-admin"),
+		held("VCs of a client", quota.VCs, "RESOURCES"),
+		held("VCs of a user's clients", quota.UserVCs, "RESOURCES"),
+		held("SAPs of a client", quota.SAPs, "RESOURCES"),
+		held("parties of a client's calls", quota.Parties, "RESOURCES"),
+		held("calls of a client under way", quota.Calls, "RESOURCES"),
+		held("calls of the daemon under way", quota.Backlog, "RESOURCES with cause "+causeText(ie.CauseCongestion)),
+		held("octets of rings that are charged to a client", quota.Rings, "RESOURCES; sizes that are not asked for shrink from half of it on"),
 		{"messages that wait for a client that does not read", count(api.MaxQueued), "Goodbye"},
 		{"octets of them", count(api.MaxQueuedOctets), "Goodbye"},
 		{"unread messages with descriptors", count(api.MaxUnread), "what is behind them waits"},
