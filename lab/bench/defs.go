@@ -60,6 +60,8 @@ const (
 	Nanoseconds  = "ns"
 	Gigabytes    = "GB/s"
 	SDUs         = "SDUs"
+	CyclesPerS   = "cycles/s"
+	Kibibytes    = "KiB"
 )
 
 // A Def says what a row measures, which benchmark does it, and what it is held to.
@@ -99,6 +101,16 @@ var Defs = []Def{
 	{"crc/9180", "AAL5 CRC of 9180 octets", Gigabytes, aal5Package, "BenchmarkISAL", isal, ratioLeast(0.5)},
 	{"sar/1500", "segment and reassemble 1500 octets, one core", Gigabytes, sarPackage, "BenchmarkSpeed", "", least(3)},
 	{"calls/loaded", "call set-up under full data load, p99, none refused", Microseconds, hostsPackage, "BenchmarkManyVCs/calls", "idle", ratioMost(5)},
+	{"api/1", "CreateVC, MakeCall, CloseCall, DeleteVC by 1 client", CyclesPerS, hostsPackage, "BenchmarkAPI/cycles", "", least(100)},
+	{"api/1/p99", "such a cycle, p99", Microseconds, hostsPackage, "BenchmarkAPI/cycles", "", most(50_000)},
+	{"api/10", "such cycles by 10 clients, in total", CyclesPerS, hostsPackage, "BenchmarkAPI/cycles", "", least(500)},
+	{"api/10/p99", "such a cycle beside 9 others, p99", Microseconds, hostsPackage, "BenchmarkAPI/cycles", "", most(100_000)},
+	{"api/100", "such cycles by 100 clients, in total", CyclesPerS, hostsPackage, "BenchmarkAPI/cycles", "", least(1000)},
+	{"api/100/p99", "such a cycle beside 99 others, p99", Microseconds, hostsPackage, "BenchmarkAPI/cycles", "", most(500_000)},
+	{"memory/client", "memory of a daemon for a client", Kibibytes, hostsPackage, "BenchmarkAPI/memory", "", most(64)},
+	{"memory/vc/idle", "memory of a daemon for a VC without a call", Kibibytes, hostsPackage, "BenchmarkAPI/memory", "", most(4)},
+	{"memory/call", "memory of a daemon for a call that carries nothing", Kibibytes, hostsPackage, "BenchmarkAPI/memory", "", most(64)},
+	{"memory/vc/active", "memory of a daemon for a VC in use, one ring of 256 KiB full once", Kibibytes, hostsPackage, "BenchmarkAPI/memory", "", most(512)},
 	{"flood", "lost by four CBR VCs beside one that floods its ring", SDUs, hostsPackage, "BenchmarkManyVCs/flood", "", most(0)},
 }
 

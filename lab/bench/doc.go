@@ -33,7 +33,7 @@
 //	rows      array    one object a row, in the order of the table:
 //	  id      string   name of the row, the same in every result
 //	  measure string   what it is, for people
-//	  unit    string   of ours, beside and udp: SDU/s, µs, ns, GB/s or SDUs
+//	  unit    string   of ours, beside and udp: SDU/s, µs, ns, GB/s, SDUs, cycles/s or KiB
 //	  ours    spread   our figure
 //	  beside  object   what it is compared with: name (string) and figure (spread)
 //	  udp     spread   the same work by UDP sockets
