@@ -322,3 +322,110 @@ func ExampleConn_MakeCall() {
 	// <nil>
 	// <nil>
 }
+
+// A VC is an [io.ReadWriteCloser]: a server of echoes knows nothing of ATM. Each Write is one SDU, and so is each
+// Read.
+func ExampleVC() {
+	aliceSocket, bobSocket, end := socketOf()
+	defer end()
+	ctx := context.Background()
+	wait := answer(bobSocket, func(vc *client.VC) {
+		var peer io.ReadWriteCloser = vc
+		if _, err := io.Copy(peer, peer); err != nil && !errors.Is(err, client.ErrReleased) {
+			log.Fatal(err)
+		}
+		_ = peer.Close()
+	})
+	alice, err := client.Dial(ctx, client.Options{Socket: aliceSocket})
+	if err != nil {
+		log.Fatal(err)
+	}
+	vc, err := alice.Call(ctx, "bob", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	buf := make([]byte, vc.MaxReceive())
+	for _, line := range []string{"one", "two"} {
+		if _, err := fmt.Fprint(vc, line); err != nil {
+			log.Fatal(err)
+		}
+		n, err := vc.Read(buf)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s\n", buf[:n])
+	}
+	_ = vc.Close()
+	wait()
+	// Output:
+	// one
+	// two
+}
+
+// An SDU has flags beside its octets: the user-to-user octet of AAL5, the cell loss priority and the congestion that
+// it has met.
+func ExampleVC_Recv() {
+	aliceSocket, bobSocket, end := socketOf()
+	defer end()
+	ctx := context.Background()
+	wait := answer(bobSocket, func(vc *client.VC) {
+		buf := make([]byte, vc.MaxReceive())
+		for {
+			sdu, err := vc.Recv(ctx, buf)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				log.Fatal(err)
+			}
+			fmt.Printf("%s, user-to-user %d, low priority %v\n", sdu.Payload, sdu.UU, sdu.CLP)
+		}
+		_ = vc.Close()
+	})
+	alice, err := client.Dial(ctx, client.Options{Socket: aliceSocket})
+	if err != nil {
+		log.Fatal(err)
+	}
+	vc, err := alice.Call(ctx, "bob", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, sdu := range []client.SDU{{Payload: []byte("a"), UU: 1}, {Payload: []byte("b"), CLP: true}} {
+		if err := vc.Send(ctx, sdu); err != nil {
+			log.Fatal(err)
+		}
+	}
+	_ = vc.Close()
+	wait()
+	// Output:
+	// a, user-to-user 1, low priority false
+	// b, user-to-user 0, low priority true
+}
+
+// The end of a context gives a call up that nobody answers; the other side is told.
+func ExampleConn_Call_context() {
+	aliceSocket, bobSocket, end := socketOf()
+	defer end()
+	bob, err := client.Dial(context.Background(), client.Options{Socket: bobSocket})
+	if err != nil {
+		log.Fatal(err)
+	}
+	listener, err := bob.Listen(context.Background(), client.SAP{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	alice, err := client.Dial(context.Background(), client.Options{Socket: aliceSocket})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, giveUp := context.WithCancelCause(context.Background())
+	go func() {
+		if _, err := listener.Accept(ctx); err == nil { // and thinks it over
+			giveUp(errors.New("nobody answers"))
+		}
+	}()
+	_, err = alice.Call(ctx, "bob", nil)
+	fmt.Println(err)
+	// Output:
+	// nobody answers
+}
