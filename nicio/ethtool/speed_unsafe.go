@@ -1,9 +1,6 @@
 package ethtool
 
 import (
-	"errors"
-	"fmt"
-	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -21,13 +18,6 @@ type command struct {
 	_         [3]uint32 // Link partner, reserved.
 }
 
-// A request is struct ifreq with its pointer member.
-type request struct {
-	name [unix.IFNAMSIZ]byte
-	data *command
-	_    [24 - unsafe.Sizeof(uintptr(0))]byte
-}
-
 // unknown is the kernel's SPEED_UNKNOWN in Mbit/s.
 const unknown = 1<<32 - 1
 
@@ -35,20 +25,10 @@ const unknown = 1<<32 - 1
 // it, as without carrier, or has no such notion. fd is any open socket; its network namespace is
 // the one in which name is looked up. A missing interface is an error that wraps unix.ENODEV.
 func Speed(fd int, name string) (uint64, error) {
-	if name == "" || len(name) >= unix.IFNAMSIZ {
-		return 0, fmt.Errorf("ethtool: interface name %q: %w", name, unix.EINVAL)
-	}
-	cmd := &command{cmd: unix.ETHTOOL_GSET}
-	req := request{data: cmd}
-	copy(req.name[:], name)
-	// Safety: req is a struct ifreq of full size whose pointer names a complete struct ethtool_cmd;
-	// both stay alive through the call, which writes only into the latter.
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req)))
-	switch {
-	case errors.Is(errno, unix.EOPNOTSUPP):
-		return 0, nil
-	case errno != 0:
-		return 0, fmt.Errorf("ethtool: speed of %s: %w", name, os.NewSyscallError("ioctl", errno))
+	cmd := command{cmd: unix.ETHTOOL_GSET}
+	// Safety: a complete struct ethtool_cmd.
+	if ok, err := ask(fd, name, unsafe.Pointer(&cmd), "speed"); !ok {
+		return 0, err
 	}
 	return bits(cmd.speed, cmd.speedHigh), nil
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"callmanager/nicio"
+	"callmanager/nicio/ethtool"
 )
 
 // Names of the two ends.
@@ -77,9 +78,20 @@ func (n *Net) Add() {
 	for name, mac := range map[string]nicio.MAC{A: MACA, B: MACB} {
 		n.must("set address of "+name, n.h.LinkSetHardwareAddr(n.Link(name), mac[:]))
 	}
+	n.SetTagStripping(A, false)
+	n.SetTagStripping(B, false)
 	n.Up(A)
 	n.Up(B)
 	n.AwaitRunning(A, B)
+}
+
+// SetTagStripping has an interface take VLAN tags out of frames or leave them, as those of New do.
+func (n *Net) SetTagStripping(name string, on bool) {
+	n.t.Helper()
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	n.must("open a socket", err)
+	defer func() { _ = unix.Close(fd) }()
+	n.must("set the handling of tags", ethtool.SetTags(fd, name, on))
 }
 
 // Delete removes the pair.
