@@ -72,7 +72,7 @@ func openXDP(cfg *Config, fd, index, limit, tries int) (x *xdpHalf, err error) {
 			time.Sleep(busyPause)
 		}
 		x.sock, err = xsk.Open(xsk.Config{
-			Index: index, Queue: cfg.Queue, MaxFrame: limit, SendBuffer: cfg.SendBuffer, Priority: cfg.Priority, Beside: fd,
+			Index: index, Queue: cfg.Queue, Send: true, MaxFrame: limit, SendBuffer: cfg.SendBuffer, Priority: cfg.Priority, Beside: fd,
 		})
 		if !errors.Is(err, unix.EBUSY) {
 			break

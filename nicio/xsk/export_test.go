@@ -35,3 +35,31 @@ func Distance(from, to, limit uint32) (uint32, bool) { return distance(from, to,
 
 // Free returns the number of chunks that nobody uses.
 func (s *Sender) Free() int { return len(s.free) }
+
+// RxChunk and Headroom are the layout of memory for receiving.
+const (
+	RxChunk  = rxChunk
+	Headroom = headroom
+)
+
+// EarRings are both sides' memory of a socket that receives.
+type EarRings struct {
+	RxProducer, RxConsumer     atomic.Uint32
+	FillProducer, FillConsumer atomic.Uint32
+	FillFlags                  atomic.Uint32
+	Rx                         []unix.XDPDesc
+	Fill                       []uint64
+	Memory                     []byte
+	Supplied                   int // Calls of the driver.
+}
+
+func (r *EarRings) supply() { r.Supplied++ }
+
+// Receiver makes the user's side.
+func (r *EarRings) Receiver(base uint64) *Receiver {
+	return newReceiver(
+		r, r.Memory, base,
+		ring[unix.XDPDesc]{producer: &r.RxProducer, consumer: &r.RxConsumer, slots: r.Rx},
+		ring[uint64]{producer: &r.FillProducer, consumer: &r.FillConsumer, slots: r.Fill}, &r.FillFlags,
+	)
+}

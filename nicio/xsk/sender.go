@@ -57,10 +57,7 @@ func newSender(k kernel, memory []byte, tx ring[unix.XDPDesc], done ring[uint64]
 	return s
 }
 
-// MaxFrame returns the octets of the longest frame that Put accepts.
-func (s *Sender) MaxFrame() int { return int(s.chunk) }
-
-// Put copies a frame of two pieces and of 1 to MaxFrame octets, for the next Kick. It reports false
+// Put copies a frame of two pieces and of 1 to as many octets as a chunk has, for the next Kick. It reports false
 // when there is no room; Reap may make some.
 func (s *Sender) Put(head, body []byte) bool {
 	n := len(s.free)

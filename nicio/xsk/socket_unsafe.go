@@ -8,7 +8,7 @@ import (
 )
 
 // A handle is the descriptor of a socket with the calls of AF_XDP that package unix has not got. It
-// is the kernel of a [Sender].
+// is the kernel of a [Sender], and of a [Receiver].
 type handle struct {
 	fd    int
 	stats unix.XDPStatistics // Out of voided.
@@ -27,6 +27,23 @@ func (h *handle) voided() uint64 {
 		return 0
 	}
 	return h.stats.Tx_invalid_descs
+}
+
+// supply is recvfrom(2) without room.
+func (h *handle) supply() {
+	// Safety: no pointer is passed.
+	_, _, _ = unix.Syscall6(unix.SYS_RECVFROM, uintptr(h.fd), 0, 0, unix.MSG_DONTWAIT, 0, 0)
+}
+
+// Losses tells what the kernel has dropped of the frames for a socket that receives: those for which there was no
+// room in it, and how often that was because its reader was behind with all memory. Any goroutine may call it until
+// Close.
+func (s *Socket) Losses() (frames, starved uint64) {
+	var stats unix.XDPStatistics
+	if s.ear.get(unix.XDP_STATISTICS, unsafe.Pointer(&stats), unsafe.Sizeof(stats)) != 0 {
+		return 0, 0
+	}
+	return stats.Rx_dropped + stats.Rx_ring_full, stats.Rx_fill_ring_empty_descs
 }
 
 // offsets returns where the words of each ring are in its mapping.
@@ -63,13 +80,13 @@ func (h *handle) register(memory []byte, chunk int) error {
 	return nil
 }
 
-// mapRing maps a ring. The mapping lives until Close.
-func mapRing[T any](s *Socket, page int64, off unix.XDPRingOffset, slots int) (ring[T], error) {
+// mapRing maps a ring of a socket, and the word with its flags. The mapping lives until Close.
+func mapRing[T any](s *Socket, fd int, page int64, off unix.XDPRingOffset, slots int) (ring[T], *atomic.Uint32, error) {
 	var slot T
-	m, err := unix.Mmap(s.fd, page, int(off.Desc)+slots*int(unsafe.Sizeof(slot)), unix.PROT_READ|unix.PROT_WRITE,
+	m, err := unix.Mmap(fd, page, int(off.Desc)+slots*int(unsafe.Sizeof(slot)), unix.PROT_READ|unix.PROT_WRITE,
 		unix.MAP_SHARED|unix.MAP_POPULATE)
 	if err != nil {
-		return ring[T]{}, err
+		return ring[T]{}, nil, err
 	}
 	s.maps = append(s.maps, m)
 	// Safety: the kernel's offsets lie within the mapping (m[i] checks them) and are aligned; the
@@ -78,5 +95,5 @@ func mapRing[T any](s *Socket, page int64, off unix.XDPRingOffset, slots int) (r
 		producer: (*atomic.Uint32)(unsafe.Pointer(&m[off.Producer])),
 		consumer: (*atomic.Uint32)(unsafe.Pointer(&m[off.Consumer])),
 		slots:    unsafe.Slice((*T)(unsafe.Pointer(&m[off.Desc])), slots),
-	}, nil
+	}, (*atomic.Uint32)(unsafe.Pointer(&m[off.Flags])), nil
 }
