@@ -3,6 +3,7 @@ package nicio_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -38,22 +39,67 @@ func benchPort(b *testing.B, size int, transmit nicio.Path) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		for sent := 0; sent < len(tx); {
-			n, err := from.WriteBatch(tx[sent:])
-			if err != nil {
-				b.Fatal(err)
-			}
-			sent += n
-		}
-		for got := 0; got < len(tx); {
-			n, err := to.ReadBatch(rx)
-			if err != nil {
-				b.Fatal(err)
-			}
-			got += n
-		}
+		pass(b, from, to, tx, rx)
 	}
 	report(b, size)
+}
+
+// pass moves a batch from one port to another.
+func pass(b *testing.B, from, to *nicio.PacketPort, tx []nicio.TxFrame, rx []nicio.RxFrame) {
+	b.Helper()
+	for sent := 0; sent < len(tx); {
+		n, err := from.WriteBatch(tx[sent:])
+		if err != nil {
+			b.Fatal(err)
+		}
+		sent += n
+	}
+	for got := 0; got < len(tx); {
+		n, err := to.ReadBatch(rx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		got += n
+	}
+}
+
+// BenchmarkReceive moves batches over two veth pairs in turns, one of which has a receiver by AF_PACKET and the other one by
+// AF_XDP, which can but copy there. xdp/packet is the ratio of their rates.
+func BenchmarkReceive(b *testing.B) {
+	const turn = 50 // Batches.
+	for _, size := range []int{64, 1492} {
+		for _, out := range []nicio.Path{nicio.PathPacket, nicio.PathXDP} {
+			b.Run(fmt.Sprintf("octets=%d/transmit=%s", size, out), func(b *testing.B) {
+				var from, to [2]*nicio.PacketPort
+				for i, in := range []nicio.Path{nicio.PathPacket, nicio.PathXDP} {
+					vethtest.New(b)
+					from[i] = open(b, nicio.Config{Interface: vethtest.A, Transmit: out, Receive: nicio.PathPacket})
+					to[i] = open(b, nicio.Config{Interface: vethtest.B, Receive: in})
+				}
+				tx, rx := make([]nicio.TxFrame, nicio.BatchSize), rxBatch(2048)
+				for i := range tx {
+					tx[i] = frameOf(macB, macA, 17, size, uint32(i))
+				}
+				var spent [2]time.Duration
+				for b.Loop() {
+					for i := range spent {
+						began := time.Now()
+						for range turn {
+							pass(b, from[i], to[i], tx, rx)
+						}
+						spent[i] += time.Since(began)
+					}
+				}
+				frames := float64(b.N * turn * nicio.BatchSize)
+				b.ReportMetric(frames/spent[0].Seconds(), "packet-frames/s")
+				b.ReportMetric(frames/spent[1].Seconds(), "xdp-frames/s")
+				b.ReportMetric(spent[0].Seconds()/spent[1].Seconds(), "xdp/packet")
+				if s := to[1].Stats(); s.RxXDP != s.RxFrames {
+					b.Errorf("%d of %d frames came by AF_XDP", s.RxXDP, s.RxFrames)
+				}
+			})
+		}
+	}
 }
 
 func benchBare(b *testing.B, size int) {

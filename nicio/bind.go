@@ -27,7 +27,7 @@ const (
 // Buffers tells which queues the kernel has granted.
 type Buffers struct {
 	// Receive and Send are octets of frames. The kernel sets aside twice as much, for its own
-	// headers.
+	// headers. Receiving by AF_XDP, Receive is how many full frames the socket holds, in octets.
 	Receive int
 	Send    int
 	// Wanted is the receive queue asked for. Receive < Wanted means that net.core.rmem_max is too
@@ -43,7 +43,12 @@ type Buffers struct {
 func (p *PacketPort) Buffers() Buffers {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.buffers
+	b := p.buffers
+	if x := p.in.Load(); x != nil {
+		b.Receive = x.ear.slots * int(x.limit.Load())
+		b.ReceiveTime = bufferTime(b.Receive, p.speed)
+	}
+	return b
 }
 
 // Rebind binds the port to the interface that has the configured name now, if it is not bound to it
@@ -61,6 +66,7 @@ func (p *PacketPort) Rebind() error {
 		p.bound.Store(false)
 		p.own.Store(0)
 		p.dropXDP()
+		p.slow, p.deaf = nil, nil
 	}
 	return err
 }

@@ -65,12 +65,12 @@ func TestBuffersGrowWhenTheInterfaceComes(t *testing.T) {
 // limit leaves the calling thread these capabilities and no other.
 func limit(t *testing.T, capabilities ...uint) {
 	t.Helper()
-	var mask uint32
+	var data [2]unix.CapUserData
 	for _, c := range capabilities {
-		mask |= 1 << c
+		data[c/32].Effective |= 1 << (c % 32)
+		data[c/32].Permitted |= 1 << (c % 32)
 	}
 	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	data := [2]unix.CapUserData{{Effective: mask, Permitted: mask}}
 	if err := unix.Capset(&hdr, &data[0]); err != nil {
 		t.Fatalf("capset: %v", err)
 	}

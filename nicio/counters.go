@@ -9,10 +9,10 @@ import (
 
 // rxCounters are written by the receiving goroutine, once a batch and counter.
 type rxCounters struct {
-	frames, octets, batches                 atomic.Uint64
+	frames, xdp, octets, batches            atomic.Uint64
 	otherHost, group, loop, truncated, runt atomic.Uint64
 	down, errors                            atomic.Uint64
-	_                                       [48]byte // txCounters start on another pair of lines.
+	_                                       [40]byte // txCounters start on another pair of lines.
 }
 
 // txCounters are written by the transmitting goroutine, once a batch and counter.
@@ -23,16 +23,23 @@ type txCounters struct {
 	_                                                 [16]byte
 }
 
-// kernelCounters accumulate what PACKET_STATISTICS returns and resets; any goroutine adds. Nobody sees the sums
-// while what one has read is not added yet.
+// kernelCounters accumulate what PACKET_STATISTICS returns and resets, and what AF_XDP sockets that are gone have
+// received; any goroutine adds. Nobody sees the sums while what one has read is not added yet.
 type kernelCounters struct {
-	mu              sync.Mutex
-	queued, overrun uint64
-	rebinds         atomic.Uint64
+	mu                       sync.Mutex
+	queued, overrun, starved uint64
+	from                     *xdpHalf // What receives by AF_XDP now, and adds to them; nil: nothing.
+	rebinds                  atomic.Uint64
+}
+
+// taken returns how many frames were read.
+func (c *rxCounters) taken() uint64 {
+	return c.frames.Load() + c.otherHost.Load() + c.group.Load() + c.loop.Load() + c.truncated.Load() + c.runt.Load()
 }
 
 func (c *rxCounters) put(s *Stats) {
 	s.RxFrames = c.frames.Load()
+	s.RxXDP = c.xdp.Load()
 	s.RxOctets = c.octets.Load()
 	s.RxBatches = c.batches.Load()
 	s.RxOtherHost = c.otherHost.Load()
@@ -63,8 +70,14 @@ func (c *txCounters) put(s *Stats) {
 
 func (c *kernelCounters) put(s *Stats) {
 	c.mu.Lock()
-	s.RxQueued, s.RxOverrun = c.queued, c.overrun
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	s.RxQueued, s.RxOverrun, s.RxStarved = c.queued, c.overrun, c.starved
+	if x := c.from; x != nil {
+		lost, starved := x.sock.Losses()
+		s.RxQueued += x.sock.Arrived()
+		s.RxOverrun += lost
+		s.RxStarved += starved
+	}
 	s.Rebinds = c.rebinds.Load()
 }
 

@@ -232,7 +232,7 @@ func TestRenamedAway(t *testing.T) {
 	if err := b.Rebind(); !errors.Is(err, unix.ENODEV) {
 		t.Errorf("Rebind = %v, want ENODEV", err)
 	}
-	witness := open(t, nicio.Config{Interface: "else"})
+	witness := open(t, nicio.Config{Interface: "else", Receive: nicio.PathPacket})
 	send(t, a, frameOf(macB, macA, 17, 60, 1))
 	receive(t, witness, 1)
 	if s := b.Stats(); s.RxQueued != 0 {

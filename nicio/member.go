@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Member is a port of a [Fanout]. It sends by a socket of its own, which is in no group and is bound again as
@@ -29,7 +31,7 @@ var _ Port = (*Member)(nil)
 
 func newMember(f *Fanout, i int) (*Member, error) {
 	cfg := f.cfg
-	cfg.TransmitOnly = true
+	cfg.TransmitOnly, cfg.Receive = true, PathPacket
 	cfg.Filter = rejectAll()
 	cfg.Queue += i
 	tx, err := Open(cfg)
@@ -136,6 +138,15 @@ func (m *Member) Rebind() error {
 
 // Transmit says how the member's frames leave, as [PacketPort.Transmit] does.
 func (m *Member) Transmit() (Path, error) { return m.tx.Transmit() }
+
+// Receive says how the member's frames arrive, as [PacketPort.Receive] does: by AF_PACKET alone.
+func (m *Member) Receive() (Path, error) {
+	if m.fanout.cfg.hears() && m.fanout.members[0].tx.Bound() {
+		return PathPacket, fmt.Errorf("%d workers share what %s receives, which AF_XDP cannot deal out by label; write workers = 1 below "+
+			"[daemon] to receive by it: %w", len(m.fanout.members), m.fanout.cfg.Interface, unix.EOPNOTSUPP)
+	}
+	return PathPacket, nil
+}
 
 // Buffers returns the queues granted so far to each member.
 func (m *Member) Buffers() Buffers {

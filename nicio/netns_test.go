@@ -17,13 +17,16 @@ var (
 	foreign = nicio.MAC{2, 0, 0, 0, 0, 0xff}
 )
 
-// transmit is how the ports of the tests send; TestOverXDP changes it.
-var transmit = nicio.PathPacket
+// transmit and hear are how frames leave and reach the ports of the tests; TestOverXDP and TestReceiveByXDP change them.
+var transmit, hear = nicio.PathPacket, nicio.PathPacket
 
 func open(tb testing.TB, cfg nicio.Config) *nicio.PacketPort {
 	tb.Helper()
 	if cfg.Transmit == 0 {
 		cfg.Transmit = transmit
+	}
+	if cfg.Receive == 0 {
+		cfg.Receive = hear
 	}
 	p, err := nicio.Open(cfg)
 	if err != nil {
@@ -32,12 +35,18 @@ func open(tb testing.TB, cfg nicio.Config) *nicio.PacketPort {
 	if path, err := p.Transmit(); err != nil {
 		tb.Errorf("%s transmits by %s: %v", cfg.Interface, path, err)
 	}
+	if path, err := p.Receive(); err != nil {
+		tb.Errorf("%s receives by %s: %v", cfg.Interface, path, err)
+	}
 	tb.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			tb.Error(err)
 		}
 		if s := p.Stats(); s.TxXDP > s.TxFrames || cfg.Transmit == nicio.PathPacket && s.TxXDP != 0 {
 			tb.Errorf("of %d frames %d left by AF_XDP", s.TxFrames, s.TxXDP)
+		}
+		if s := p.Stats(); s.RxXDP > s.RxFrames || cfg.Receive == nicio.PathPacket && s.RxXDP != 0 {
+			tb.Errorf("of %d frames %d came by AF_XDP", s.RxFrames, s.RxXDP)
 		}
 	})
 	return p

@@ -35,8 +35,13 @@ type Config struct {
 	// Transmit is how frames leave; zero means [PathPacket]. Where [PathXDP] is not to be had the port
 	// sends by [PathPacket], see [PacketPort.Transmit].
 	Transmit Path
-	// Queue is the transmit queue of the NIC for PathXDP, which has one owner. Every NIC has queue 0; where
-	// there is no such queue the port sends by [PathPacket].
+	// Receive is how frames arrive; zero means [PathPacket]. By [PathXDP] and [PathZeroCopy] the frames that are for
+	// this station alone are taken off the NIC's receive queue, so that nobody else on this host sees them; zero-copy
+	// if the driver can, in copy mode by PathXDP alone. The others, those of other queues and, where it is not to be
+	// had, all come by PathPacket as ever, see [PacketPort.Receive].
+	Receive Path
+	// Queue is the queue of the NIC for PathXDP, of either kind, which has one owner. Every NIC has queue 0; where
+	// there is no such queue the port uses [PathPacket].
 	Queue int
 	// Spin is how long WaitRead looks before it sleeps; zero means [DefaultSpin], negative sleeps
 	// at once.
@@ -62,13 +67,18 @@ type PacketPort struct {
 	own       atomic.Uint64 // Address as a number; zero while unbound.
 	bound     atomic.Bool
 
-	xdp atomic.Pointer[xdpHalf] // What frames leave by; nil: the AF_PACKET socket.
+	xdp    atomic.Pointer[xdpHalf] // What frames leave by; nil: the AF_PACKET socket.
+	in     atomic.Pointer[xdpHalf] // What frames arrive by besides the AF_PACKET socket, or nil.
+	unread unread
 
-	mu      sync.Mutex // Held by Rebind; guards the next four.
+	mu      sync.Mutex // Held by Rebind; guards the next seven.
 	muted   bool       // rejectAll is attached.
 	speed   uint64
 	buffers Buffers
-	slow    error // Why xdp is nil although it is configured.
+	half    *xdpHalf // The one that xdp or in, or both, are.
+	slow    error    // Why xdp is nil although it is configured,
+	deaf    error    // and why in is.
+	refused refusal
 
 	rx     receiver
 	_      [128]byte
@@ -128,15 +138,31 @@ func (c *Config) normalize() error {
 	if c.EtherType == 0 {
 		c.EtherType = EtherTypeMPLS
 	}
-	switch c.Transmit {
-	case 0:
-		c.Transmit = PathPacket
-	case PathPacket, PathXDP:
-	default:
-		return fmt.Errorf("nicio: port on %s: cannot transmit by %s", c.Interface, c.Transmit)
+	if err := c.normalizePaths(); err != nil {
+		return err
 	}
 	if c.Spin == 0 {
 		c.Spin = DefaultSpin
+	}
+	return nil
+}
+
+// normalizePaths does so for the two directions.
+func (c *Config) normalizePaths() error {
+	if c.Transmit == 0 {
+		c.Transmit = PathPacket
+	}
+	if c.Receive == 0 || c.TransmitOnly {
+		c.Receive = PathPacket
+	}
+	if c.Transmit > PathXDP {
+		return fmt.Errorf("nicio: port on %s: cannot transmit by %s", c.Interface, c.Transmit)
+	}
+	if c.Receive > PathZeroCopy {
+		return fmt.Errorf("nicio: port on %s: cannot receive by %s", c.Interface, c.Receive)
+	}
+	if c.hears() && c.EtherType == unix.ETH_P_ALL {
+		return fmt.Errorf("nicio: port on %s: by %s it would take the frames of every protocol away from this host", c.Interface, c.Receive)
 	}
 	return nil
 }
@@ -180,7 +206,7 @@ func (p *PacketPort) Bound() bool { return p.bound.Load() }
 
 // Descriptor returns the socket for [Poller.Add], to wait for several ports at once. It stays the
 // same until Close, through every Rebind. Nothing else may be done with it; remove it from the
-// poller before Close.
+// poller before Close. What comes by AF_XDP does not show there: see WaitRead.
 func (p *PacketPort) Descriptor() int { return p.sock.fd }
 
 // Stats implements [Port]. The kernel's own counters are 32 bits wide and are added up by this
@@ -202,7 +228,7 @@ func (p *PacketPort) Stats() Stats {
 // between two calls of ReadBatch.
 func (p *PacketPort) Pending() int {
 	s := p.Stats()
-	return s.unread()
+	return s.unread() + p.kernel.underway()
 }
 
 // Close implements [Port].
@@ -221,7 +247,9 @@ func (p *PacketPort) Close() error {
 		}
 	}
 	<-p.sock.gone
+	p.mu.Lock()
 	p.dropXDP() // Nobody is inside any more.
+	p.mu.Unlock()
 	p.bound.Store(false)
 	return nil
 }

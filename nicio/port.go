@@ -66,6 +66,7 @@ type Stats struct {
 	// counted in exactly one of the Rx drop counters.
 
 	RxFrames    uint64 // Delivered to the caller.
+	RxXDP       uint64 // Of RxFrames, those that came by AF_XDP.
 	RxOctets    uint64 // Octets of RxFrames, Ethernet header included.
 	RxBatches   uint64 // Calls of ReadBatch that delivered at least one frame.
 	RxOtherHost uint64 // Dropped: unicast for another station, or of a VLAN that has no interface here.
@@ -79,7 +80,8 @@ type Stats struct {
 	// Receive, as the kernel or the wire counts in front of the socket.
 
 	RxQueued  uint64 // Accepted by EtherType and filter, RxOverrun not included.
-	RxOverrun uint64 // Dropped: the receive queue was full.
+	RxOverrun uint64 // Dropped: the receive queue was full, or the one in front of an AF_XDP socket gone.
+	RxStarved uint64 // Events: the kernel found no free memory for a frame at the AF_XDP socket.
 
 	// Transmit. Each frame consumed by WriteBatch is counted in TxFrames or in exactly one of the
 	// Tx drop counters.
@@ -115,6 +117,7 @@ func (s *Stats) unread() int {
 // Add adds the counters of another port.
 func (s *Stats) Add(o Stats) {
 	s.RxFrames += o.RxFrames
+	s.RxXDP += o.RxXDP
 	s.RxOctets += o.RxOctets
 	s.RxBatches += o.RxBatches
 	s.RxOtherHost += o.RxOtherHost
@@ -126,6 +129,7 @@ func (s *Stats) Add(o Stats) {
 	s.RxErrors += o.RxErrors
 	s.RxQueued += o.RxQueued
 	s.RxOverrun += o.RxOverrun
+	s.RxStarved += o.RxStarved
 	s.TxFrames += o.TxFrames
 	s.TxXDP += o.TxXDP
 	s.TxOctets += o.TxOctets

@@ -35,7 +35,7 @@ func (p *PacketPort) ReadBatch(frames []RxFrame) (int, error) {
 	if len(frames) == 0 {
 		return 0, nil
 	}
-	n, _, err := p.rx.read(p.sock.fd, frames, p.own.Load())
+	n, err := p.read(frames)
 	if err != nil {
 		err = fmt.Errorf("nicio: port on %s: read: %w", p.cfg.Interface, err)
 	}
@@ -119,6 +119,15 @@ func sourceOf(b []byte) uint64 { return binary.BigEndian.Uint64(b[4:12]) & (1<<4
 // WaitRead implements [Port].
 func (p *PacketPort) WaitRead(timeout time.Duration) error {
 	r := &p.rx
+	if p.unread.some.Load() {
+		timeout = 0
+	}
+	ear := -1
+	if x := p.in.Load(); x != nil && x.refs.enter() {
+		defer x.leave()
+		ear = x.sock.Descriptor()
+	}
+	r.sleep.also(ear)
 	return p.wait("wait for frames", r.wake, &r.sleep, r.patience(), timeout)
 }
 

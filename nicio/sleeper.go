@@ -13,18 +13,26 @@ import (
 // looks. It takes a round trip from 62-98 us to 20 us and costs no throughput.
 const DefaultSpin = 20 * time.Microsecond
 
-// A sleeper is ppoll(2) on one or two descriptors with room for its arguments, so that sleeping
+// A sleeper is ppoll(2) on up to three descriptors with room for its arguments, so that sleeping
 // does not allocate. One goroutine uses it at a time.
 type sleeper struct {
-	fds [2]unix.PollFd
+	fds [3]unix.PollFd
 	n   int
 	ts  unix.Timespec
 }
 
-// watch adds a descriptor; at most two fit.
+// watch adds one of the first two descriptors.
 func (s *sleeper) watch(fd int, events int16) {
 	s.fds[s.n] = unix.PollFd{Fd: int32(fd), Events: events}
 	s.n++
+}
+
+// also watches a third descriptor for input in the calls that follow, or none (-1).
+func (s *sleeper) also(fd int) {
+	s.fds[2] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN} //nolint:gosec // a descriptor
+	if s.n = 3; fd < 0 {
+		s.n = 2
+	}
 }
 
 // poll blocks until a descriptor is ready, a signal arrives or timeout has passed; negative is for
@@ -52,7 +60,7 @@ func (s *sleeper) settle(w *wakeup) bool {
 		w.clear()
 		return true
 	}
-	return s.fds[0].Revents != 0
+	return s.fds[0].Revents|s.fds[2].Revents != 0
 }
 
 // wait looks for spin, then sleeps, until a descriptor is ready or timeout has passed.

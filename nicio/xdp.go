@@ -12,16 +12,18 @@ import (
 	"callmanager/nicio/xsk"
 )
 
-// A Path is how a [PacketPort] hands its frames to the NIC.
+// A Path is how frames pass between a [PacketPort] and the NIC, in one direction.
 type Path uint8
 
 const (
-	// PathPacket is the AF_PACKET socket: through the queueing discipline of the interface.
+	// PathPacket is the AF_PACKET socket: sending, through the queueing discipline of the interface.
 	PathPacket Path = iota + 1
-	// PathXDP is an AF_XDP socket in copy mode: straight to a transmit queue of the NIC, on any NIC.
-	// It takes CAP_NET_RAW, 2 or 4 MiB of locked memory, a queue without another owner and frames that
-	// fit a page; in a sandbox the address family.
+	// PathXDP is an AF_XDP socket. Sending, it is one in copy mode: straight to a transmit queue of the NIC, on
+	// any NIC. That takes CAP_NET_RAW, 2 or 4 MiB of locked memory, a queue without another owner and frames that
+	// fit a page; in a sandbox the address family. Receiving, see package divert for what it takes.
 	PathXDP
+	// PathZeroCopy is, receiving alone, an AF_XDP socket whose frames the driver itself puts into the port's memory.
+	PathZeroCopy
 )
 
 // String returns the name that configuration and reports use.
@@ -31,6 +33,8 @@ func (p Path) String() string {
 		return "packet"
 	case PathXDP:
 		return "xdp"
+	case PathZeroCopy:
+		return "xdp, zero-copy"
 	}
 	return fmt.Sprintf("path(%d)", uint8(p))
 }
@@ -47,10 +51,11 @@ const (
 	busyPause = 5 * time.Millisecond
 )
 
-// An xdpHalf is the AF_XDP socket of a port on one interface. Rebind replaces it; the workers enter
-// and leave.
+// An xdpHalf is what a port has of AF_XDP on one interface: what it sends by, what it receives by, or both. Rebind
+// replaces it; the workers enter and leave.
 type xdpHalf struct {
 	sock  *xsk.Socket
+	ear   *ear        // Nil: it does not receive.
 	fd    int         // The port's other socket.
 	flags *unix.Ifreq // Out of running.
 	index int
@@ -59,22 +64,19 @@ type xdpHalf struct {
 	gone  chan struct{} // Closed when nobody is inside any more.
 }
 
-// openXDP makes the socket for an interface, beside the port's other one, where the MTU allows frames
-// of limit octets. It tries so many times while the queue has another owner.
-func openXDP(cfg *Config, fd, index, limit, tries int) (x *xdpHalf, err error) {
-	x = &xdpHalf{fd: fd, index: index, gone: make(chan struct{})}
-	if x.flags, err = unix.NewIfreq(cfg.Interface); err != nil {
+// openXDP makes the sockets of a configuration, beside the port's other one. It tries so many times while the queue
+// has another owner.
+func openXDP(name string, cfg xsk.Config, tries int) (x *xdpHalf, err error) {
+	x = &xdpHalf{fd: cfg.Beside, index: cfg.Index, gone: make(chan struct{})}
+	if x.flags, err = unix.NewIfreq(name); err != nil {
 		return nil, err
 	}
-	x.limit.Store(int64(limit))
+	x.limit.Store(int64(cfg.MaxFrame))
 	for try := range tries {
 		if try > 0 {
 			time.Sleep(busyPause)
 		}
-		x.sock, err = xsk.Open(xsk.Config{
-			Index: index, Queue: cfg.Queue, Send: true, MaxFrame: limit, SendBuffer: cfg.SendBuffer, Priority: cfg.Priority, Beside: fd,
-		})
-		if !errors.Is(err, unix.EBUSY) {
+		if x.sock, err = xsk.Open(cfg); !errors.Is(err, unix.EBUSY) {
 			break
 		}
 	}
@@ -91,14 +93,13 @@ func (x *xdpHalf) leave() {
 	}
 }
 
-// close closes the socket when its last user has left. That takes the kernel some 10 ms, so it is not
-// the worker who does it.
-func (x *xdpHalf) close() {
+// shut refuses further entries and returns when the last user has left; the one who sleeps is woken.
+func (x *xdpHalf) shut(reader *wakeup) {
 	if _, last := x.refs.close(); last {
 		close(x.gone)
 	}
+	reader.set()
 	<-x.gone
-	_ = x.sock.Close()
 }
 
 // fitting returns how many leading frames are for this socket. The others are malformed or longer
@@ -217,43 +218,6 @@ func later(errno unix.Errno) unix.Errno {
 	return errno
 }
 
-// adoptXDP has the frames leave by AF_XDP on an interface if that is configured and possible. The
-// caller is Rebind.
-func (p *PacketPort) adoptXDP(fd, index int) {
-	if p.cfg.Transmit != PathXDP {
-		return
-	}
-	tries := busyTries
-	if errors.Is(p.slow, unix.EBUSY) {
-		tries = 1 // It was waited for before: the owner is there to stay.
-	}
-	p.slow = nil
-	mtu, err := mtuOf(fd, p.cfg.Interface)
-	if err != nil {
-		p.dropXDP()
-		p.slow = err
-		return
-	}
-	x, limit := p.xdp.Load(), FrameSize(mtu)
-	if x != nil && x.index == index && limit <= x.sock.MaxFrame() && x.limit.Load() > 0 {
-		x.limit.Store(int64(limit))
-		return
-	}
-	p.dropXDP()
-	if x, err = openXDP(&p.cfg, fd, index, limit, tries); err != nil {
-		p.slow = err
-		return
-	}
-	p.xdp.Store(x)
-}
-
-// dropXDP has the frames leave by AF_PACKET.
-func (p *PacketPort) dropXDP() {
-	if x := p.xdp.Swap(nil); x != nil {
-		x.close()
-	}
-}
-
 // enterXDP returns the socket to send by, or nil; the caller is to leave it.
 func (p *PacketPort) enterXDP() *xdpHalf {
 	if x := p.xdp.Load(); x != nil && x.refs.enter() {
@@ -271,9 +235,14 @@ func (p *PacketPort) Transmit() (Path, error) {
 	if x := p.xdp.Load(); x != nil && x.limit.Load() > 0 {
 		return PathXDP, nil
 	} else if x != nil {
-		return PathPacket, fmt.Errorf("nicio: port on %s: the rings of its AF_XDP socket make no sense", p.cfg.Interface)
+		return PathPacket, p.nonsense()
 	}
 	return PathPacket, p.slow
+}
+
+// nonsense is what is said of sockets with which the kernel writes what it cannot.
+func (p *PacketPort) nonsense() error {
+	return fmt.Errorf("nicio: port on %s: the rings of its AF_XDP socket make no sense", p.cfg.Interface)
 }
 
 // mtuOf returns the MTU of an interface in octets.

@@ -17,8 +17,18 @@ import (
 // TestOverXDP runs the tests of the port once more with frames that leave by AF_XDP. Not among them
 // are those of a queueing discipline, of which AF_XDP knows nothing.
 func TestOverXDP(t *testing.T) {
-	transmit = nicio.PathXDP
-	t.Cleanup(func() { transmit = nicio.PathPacket })
+	overXDP(t, nicio.PathXDP, nicio.PathPacket)
+}
+
+// TestReceiveByXDP runs them once more with frames that arrive by AF_XDP, and TestBothWaysByXDP with both.
+func TestReceiveByXDP(t *testing.T) { overXDP(t, nicio.PathPacket, nicio.PathXDP) }
+
+func TestBothWaysByXDP(t *testing.T) { overXDP(t, nicio.PathXDP, nicio.PathXDP) }
+
+func overXDP(t *testing.T, out, in nicio.Path) {
+	t.Helper()
+	transmit, hear = out, in
+	t.Cleanup(func() { transmit, hear = nicio.PathPacket, nicio.PathPacket })
 	for _, row := range []struct {
 		name string
 		test func(t *testing.T)
@@ -36,7 +46,6 @@ func TestOverXDP(t *testing.T) {
 		{"Wake", TestWake},
 		{"OpenRefusesOtherHardware", TestOpenRefusesOtherHardware},
 		{"DescriptorsAreReturned", TestDescriptorsAreReturned},
-		{"Capabilities", TestCapabilities},
 		{"NoAllocs", TestNoAllocs},
 		{"BuffersStayTheCallers", TestBuffersStayTheCallers},
 		{"DownAndUpUnderLoad", TestDownAndUpUnderLoad},
@@ -50,6 +59,9 @@ func TestOverXDP(t *testing.T) {
 		{"RenamedStaysFiltered", TestRenamedStaysFiltered},
 	} {
 		t.Run(row.name, row.test)
+	}
+	if in == nicio.PathPacket { // TestReceiveTakes has those of receiving.
+		t.Run("Capabilities", TestCapabilities)
 	}
 }
 
