@@ -31,6 +31,8 @@ const (
 	DefaultCellDelay = 100 * time.Microsecond
 	// DefaultTransmit passes nothing by that an operator may have set up on the NIC.
 	DefaultTransmit = TransmitPacket
+	// DefaultReceive takes nothing away from the host.
+	DefaultReceive = ReceivePacket
 	// DefaultTransport is a NIC.
 	DefaultTransport = TransportEthernet
 	// DefaultOC3Capacity is that of a link that is no NIC in wire bits a second: what a kernel takes for
@@ -99,6 +101,8 @@ type Link struct {
 	Cells Cells
 	// Transmit is the same for all links on a NIC. It says nothing for a link that is no NIC.
 	Transmit Transmit
+	// Receive is the same for all links on a NIC, likewise.
+	Receive Receive
 	// Capacity in wire bits a second bounds what calls may reserve, and what all together send. Zero
 	// means the NIC's speed.
 	Capacity vc.BitRate
@@ -203,6 +207,22 @@ const (
 // String returns the way as the file writes it.
 func (t Transmit) String() string { return word(transmits, t, "transmit") }
 
+// Receive says which socket gets the frames of data (those of signalling come by AF_PACKET).
+type Receive uint8
+
+const (
+	// ReceivePacket is AF_PACKET: a copy of each frame, which the host sees as well.
+	ReceivePacket Receive = iota + 1
+	// ReceiveXDP is AF_XDP: straight off the NIC, where the driver knows XDP. Where that is not to be had it is
+	// AF_PACKET, with a warning.
+	ReceiveXDP
+	// ReceiveAuto is AF_XDP where the driver copies nothing and AF_PACKET elsewhere.
+	ReceiveAuto
+)
+
+// String returns the way as the file writes it.
+func (r Receive) String() string { return word(receives, r, "receive") }
+
 // named is one word of an enumeration.
 type named[T comparable] struct {
 	name  string
@@ -216,6 +236,7 @@ var (
 	modes    = []named[Mode]{{"frame", ModeFrame}, {"cell", ModeCell}}
 
 	transmits  = []named[Transmit]{{"packet", TransmitPacket}, {"xdp", TransmitXDP}, {"auto", TransmitAuto}}
+	receives   = []named[Receive]{{"packet", ReceivePacket}, {"xdp", ReceiveXDP}, {"auto", ReceiveAuto}}
 	unpoliced  = []named[bool]{{"on", false}, {"off", true}}
 	transports = []named[Transport]{{"ethernet", TransportEthernet}, {"atmtcp", TransportATMTCP}, {"udp-cell", TransportUDPCell}}
 )

@@ -52,6 +52,7 @@ role = "network"
 profile = "uni3.1"
 mode = "frame"
 transmit = "xdp"
+receive = "auto"
 capacity = "1.5 Gbit/s"
 policing = "off"
 transit_delay = "1.5s"
@@ -64,6 +65,7 @@ name = "far"
 interface = "eth1"
 peer = "0200.0000.0003"
 transmit = "xdp"
+receive = "auto"
 
 [hosts]
 bob = "49.000000000000000000000000.020000000002.00"
@@ -85,13 +87,13 @@ func TestParseWhole(t *testing.T) {
 		Links: []config.Link{
 			{
 				Name: "lab", Transport: config.TransportEthernet, Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 2},
-				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Transmit: config.TransmitXDP, Capacity: 1_500_000_000, Unpoliced: true, TransitDelay: 1500,
+				Role: config.RoleNetwork, Profile: config.ProfileUNI31, Mode: config.ModeFrame, Transmit: config.TransmitXDP, Receive: config.ReceiveAuto, Capacity: 1_500_000_000, Unpoliced: true, TransitDelay: 1500,
 				CellDelayVariation: 1500, CellLossRatio: 10,
 				Prefixes: []vc.Prefix{prefix(t, "490001"), prefix(t, "4900012"), prefix(t, "+1555")},
 			},
 			{
 				Name: "far", Transport: config.TransportEthernet, Interface: "eth1", Peer: vc.MAC{2, 0, 0, 0, 0, 3},
-				Role: config.RoleAuto, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitXDP,
+				Role: config.RoleAuto, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitXDP, Receive: config.ReceiveAuto,
 			},
 		},
 		Hosts: map[string]vc.Addr{
@@ -177,17 +179,17 @@ address = "47.0005.80ffe1000000f21a2eed.0020ea000aab.00"
 		{
 			Name: "old", Transport: config.TransportATMTCP, Listen: "127.0.0.1:2812",
 			Peers: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")},
-			Role:  config.RoleNetwork, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitPacket, Capacity: 155_520_000,
+			Role:  config.RoleNetwork, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitPacket, Receive: config.ReceivePacket, Capacity: 155_520_000,
 			Prefixes: []vc.Prefix{prefix(t, "470005")},
 		},
 		{
 			Name: "older", Transport: config.TransportATMTCP, Connect: "[2001:db8::1]:2812",
-			Role: config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitPacket, Capacity: 25_600_000,
+			Role: config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitPacket, Receive: config.ReceivePacket, Capacity: 25_600_000,
 		},
 		{
 			Name: "any", Transport: config.TransportATMTCP, Listen: ":2813",
 			Peers: []netip.Prefix{netip.MustParsePrefix("2001:db8::/32")},
-			Role:  config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitPacket, Capacity: 155_520_000,
+			Role:  config.RoleUser, Profile: config.ProfileUNI40, Mode: config.ModeFrame, Transmit: config.TransmitPacket, Receive: config.ReceivePacket, Capacity: 155_520_000,
 		},
 	}
 	if diff := cmp.Diff(want, got.Links, sameConfig); diff != "" {
@@ -231,8 +233,8 @@ var otherCategories = []string{"scr", "mbs", "mdcr", "receive_scr", "receive_mbs
 func TestExamplesAreValid(t *testing.T) {
 	for _, without := range [][]string{
 		{"listen", "connect"},
-		{"interface", "peer", "mode", "transmit", "connect"},
-		{"interface", "peer", "mode", "transmit", "listen"},
+		{"interface", "peer", "mode", "transmit", "receive", "connect"},
+		{"interface", "peer", "mode", "transmit", "receive", "listen"},
 	} {
 		daemon, link, pvc := "[daemon]\n", "[[link]]\n", "[hosts]\nbob = '1555'\n[[pvc]]\n"
 		wire, limits := "[[pseudowire]]\n", "[limits]\n"
@@ -332,7 +334,7 @@ func TestCheckPeers(t *testing.T) {
 		t.Errorf("no link is to ourselves, and yet: %v", err)
 	}
 	nics["eth1"] = vc.MAC{2, 0, 0, 0, 0, 3}
-	want := `test.toml:38:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
+	want := `test.toml:39:8: link.peer: "02:00:00:00:00:03" is the address of eth1 on this very host; write that of the peer's NIC`
 	if err := c.CheckPeers(own); err == nil || err.Error() != want {
 		t.Errorf("CheckPeers:\n got %v\nwant %s", err, want)
 	}

@@ -64,6 +64,7 @@
 //	  cell_delay = "100us"    in cell mode: how long cells wait for others to share a frame; 0us: not at all
 //	  any_aal5_crc = false    over udp-cell: accept SDUs whatever their CRC is, as dynamips sends them
 //	  transmit = "packet"     how data leaves the NIC: packet (AF_PACKET), xdp (AF_XDP: faster, past tc and tcpdump), auto
+//	  receive = "packet"      how data comes from the NIC: packet (AF_PACKET), xdp (AF_XDP: off the NIC, past tcpdump), auto (xdp if zero-copy)
 //	  capacity = ""           bound of reservations and of what is sent, in wire bits; empty: the NIC's speed, OC-3 over IP
 //	  policing = "on"         whether what comes in excess of a contract is dropped or tagged: on, off
 //	  transit_delay = "0ms"   what the link adds to the end-to-end transit delay of calls
@@ -126,7 +127,7 @@
 // A link over udp-cell has no NIC and no MACs either: it has both of listen and connect, IP addresses with
 // ports, no peer, a role, and the host's own address.
 //
-// A link over atmtcp has no NIC and no MACs: it has no interface, no mode and no transmit, it needs a role, one of
+// A link over atmtcp has no NIC and no MACs: it has no interface, no mode, no transmit and no receive, it needs a role, one of
 // listen and connect, and the host's own address, and its peer is no MAC but, with listen alone, the
 // IP address or network of who may connect (192.0.2.1, 2001:db8::/64). OC-3 is 155.52Mbit/s.
 //

@@ -89,7 +89,7 @@ func TestErrors(t *testing.T) {
 			`f:2:1: daemon.saps: unknown key in [daemon]; it belongs below [limits]`,
 		}},
 		{"unknown key, far", good + "colour = \"red\"\n", []string{
-			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, any_aal5_crc, transmit, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
+			`f:6:1: link.colour: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, any_aal5_crc, transmit, receive, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key of another table", good + "socket = \"/s\"\n", []string{
 			`f:6:1: link.socket: unknown key in [[link]]; it belongs below [daemon]`,
@@ -119,7 +119,7 @@ func TestErrors(t *testing.T) {
 			`f:1:9: daemon.log: unknown key in [daemon]; expected socket, address, workers, cpus, busy_poll`,
 		}},
 		{"table in a link", good + "[link.shaping]\nrate = 1\n", []string{
-			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, any_aal5_crc, transmit, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
+			`f:6:7: link.shaping: unknown key in [[link]]; expected name, transport, interface, peer, listen, connect, role, profile, mode, cell_label, control_word, cells_per_frame, cell_delay, any_aal5_crc, transmit, receive, capacity, policing, transit_delay, cell_delay_variation, cell_loss_ratio, prefixes`,
 		}},
 		{"key that must be quoted", good + "\"pe\\u001ber\" = \"\"\n", []string{
 			`f:6:1: link."pe\x1ber": unknown key in [[link]]; did you mean "peer"?`,
@@ -425,6 +425,21 @@ func TestErrors(t *testing.T) {
 		}},
 		{"transmit of one of two links on one NIC", good + "transmit = \"xdp\"" + linkTo3, []string{
 			`f:7:3: link.transmit: "packet" here and "xdp" for the link on line 6, on the same NIC eth1; write the same for both`,
+		}},
+		{"receive, near", good + "receive = \"zero\"\n", []string{
+			`f:6:11: link.receive: "zero" is unknown; expected "packet", "xdp" or "auto"`,
+		}},
+		{"receive, boolean", good + "receive = true\n", []string{
+			`f:6:11: link.receive: expected a string, found the boolean true; write receive = "xdp"`,
+		}},
+		{"receive of two links on one NIC", good + "receive = \"xdp\"" + linkTo3 + "receive = \"auto\"\n", []string{
+			`f:11:11: link.receive: "auto" here and "xdp" for the link on line 6, on the same NIC eth1; write the same for both`,
+		}},
+		{"receive of one of two links on one NIC", good + "receive = \"xdp\"" + linkTo3, []string{
+			`f:7:3: link.receive: "packet" here and "xdp" for the link on line 6, on the same NIC eth1; write the same for both`,
+		}},
+		{"atmtcp with receive", old + "receive = \"xdp\"\n", []string{
+			`f:8:1: link.receive: a link over atmtcp has no NIC; remove the key, or write transport = "ethernet"`,
 		}},
 		// Links that are no NIC.
 		{"transport, near", good + "transport = \"atmtpc\"\n", []string{

@@ -32,7 +32,7 @@ type mirror struct {
 		RingMemory      string `toml:"ring_memory"`
 	}
 	Link []struct {
-		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Transmit, Capacity string
+		Name, Transport, Interface, Peer, Listen, Connect, Role, Profile, Mode, Transmit, Receive, Capacity string
 
 		Policing           string
 		TransitDelay       string `toml:"transit_delay"`
@@ -132,7 +132,7 @@ func checkSame(t *testing.T, c *config.Config, m mirror) {
 		if l.Name != w.Name || l.Interface != w.Interface || l.Listen != w.Listen || l.Connect != w.Connect ||
 			w.Transport != "" && l.Transport.String() != w.Transport || len(l.Prefixes) != len(w.Prefixes) ||
 			w.Role != "" && l.Role.String() != w.Role || w.Profile != "" && l.Profile.String() != w.Profile || w.Mode != "" && l.Mode.String() != w.Mode ||
-			w.Transmit != "" && l.Transmit.String() != w.Transmit {
+			w.Transmit != "" && l.Transmit.String() != w.Transmit || w.Receive != "" && l.Receive.String() != w.Receive {
 			t.Errorf("link %d is %+v, want %+v", i, l, w)
 		}
 	}

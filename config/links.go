@@ -59,10 +59,12 @@ type unique struct {
 	nics     map[string]way // what all links on a NIC have in common
 }
 
-// way is how a NIC transmits, as the first link on it says.
+// way is how frames pass a NIC, as the first link on it says.
 type way struct {
-	by Transmit
-	at pos
+	out   Transmit
+	outAt pos
+	in    Receive
+	inAt  pos
 }
 
 // check compares a link with those before it. What did not parse is zero and is not compared.
@@ -78,25 +80,31 @@ func (u *unique) check(t *table, l *Link) {
 				first.line, l.Peer, l.Interface))
 		}
 	}
-	u.checkWay(t.place("transmit"), l)
+	u.checkWay(t, l)
 	u.checkEnd(t.place("listen"), "link.listen", l.Listen)
 	u.checkEnd(t.place("connect"), "link.connect", l.Connect)
 	u.checkPrefixes(t.find("prefixes"))
 }
 
-// checkWay compares how links on one NIC transmit.
-func (u *unique) checkWay(at pos, l *Link) {
+// checkWay compares how links on one NIC transmit and receive.
+func (u *unique) checkWay(t *table, l *Link) {
 	if l.Interface == "" {
 		return
 	}
+	w := way{l.Transmit, t.place("transmit"), l.Receive, t.place("receive")}
 	first, ok := u.nics[l.Interface]
 	if !ok {
-		u.nics[l.Interface] = way{l.Transmit, at}
+		u.nics[l.Interface] = w
 		return
 	}
-	if first.by != l.Transmit {
-		u.fail(at, "link.transmit", fmt.Sprintf("%q here and %q for the link on line %d, on the same NIC %s; write the same for both",
-			l.Transmit, first.by, first.at.line, l.Interface))
+	differ := func(at pos, key string, here, there fmt.Stringer, line int) {
+		u.fail(at, key, fmt.Sprintf("%q here and %q for the link on line %d, on the same NIC %s; write the same for both", here, there, line, l.Interface))
+	}
+	if first.out != w.out {
+		differ(w.outAt, "link.transmit", w.out, first.out, first.outAt.line)
+	}
+	if first.in != w.in {
+		differ(w.inAt, "link.receive", w.in, first.in, first.inAt.line)
 	}
 }
 

@@ -165,6 +165,11 @@ var linkFields = []field[Link]{
 		set: func(l *Link, s string) (err error) { l.Transmit, err = parseWord(transmits, s); return err },
 	},
 	{
+		name: "receive", def: `"packet"`, example: `"xdp"`,
+		doc: "how data comes from the NIC: packet (AF_PACKET), xdp (AF_XDP: off the NIC, past tcpdump), auto (xdp if zero-copy)",
+		set: func(l *Link, s string) (err error) { l.Receive, err = parseWord(receives, s); return err },
+	},
+	{
 		name: "capacity", def: `""`, example: `"1Gbit/s"`,
 		doc: "bound of reservations and of what is sent, in wire bits; empty: the NIC's speed, OC-3 over IP",
 		set: func(l *Link, s string) (err error) { l.Capacity, err = parseCapacity(s); return err },
@@ -208,7 +213,7 @@ func defaultDaemon() Daemon { return Daemon{Socket: DefaultSocket, BusyPoll: Def
 
 func defaultLink() Link {
 	return Link{
-		Transport: DefaultTransport, Role: DefaultRole, Profile: DefaultProfile, Mode: DefaultMode, Transmit: DefaultTransmit,
+		Transport: DefaultTransport, Role: DefaultRole, Profile: DefaultProfile, Mode: DefaultMode, Transmit: DefaultTransmit, Receive: DefaultReceive,
 		Cells: Cells{Label: DefaultCellLabel, Delay: DefaultCellDelay},
 	}
 }

@@ -45,7 +45,7 @@ func (r *reader) checkTransport(t *table, l *Link) {
 		}
 		return
 	}
-	for _, key := range []string{"interface", "mode", "transmit"} {
+	for _, key := range []string{"interface", "mode", "transmit", "receive"} {
 		if e := t.find(key); e != nil {
 			r.fail(e.at, "link."+key, fmt.Sprintf(`a link over %s has no NIC; remove the key, or write transport = "ethernet"`, l.Transport))
 		}
