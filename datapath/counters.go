@@ -120,6 +120,7 @@ func (b *counterList) port(prefix string, ports ...nicio.Port) {
 	}
 	for _, c := range []vc.Counter{
 		{Name: "rx_frames", Value: s.RxFrames},
+		{Name: "rx_xdp_frames", Value: s.RxXDP},
 		{Name: "rx_octets", Value: s.RxOctets},
 		{Name: "rx_batches", Value: s.RxBatches},
 		{Name: "rx_drop_other_host", Value: s.RxOtherHost},
@@ -128,6 +129,7 @@ func (b *counterList) port(prefix string, ports ...nicio.Port) {
 		{Name: "rx_drop_too_long", Value: s.RxTruncated},
 		{Name: "rx_drop_runt", Value: s.RxRunt},
 		{Name: "rx_drop_overrun", Value: s.RxOverrun},
+		{Name: "rx_starved", Value: s.RxStarved},
 		{Name: "rx_down", Value: s.RxDown},
 		{Name: "rx_errors", Value: s.RxErrors},
 		{Name: "tx_frames", Value: s.TxFrames},

@@ -33,6 +33,9 @@ type LinkConfig struct {
 	// Transmit is how data leaves that NIC, the same for all links on it; zero means AF_PACKET. Where
 	// AF_XDP is not to be had it is AF_PACKET as well, see [Config]. Signalling leaves by AF_PACKET.
 	Transmit nicio.Path
+	// Receive is how data comes from that NIC, likewise: by AF_PACKET, by AF_XDP, or by that if it is zero-copy.
+	// Signalling comes by AF_PACKET.
+	Receive nicio.Path
 	// Transport carries the link in place of a NIC; Interface and Peer then say nothing. The engine
 	// owns it.
 	Transport Transport
@@ -109,6 +112,9 @@ type Config struct {
 	// and at each change: with an error, why it is not AF_XDP. Of several workers each has a transmit queue
 	// of its own, from 0; one that finds no queue sends by AF_PACKET, and the first such is told of. May be nil.
 	Transmit func(nic string, by nicio.Path, err error)
+	// Arrival tells likewise how data comes from a NIC that is to be heard by AF_XDP. It never is with several
+	// workers. May be nil.
+	Arrival func(nic string, by nicio.Path, err error)
 	// Violation tells that a client broke the rules of its ring: its VC neither sends nor receives
 	// any more. It is called once a VC. May be nil.
 	Violation func(h vc.Handle, err error)
@@ -305,7 +311,7 @@ func (c *Config) check() error {
 		switch other := first[l.Interface]; {
 		case other == nil:
 			first[l.Interface] = l
-		case other.Transmit != l.Transmit:
+		case other.Transmit != l.Transmit || other.Receive != l.Receive:
 			return fmt.Errorf("%w: links %q and %q transmit in different ways on %s", ErrConfig, other.Name, l.Name, l.Interface)
 		}
 	}

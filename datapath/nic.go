@@ -30,7 +30,7 @@ type nic struct {
 	data      []nicio.Port // One for each worker, among which frames are dealt out as by [nicio.Steer].
 	control   nicio.Port
 	sockets   []socket         // The same ports, data first; nil for given ones.
-	xdp       bool             // Data is to leave by AF_XDP.
+	xdp, hear bool             // Data is to leave, and to come, by AF_XDP.
 	transport Transport        // In place of an interface; nil if it is one.
 	cells     []*cellport.Port // The same ports, data first, if a link of theirs is in cell mode.
 	wires     *wireport.Port   // The one data port, if a link has pseudowires.
@@ -53,6 +53,7 @@ type socket interface {
 	// Rebind has it follow the name of the interface.
 	Rebind() error
 	Transmit() (nicio.Path, error)
+	Receive() (nicio.Path, error)
 	Buffers() nicio.Buffers
 }
 
@@ -85,12 +86,12 @@ func openNIC(ctx context.Context, l *LinkConfig, peers []cellport.Peer, cfg *Con
 	if len(wiresOn(cfg.Links, name)) > 0 {
 		workers = 1
 	}
-	sockets, err := openData(nicio.Config{Interface: name, Filter: reject, Transmit: l.Transmit, Spin: cfg.Spin}, workers)
+	sockets, err := openData(nicio.Config{Interface: name, Filter: reject, Transmit: l.Transmit, Receive: l.Receive, Spin: cfg.Spin}, workers)
 	if err != nil {
 		return nil, fmt.Errorf("datapath: data port: %w", err)
 	}
 	n := newNIC(name, NIC{})
-	n.data, n.xdp = nil, l.Transmit == nicio.PathXDP
+	n.data, n.xdp, n.hear = nil, l.Transmit == nicio.PathXDP, l.Receive > nicio.PathPacket
 	for _, s := range sockets {
 		n.data = append(n.data, s)
 	}

@@ -26,6 +26,8 @@ func TestConfigurationsThatCannotWork(t *testing.T) {
 	take := func(vc.LinkID, []byte) {}
 	byXDP := link(2, macA)
 	byXDP.Transmit = nicio.PathXDP
+	fromXDP := link(2, macA)
+	fromXDP.Receive = nicio.PathXDP
 	for _, row := range []struct {
 		want string
 		cfg  datapath.Config
@@ -37,6 +39,7 @@ func TestConfigurationsThatCannotWork(t *testing.T) {
 		{"no address of one host", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, vc.MAC{1})}}},
 		{"the same identifier", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, macB), link(1, macA)}}},
 		{"in different ways", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, macB), byXDP}}},
+		{"in different ways", datapath.Config{Receive: take, Links: []datapath.LinkConfig{link(1, macB), fromXDP}}},
 		{"-1 workers", datapath.Config{Workers: -1}},
 		{"257 workers", datapath.Config{Workers: 257}},
 		{"2 processors for 1 workers", datapath.Config{CPUs: []int{0, 1}}},

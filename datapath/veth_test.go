@@ -18,6 +18,7 @@ import (
 	"callmanager/datapath"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
+	"callmanager/nicio/ethtool"
 	"callmanager/vc"
 )
 
@@ -61,6 +62,10 @@ func (s *segment) add() {
 	must(s.tb, s.h.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: nicB, PeerNumTxQueues: queues, PeerNumRxQueues: queues}))
 	for name, mac := range map[string]vc.MAC{nicA: macA, nicB: macB} {
 		must(s.tb, s.h.LinkSetHardwareAddr(s.link(name), mac[:]))
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		must(s.tb, err)
+		must(s.tb, ethtool.SetTags(fd, name, false)) // As an XDP program wants it.
+		must(s.tb, unix.Close(fd))
 		must(s.tb, s.h.LinkSetUp(s.link(name)))
 	}
 }
@@ -176,6 +181,70 @@ func overXDP(tb testing.TB, more func(int, *datapath.Config)) (a, b *datapath.En
 	return a, b
 }
 
+// fromXDP joins two engines over a veth that receive by AF_XDP, and with both transmit so as well.
+func fromXDP(both bool) wiring {
+	return func(tb testing.TB, more func(int, *datapath.Config)) (a, b *datapath.Engine) {
+		tb.Helper()
+		said := make(chan string, 2)
+		a, b = onVeth(tb, func(end int, c *datapath.Config) {
+			more(end, c)
+			c.Links[0].Receive = nicio.PathXDP
+			if both {
+				c.Links[0].Transmit = nicio.PathXDP
+			}
+			c.Arrival = func(nic string, by nicio.Path, err error) { said <- fmt.Sprint(nic, " ", by, " ", err) }
+		})
+		for range 2 {
+			if got := <-said; got != nicA+" xdp <nil>" && got != nicB+" xdp <nil>" {
+				tb.Errorf("said of a NIC: %s", got)
+			}
+		}
+		tb.Cleanup(func() {
+			for _, c := range b.LinkCounters(1) {
+				if c.Name == "nic_rx_xdp_frames" && c.Value == 0 || c.Name == "nic_control_rx_xdp_frames" && c.Value != 0 {
+					tb.Errorf("%s %d", c.Name, c.Value)
+				}
+			}
+		})
+		return a, b
+	}
+}
+
+func TestEchoFromXDP(t *testing.T) {
+	testEcho(t, fromXDP(false), 4000)
+	testEcho(t, fromXDP(true), 4000)
+}
+
+// TestEdgesOfCallsFromXDP proves above all that no RELEASE overtakes data, which comes by another
+// socket.
+func TestEdgesOfCallsFromXDP(t *testing.T) {
+	testEdges(t, fromXDP(false), 300, 0)
+	testEdges(t, fromXDP(true), 300, 0)
+}
+
+// TestNICGoesFromXDP has a NIC at the start, so that data comes by AF_XDP, and then the same. The watch of the second
+// NIC is on a thread of another namespace, so its data comes by AF_PACKET.
+func TestNICGoesFromXDP(t *testing.T) {
+	nicGoes(t, func(c *datapath.Config, said func(by nicio.Path, err error)) {
+		c.Links[0].Receive = nicio.PathXDP
+		c.Arrival = func(_ string, by nicio.Path, err error) { said(by, err) }
+	})
+}
+
+// TestWorkersHearNoXDP has several workers, which share what comes by AF_PACKET, and says so.
+func TestWorkersHearNoXDP(t *testing.T) {
+	with(t, 2)
+	newSegment(t).add()
+	said := make(chan string, 1)
+	onNIC(t, nicA, macB, func(c *datapath.Config) {
+		c.Links[0].Receive = nicio.PathXDP
+		c.Arrival = func(_ string, by nicio.Path, err error) { said <- fmt.Sprint(by, ": ", err) }
+	})
+	if got := <-said; !strings.HasPrefix(got, "packet: 2 workers share what "+nicA+" receives") {
+		t.Errorf("said %q", got)
+	}
+}
+
 // TestXDPQueueForEachWorker has more workers than a NIC has queues: the others send by AF_PACKET, which is told.
 func TestXDPQueueForEachWorker(t *testing.T) {
 	with(t, 3)
@@ -226,14 +295,21 @@ func TestNICComesAndGoes(t *testing.T) {
 // TestNICGoesUnderXDP has a NIC at the start, so that data leaves by AF_XDP, and then the same. The
 // watch of the second NIC is on a thread of another namespace, so its data leaves by AF_PACKET.
 func TestNICGoesUnderXDP(t *testing.T) {
+	nicGoes(t, func(c *datapath.Config, said func(by nicio.Path, err error)) {
+		c.Links[0].Transmit = nicio.PathXDP
+		c.Transmit = func(_ string, by nicio.Path, err error) { said(by, err) }
+	})
+}
+
+func nicGoes(t *testing.T, wish func(c *datapath.Config, said func(by nicio.Path, err error))) {
+	t.Helper()
 	s := newSegment(t)
 	s.add()
 	said := make(chan string, 100)
 	a := onNIC(t, nicA, macB, func(c *datapath.Config) {
-		c.Links[0].Transmit = nicio.PathXDP
-		c.Transmit = func(_ string, by nicio.Path, err error) {
+		wish(c, func(by nicio.Path, err error) {
 			said <- fmt.Sprint(by, " ", errors.Is(err, unix.EXDEV), " ", errors.Is(err, unix.EMSGSIZE))
-		}
+		})
 	})
 	expect := func(want string) {
 		t.Helper()
@@ -254,7 +330,7 @@ func TestNICGoesUnderXDP(t *testing.T) {
 	expect("packet true false")
 	must(t, a.Close())
 	must(t, s.h.LinkDel(s.link(nicA)))
-	nicComesAndGoes(t, s, func(c *datapath.Config) { c.Links[0].Transmit = nicio.PathXDP })
+	nicComesAndGoes(t, s, func(c *datapath.Config) { wish(c, func(nicio.Path, error) {}) })
 }
 
 func nicComesAndGoes(t *testing.T, s *segment, more func(*datapath.Config)) {

@@ -25,7 +25,8 @@ type watch struct {
 	last map[*link]vc.LinkStatus
 
 	bind error  // Why the ports are not bound to an interface that is there.
-	by   string // How data left when that was told last.
+	by   string // How data left when that was told last,
+	from string // and how it came.
 }
 
 func newWatch(e *Engine, n *nic) *watch {
@@ -67,7 +68,7 @@ func (e *Engine) runWatch(n *nic) {
 // apply takes a state over and tells what has changed by it.
 func (w *watch) apply(s rtnl.Link) {
 	w.rebind(s)
-	w.tellTransmit()
+	w.tellPaths()
 	if s.Exists() && s.MTU > 0 {
 		for _, r := range w.n.rx {
 			r.fit(s.MTU)
@@ -119,24 +120,31 @@ func (w *watch) rebind(s rtnl.Link) {
 	}
 }
 
-// tellTransmit reports how data leaves the NIC unless that was reported last.
-func (w *watch) tellTransmit() {
-	tell := w.e.cfg.Transmit
-	if tell == nil || !w.n.xdp {
-		return
+// tellPaths reports how data leaves the NIC and comes from it unless that was reported last.
+func (w *watch) tellPaths() {
+	if w.n.xdp {
+		by, err := w.transmit()
+		w.tellPath(&w.by, w.e.cfg.Transmit, by, err)
 	}
-	by, err := w.transmit()
-	if by == nicio.PathPacket && err == nil {
-		return // There is no NIC.
+	if w.n.hear {
+		by, err := w.n.sockets[0].Receive()
+		w.tellPath(&w.from, w.e.cfg.Arrival, by, err)
+	}
+}
+
+// tellPath reports one of the two.
+func (w *watch) tellPath(last *string, tell func(string, nicio.Path, error), by nicio.Path, err error) {
+	if tell == nil || by == nicio.PathPacket && err == nil {
+		return // Or there is no NIC.
 	}
 	told := by.String()
 	if err != nil {
 		told += ": " + err.Error()
 	}
-	if told == w.by {
+	if told == *last {
 		return
 	}
-	w.by = told
+	*last = told
 	name := w.n.name
 	w.e.notice.Post(func() { tell(name, by, err) })
 }

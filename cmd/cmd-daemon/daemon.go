@@ -68,6 +68,7 @@ func build(cfg *config.Config, o *options, log *zap.Logger) (*parts, error) {
 		Receive:      func(link vc.LinkID, sdu []byte) { p.manager.Receive(link, sdu) },
 		Status:       func(link vc.LinkID, st vc.LinkStatus) { p.manager.LinkStatus(link, st) },
 		Transmit:     transmitLog(cfg, log.Named("port")),
+		Arrival:      arrivalLog(cfg, log.Named("port")),
 		Violation:    func(h vc.Handle, err error) { p.manager.Violation(h, err) },
 		ControlDelay: o.controlDelay,
 		Workers:      workersOf(&cfg.Daemon, runtime.NumCPU()),

@@ -29,7 +29,7 @@ func dataLinks(cfg *config.Config) ([]datapath.LinkConfig, error) {
 		l := &cfg.Links[i]
 		out[i] = datapath.LinkConfig{
 			ID: vc.LinkID(i + 1), Name: l.Name, Interface: l.Interface, Peer: l.Peer, Capacity: l.Capacity,
-			Transmit: pathOf(l.Transmit), Unpoliced: l.Unpoliced, Wires: wiresOf(cfg, l.Name),
+			Transmit: pathOf(l.Transmit), Receive: arrivalOf(l.Receive), Unpoliced: l.Unpoliced, Wires: wiresOf(cfg, l.Name),
 		}
 		if l.Mode == config.ModeCell {
 			out[i].Cells = &datapath.Cells{
@@ -55,20 +55,39 @@ func pathOf(t config.Transmit) nicio.Path {
 	return nicio.PathPacket
 }
 
-// transmitLog returns what notes how data leaves the NICs. A NIC that is to be left by AF_XDP in any
-// case and is not deserves a warning.
+// arrivalOf does so for what comes.
+func arrivalOf(r config.Receive) nicio.Path {
+	switch r {
+	case config.ReceiveXDP:
+		return nicio.PathXDP
+	case config.ReceiveAuto:
+		return nicio.PathZeroCopy
+	case config.ReceivePacket:
+	}
+	return nicio.PathPacket
+}
+
+// transmitLog returns what notes how data leaves the NICs, and arrivalLog how it comes. A NIC for which AF_XDP is
+// wanted in any case and not to be had deserves a warning.
 func transmitLog(cfg *config.Config, log *zap.Logger) func(nic string, by nicio.Path, err error) {
+	return pathLog(cfg, log, "data leaves by ", func(l *config.Link) bool { return l.Transmit == config.TransmitXDP })
+}
+
+func arrivalLog(cfg *config.Config, log *zap.Logger) func(nic string, by nicio.Path, err error) {
+	return pathLog(cfg, log, "data comes by ", func(l *config.Link) bool { return l.Receive == config.ReceiveXDP })
+}
+
+func pathLog(cfg *config.Config, log *zap.Logger, what string, wanted func(*config.Link) bool) func(nic string, by nicio.Path, err error) {
 	strict := make(map[string]bool)
 	for i := range cfg.Links {
-		l := &cfg.Links[i]
-		strict[l.Interface] = l.Transmit == config.TransmitXDP
+		strict[cfg.Links[i].Interface] = wanted(&cfg.Links[i])
 	}
 	return func(nic string, by nicio.Path, err error) {
 		level := zap.InfoLevel
 		if err != nil && strict[nic] {
 			level = zap.WarnLevel
 		}
-		log.Log(level, "data leaves by "+by.String(), zap.String("interface", nic), zap.Error(err))
+		log.Log(level, what+by.String(), zap.String("interface", nic), zap.Error(err))
 	}
 }
 
