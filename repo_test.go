@@ -112,7 +112,7 @@ var layers = []layer{
 	{"api", []string{"signalling", "vc", "datapath/ring"}},
 	{"client", []string{"api/cmdpb", "datapath/ring"}},
 	{"lab/simnet", []string{"signalling", "vc", "datapath/frame"}}, // for tests alone: it joins what the product keeps apart
-	{"lab", []string{"client", "config"}},
+	{"lab", []string{"client", "config", "nicio/ethtool"}},
 	{"deploy", nil},
 	{"cmd", []string{"api", "client", "config", "datapath", "lab", "nicio", "signalling", "vc"}},
 }

@@ -44,6 +44,9 @@ type Config struct {
 	Capacity string
 	// Transmit is how data leaves the NICs; zero means the default.
 	Transmit config.Transmit
+	// Receive is how data comes from the NICs; zero means the default. For what is not AF_PACKET the NICs leave VLAN
+	// tags in the frames.
+	Receive config.Receive
 	// ATMTCP joins the hosts by links over atmtcp in place of their NICs, which have IP addresses
 	// then. Of two hosts the first listens and is the network side.
 	ATMTCP bool

@@ -117,6 +117,9 @@ func (l *Lab) configOf(h *Host) string {
 		if t := l.cfg.Transmit; t != 0 {
 			fmt.Fprintf(&b, "transmit = %q\n", t)
 		}
+		if r := l.cfg.Receive; r != 0 {
+			fmt.Fprintf(&b, "receive = %q\n", r)
+		}
 		if role != 0 {
 			fmt.Fprintf(&b, "role = %q\n", role)
 		}

@@ -14,6 +14,9 @@ import (
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
+
+	"callmanager/config"
+	"callmanager/nicio/ethtool"
 )
 
 const (
@@ -131,7 +134,22 @@ func (l *Lab) addVeth(h *Host, peerNetns, peerName, peerMAC string) error {
 	if err != nil {
 		return fmt.Errorf("lab: %s in %s: %w", peerName, peerNetns, err)
 	}
-	return nil
+	return errors.Join(l.leaveTags(h.Netns, h.Interface), l.leaveTags(peerNetns, peerName))
+}
+
+// leaveTags has an interface of a namespace leave VLAN tags in frames, if that is needed.
+func (l *Lab) leaveTags(namespace, name string) error {
+	if l.cfg.Receive <= config.ReceivePacket {
+		return nil
+	}
+	return within(namespace, func() error {
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return os.NewSyscallError("socket", err)
+		}
+		defer func() { _ = unix.Close(fd) }()
+		return ethtool.SetTags(fd, name, false)
+	})
 }
 
 // quiet switches IPv6 off in the namespace of the calling thread, so that its wires carry nothing but
@@ -284,14 +302,17 @@ func inside(name string, f func(*netlink.Handle) error) error {
 
 // Do calls f on a thread in the host's namespace, where the sockets that it opens stay. f must not start
 // goroutines that count on being there.
-func (h *Host) Do(f func() error) error {
+func (h *Host) Do(f func() error) error { return within(h.Netns, f) }
+
+// within calls f on a thread in a namespace.
+func within(name string, f func() error) error {
 	return onThread(func() error {
-		ns, err := netns.GetFromName(h.Netns)
+		ns, err := netns.GetFromName(name)
 		if err != nil {
-			return fmt.Errorf("lab: namespace %s: %w", h.Netns, err)
+			return fmt.Errorf("lab: namespace %s: %w", name, err)
 		}
 		if err := errors.Join(netns.Set(ns), ns.Close()); err != nil {
-			return fmt.Errorf("lab: namespace %s: %w", h.Netns, err)
+			return fmt.Errorf("lab: namespace %s: %w", name, err)
 		}
 		return f()
 	})
