@@ -1787,7 +1787,8 @@ type IncomingCallComplete struct {
 	// parameters are the altered ones if changed is set in them (INV-51): smaller SDUs,
 	// one of the B-LLIs, rates down to the offer's minimum or those of its alternative.
 	Parameters *CallParameters `protobuf:"bytes,3,opt,name=parameters,proto3" json:"parameters,omitempty"`
-	// cause is what the caller is told on a refusal; default 21, call rejected.
+	// cause is what the caller is told on a refusal; default that of the status, as in
+	// signalling/status/STATUS.md.
 	Cause         *Cause `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

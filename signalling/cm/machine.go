@@ -8,6 +8,7 @@ import (
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/status"
 	"callmanager/vc"
 )
 
@@ -137,7 +138,7 @@ func refuseCause(v ie.CauseValue, detail string) *refusal {
 // fails has one, whoever refuses it.
 func (r *refusal) withCause() *refusal {
 	if r.cause.Value == 0 {
-		r.cause = cause(refusalCause(r.status))
+		r.cause = cause(status.CauseOf(r.status))
 	}
 	return r
 }

@@ -7,6 +7,7 @@ import (
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/status"
 	"callmanager/vc"
 )
 
@@ -135,7 +136,7 @@ func (m *Machine) answer(c *client, r IncomingCallComplete, in *input) {
 	ev, given, ok := rspAccept, ie.Cause{}, true
 	if r.Status != Success {
 		ev = rspRefuse
-		given, ok = givenCause(r.Cause, refusalCause(r.Status))
+		given, ok = givenCause(r.Cause, status.CauseOf(r.Status))
 	}
 	switch {
 	case r.Status == Pending:

@@ -148,7 +148,7 @@ type IncomingCallComplete struct {
 	// [MakeCall].
 	UserUser []byte
 	// Cause is what the caller is told on a refusal; its zero value takes the
-	// status's cause, or 21, call rejected.
+	// status's cause (package status).
 	Cause ie.Cause
 }
 
