@@ -112,6 +112,7 @@ func decodeRegisterSAP(n uint64, op *cmdpb.RegisterSAP) (cm.Request, error) {
 	return cm.RegisterSAP{
 		Request: n, Address: addr, Selector: uint8(op.GetSelector()), AnySelector: op.GetAnySelector(),
 		BHLI: op.GetBhli(), BLLI: op.GetBlli(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
+		MoreBLLI: op.GetMoreBlli(), BHLIAbsent: op.GetBhliAbsent(), BLLIAbsent: op.GetBlliAbsent(),
 	}, nil
 }
 

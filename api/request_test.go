@@ -68,6 +68,12 @@ func TestDecodeRequest(t *testing.T) {
 			}}},
 			cm.RegisterSAP{Request: 5, Address: aesa, Selector: 255, BHLI: []byte{1}, BLLI: []byte{2}, SendRing: 8, ReceiveRing: 9},
 		},
+		"RegisterSAP with wildcards": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: &cmdpb.RegisterSAP{
+				AnySelector: true, Blli: []byte{1}, MoreBlli: [][]byte{{2}, {3}}, BhliAbsent: true, BlliAbsent: true,
+			}}},
+			cm.RegisterSAP{Request: 5, AnySelector: true, BLLI: []byte{1}, MoreBLLI: [][]byte{{2}, {3}}, BHLIAbsent: true, BLLIAbsent: true},
+		},
 		"RegisterSAP of anything": {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: &cmdpb.RegisterSAP{AnySelector: true}}},
 			cm.RegisterSAP{Request: 5, AnySelector: true},

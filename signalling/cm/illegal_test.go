@@ -82,6 +82,26 @@ func TestIllegal(t *testing.T) {
 			r.register(2, 9)
 			return cm.RegisterSAP{Selector: 9}
 		}, cm.SAPInUse},
+		{"3.5/RegisterSAP malformed: a B-HLI that is to be absent", func(*rig) cm.Request {
+			return cm.RegisterSAP{BHLI: []byte{1}, BHLIAbsent: true}
+		}, cm.InvalidSAP},
+		{"3.5/RegisterSAP malformed: a B-LLI that is to be absent", func(*rig) cm.Request {
+			return cm.RegisterSAP{MoreBLLI: [][]byte{{1}}, BLLIAbsent: true}
+		}, cm.InvalidSAP},
+		{"3.5/RegisterSAP malformed: four B-LLI", func(*rig) cm.Request {
+			return cm.RegisterSAP{BLLI: []byte{1}, MoreBLLI: [][]byte{{2}, {3}, {4}}}
+		}, cm.InvalidSAP},
+		{"3.5/RegisterSAP in use for one of its B-LLI", func(r *rig) cm.Request {
+			r.attach(2)
+			if got := r.ask(2, cm.RegisterSAP{Selector: 9, BLLI: []byte{1}, MoreBLLI: [][]byte{{2}}}); got.Status != cm.Success {
+				r.t.Fatalf("RegisterSAP: %+v", got)
+			}
+			return cm.RegisterSAP{Selector: 9, BLLI: []byte{3}, MoreBLLI: [][]byte{{2}}}
+		}, cm.SAPInUse},
+		{"3.5/RegisterSAP in use for calls without a B-HLI", func(r *rig) cm.Request {
+			r.ask(1, cm.RegisterSAP{Selector: 9, BHLIAbsent: true})
+			return cm.RegisterSAP{Selector: 9, BHLIAbsent: true}
+		}, cm.SAPInUse},
 		{"3.5/RegisterSAP on a closing AF", func(r *rig) cm.Request {
 			r.connected(1)
 			r.ask(1, cm.CloseAF{})

@@ -46,7 +46,7 @@ func (m *Machine) incoming(b *branch, p primitive.Params) {
 // room for them.
 func (m *Machine) newOffer(s *sap, b *branch, p primitive.Params) *conn {
 	send, receive := p.Contract.Backward, p.Contract.Forward
-	spec, ref := m.ringSpec(s.owner, send, receive, s.spec.SendRing, s.spec.ReceiveRing)
+	spec, ref := m.ringSpec(s.owner, send, receive, s.send, s.receive)
 	if ref != nil {
 		spec, ref = m.ringSpec(s.owner, send, receive, 0, 0)
 	}
@@ -209,8 +209,8 @@ func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p primitive.Params,
 
 // preferredBLLI is the B-LLI that v's SAP names, or the caller's first.
 func (m *Machine) preferredBLLI(v *conn) []byte {
-	if s := m.saps[v.sap]; s != nil && len(s.spec.BLLI) > 0 {
-		return s.spec.BLLI
+	if s := m.saps[v.sap]; s != nil {
+		return s.filter.Choose(v.params.BLLI)
 	}
 	return v.params.BLLI[0]
 }

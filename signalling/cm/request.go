@@ -64,8 +64,11 @@ type RegisterSAP struct {
 	Selector    uint8
 	AnySelector bool
 	// BHLI and BLLI restrict the SAP to calls with these contents (octet 5 on);
-	// empty matches every call.
+	// empty matches every call. MoreBLLI are up to two alternatives to BLLI.
 	BHLI, BLLI []byte
+	MoreBLLI   [][]byte
+	// BHLIAbsent and BLLIAbsent restrict it to calls without such an element.
+	BHLIAbsent, BLLIAbsent bool
 	// SendRing and ReceiveRing ask for the ring sizes in octets of the VCs of its
 	// offers; 0 takes the default for the contract. A call for which the client's
 	// quota has no such rings left is offered with the default ones.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"callmanager/signalling/filter"
 	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
@@ -28,7 +29,7 @@ type VCRow struct {
 // SAPRow is one SAP in a list.
 type SAPRow struct {
 	Handle  vc.Handle
-	SAP     RegisterSAP
+	Filter  filter.Filter
 	Owner   string
 	Cred    Credentials
 	Offered uint64
@@ -96,7 +97,7 @@ func (m *Machine) SAPs(after vc.Handle, limit int) (rows []SAPRow, more bool) {
 	hs, more := page(m.saps, after, limit)
 	for _, h := range hs {
 		s := m.saps[h]
-		rows = append(rows, SAPRow{Handle: h, SAP: s.spec, Owner: s.owner.name, Cred: s.owner.cred, Offered: s.offered})
+		rows = append(rows, SAPRow{Handle: h, Filter: s.filter, Owner: s.owner.name, Cred: s.owner.cred, Offered: s.offered})
 	}
 	return rows, more
 }
