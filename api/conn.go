@@ -204,6 +204,10 @@ func (c *conn) Deliver(ev cm.Event, ports *vc.Ports) {
 		c.goodbye(g.Reason)
 		return
 	}
+	if s, ok := ev.(cm.StatusIndication); ok {
+		c.tellStatus(&s)
+		return
+	}
 	c.send(encodeEvent(ev), ports)
 	if r, ok := ev.(cm.Reply); ok && r.OpenAF != nil && r.OpenAF.Client >= cmdpb.BatchMinor {
 		c.many.Store(true)
@@ -223,10 +227,16 @@ func (c *conn) send(m *cmdpb.ServerMessage, ports *vc.Ports) {
 		c.goodbye("the daemon could not encode a message: " + err.Error())
 		return
 	}
-	queued, overflow := c.out.put(outgoing{data: b, ports: ports})
+	// The answer to OpenAF tells the client that there are batches, so it comes in none.
+	queued, overflow := c.out.put(outgoing{data: b, ports: ports, alone: m.GetReply().GetOpenAf() != nil})
 	if !queued {
 		closePorts(ports)
 	}
+	c.overflowed(overflow)
+}
+
+// overflowed sends a client away whose queue has overflowed.
+func (c *conn) overflowed(overflow bool) {
 	if overflow {
 		c.server.stats.overflows.Add(1)
 		c.complain("does not read", "")

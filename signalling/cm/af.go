@@ -19,10 +19,13 @@ func (m *Machine) openAF(c *client, r OpenAF) {
 		m.refuse(c, r, ref)
 		return
 	}
-	c.name = cleanName(r.Name)
+	c.name, c.minor = cleanName(r.Name), r.Minor
 	m.reply(c, Reply{Request: r.Request, OpenAF: &OpenAFResult{
 		Major: MajorVersion, Minor: MinorVersion, Client: r.Minor, Version: m.version, Addresses: m.Addresses(),
 	}})
+	if c.models() { // 2.6, 27
+		m.deliver(c, StatusIndication{Kind: AddressChange, Addresses: m.Addresses()})
+	}
 }
 
 // closeAF serves CloseAF. The SAPs go at once, so that no more calls come in;

@@ -13,6 +13,10 @@ type client struct {
 	cred Credentials
 	name string
 	af   afState
+	// minor is the version of the protocol that it has said, notice what it has been told of
+	// the daemon's end.
+	minor  uint32
+	notice notice
 	// closeAF is the number of the CloseAF that is pending, while af is
 	// afClosing.
 	closeAF uint64

@@ -21,7 +21,7 @@ func TestIllegal(t *testing.T) {
 		want    cm.Status
 	}{
 		{"3.5/CreateVC on a dead AF", func(r *rig) cm.Request {
-			r.closeAF(1)
+			r.closeAF()
 			return cm.CreateVC{}
 		}, cm.Failure},
 		{"3.5/CreateVC on a closing AF", func(r *rig) cm.Request {
@@ -64,7 +64,7 @@ func TestIllegal(t *testing.T) {
 			return cm.CloseAF{}
 		}, cm.Failure},
 		{"3.5/CloseAF without an AF", func(r *rig) cm.Request {
-			r.closeAF(1)
+			r.closeAF()
 			return cm.CloseAF{}
 		}, cm.Failure},
 		{"3.5/RegisterSAP malformed B-HLI", func(*rig) cm.Request {
@@ -143,6 +143,9 @@ func TestIllegal(t *testing.T) {
 			h, _ := r.offer(1)
 			return cm.IncomingCallComplete{VC: h, Status: 200}
 		}, cm.InvalidData},
+		{"NotifyCloseAFComplete without NotifyCloseAF", func(*rig) cm.Request { return cm.NotifyCloseAFComplete{} }, cm.Failure},
+		{"AddAddress without the right", func(*rig) cm.Request { return cm.AddAddress{Address: "+1"} }, cm.NotPermitted},
+		{"DeleteAddress without the right", func(*rig) cm.Request { return cm.DeleteAddress{Address: "+1"} }, cm.NotPermitted},
 		{"answer without an offer", func(r *rig) cm.Request {
 			return cm.IncomingCallComplete{VC: r.create(1)}
 		}, cm.Failure},
@@ -299,6 +302,9 @@ func TestVersionMismatch(t *testing.T) {
 		cm.RingDone{},
 		cm.AdminClose{},
 		cm.AdminModify{},
+		cm.NotifyCloseAFComplete{},
+		cm.AddAddress{},
+		cm.DeleteAddress{},
 		cm.CloseAF{},
 	} {
 		if got := r.ask(1, q); got.Status != cm.Failure {
@@ -315,13 +321,13 @@ func TestVersionMismatch(t *testing.T) {
 	r.empty()
 }
 
-// closeAF closes the address family of a client without calls.
-func (r *rig) closeAF(id cm.ClientID) {
+// closeAF closes the address family of client 1, which has no calls.
+func (r *rig) closeAF() {
 	r.t.Helper()
-	if got := r.ask(id, cm.CloseAF{}); got.Status != cm.Pending {
+	if got := r.ask(1, cm.CloseAF{}); got.Status != cm.Pending {
 		r.t.Fatalf("CloseAF: %+v", got)
 	}
-	next[cm.CloseAFComplete](r, id)
+	next[cm.CloseAFComplete](r, 1)
 }
 
 // strange returns a VC with a call of client 2.

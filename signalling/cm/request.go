@@ -29,7 +29,7 @@ const DefaultLinger = 30 * time.Second
 // major version are served.
 const (
 	MajorVersion = 1
-	MinorVersion = 2
+	MinorVersion = 3
 )
 
 // Request is one of the request types below. The machine keeps slices that a
@@ -117,6 +117,9 @@ type MakeCall struct {
 	// Contract is what the call may carry. Without a rate it asks for best
 	// effort at the link's capacity.
 	Contract vc.Contract
+	// Flowspec tells that the contract is asked for in the model's units, Rounded that a rate
+	// of it is not quite what was asked for, which is told as changed.
+	Flowspec, Rounded bool
 	// Fallback is what is acceptable in place of the contract when that cannot be
 	// had (Q.2962): lower rates down to a minimum, or an alternative.
 	Fallback vc.Fallback
@@ -237,6 +240,13 @@ type RingDone struct {
 	Keep bool
 }
 
+// NotifyCloseAFComplete answers NotifyCloseAF when the client has closed everything (INV-14). A status
+// other than [Success] leaves the rest to the daemon.
+type NotifyCloseAFComplete struct {
+	Request uint64
+	Status  Status
+}
+
 // AdminClose closes a call, whoever's it is. It needs [Credentials].Admin.
 type AdminClose struct {
 	Request uint64
@@ -254,23 +264,24 @@ type AdminModify struct {
 	Fallback vc.Fallback
 }
 
-func (OpenAF) request()               {}
-func (CloseAF) request()              {}
-func (RegisterSAP) request()          {}
-func (DeregisterSAP) request()        {}
-func (CreateVC) request()             {}
-func (DeleteVC) request()             {}
-func (MakeCall) request()             {}
-func (IncomingCallComplete) request() {}
-func (ModifyCallQoS) request()        {}
-func (AddParty) request()             {}
-func (DropParty) request()            {}
-func (CloseCall) request()            {}
-func (Alert) request()                {}
-func (Notify) request()               {}
-func (RingDone) request()             {}
-func (AdminClose) request()           {}
-func (AdminModify) request()          {}
+func (OpenAF) request()                {}
+func (CloseAF) request()               {}
+func (RegisterSAP) request()           {}
+func (DeregisterSAP) request()         {}
+func (CreateVC) request()              {}
+func (DeleteVC) request()              {}
+func (MakeCall) request()              {}
+func (IncomingCallComplete) request()  {}
+func (ModifyCallQoS) request()         {}
+func (AddParty) request()              {}
+func (DropParty) request()             {}
+func (CloseCall) request()             {}
+func (Alert) request()                 {}
+func (Notify) request()                {}
+func (RingDone) request()              {}
+func (NotifyCloseAFComplete) request() {}
+func (AdminClose) request()            {}
+func (AdminModify) request()           {}
 
 // Number implements [Request].
 func (r OpenAF) Number() uint64 { return r.Request }
@@ -316,6 +327,9 @@ func (r Notify) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r RingDone) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r NotifyCloseAFComplete) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r AdminClose) Number() uint64 { return r.Request }

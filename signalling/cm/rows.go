@@ -24,6 +24,8 @@ type VCRow struct {
 	Incoming   bool
 	Parameters primitive.Params
 	Changed    bool
+	// Parties counts those of a call that the client has made.
+	Parties int
 }
 
 // SAPRow is one SAP in a list.
@@ -57,7 +59,7 @@ func (m *Machine) Counts() Counts {
 	n := Counts{
 		Clients: len(m.clients), SAPs: len(m.saps), VCs: len(m.conns),
 		Calls: len(m.calls), InProgress: m.inProgress, PVCs: len(m.pvcs),
-		Handles: len(m.handles.slots) - len(m.handles.free), ClosingAFs: len(m.closing),
+		Handles: m.handles.Len(), ClosingAFs: len(m.closing),
 	}
 	for _, c := range m.leaves {
 		n.Calls += len(c.leaves)
@@ -77,18 +79,38 @@ func (m *Machine) Stats() Stats { return m.stats }
 func (m *Machine) VCs(after vc.Handle, limit int) (rows []VCRow, more bool) {
 	hs, more := page(m.conns, after, limit)
 	for _, h := range hs {
-		v := m.conns[h]
-		r := VCRow{
-			Handle: h, State: v.state, CallState: v.call, Owner: v.owner.name, Cred: v.owner.cred,
-			Incoming: v.incoming, Parameters: v.params, Changed: v.changed,
-		}
-		if len(v.branches) > 0 {
-			r.ID, r.Link = v.branches[0].id, v.branches[0].link.Name
-			r.ID.Link = v.branches[0].link.ID
-		}
-		rows = append(rows, r)
+		rows = append(rows, m.conns[h].row())
 	}
 	return rows, more
+}
+
+func (v *conn) row() VCRow {
+	r := VCRow{
+		Handle: v.handle, State: v.state, CallState: v.call, Owner: v.owner.name, Cred: v.owner.cred,
+		Incoming: v.incoming, Parameters: v.params, Changed: v.changed, Parties: len(v.parties),
+	}
+	if len(v.branches) > 0 {
+		r.ID, r.Link = v.branches[0].id, v.branches[0].link.Name
+		r.ID.Link = v.branches[0].link.ID
+	}
+	return r
+}
+
+// Inspect returns the row of a VC that a client may ask about: its own, or any if it is an
+// administrator. Another status than [Success] comes with a detail.
+func (m *Machine) Inspect(id ClientID, h vc.Handle) (r VCRow, s Status, detail string) {
+	c := m.clients[id]
+	if c == nil {
+		return r, Failure, "the client is gone"
+	}
+	v, ref := m.ownVC(c, h)
+	if other := m.conns[h]; other != nil && c.cred.Admin {
+		v, ref = other, nil
+	}
+	if ref != nil {
+		return r, ref.status, ref.detail
+	}
+	return v.row(), Success, ""
 }
 
 // SAPs returns up to limit SAPs with handles above after, in order, and

@@ -1,4 +1,4 @@
-package cm
+package quota
 
 // Limits bound what clients may hold. A zero field takes its default.
 type Limits struct {
@@ -25,8 +25,8 @@ const (
 	DefaultBacklog         = 4096
 )
 
-// withDefaults replaces zero and negative fields.
-func (l Limits) withDefaults() Limits {
+// WithDefaults replaces zero and negative fields.
+func (l Limits) WithDefaults() Limits {
 	set := func(v *int, d int) {
 		if *v <= 0 {
 			*v = d
