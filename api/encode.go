@@ -95,7 +95,7 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 		}}}
 	case cm.NotifyCloseAF:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_NotifyCloseAf{NotifyCloseAf: &cmdpb.NotifyCloseAF{
-			Reason: text(e.Reason), TimeoutMs: uint32(e.Timeout.Milliseconds()),
+			Reason: text(e.Reason), TimeoutMs: uint32(e.Timeout.Milliseconds()), Cause: encodeCause(e.Cause),
 		}}}
 	case cm.StatusIndication:
 		return encodeStatus(&e, 0)

@@ -102,8 +102,10 @@ func TestEncodeModel(t *testing.T) {
 		want  *cmdpb.ServerMessage
 	}{
 		"NotifyCloseAF": {
-			cm.NotifyCloseAF{Reason: "r\xff", Timeout: 2500 * time.Millisecond},
-			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_NotifyCloseAf{NotifyCloseAf: &cmdpb.NotifyCloseAF{Reason: "r\uFFFD", TimeoutMs: 2500}}},
+			cm.NotifyCloseAF{Reason: "r\xff", Timeout: 2500 * time.Millisecond, Cause: modelCause()},
+			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_NotifyCloseAf{NotifyCloseAf: &cmdpb.NotifyCloseAF{
+				Reason: "r\uFFFD", TimeoutMs: 2500, Cause: wireCause(),
+			}}},
 		},
 		"StatusIndication": {
 			cm.StatusIndication{Kind: cm.ResetEnd, Link: "lab", Up: true, Resetting: true, Detail: "d"},

@@ -5370,9 +5370,11 @@ func (x *VCStatus) GetDetail() string {
 // timeout_ms the daemon ends what is left by itself: IncomingCloseCall with status CLOSING, and
 // Goodbye. A client of an older minor version gets these two alone, at once.
 type NotifyCloseAF struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Reason        string                 `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
-	TimeoutMs     uint32                 `protobuf:"varint,2,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Reason    string                 `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	TimeoutMs uint32                 `protobuf:"varint,2,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	// cause is the one for the other sides of the calls.
+	Cause         *Cause `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5419,6 +5421,13 @@ func (x *NotifyCloseAF) GetTimeoutMs() uint32 {
 		return x.TimeoutMs
 	}
 	return 0
+}
+
+func (x *NotifyCloseAF) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
 }
 
 // StatusIndication (1.3) tells of a link, or of the daemon's addresses. Of what a client has not yet read the
@@ -8158,11 +8167,12 @@ const file_cmd_proto_rawDesc = "" +
 	"\bVCStatus\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x0e\n" +
 	"\x02up\x18\x02 \x01(\bR\x02up\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"F\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"k\n" +
 	"\rNotifyCloseAF\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
-	"timeout_ms\x18\x02 \x01(\rR\ttimeoutMs\"\xd0\x01\n" +
+	"timeout_ms\x18\x02 \x01(\rR\ttimeoutMs\x12#\n" +
+	"\x05cause\x18\x03 \x01(\v2\r.cmd.v1.CauseR\x05cause\"\xd0\x01\n" +
 	"\x10StatusIndication\x12&\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x12.cmd.v1.StatusKindR\x04kind\x12\x12\n" +
 	"\x04link\x18\x02 \x01(\tR\x04link\x12\x0e\n" +
@@ -8661,42 +8671,43 @@ var file_cmd_proto_depIdxs = []int32{
 	79,  // 114: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
 	0,   // 115: cmd.v1.PVCComplete.status:type_name -> cmd.v1.Status
 	6,   // 116: cmd.v1.PVCComplete.cause:type_name -> cmd.v1.Cause
-	5,   // 117: cmd.v1.StatusIndication.kind:type_name -> cmd.v1.StatusKind
-	9,   // 118: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 119: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
-	6,   // 120: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
-	71,  // 121: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
-	0,   // 122: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
-	6,   // 123: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
-	9,   // 124: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 125: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
-	6,   // 126: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
-	0,   // 127: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
-	6,   // 128: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
-	0,   // 129: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	6,   // 130: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	86,  // 131: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	81,  // 132: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	80,  // 133: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	84,  // 134: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	85,  // 135: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	86,  // 136: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	87,  // 137: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	88,  // 138: cmd.v1.ListResult.pvcs:type_name -> cmd.v1.PVC
-	80,  // 139: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	9,   // 140: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	80,  // 141: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	8,   // 142: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	35,  // 143: cmd.v1.PVC.config:type_name -> cmd.v1.PVCConfig
-	8,   // 144: cmd.v1.PVC.contract:type_name -> cmd.v1.Contract
-	80,  // 145: cmd.v1.PVC.counters:type_name -> cmd.v1.Counter
-	91,  // 146: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
-	93,  // 147: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
-	148, // [148:148] is the sub-list for method output_type
-	148, // [148:148] is the sub-list for method input_type
-	148, // [148:148] is the sub-list for extension type_name
-	148, // [148:148] is the sub-list for extension extendee
-	0,   // [0:148] is the sub-list for field type_name
+	6,   // 117: cmd.v1.NotifyCloseAF.cause:type_name -> cmd.v1.Cause
+	5,   // 118: cmd.v1.StatusIndication.kind:type_name -> cmd.v1.StatusKind
+	9,   // 119: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 120: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
+	6,   // 121: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
+	71,  // 122: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
+	0,   // 123: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
+	6,   // 124: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
+	9,   // 125: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 126: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
+	6,   // 127: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
+	0,   // 128: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
+	6,   // 129: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
+	0,   // 130: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	6,   // 131: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	86,  // 132: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	81,  // 133: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	80,  // 134: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	84,  // 135: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	85,  // 136: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	86,  // 137: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	87,  // 138: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	88,  // 139: cmd.v1.ListResult.pvcs:type_name -> cmd.v1.PVC
+	80,  // 140: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	9,   // 141: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	80,  // 142: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	8,   // 143: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	35,  // 144: cmd.v1.PVC.config:type_name -> cmd.v1.PVCConfig
+	8,   // 145: cmd.v1.PVC.contract:type_name -> cmd.v1.Contract
+	80,  // 146: cmd.v1.PVC.counters:type_name -> cmd.v1.Counter
+	91,  // 147: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
+	93,  // 148: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
+	149, // [149:149] is the sub-list for method output_type
+	149, // [149:149] is the sub-list for method input_type
+	149, // [149:149] is the sub-list for extension type_name
+	149, // [149:149] is the sub-list for extension extendee
+	0,   // [0:149] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }

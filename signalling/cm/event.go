@@ -202,6 +202,8 @@ type RingsGone struct{ VC vc.Handle }
 type NotifyCloseAF struct {
 	Reason  string
 	Timeout time.Duration
+	// Cause is the one for the other sides of the calls.
+	Cause ie.Cause
 }
 
 // Goodbye is the last event of a client.
