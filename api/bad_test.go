@@ -12,7 +12,6 @@ import (
 
 	"callmanager/api"
 	"callmanager/api/cmdpb"
-	"callmanager/signalling/cm"
 )
 
 // What does not parse or names no operation is answered and harms nothing.
@@ -171,7 +170,8 @@ func TestStrayDescriptors(t *testing.T) {
 // Each number that does not fit is named, in an answer that harms nothing.
 func TestRefusedFields(t *testing.T) {
 	h := startHost(t)
-	c := h.openMinor(t, cm.MinorVersion)
+	c := h.openMinor(t, cmdpb.ModelMinor)
+	c.split, c.quiet = true, true
 	for _, tc := range refusedRequests {
 		r := c.want(cmdpb.Status_INVALID_DATA, proto.CloneOf(tc.message))
 		if !strings.Contains(r.GetDetail(), tc.words) {

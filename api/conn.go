@@ -210,6 +210,10 @@ func (c *conn) Deliver(ev cm.Event, ports *vc.Ports) {
 	if _, ok := ev.(cm.CloseAFComplete); ok {
 		c.open.Store(false)
 	}
+	if s, ok := ev.(cm.StatusIndication); ok {
+		c.tellStatus(&s)
+		return
+	}
 	c.send(encodeEvent(ev), ports)
 	if r, ok := ev.(cm.Reply); ok && r.OpenAF != nil {
 		c.many.Store(r.OpenAF.Client >= cmdpb.BatchMinor)
@@ -229,10 +233,16 @@ func (c *conn) send(m *cmdpb.ServerMessage, ports *vc.Ports) {
 		c.goodbye("the daemon could not encode a message: " + err.Error())
 		return
 	}
-	queued, overflow := c.out.put(outgoing{data: b, ports: ports})
+	// The answer to OpenAF tells the client that there are batches, so it comes in none.
+	queued, overflow := c.out.put(outgoing{data: b, ports: ports, alone: m.GetReply().GetOpenAf() != nil})
 	if !queued {
 		closePorts(ports)
 	}
+	c.overflowed(overflow)
+}
+
+// overflowed sends a client away whose queue has overflowed.
+func (c *conn) overflowed(overflow bool) {
 	if overflow {
 		c.server.stats.overflows.Add(1)
 		c.complain("does not read", "")

@@ -21,7 +21,8 @@
 // has said, with NOT_SUPPORTED. Neither harms anything. A truncated one
 // ends the connection with a reason, as does a client that does not read what
 // it is sent: its queue is bounded in messages and octets. A trace that is read
-// slowly loses records instead, and a capture packets, and both count them. Descriptors that a client sends
+// slowly loses records instead, and a capture packets, and both count them; of what is told of a link's
+// state the latest replaces what was not read. Descriptors that a client sends
 // are closed. At most sixteen messages with descriptors are on their way to a
 // client, since the kernel charges them to the sender. A client that is sent away
 // gets one second to read what waits for it, and the [cmdpb.Goodbye] behind it.

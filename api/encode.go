@@ -29,11 +29,16 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 	case cm.Reply:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_Reply{Reply: encodeReply(e)}}
 	case cm.MakeCallComplete:
-		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_MakeCallComplete{MakeCallComplete: &cmdpb.MakeCallComplete{
+		m := &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_MakeCallComplete{MakeCallComplete: &cmdpb.MakeCallComplete{
 			Request: e.Request, Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Detail: text(e.Detail),
 			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed), Channel: encodeID(e.ID, e.Link),
 			UserUser: e.UserUser, Party: uint64(e.Party),
 		}}}
+		if e.Flowspec {
+			p := m.GetMakeCallComplete().GetParameters()
+			p.Transmit, p.Receive = flowspecs(&e.Parameters.Contract, e.Parameters.QoS, true)
+		}
+		return m
 	case cm.ModifyCallQoSComplete:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_ModifyCallQosComplete{ModifyCallQosComplete: &cmdpb.ModifyCallQoSComplete{
 			Request: e.Request, Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Detail: text(e.Detail),
@@ -88,6 +93,12 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_VcStatus{VcStatus: &cmdpb.VCStatus{
 			Vc: uint64(e.VC), Up: e.Up, Detail: text(e.Detail),
 		}}}
+	case cm.NotifyCloseAF:
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_NotifyCloseAf{NotifyCloseAf: &cmdpb.NotifyCloseAF{
+			Reason: text(e.Reason), TimeoutMs: uint32(e.Timeout.Milliseconds()), Cause: encodeCause(e.Cause),
+		}}}
+	case cm.StatusIndication:
+		return encodeStatus(&e, 0)
 	case cm.Goodbye:
 		return goodbyeMessage(e.Reason)
 	}

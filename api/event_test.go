@@ -14,6 +14,7 @@ import (
 	"callmanager/api/cmdpb"
 	"callmanager/signalling"
 	"callmanager/signalling/cm"
+	"callmanager/signalling/filter"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
@@ -280,10 +281,15 @@ func TestEncodeRows(t *testing.T) {
 		t.Errorf("call:\n%s", diff)
 	}
 	for selector, row := range map[string]*signalling.SAPRow{
-		"0a":  {Handle: 1, Address: aesa, Selector: 10, Owner: "o", PID: 2, Offered: 3},
-		"any": {Handle: 1, Address: aesa, AnySelector: true, Owner: "o", PID: 2, Offered: 3},
+		"0a": {Handle: 1, Filter: filter.Filter{
+			Address: aesa, Selector: 10, BHLI: []byte{1}, BHLIAbsent: true, BLLI: [][]byte{{2}, {3}}, BLLIAbsent: true,
+		}, Owner: "o", PID: 2, Offered: 3},
+		"any": {Handle: 1, Filter: filter.Filter{Address: aesa, AnySelector: true}, Owner: "o", PID: 2, Offered: 3},
 	} {
-		want := &cmdpb.SAP{Handle: 1, Address: aesa.String(), Selector: selector, Owner: "o", Pid: 2, Offered: 3}
+		want := &cmdpb.SAP{
+			Handle: 1, Address: aesa.String(), Selector: selector, Owner: "o", Pid: 2, Offered: 3,
+			Bhli: row.Filter.BHLI, BhliAbsent: row.Filter.BHLIAbsent, Blli: row.Filter.BLLI, BlliAbsent: row.Filter.BLLIAbsent,
+		}
 		if diff := cmp.Diff(want, api.EncodeSAP(row), protocmp.Transform()); diff != "" {
 			t.Errorf("SAP:\n%s", diff)
 		}
@@ -296,7 +302,7 @@ func TestEncodeNothing(t *testing.T) {
 	if got.GetIncomingCloseCall().GetCause() != nil {
 		t.Errorf("no cause became %v", got)
 	}
-	if s := api.EncodeSAP(&signalling.SAPRow{AnySelector: true}); s.GetAddress() != "" {
+	if s := api.EncodeSAP(&signalling.SAPRow{Filter: filter.Filter{AnySelector: true}}); s.GetAddress() != "" {
 		t.Errorf("no address became %q", s.GetAddress())
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"callmanager/api/cmdpb"
 	"callmanager/signalling"
 	"callmanager/signalling/cm"
+	"callmanager/vc/flowspec"
 )
 
 // What tests of the package look into.
@@ -30,7 +31,12 @@ var (
 	EncodeCall    = encodeCall
 	EncodeSAP     = encodeSAP
 	EncodePVC     = encodePVC
+
+	EncodeOwnAddresses = encodeOwnAddresses
 )
+
+// ServiceName names a service type as the model does.
+func ServiceName(n int32) string { return flowspec.Service(n).String() }
 
 // Datagrams hands messages to the queue of a client and returns what its writer would send.
 func Datagrams(messages [][]byte, many bool) (datagrams [][]byte) {

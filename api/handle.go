@@ -34,6 +34,12 @@ func (c *conn) handle(m *cmdpb.ClientMessage) {
 		c.restart(m.GetRequest(), op.Restart)
 	case *cmdpb.ClientMessage_Capture:
 		c.setCapture(m.GetRequest(), op.Capture)
+	case *cmdpb.ClientMessage_GetAddresses:
+		c.getAddresses(m.GetRequest())
+	case *cmdpb.ClientMessage_GetCallInformation:
+		c.getCallInformation(m.GetRequest(), op.GetCallInformation)
+	case *cmdpb.ClientMessage_GetStatistics:
+		c.getStatistics(m.GetRequest(), op.GetStatistics)
 	case nil:
 		c.bad(m.GetRequest(), cmdpb.Status_NOT_SUPPORTED,
 			"this daemon does not know the operation; its version may be older than the client's")
@@ -107,6 +113,12 @@ func decodeRequest(m *cmdpb.ClientMessage) (cm.Request, error) {
 		return decodeAddPVC(n, op.AddPvc.GetPvc())
 	case *cmdpb.ClientMessage_DeletePvc:
 		return decodeDeletePVC(n, op.DeletePvc)
+	case *cmdpb.ClientMessage_NotifyCloseAfComplete:
+		return decodeNotifyComplete(n, op.NotifyCloseAfComplete)
+	case *cmdpb.ClientMessage_AddAddress:
+		return cm.AddAddress{Request: n, Address: op.AddAddress.GetAddress()}, nil
+	case *cmdpb.ClientMessage_DeleteAddress:
+		return cm.DeleteAddress{Request: n, Address: op.DeleteAddress.GetAddress()}, nil
 	}
 	return nil, fmt.Errorf("operation %T is not one of the client model", m.GetOp())
 }
@@ -123,6 +135,7 @@ func decodeRegisterSAP(n uint64, op *cmdpb.RegisterSAP) (cm.Request, error) {
 	return cm.RegisterSAP{
 		Request: n, Address: addr, Selector: uint8(op.GetSelector()), AnySelector: op.GetAnySelector(),
 		BHLI: op.GetBhli(), BLLI: op.GetBlli(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
+		MoreBLLI: op.GetMoreBlli(), BHLIAbsent: op.GetBhliAbsent(), BLLIAbsent: op.GetBlliAbsent(),
 	}, nil
 }
 
@@ -133,7 +146,7 @@ func decodeMakeCall(n uint64, op *cmdpb.MakeCall) (cm.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	contract, err := decodeContract(p.GetContract())
+	asked, err := decodeAsked(p)
 	if err != nil {
 		return nil, err
 	}
@@ -145,17 +158,13 @@ func decodeMakeCall(n uint64, op *cmdpb.MakeCall) (cm.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	qos, err := decodeQoS(p.GetQos())
-	if err != nil {
-		return nil, err
-	}
 	channel, err := decodeChannel(op.GetChannel())
 	if err != nil {
 		return nil, err
 	}
 	return cm.MakeCall{
-		Permanent: p.GetPermanent(), Channel: channel, Fallback: fallback, QoS: qos,
-		Request: n, CalledSelector: selector, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: contract,
+		Permanent: p.GetPermanent(), Channel: channel, Fallback: fallback, QoS: asked.QoS, Flowspec: asked.flowspec, Rounded: asked.Changed,
+		Request: n, CalledSelector: selector, VC: vc.Handle(op.GetVc()), Called: p.GetCalled(), Calling: calling, Contract: asked.Contract,
 		Multipoint: p.GetMultipoint(),
 		BHLI:       p.GetBhli(), BLLI: p.GetBlli(), UserUser: p.GetUserUser(), SendRing: op.GetSendRing(), ReceiveRing: op.GetReceiveRing(),
 	}, nil
@@ -200,9 +209,9 @@ func decodeAnswer(n uint64, op *cmdpb.IncomingCallComplete) (cm.Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := cm.Status(op.GetStatus())
-	if op.GetStatus() < 0 || int32(op.GetStatus()) != int32(s) || !s.Valid() {
-		return nil, fmt.Errorf("status %d is none of the protocol's", op.GetStatus())
+	s, err := decodeStatus(op.GetStatus())
+	if err != nil {
+		return nil, err
 	}
 	r := cm.IncomingCallComplete{Request: n, VC: vc.Handle(op.GetVc()), Status: s, Cause: cause, UserUser: op.GetParameters().GetUserUser()}
 	if p := op.GetParameters(); p.GetChanged() {
@@ -213,6 +222,24 @@ func decodeAnswer(n uint64, op *cmdpb.IncomingCallComplete) (cm.Request, error) 
 		r.Parameters.BHLI, r.Parameters.BLLI = p.GetBhli(), p.GetBlli()
 	}
 	return r, nil
+}
+
+// decodeNotifyComplete translates the answer to NotifyCloseAF.
+func decodeNotifyComplete(n uint64, op *cmdpb.NotifyCloseAFComplete) (cm.Request, error) {
+	s, err := decodeStatus(op.GetStatus())
+	if err != nil {
+		return nil, err
+	}
+	return cm.NotifyCloseAFComplete{Request: n, Status: s}, nil
+}
+
+// decodeStatus translates a status.
+func decodeStatus(v cmdpb.Status) (cm.Status, error) {
+	s := cm.Status(v)
+	if v < 0 || int32(v) != int32(s) || !s.Valid() {
+		return s, fmt.Errorf("status %d is none of the protocol's", v)
+	}
+	return s, nil
 }
 
 // decodeModify translates a modification.

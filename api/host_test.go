@@ -184,6 +184,7 @@ type rawClient struct {
 	last uint64
 	// split makes receive return the messages of a batch one by one; parts are those that wait.
 	split bool
+	quiet bool // indications of status are passed over
 	parts []*cmdpb.ServerMessage
 }
 
@@ -264,8 +265,19 @@ func (c *rawClient) send(m *cmdpb.ClientMessage) uint64 {
 	return c.last
 }
 
-// receive returns the next message and its descriptors; nil at the end of the connection.
+// receive returns the next message and its descriptors; nil at the end of the connection. A quiet client passes
+// over indications of status.
 func (c *rawClient) receive() (*cmdpb.ServerMessage, []int) {
+	c.t.Helper()
+	for {
+		m, fds := c.receiveAny()
+		if !c.quiet || m.GetStatusIndication() == nil {
+			return m, fds
+		}
+	}
+}
+
+func (c *rawClient) receiveAny() (*cmdpb.ServerMessage, []int) {
 	c.t.Helper()
 	if len(c.parts) > 0 {
 		m := c.parts[0]

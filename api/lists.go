@@ -209,11 +209,12 @@ func encodeCall(r *signalling.CallRow) *cmdpb.Call {
 // encodeSAP translates a row of the list of SAPs.
 func encodeSAP(r *signalling.SAPRow) *cmdpb.SAP {
 	selector := "any"
-	if !r.AnySelector {
-		selector = fmt.Sprintf("%02x", r.Selector)
+	if !r.Filter.AnySelector {
+		selector = fmt.Sprintf("%02x", r.Filter.Selector)
 	}
 	return &cmdpb.SAP{
-		Handle: uint64(r.Handle), Address: r.Address.String(), Selector: selector, Owner: text(r.Owner),
+		Handle: uint64(r.Handle), Address: r.Filter.Address.String(), Selector: selector, Owner: text(r.Owner),
 		Pid: uint32(r.PID), Offered: r.Offered,
+		Bhli: r.Filter.BHLI, BhliAbsent: r.Filter.BHLIAbsent, Blli: r.Filter.BLLI, BlliAbsent: r.Filter.BLLIAbsent,
 	}
 }

@@ -19,6 +19,11 @@ const (
 type outgoing struct {
 	data  []byte
 	ports *vc.Ports
+	// alone goes into a datagram of its own, as one with ports does.
+	alone bool
+	// key names a message of which the latest counts, replaced how many it has taken the place of.
+	key      string
+	replaced uint32
 }
 
 // outbox is the bounded queue between those who send to a client and its writer.
@@ -49,6 +54,30 @@ func (o *outbox) put(m outgoing) (queued, overflow bool) {
 	if o.closed {
 		return false, false
 	}
+	return o.push(m)
+}
+
+// putLatest queues a message in place of the one of its key that still waits. encode is called with how many it
+// has taken the place of.
+func (o *outbox) putLatest(key string, encode func(replaced uint32) []byte) (queued, overflow bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false, false
+	}
+	m := outgoing{key: key}
+	if i := slices.IndexFunc(o.queue[o.next:], func(old outgoing) bool { return old.key == key }); i >= 0 {
+		i += o.next
+		m.replaced = o.queue[i].replaced + 1
+		o.octets -= len(o.queue[i].data)
+		o.queue = slices.Delete(o.queue, i, i+1)
+	}
+	m.data = encode(m.replaced)
+	return o.push(m)
+}
+
+// push appends a message to a queue that is open; the caller holds the lock.
+func (o *outbox) push(m outgoing) (queued, overflow bool) {
 	if len(o.queue)-o.next >= MaxQueued || o.octets+len(m.data) > MaxQueuedOctets {
 		o.shut("the client does not read what it is sent")
 		o.drop()
@@ -61,7 +90,7 @@ func (o *outbox) put(m outgoing) (queued, overflow bool) {
 }
 
 // take appends the next messages to into: one, or with many as many as go into one
-// datagram. One with descriptors comes alone. It blocks until there is one, and
+// datagram. One with descriptors comes alone, and so does one that says so. It blocks until there is one, and
 // returns nothing when the queue is closed and empty.
 func (o *outbox) take(into []outgoing, many bool) []outgoing {
 	o.mu.Lock()
@@ -76,14 +105,14 @@ func (o *outbox) take(into []outgoing, many bool) []outgoing {
 	for o.next < len(o.queue) {
 		m := o.queue[o.next]
 		octets -= cmdpb.Batched(len(m.data))
-		if len(into) > 0 && (!many || m.ports != nil || octets < 0) {
+		if len(into) > 0 && (!many || m.ports != nil || m.alone || octets < 0) {
 			break
 		}
 		into = append(into, m)
 		o.queue[o.next] = outgoing{}
 		o.next++
 		o.octets -= len(m.data)
-		if m.ports != nil {
+		if m.ports != nil || m.alone {
 			break
 		}
 	}

@@ -57,7 +57,7 @@ func completion(c *rawClient) *cmdpb.PVCComplete {
 // PVCs over the socket: an administrator adds them, lists them page by page and deletes them.
 func TestPVCs(t *testing.T) {
 	h := startHost(t)
-	c := h.openMinor(t, cm.MinorVersion)
+	c := h.openMinor(t, cmdpb.PVCMinor)
 	c.split = true
 	link := c.want(cmdpb.Status_SUCCESS, listOf(cmdpb.ListKind_LINKS, "")).GetList().GetLinks()[0].GetName()
 	const n = 150

@@ -68,6 +68,12 @@ func TestDecodeRequest(t *testing.T) {
 			}}},
 			cm.RegisterSAP{Request: 5, Address: aesa, Selector: 255, BHLI: []byte{1}, BLLI: []byte{2}, SendRing: 8, ReceiveRing: 9},
 		},
+		"RegisterSAP with wildcards": {
+			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: &cmdpb.RegisterSAP{
+				AnySelector: true, Blli: []byte{1}, MoreBlli: [][]byte{{2}, {3}}, BhliAbsent: true, BlliAbsent: true,
+			}}},
+			cm.RegisterSAP{Request: 5, AnySelector: true, BLLI: []byte{1}, MoreBLLI: [][]byte{{2}, {3}}, BHLIAbsent: true, BLLIAbsent: true},
+		},
 		"RegisterSAP of anything": {
 			&cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_RegisterSap{RegisterSap: &cmdpb.RegisterSAP{AnySelector: true}}},
 			cm.RegisterSAP{Request: 5, AnySelector: true},
@@ -250,6 +256,14 @@ var refusedRequests = []struct {
 	})},
 	{"transit delay", "a transit delay is at most 65535 ms", callOf(&cmdpb.CallParameters{Qos: &cmdpb.QoS{MaxDelayMs: 1 << 16}})},
 	{"cell loss ratio", "a cell loss ratio is at most 255", callOf(&cmdpb.CallParameters{Qos: &cmdpb.QoS{Backward: &cmdpb.QoSFlow{MaxClr: 256}}})},
+	{"FLOWSPEC and contract", "FLOWSPECs, or for a contract", callOf(&cmdpb.CallParameters{Transmit: guaranteed(1, 1), Contract: wireContract()})},
+	{"FLOWSPEC and quality of service", "FLOWSPECs, or for a contract", callOf(&cmdpb.CallParameters{Receive: guaranteed(1, 1), Qos: &cmdpb.QoS{}})},
+	{"rounding of what is whole", "a rounding without a FLOWSPEC", callOf(&cmdpb.CallParameters{Rounding: cmdpb.Rounding_ROUND_UP})},
+	{"rounding", "rounding 3 is none", callOf(&cmdpb.CallParameters{Transmit: guaranteed(1, 1), Rounding: 3})},
+	{"service type", "receive: service type 256 is none", callOf(&cmdpb.CallParameters{Receive: &cmdpb.FlowSpec{ServiceType: 256}})},
+	{"negative service type", "transmit: service type -1 is none", callOf(&cmdpb.CallParameters{Transmit: &cmdpb.FlowSpec{ServiceType: -1}})},
+	{"FLOWSPEC that contradicts itself", "FLOWSPEC: transmit: token_rate 0", callOf(&cmdpb.CallParameters{Transmit: guaranteed(0, 40)})},
+	{"status of a close notification", "status 22 is none", notifyDone(22)},
 	{"status", "status 22 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 22})},
 	{"status of more than an octet", "status 256 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 256})},
 	{"negative status", "status -1 is none", answerOf(&cmdpb.IncomingCallComplete{Status: -1})},

@@ -54,6 +54,7 @@ func becomeUser(uid, gid int, groups []int) error {
 func (h *host) openAs(t *testing.T, uid, gid int, groups ...int) *rawClient {
 	t.Helper()
 	c := h.connectAs(t, uid, gid, groups...)
+	c.split, c.quiet = true, true
 	c.want(cmdpb.Status_SUCCESS, openAF("somebody"))
 	return c
 }
@@ -79,5 +80,5 @@ func TestUserClients(t *testing.T) {
 }
 
 func openAF(name string) *cmdpb.ClientMessage {
-	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_OpenAf{OpenAf: &cmdpb.OpenAF{Major: cm.MajorVersion, Name: name}}}
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_OpenAf{OpenAf: &cmdpb.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion, Name: name}}}
 }

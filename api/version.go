@@ -22,6 +22,19 @@ var since = map[protoreflect.FullName]uint32{
 	"cmd.v1.CallParameters.permanent": cmdpb.PVCMinor,
 	"cmd.v1.MakeCall.channel":         cmdpb.PVCMinor,
 	"cmd.v1.PVCS":                     cmdpb.PVCMinor,
+
+	"cmd.v1.ClientMessage.notify_close_af_complete": cmdpb.ModelMinor,
+	"cmd.v1.ClientMessage.add_address":              cmdpb.ModelMinor,
+	"cmd.v1.ClientMessage.delete_address":           cmdpb.ModelMinor,
+	"cmd.v1.ClientMessage.get_addresses":            cmdpb.ModelMinor,
+	"cmd.v1.ClientMessage.get_call_information":     cmdpb.ModelMinor,
+	"cmd.v1.ClientMessage.get_statistics":           cmdpb.ModelMinor,
+	"cmd.v1.RegisterSAP.more_blli":                  cmdpb.ModelMinor,
+	"cmd.v1.RegisterSAP.bhli_absent":                cmdpb.ModelMinor,
+	"cmd.v1.RegisterSAP.blli_absent":                cmdpb.ModelMinor,
+	"cmd.v1.CallParameters.transmit":                cmdpb.ModelMinor,
+	"cmd.v1.CallParameters.receive":                 cmdpb.ModelMinor,
+	"cmd.v1.CallParameters.rounding":                cmdpb.ModelMinor,
 }
 
 // Since returns what of the requests is not of version 1.0, by full name, with the minor version that brought it:

@@ -45,6 +45,7 @@ func TestEveryMinor(t *testing.T) {
 	h := startHost(t)
 	for minor := range uint32(cm.MinorVersion + 3) { // later ones too
 		c := h.openMinor(t, minor)
+		c.split, c.quiet = true, true
 		for name, tc := range later() {
 			before := h.counter("api_bad_messages")
 			request := c.send(tc.m)
@@ -106,6 +107,7 @@ func TestUnknownFields(t *testing.T) {
 	unknown := protowire.AppendVarint(protowire.AppendTag(nil, 999, protowire.VarintType), 1)
 	spoil := func(m proto.Message) { m.ProtoReflect().SetUnknown(unknown) }
 	c := h.connect(t)
+	c.split, c.quiet = true, true
 	op := &cmdpb.OpenAF{Major: cm.MajorVersion, Minor: 7}
 	spoil(op)
 	c.want(cmdpb.Status_SUCCESS, &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_OpenAf{OpenAf: op}})

@@ -21,6 +21,12 @@ type CallOptions struct {
 	Alternative *cmdpb.Contract
 	// QoS is what is asked of the way; nil asks for nothing.
 	QoS *cmdpb.QoS
+	// Transmit and Receive ask for the call in the units of the model, in place of Contract and QoS: octets a
+	// second and microseconds. Rounding says how rates become whole cells a second. What is in force is in
+	// the Transmit and Receive of the VC's Parameters, with Changed set if a rate differs from the one
+	// asked for.
+	Transmit, Receive *cmdpb.FlowSpec
+	Rounding          cmdpb.Rounding
 	// Selector replaces the last octet of the called AESA, by which the called
 	// host tells its SAPs apart; nil keeps that of the address.
 	Selector *uint8
@@ -118,6 +124,7 @@ func (c *Conn) makeCall(dest string, o *CallOptions) (*cmdpb.MakeCall, error) {
 			Called: dest, Calling: o.Calling, Contract: o.Contract, Bhli: o.BHLI, Blli: o.BLLI,
 			UserUser: o.UserUser, Multipoint: o.Multipoint,
 			Minimum: o.Minimum, Alternative: o.Alternative, Qos: o.QoS,
+			Transmit: o.Transmit, Receive: o.Receive, Rounding: o.Rounding,
 		},
 		SendRing: uint32(o.SendRing), ReceiveRing: uint32(o.ReceiveRing),
 	}
@@ -127,6 +134,11 @@ func (c *Conn) makeCall(dest string, o *CallOptions) (*cmdpb.MakeCall, error) {
 	}
 	if o.Channel != nil {
 		op.Channel = o.Channel.proto()
+	}
+	if o.Transmit != nil || o.Receive != nil {
+		if err := c.knowsModel(); err != nil {
+			return nil, err
+		}
 	}
 	if op.Parameters.Permanent = o.Permanent || o.Channel != nil; op.Parameters.Permanent {
 		return op, c.knowsPVCs()
@@ -174,6 +186,9 @@ func (v *VC) call(ctx context.Context, op *cmdpb.MakeCall) (*VC, error) {
 		err = v.awaitCall(ctx, a)
 	}
 	if err != nil {
+		if end := v.Err(); isClosing(end) { // the library has aborted the call itself
+			err = end
+		}
 		v.abandon(ctx)
 		return nil, err
 	}

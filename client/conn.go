@@ -25,7 +25,7 @@ const DefaultSocket = "/run/cmd-daemon/cmd.sock"
 // The version of the control protocol that this library speaks.
 const (
 	protocolMajor = 1
-	protocolMinor = 2
+	protocolMinor = 3
 )
 
 // Options say how to reach the daemon. The zero value is the default socket and
@@ -46,9 +46,12 @@ type Conn struct {
 	// recent tells that the daemon speaks version 1.1: batches, kept rings, calls on VCs of its own making.
 	recent atomic.Bool
 
-	done chan struct{} // closed when the reader has ended
-	err  error         // why; valid after done is closed
-	out  *outbox
+	done    chan struct{} // closed when the reader has ended
+	err     error         // why; valid after done is closed
+	closing chan struct{} // closed by the reader when the daemon has said that it ends
+	out     *outbox
+
+	statuses statuses
 
 	// tracer and capturer are owned by the reader.
 	tracer   func(*cmdpb.TraceEvent)
@@ -64,6 +67,9 @@ type Conn struct {
 	// the answer to one of them.
 	registering int
 	early       []*Offer
+	// addresses are those that the daemon has told of since OpenAF, if addressed.
+	addresses []string
+	addressed bool
 }
 
 // Dial connects to the daemon and opens the address family. The context bounds
@@ -82,6 +88,8 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	c := &Conn{
 		sock:      sock,
 		done:      make(chan struct{}),
+		closing:   make(chan struct{}),
+		statuses:  statuses{more: make(chan struct{}, 1)},
 		out:       newOutbox(),
 		pending:   make(map[uint64]*pending),
 		vcs:       make(map[uint64]*VC),
@@ -145,9 +153,17 @@ func dialError(path string, err error) error {
 // Version returns the daemon's version.
 func (c *Conn) Version() string { return c.info.GetVersion() }
 
-// Addresses returns the daemon's own ATM addresses, one a link. A link whose NIC
-// is absent may have none yet.
-func (c *Conn) Addresses() []string { return c.info.GetAddresses() }
+// Addresses returns the daemon's own ATM addresses, one a link, and its aliases. A link whose NIC is
+// absent may have none yet; a daemon of version 1.3 tells when that changes. The caller must not change
+// the slice.
+func (c *Conn) Addresses() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.addressed {
+		return c.addresses
+	}
+	return c.info.GetAddresses()
+}
 
 // Done is closed when the connection to the daemon is gone; Err says why.
 func (c *Conn) Done() <-chan struct{} { return c.done }
@@ -286,6 +302,10 @@ func (c *Conn) dispatch(m *cmdpb.ServerMessage, fds []int) (rest []int, err erro
 		c.completed(b.ModifyCallQosComplete.GetRequest(), m)
 	case *cmdpb.ServerMessage_PvcComplete:
 		c.completed(b.PvcComplete.GetRequest(), m)
+	case *cmdpb.ServerMessage_NotifyCloseAf:
+		c.notifiedClose(b.NotifyCloseAf)
+	case *cmdpb.ServerMessage_StatusIndication:
+		c.told(b.StatusIndication)
 	case *cmdpb.ServerMessage_IncomingCall:
 		return c.offered(b.IncomingCall, fds)
 	case *cmdpb.ServerMessage_AddPartyComplete:

@@ -34,6 +34,14 @@
 // (UserUser in [CallOptions], [AcceptOptions], [CloseOptions] and [Error]), and while it
 // stands ([VC.Notify], [VC.Notifications]). A link of UNI 3.x carries none of it.
 //
+// # The daemon's end
+//
+// A daemon that ends says so first ([Conn.Closing]). The library then closes everything by itself, in the
+// order of the model: what was written to a VC is still sent within the time that the daemon gives, its
+// calls end with CLOSING, listeners accept no more, and at last the connection is gone ([Conn.Done]). A
+// program has nothing to do but to notice, and may close its VCs before. What else the daemon tells of
+// its links and addresses is in [Conn.NextStatus].
+//
 // # Contexts
 //
 // A method that takes a context returns its error (its cause, if it has one) as

@@ -90,8 +90,9 @@ func mappedRings(t *testing.T) int {
 
 // fakeDaemon is the daemon's end of one connection, driven by a test step by step.
 type fakeDaemon struct {
-	t    *testing.T
-	sock *net.UnixConn
+	t     *testing.T
+	sock  *net.UnixConn
+	batch []*cmdpb.ClientMessage // what has come in a batch and was not looked at
 }
 
 // acceptFake listens and starts to dial; it returns the daemon's end before the dial's answer.
@@ -149,9 +150,14 @@ func startFakeOf(t *testing.T, minor uint32) (*fakeDaemon, *client.Conn) {
 	return d, r.conn
 }
 
-// next receives the next request.
+// next receives the next request, alone or in a batch.
 func (d *fakeDaemon) next() *cmdpb.ClientMessage {
 	d.t.Helper()
+	if len(d.batch) > 0 {
+		m := d.batch[0]
+		d.batch = d.batch[1:]
+		return m
+	}
 	buf := make([]byte, 1<<17)
 	_ = d.sock.SetReadDeadline(time.Now().Add(patience))
 	n, err := d.sock.Read(buf)
@@ -161,6 +167,9 @@ func (d *fakeDaemon) next() *cmdpb.ClientMessage {
 	m := new(cmdpb.ClientMessage)
 	if err := proto.Unmarshal(buf[:n], m); err != nil {
 		d.t.Fatal(err)
+	}
+	if d.batch = m.GetBatch().GetMessages(); len(d.batch) > 0 {
+		return d.next()
 	}
 	if m.GetRequest() == 0 {
 		d.t.Fatalf("%v has no number", m)

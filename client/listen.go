@@ -18,6 +18,7 @@ type Listener struct {
 	ended  bool          // nobody takes from the queue any more
 	more   chan struct{} // holds a token while queue may have an element
 	closed chan struct{}
+	why    error // of Accept after closed
 	once   sync.Once
 	err    error // of the first Close
 }
@@ -37,8 +38,8 @@ func (c *Conn) Listen(ctx context.Context, s SAP) (*Listener, error) {
 func (l *Listener) Handle() uint64 { return l.handle }
 
 // Accept waits for the next offered call, which is still to be accepted or
-// rejected. It returns [ErrListenerClosed] after Close and the connection's error
-// once that is gone.
+// rejected. It returns [ErrListenerClosed] after Close, an *[Error] with CLOSING when the daemon ends,
+// and the connection's error once that is gone.
 func (l *Listener) Accept(ctx context.Context) (*Offer, error) {
 	for {
 		if o := l.take(); o != nil {
@@ -49,7 +50,7 @@ func (l *Listener) Accept(ctx context.Context) (*Offer, error) {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		case <-l.closed:
-			return nil, ErrListenerClosed
+			return nil, l.why
 		case <-l.conn.done:
 			return nil, l.conn.err
 		}
@@ -107,19 +108,41 @@ func (l *Listener) signal() {
 // Close deregisters the SAP and rejects the offers that nobody has taken. Calls
 // accepted on it are not touched. It is idempotent.
 func (l *Listener) Close() error {
-	l.once.Do(func() {
+	for _, o := range l.stop(ErrListenerClosed) {
+		o.refuse()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	l.deregister(ctx)
+	return l.err
+}
+
+// stop ends Accept, and returns the offers that nobody has taken. The first reason counts.
+func (l *Listener) stop(why error) []*Offer {
+	l.mu.Lock()
+	if l.why == nil {
+		l.why = why
 		close(l.closed)
-		for _, o := range l.end() {
-			o.refuse()
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
+	}
+	l.mu.Unlock()
+	return l.end()
+}
+
+// leave ends the listener because the daemon ends. Its offers end as all calls do.
+func (l *Listener) leave(why *Error) {
+	end := *why
+	end.Op = "Listen"
+	l.stop(&end)
+}
+
+// deregister deregisters the SAP, once.
+func (l *Listener) deregister(ctx context.Context) {
+	l.once.Do(func() {
 		l.err = l.conn.DeregisterSAP(ctx, l.handle)
 		l.conn.mu.Lock()
 		delete(l.conn.listeners, l.handle)
 		l.conn.mu.Unlock()
 	})
-	return l.err
 }
 
 // disconnected handles the end of the connection to the daemon: offers are void.

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 
 	"callmanager/api/cmdpb"
 )
@@ -16,6 +17,10 @@ type SAP struct {
 	// BHLI and BLLI are the contents of the elements that the call must carry
 	// (Q.2931 clauses 4.5.8, 4.5.9); empty matches every call.
 	BHLI, BLLI []byte
+	// MoreBLLI are up to two alternatives to BLLI: the call lists one of them.
+	MoreBLLI [][]byte
+	// BHLIAbsent and BLLIAbsent take only calls without such an element.
+	BHLIAbsent, BLLIAbsent bool
 	// SendRing and ReceiveRing are the sizes of the rings of its offers in octets;
 	// 0 takes the daemon's defaults, and so does a call for which the client's
 	// quota has no such rings left.
@@ -30,6 +35,17 @@ func (c *Conn) RegisterSAP(ctx context.Context, s SAP) (handle uint64, err error
 	return c.registerSAP(ctx, s, nil)
 }
 
+// errNoModel says that the daemon is too old.
+var errNoModel = errors.New("client: the daemon speaks a version of the protocol before 1.3, which has not this")
+
+// knowsModel returns an error if the daemon would not understand what came with version 1.3.
+func (c *Conn) knowsModel() error {
+	if c.info.GetMinor() < cmdpb.ModelMinor {
+		return errNoModel
+	}
+	return nil
+}
+
 // registerSAP registers a SAP; l receives its offers from the first one on, which may
 // come before the answer (INV-17). If the context ends before the answer comes the
 // SAP is deregistered by itself.
@@ -37,9 +53,15 @@ func (c *Conn) registerSAP(ctx context.Context, s SAP, l *Listener) (uint64, err
 	if err := checkRings(s.SendRing, s.ReceiveRing); err != nil {
 		return 0, err
 	}
+	if s.BHLIAbsent || s.BLLIAbsent || len(s.MoreBLLI) > 0 {
+		if err := c.knowsModel(); err != nil {
+			return 0, err
+		}
+	}
 	op := &cmdpb.RegisterSAP{
 		Address: s.Address, AnySelector: s.Selector == nil, Bhli: s.BHLI, Blli: s.BLLI,
 		SendRing: uint32(s.SendRing), ReceiveRing: uint32(s.ReceiveRing),
+		MoreBlli: s.MoreBLLI, BhliAbsent: s.BHLIAbsent, BlliAbsent: s.BLLIAbsent,
 	}
 	if s.Selector != nil {
 		op.Selector = uint32(*s.Selector)

@@ -30,7 +30,8 @@ type loggedCall struct {
 	cref            uint32
 	id              vc.ID
 	called, calling vc.Addr
-	since           time.Time
+	vc              vc.Handle // zero of an offer that is not accepted
+	since, upSince  time.Time
 	up              bool
 }
 
@@ -64,10 +65,14 @@ func begins(t *uni.Transition) bool { return t.From == "U0" || t.From == "N0" }
 func (g *callLog) request(r primitive.Request, effects []uni.Effect) {
 	switch s := r.(type) {
 	case primitive.SetupReq:
-		g.calls[s.Call] = &loggedCall{since: now(), called: s.Params.Called, calling: s.Params.Calling}
+		g.calls[s.Call] = &loggedCall{vc: s.VC, since: now(), called: s.Params.Called, calling: s.Params.Calling}
 		g.birth(s.Call, effects)
 	case primitive.OpenPVCReq:
-		g.calls[s.Call] = &loggedCall{id: s.ID, since: now(), called: s.Params.Called, calling: s.Params.Calling}
+		g.calls[s.Call] = &loggedCall{vc: s.VC, id: s.ID, since: now(), called: s.Params.Called, calling: s.Params.Calling}
+	case primitive.AcceptReq:
+		if c := g.calls[s.Call]; c != nil {
+			c.vc = s.VC
+		}
 	}
 }
 
@@ -148,6 +153,16 @@ func channelFields(id vc.ID) []zap.Field {
 	return []zap.Field{zap.Uint8("vpi", uint8(id.VPI)), zap.Uint16("vci", uint16(id.VCI))}
 }
 
+// connected returns since when the call of a VC carries data; ok is false if it does not.
+func (g *callLog) connected(h vc.Handle) (since time.Time, ok bool) {
+	for _, c := range g.calls {
+		if c.up && c.vc == h {
+			return c.upSince, true
+		}
+	}
+	return time.Time{}, false
+}
+
 // born returns when a call began.
 func (g *callLog) born(call primitive.CallID) (time.Time, bool) {
 	if c := g.calls[call]; c != nil {
@@ -161,7 +176,7 @@ func (g *callLog) up(call primitive.CallID) {
 	if c == nil || c.up {
 		return
 	}
-	c.up = true
+	c.up, c.upSince = true, now()
 	if ce := g.log.Check(zap.InfoLevel, "call up"); ce != nil {
 		ce.Write(c.fields()...)
 	}

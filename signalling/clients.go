@@ -105,6 +105,8 @@ func (m *Manager) perform(effects []cm.Effect) {
 			m.plane.CloseVC(e.VC)
 		case cm.KeepVC:
 			m.plane.KeepVC(e.VC)
+		case cm.NewAddresses:
+			m.spread()
 		case cm.Transition:
 			m.logTransition(e)
 		case cm.Fault:
@@ -123,11 +125,19 @@ func (m *Manager) perform(effects []cm.Effect) {
 		m.closePorts(m.takePorts(o.vc)) // none, unless the machine is at fault
 	}
 	if len(m.released) > 0 && m.machine.Counts().Calls == 0 {
-		for _, c := range m.released {
-			close(c)
-		}
-		m.released = nil
+		closeAll(&m.released)
 	}
+	if len(m.notified) > 0 && m.machine.Notified() == 0 {
+		closeAll(&m.notified)
+	}
+}
+
+// closeAll closes channels that somebody waits for.
+func closeAll(waiting *[]chan struct{}) {
+	for _, c := range *waiting {
+		close(c)
+	}
+	*waiting = nil
 }
 
 // openVC is a [cm.OpenVC] that waits for the other effects.

@@ -276,6 +276,7 @@ func (l *link) report() {
 		Capacity: l.uni.Capacity(), MaxSDU: l.status.MaxSDU, Largest: l.status.Largest, Plain: l.uni.Profile().UNI3(),
 		Up: l.uni.State() == uni.LinkUp, Reason: l.uni.LastError(),
 	}
+	info.Resets, info.Resetting = l.uni.Resets()
 	l.told = append(l.told, managerInput{do: func() { l.m.learn(info) }})
 }
 

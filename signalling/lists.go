@@ -194,8 +194,7 @@ func (m *Manager) SAPs(ctx context.Context, after string, limit int) (rows []SAP
 		rows := make([]SAPRow, len(page))
 		for i, r := range page {
 			rows[i] = SAPRow{
-				Handle: r.Handle, Address: r.SAP.Address, Selector: r.SAP.Selector, AnySelector: r.SAP.AnySelector,
-				Owner: r.Owner, PID: r.Cred.PID, Offered: r.Offered,
+				Handle: r.Handle, Filter: r.Filter, Owner: r.Owner, PID: r.Cred.PID, Offered: r.Offered,
 			}
 		}
 		if !more {

@@ -51,11 +51,12 @@ type Manager struct {
 	ports   map[vc.Handle]*vc.Ports
 	// asked are the links with requests that they have not been given yet.
 	asked []*link
-	// addresses are the system's, as the links know them.
-	addresses []vc.Addr
 	// released are closed when the last call is gone: each is a Shutdown that
 	// waits.
 	released []chan struct{}
+	// notified are closed when every client has closed what NotifyClose has told
+	// it to.
+	notified []chan struct{}
 }
 
 // New makes a call manager; Start sets it to work. It fails when the
@@ -87,10 +88,10 @@ func New(cfg Config) (*Manager, error) {
 	}
 	slices.SortFunc(m.links, func(a, b *link) int { return cmp.Compare(a.cfg.ID, b.cfg.ID) })
 	for _, l := range m.links {
-		m.machine.Link(cm.LinkInfo{
+		m.perform(m.machine.Link(cm.LinkInfo{
 			ID: l.cfg.ID, Name: l.cfg.Name, Peer: l.cfg.Peer, Address: l.cfg.Address, Prefixes: l.cfg.Prefixes,
 			Capacity: l.cfg.Capacity, Plain: l.uni.Profile().UNI3(), Reason: "it has not been up yet",
-		})
+		}))
 	}
 	for _, p := range cfg.PVCs {
 		effects, err := m.machine.ConfigurePVC(p)
@@ -223,15 +224,14 @@ func (m *Manager) handOn() {
 	m.asked = m.asked[:0]
 }
 
-// learn takes in what is known of a link. Each link takes calls to the address
-// of any.
+// learn takes in what is known of a link.
 func (m *Manager) learn(info cm.LinkInfo) {
-	m.machine.Link(info)
+	m.perform(m.machine.Link(info))
+}
+
+// spread tells every link the addresses of the system: each takes calls to all of them.
+func (m *Manager) spread() {
 	addrs := m.machine.Addresses()
-	if slices.Equal(addrs, m.addresses) {
-		return
-	}
-	m.addresses = addrs
 	for _, l := range m.links {
 		l.post(func() { l.uni.SetSystem(addrs) })
 	}
@@ -293,18 +293,22 @@ func (m *Manager) Close() error {
 }
 
 // shutdownLinger is the longest drain of a Shutdown whose context has no
-// deadline.
-const shutdownLinger = 5 * time.Second
+// deadline, and closeTimeout the longest time in it that clients have to close
+// what they have by themselves.
+const shutdownLinger, closeTimeout = 5 * time.Second, 5 * time.Second
 
-// Shutdown refuses new calls, releases every call with cause, lets the rings
-// drain and the links end in order. It returns when all is released or ctx is
-// done, with ctx's error in the second case. Half of the time that ctx leaves
-// is for the drain. Close is still due.
+// Shutdown refuses new calls, lets the clients that know of it close what they
+// have (NotifyCloseAF), releases every call that is left with cause, lets the
+// rings drain and the links end in order. It returns when all is released or
+// ctx is done, with ctx's error in the second case. Of the time that ctx leaves a
+// quarter is for the clients and half for the drain. Close is still due.
 func (m *Manager) Shutdown(ctx context.Context, cause ie.Cause) error {
-	linger := shutdownLinger
+	linger, timeout := shutdownLinger, closeTimeout
 	if d, ok := ctx.Deadline(); ok {
-		linger = min(linger, max(0, d.Sub(now())/2))
+		left := max(0, d.Sub(now()))
+		linger, timeout = min(linger, left/2), min(timeout, left/4)
 	}
+	m.notifyClients(ctx, cause, linger, timeout)
 	released := make(chan struct{})
 	m.post(func() {
 		m.released = append(m.released, released)
@@ -327,6 +331,19 @@ func (m *Manager) Shutdown(ctx context.Context, cause ie.Cause) error {
 		return fmt.Errorf("signalling: shutdown: %w", err)
 	}
 	return nil
+}
+
+// notifyClients tells the clients that the daemon ends, and waits for those that
+// close what they have until the timeout.
+func (m *Manager) notifyClients(ctx context.Context, cause ie.Cause, linger, timeout time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	answered := make(chan struct{})
+	m.post(func() {
+		m.notified = append(m.notified, answered)
+		m.perform(m.machine.NotifyClose(cause, linger, timeout))
+	})
+	_ = m.await(ctx, answered) // what is left the daemon ends
 }
 
 // await waits for c, the end of ctx or Close.

@@ -140,7 +140,7 @@ func TestLists(t *testing.T) {
 		saps := pages(t, func(after string) (int, string, error) {
 			rows, next, err := n.b.SAPs(ctx, after, 2)
 			for _, r := range rows {
-				if r.Owner != "callee" || r.Selector == 0 && r.Offered != 5 {
+				if r.Owner != "callee" || r.Filter.Selector == 0 && r.Offered != 5 {
 					t.Errorf("SAP %+v", r)
 				}
 			}

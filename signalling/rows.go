@@ -3,6 +3,7 @@ package signalling
 import (
 	"time"
 
+	"callmanager/signalling/filter"
 	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
@@ -89,13 +90,10 @@ type CallRow struct {
 // SAPRow is one SAP.
 type SAPRow struct {
 	Handle vc.Handle
-	// Address is the zero value for any of the daemon's own.
-	Address vc.Addr
-	// Selector counts only without AnySelector.
-	Selector    uint8
-	AnySelector bool
-	Owner       string
-	PID         int32
+	// Filter says which calls it takes.
+	Filter filter.Filter
+	Owner  string
+	PID    int32
 	// Offered counts the calls offered to the SAP.
 	Offered uint64
 }

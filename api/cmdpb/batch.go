@@ -11,6 +11,10 @@ const BatchMinor = 1
 // PVCMinor is the minor version of the protocol that brought permanent VCs.
 const PVCMinor = 2
 
+// ModelMinor is the minor version of the protocol that brought the rest of the model's operations: the
+// wildcards of SAPs, FLOWSPECs, addresses, queries of one object, [NotifyCloseAF] and [StatusIndication].
+const ModelMinor = 3
+
 // BatchRoom is how many octets the messages of a batch may take, by [Batched].
 const BatchRoom = MaxMessage - 16
 

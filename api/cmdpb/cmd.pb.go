@@ -5,7 +5,7 @@
 // with IncomingCall (RING.md says what is behind them).
 //
 // One connection is one open address family. Its first message is OpenAF. What
-// is marked 1.1 or 1.2 is used when both sides have said that minor version, or a
+// is marked 1.1, 1.2 or 1.3 is used when both sides have said that minor version, or a
 // later one. The model of operations, completions and indications is that of
 // connection-oriented NDIS; INV-n are its invariants, which api/README.md lists.
 //
@@ -235,6 +235,121 @@ func (Category) EnumDescriptor() ([]byte, []int) {
 	return file_cmd_proto_rawDescGZIP(), []int{1}
 }
 
+// ServiceType (1.3) is that of a FLOWSPEC. Both directions have the same one, or one of them is
+// NOTRAFFIC.
+type ServiceType int32
+
+const (
+	// NOTRAFFIC: nothing flows in this direction.
+	ServiceType_NOTRAFFIC ServiceType = 0
+	// BESTEFFORT is UBR, at most at the peak bandwidth; QUALITATIVE is the same with the token rate
+	// as the minimum desired cell rate.
+	ServiceType_BESTEFFORT ServiceType = 1
+	// CONTROLLEDLOAD is nrt-VBR (RFC 2381).
+	ServiceType_CONTROLLEDLOAD ServiceType = 2
+	// GUARANTEED is CBR at the token rate, or rt-VBR if the peak bandwidth is above it (RFC 2381).
+	ServiceType_GUARANTEED  ServiceType = 3
+	ServiceType_QUALITATIVE ServiceType = 13
+)
+
+// Enum value maps for ServiceType.
+var (
+	ServiceType_name = map[int32]string{
+		0:  "NOTRAFFIC",
+		1:  "BESTEFFORT",
+		2:  "CONTROLLEDLOAD",
+		3:  "GUARANTEED",
+		13: "QUALITATIVE",
+	}
+	ServiceType_value = map[string]int32{
+		"NOTRAFFIC":      0,
+		"BESTEFFORT":     1,
+		"CONTROLLEDLOAD": 2,
+		"GUARANTEED":     3,
+		"QUALITATIVE":    13,
+	}
+)
+
+func (x ServiceType) Enum() *ServiceType {
+	p := new(ServiceType)
+	*p = x
+	return p
+}
+
+func (x ServiceType) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ServiceType) Descriptor() protoreflect.EnumDescriptor {
+	return file_cmd_proto_enumTypes[2].Descriptor()
+}
+
+func (ServiceType) Type() protoreflect.EnumType {
+	return &file_cmd_proto_enumTypes[2]
+}
+
+func (x ServiceType) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ServiceType.Descriptor instead.
+func (ServiceType) EnumDescriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{2}
+}
+
+// Rounding (1.3) is the model's ROUND_UP_FLOW and ROUND_DOWN_FLOW.
+type Rounding int32
+
+const (
+	// ROUND_UNSPECIFIED is ROUND_UP.
+	Rounding_ROUND_UNSPECIFIED Rounding = 0
+	// ROUND_UP takes the least rate in cells/s that carries what is asked for.
+	Rounding_ROUND_UP Rounding = 1
+	// ROUND_DOWN takes the largest one that carries no more. INVALID_DATA if that is nothing.
+	Rounding_ROUND_DOWN Rounding = 2
+)
+
+// Enum value maps for Rounding.
+var (
+	Rounding_name = map[int32]string{
+		0: "ROUND_UNSPECIFIED",
+		1: "ROUND_UP",
+		2: "ROUND_DOWN",
+	}
+	Rounding_value = map[string]int32{
+		"ROUND_UNSPECIFIED": 0,
+		"ROUND_UP":          1,
+		"ROUND_DOWN":        2,
+	}
+)
+
+func (x Rounding) Enum() *Rounding {
+	p := new(Rounding)
+	*p = x
+	return p
+}
+
+func (x Rounding) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Rounding) Descriptor() protoreflect.EnumDescriptor {
+	return file_cmd_proto_enumTypes[3].Descriptor()
+}
+
+func (Rounding) Type() protoreflect.EnumType {
+	return &file_cmd_proto_enumTypes[3]
+}
+
+func (x Rounding) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Rounding.Descriptor instead.
+func (Rounding) EnumDescriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{3}
+}
+
 type ListKind int32
 
 const (
@@ -278,11 +393,11 @@ func (x ListKind) String() string {
 }
 
 func (ListKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_cmd_proto_enumTypes[2].Descriptor()
+	return file_cmd_proto_enumTypes[4].Descriptor()
 }
 
 func (ListKind) Type() protoreflect.EnumType {
-	return &file_cmd_proto_enumTypes[2]
+	return &file_cmd_proto_enumTypes[4]
 }
 
 func (x ListKind) Number() protoreflect.EnumNumber {
@@ -291,7 +406,73 @@ func (x ListKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ListKind.Descriptor instead.
 func (ListKind) EnumDescriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{2}
+	return file_cmd_proto_rawDescGZIP(), []int{4}
+}
+
+// StatusKind (1.3) says what a StatusIndication is about.
+type StatusKind int32
+
+const (
+	StatusKind_STATUS_UNSPECIFIED StatusKind = 0
+	// SIGNALING_ENABLED: the link takes calls. SIGNALING_DISABLED: it does not; calls that stand may
+	// outlive it (T309).
+	StatusKind_SIGNALING_ENABLED  StatusKind = 1
+	StatusKind_SIGNALING_DISABLED StatusKind = 2
+	// ADDRESS_CHANGE: addresses of the daemon have become known or have changed; also right after
+	// OpenAF.
+	StatusKind_ADDRESS_CHANGE StatusKind = 3
+	// RESET_START and RESET_END bracket a reset of a link: its signalling connection is lost or
+	// reset while it was up, one of the two ends restarts channels, or the NIC is made anew. Handles
+	// stay what they are (INV-63); calls that the reset ends are told by IncomingCloseCall.
+	StatusKind_RESET_START StatusKind = 4
+	StatusKind_RESET_END   StatusKind = 5
+)
+
+// Enum value maps for StatusKind.
+var (
+	StatusKind_name = map[int32]string{
+		0: "STATUS_UNSPECIFIED",
+		1: "SIGNALING_ENABLED",
+		2: "SIGNALING_DISABLED",
+		3: "ADDRESS_CHANGE",
+		4: "RESET_START",
+		5: "RESET_END",
+	}
+	StatusKind_value = map[string]int32{
+		"STATUS_UNSPECIFIED": 0,
+		"SIGNALING_ENABLED":  1,
+		"SIGNALING_DISABLED": 2,
+		"ADDRESS_CHANGE":     3,
+		"RESET_START":        4,
+		"RESET_END":          5,
+	}
+)
+
+func (x StatusKind) Enum() *StatusKind {
+	p := new(StatusKind)
+	*p = x
+	return p
+}
+
+func (x StatusKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StatusKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_cmd_proto_enumTypes[5].Descriptor()
+}
+
+func (StatusKind) Type() protoreflect.EnumType {
+	return &file_cmd_proto_enumTypes[5]
+}
+
+func (x StatusKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StatusKind.Descriptor instead.
+func (StatusKind) EnumDescriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{5}
 }
 
 // Cause is a cause of Q.850 / Q.2931 clause 4.5.7 with its location.
@@ -565,7 +746,15 @@ type CallParameters struct {
 	Multipoint bool `protobuf:"varint,40,opt,name=multipoint,proto3" json:"multipoint,omitempty"`
 	// permanent (1.2) is the model's PERMANENT_VC: the call is the use of a PVC, of which nothing is
 	// signalled or negotiated, and whose contract is the operator's.
-	Permanent     bool `protobuf:"varint,41,opt,name=permanent,proto3" json:"permanent,omitempty"`
+	Permanent bool `protobuf:"varint,41,opt,name=permanent,proto3" json:"permanent,omitempty"`
+	// transmit (1.3) and receive, in MakeCall in place of the contract, are what the caller asks for
+	// in the units of the model: the two FLOWSPECs. They come back in MakeCallComplete with what is in
+	// force, and changed is set if a rate differs from what was asked for (INV-29).
+	Transmit *FlowSpec `protobuf:"bytes,70,opt,name=transmit,proto3" json:"transmit,omitempty"`
+	// receive (1.3) is that of the other direction.
+	Receive *FlowSpec `protobuf:"bytes,71,opt,name=receive,proto3" json:"receive,omitempty"`
+	// rounding (1.3) says how their rates become whole cells/s.
+	Rounding      Rounding `protobuf:"varint,72,opt,name=rounding,proto3,enum=cmd.v1.Rounding" json:"rounding,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -691,6 +880,140 @@ func (x *CallParameters) GetPermanent() bool {
 	return false
 }
 
+func (x *CallParameters) GetTransmit() *FlowSpec {
+	if x != nil {
+		return x.Transmit
+	}
+	return nil
+}
+
+func (x *CallParameters) GetReceive() *FlowSpec {
+	if x != nil {
+		return x.Receive
+	}
+	return nil
+}
+
+func (x *CallParameters) GetRounding() Rounding {
+	if x != nil {
+		return x.Rounding
+	}
+	return Rounding_ROUND_UNSPECIFIED
+}
+
+// FlowSpec (1.3) is the model's FLOWSPEC: one direction of a call. Of each field but service_type
+// 0xFFFFFFFF, and of sizes and delays 0 as well, means not specified. An unset FlowSpec beside a set
+// one is NOTRAFFIC. Rates count the octets of SDUs. The daemon counts what AAL5 adds in cells: the trailer and the
+// padding of the worst SDU between minimum_policed_size and max_sdu_size.
+type FlowSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// token_rate is the sustained rate in octets a second.
+	TokenRate uint32 `protobuf:"varint,1,opt,name=token_rate,json=tokenRate,proto3" json:"token_rate,omitempty"`
+	// token_bucket_size is the largest burst in octets. With a peak above the token rate it makes the
+	// flow VBR; a bucket that is not specified is one SDU.
+	TokenBucketSize uint32 `protobuf:"varint,2,opt,name=token_bucket_size,json=tokenBucketSize,proto3" json:"token_bucket_size,omitempty"`
+	// peak_bandwidth is in octets a second, not below token_rate.
+	PeakBandwidth uint32 `protobuf:"varint,3,opt,name=peak_bandwidth,json=peakBandwidth,proto3" json:"peak_bandwidth,omitempty"`
+	// latency is the largest acceptable delay, delay_variation the largest acceptable difference
+	// between delays, in microseconds. The daemon asks for latency in whole milliseconds, rounded down
+	// but to 1 at least.
+	Latency        uint32      `protobuf:"varint,4,opt,name=latency,proto3" json:"latency,omitempty"`
+	DelayVariation uint32      `protobuf:"varint,5,opt,name=delay_variation,json=delayVariation,proto3" json:"delay_variation,omitempty"`
+	ServiceType    ServiceType `protobuf:"varint,6,opt,name=service_type,json=serviceType,proto3,enum=cmd.v1.ServiceType" json:"service_type,omitempty"`
+	// max_sdu_size is the largest SDU in octets, minimum_policed_size what a smaller SDU counts
+	// as; not specified, every SDU counts as one of max_sdu_size.
+	MaxSduSize         uint32 `protobuf:"varint,7,opt,name=max_sdu_size,json=maxSduSize,proto3" json:"max_sdu_size,omitempty"`
+	MinimumPolicedSize uint32 `protobuf:"varint,8,opt,name=minimum_policed_size,json=minimumPolicedSize,proto3" json:"minimum_policed_size,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *FlowSpec) Reset() {
+	*x = FlowSpec{}
+	mi := &file_cmd_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FlowSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FlowSpec) ProtoMessage() {}
+
+func (x *FlowSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FlowSpec.ProtoReflect.Descriptor instead.
+func (*FlowSpec) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FlowSpec) GetTokenRate() uint32 {
+	if x != nil {
+		return x.TokenRate
+	}
+	return 0
+}
+
+func (x *FlowSpec) GetTokenBucketSize() uint32 {
+	if x != nil {
+		return x.TokenBucketSize
+	}
+	return 0
+}
+
+func (x *FlowSpec) GetPeakBandwidth() uint32 {
+	if x != nil {
+		return x.PeakBandwidth
+	}
+	return 0
+}
+
+func (x *FlowSpec) GetLatency() uint32 {
+	if x != nil {
+		return x.Latency
+	}
+	return 0
+}
+
+func (x *FlowSpec) GetDelayVariation() uint32 {
+	if x != nil {
+		return x.DelayVariation
+	}
+	return 0
+}
+
+func (x *FlowSpec) GetServiceType() ServiceType {
+	if x != nil {
+		return x.ServiceType
+	}
+	return ServiceType_NOTRAFFIC
+}
+
+func (x *FlowSpec) GetMaxSduSize() uint32 {
+	if x != nil {
+		return x.MaxSduSize
+	}
+	return 0
+}
+
+func (x *FlowSpec) GetMinimumPolicedSize() uint32 {
+	if x != nil {
+		return x.MinimumPolicedSize
+	}
+	return 0
+}
+
 // PeakRates are peak cell rates in cells/s; as a minimum, 0 means that the rate of
 // this direction is not negotiable.
 type PeakRates struct {
@@ -703,7 +1026,7 @@ type PeakRates struct {
 
 func (x *PeakRates) Reset() {
 	*x = PeakRates{}
-	mi := &file_cmd_proto_msgTypes[4]
+	mi := &file_cmd_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -715,7 +1038,7 @@ func (x *PeakRates) String() string {
 func (*PeakRates) ProtoMessage() {}
 
 func (x *PeakRates) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[4]
+	mi := &file_cmd_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -728,7 +1051,7 @@ func (x *PeakRates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeakRates.ProtoReflect.Descriptor instead.
 func (*PeakRates) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{4}
+	return file_cmd_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PeakRates) GetForward() uint32 {
@@ -762,7 +1085,7 @@ type QoS struct {
 
 func (x *QoS) Reset() {
 	*x = QoS{}
-	mi := &file_cmd_proto_msgTypes[5]
+	mi := &file_cmd_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -774,7 +1097,7 @@ func (x *QoS) String() string {
 func (*QoS) ProtoMessage() {}
 
 func (x *QoS) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[5]
+	mi := &file_cmd_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -787,7 +1110,7 @@ func (x *QoS) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QoS.ProtoReflect.Descriptor instead.
 func (*QoS) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{5}
+	return file_cmd_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *QoS) GetMaxDelayMs() uint32 {
@@ -834,7 +1157,7 @@ type QoSFlow struct {
 
 func (x *QoSFlow) Reset() {
 	*x = QoSFlow{}
-	mi := &file_cmd_proto_msgTypes[6]
+	mi := &file_cmd_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -846,7 +1169,7 @@ func (x *QoSFlow) String() string {
 func (*QoSFlow) ProtoMessage() {}
 
 func (x *QoSFlow) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[6]
+	mi := &file_cmd_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -859,7 +1182,7 @@ func (x *QoSFlow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QoSFlow.ProtoReflect.Descriptor instead.
 func (*QoSFlow) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{6}
+	return file_cmd_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *QoSFlow) GetMaxCdvUs() uint32 {
@@ -915,6 +1238,12 @@ type ClientMessage struct {
 	//	*ClientMessage_AddPvc
 	//	*ClientMessage_DeletePvc
 	//	*ClientMessage_Batch
+	//	*ClientMessage_NotifyCloseAfComplete
+	//	*ClientMessage_AddAddress
+	//	*ClientMessage_DeleteAddress
+	//	*ClientMessage_GetAddresses
+	//	*ClientMessage_GetCallInformation
+	//	*ClientMessage_GetStatistics
 	Op            isClientMessage_Op `protobuf_oneof:"op"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -922,7 +1251,7 @@ type ClientMessage struct {
 
 func (x *ClientMessage) Reset() {
 	*x = ClientMessage{}
-	mi := &file_cmd_proto_msgTypes[7]
+	mi := &file_cmd_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -934,7 +1263,7 @@ func (x *ClientMessage) String() string {
 func (*ClientMessage) ProtoMessage() {}
 
 func (x *ClientMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[7]
+	mi := &file_cmd_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -947,7 +1276,7 @@ func (x *ClientMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClientMessage.ProtoReflect.Descriptor instead.
 func (*ClientMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{7}
+	return file_cmd_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ClientMessage) GetRequest() uint64 {
@@ -1189,6 +1518,60 @@ func (x *ClientMessage) GetBatch() *ClientBatch {
 	return nil
 }
 
+func (x *ClientMessage) GetNotifyCloseAfComplete() *NotifyCloseAFComplete {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_NotifyCloseAfComplete); ok {
+			return x.NotifyCloseAfComplete
+		}
+	}
+	return nil
+}
+
+func (x *ClientMessage) GetAddAddress() *AddAddress {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_AddAddress); ok {
+			return x.AddAddress
+		}
+	}
+	return nil
+}
+
+func (x *ClientMessage) GetDeleteAddress() *DeleteAddress {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_DeleteAddress); ok {
+			return x.DeleteAddress
+		}
+	}
+	return nil
+}
+
+func (x *ClientMessage) GetGetAddresses() *GetAddresses {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_GetAddresses); ok {
+			return x.GetAddresses
+		}
+	}
+	return nil
+}
+
+func (x *ClientMessage) GetGetCallInformation() *GetCallInformation {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_GetCallInformation); ok {
+			return x.GetCallInformation
+		}
+	}
+	return nil
+}
+
+func (x *ClientMessage) GetGetStatistics() *GetStatistics {
+	if x != nil {
+		if x, ok := x.Op.(*ClientMessage_GetStatistics); ok {
+			return x.GetStatistics
+		}
+	}
+	return nil
+}
+
 type isClientMessage_Op interface {
 	isClientMessage_Op()
 }
@@ -1293,6 +1676,30 @@ type ClientMessage_Batch struct {
 	Batch *ClientBatch `protobuf:"bytes,50,opt,name=batch,proto3,oneof"`
 }
 
+type ClientMessage_NotifyCloseAfComplete struct {
+	NotifyCloseAfComplete *NotifyCloseAFComplete `protobuf:"bytes,70,opt,name=notify_close_af_complete,json=notifyCloseAfComplete,proto3,oneof"`
+}
+
+type ClientMessage_AddAddress struct {
+	AddAddress *AddAddress `protobuf:"bytes,71,opt,name=add_address,json=addAddress,proto3,oneof"`
+}
+
+type ClientMessage_DeleteAddress struct {
+	DeleteAddress *DeleteAddress `protobuf:"bytes,72,opt,name=delete_address,json=deleteAddress,proto3,oneof"`
+}
+
+type ClientMessage_GetAddresses struct {
+	GetAddresses *GetAddresses `protobuf:"bytes,73,opt,name=get_addresses,json=getAddresses,proto3,oneof"`
+}
+
+type ClientMessage_GetCallInformation struct {
+	GetCallInformation *GetCallInformation `protobuf:"bytes,74,opt,name=get_call_information,json=getCallInformation,proto3,oneof"`
+}
+
+type ClientMessage_GetStatistics struct {
+	GetStatistics *GetStatistics `protobuf:"bytes,75,opt,name=get_statistics,json=getStatistics,proto3,oneof"`
+}
+
 func (*ClientMessage_OpenAf) isClientMessage_Op() {}
 
 func (*ClientMessage_CloseAf) isClientMessage_Op() {}
@@ -1343,6 +1750,18 @@ func (*ClientMessage_DeletePvc) isClientMessage_Op() {}
 
 func (*ClientMessage_Batch) isClientMessage_Op() {}
 
+func (*ClientMessage_NotifyCloseAfComplete) isClientMessage_Op() {}
+
+func (*ClientMessage_AddAddress) isClientMessage_Op() {}
+
+func (*ClientMessage_DeleteAddress) isClientMessage_Op() {}
+
+func (*ClientMessage_GetAddresses) isClientMessage_Op() {}
+
+func (*ClientMessage_GetCallInformation) isClientMessage_Op() {}
+
+func (*ClientMessage_GetStatistics) isClientMessage_Op() {}
+
 // ClientBatch (1.1) is several messages in one datagram, in their order. The one
 // that carries it has no number, and none of them is a batch. It is no operation: each
 // of its messages is answered by itself.
@@ -1355,7 +1774,7 @@ type ClientBatch struct {
 
 func (x *ClientBatch) Reset() {
 	*x = ClientBatch{}
-	mi := &file_cmd_proto_msgTypes[8]
+	mi := &file_cmd_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1367,7 +1786,7 @@ func (x *ClientBatch) String() string {
 func (*ClientBatch) ProtoMessage() {}
 
 func (x *ClientBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[8]
+	mi := &file_cmd_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1380,7 +1799,7 @@ func (x *ClientBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClientBatch.ProtoReflect.Descriptor instead.
 func (*ClientBatch) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{8}
+	return file_cmd_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ClientBatch) GetMessages() []*ClientMessage {
@@ -1390,8 +1809,8 @@ func (x *ClientBatch) GetMessages() []*ClientMessage {
 	return nil
 }
 
-// OpenAF opens the connection's one address family. This is version 1.2 of the protocol:
-// major 1, minor 2. In force is the lower of the two minor versions that the client and the answer say.
+// OpenAF opens the connection's one address family. This is version 1.3 of the protocol:
+// major 1, minor 3. In force is the lower of the two minor versions that the client and the answer say.
 // Precondition: none is open on the connection. Fields that the daemon does not know are ignored here alone.
 // Answer: SUCCESS with OpenAFResult.
 // Completion: none.
@@ -1410,7 +1829,7 @@ type OpenAF struct {
 
 func (x *OpenAF) Reset() {
 	*x = OpenAF{}
-	mi := &file_cmd_proto_msgTypes[9]
+	mi := &file_cmd_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1422,7 +1841,7 @@ func (x *OpenAF) String() string {
 func (*OpenAF) ProtoMessage() {}
 
 func (x *OpenAF) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[9]
+	mi := &file_cmd_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1435,7 +1854,7 @@ func (x *OpenAF) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAF.ProtoReflect.Descriptor instead.
 func (*OpenAF) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{9}
+	return file_cmd_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *OpenAF) GetMajor() uint32 {
@@ -1475,7 +1894,7 @@ type CloseAF struct {
 
 func (x *CloseAF) Reset() {
 	*x = CloseAF{}
-	mi := &file_cmd_proto_msgTypes[10]
+	mi := &file_cmd_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1487,7 +1906,7 @@ func (x *CloseAF) String() string {
 func (*CloseAF) ProtoMessage() {}
 
 func (x *CloseAF) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[10]
+	mi := &file_cmd_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1500,29 +1919,38 @@ func (x *CloseAF) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAF.ProtoReflect.Descriptor instead.
 func (*CloseAF) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{10}
+	return file_cmd_proto_rawDescGZIP(), []int{11}
 }
 
-// RegisterSAP asks for incoming calls. Of the SAPs that match a call the most specific gets it: address
-// before selector before B-HLI before B-LLI.
+// RegisterSAP asks for incoming calls. Of the SAPs that match a call the most specific gets it: by address,
+// selector, B-HLI (absent or a value before any), B-LLI (the same; of values the one that the caller prefers).
+// The wildcards of the model: an address with a selector is one address, with any_selector it is
+// ANY_AESA_SEL, a selector alone is ANY_AESA_REST (all of the address but the selector is any), any_selector
+// alone is ANY. A native E.164 number has selector 0.
 // Precondition: the address family is open and not closing.
 // Answer: SUCCESS with a handle. A call may be offered before the client has read it.
 // Completion: none.
-// Failure: SAP_IN_USE. INVALID_SAP: not an address of this daemon, or a B-HLI or B-LLI that is too long. INVALID_DATA: no address, no octet, or a ring beyond 1 GiB. RESOURCES: the client has all its SAPs.
+// Failure: SAP_IN_USE: a SAP is registered to which the same call could go with the same right. INVALID_SAP: not an address of this daemon, or a B-HLI or B-LLI that is too long. INVALID_DATA: no address, no octet, or a ring beyond 1 GiB. RESOURCES: the client has all its SAPs.
 // Frees: the client gives the SAP back by DeregisterSAP or CloseAF. Nothing is held after a failure.
 // Binds: INV-16, INV-17
 type RegisterSAP struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// address is one of the daemon's own; empty means any of them.
+	// address is one of the daemon's own, aliases included; empty means any of them.
 	Address string `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
 	// selector is the last octet of the called AESA to match, unless
 	// any_selector is set.
 	Selector    uint32 `protobuf:"varint,2,opt,name=selector,proto3" json:"selector,omitempty"`
 	AnySelector bool   `protobuf:"varint,3,opt,name=any_selector,json=anySelector,proto3" json:"any_selector,omitempty"`
 	// bhli and blli restrict the SAP to calls with these contents; empty matches
-	// every call.
+	// every call (ANY).
 	Bhli []byte `protobuf:"bytes,4,opt,name=bhli,proto3" json:"bhli,omitempty"`
 	Blli []byte `protobuf:"bytes,5,opt,name=blli,proto3" json:"blli,omitempty"`
+	// more_blli (1.3) are up to two alternatives to blli: the call lists one of them.
+	MoreBlli [][]byte `protobuf:"bytes,70,rep,name=more_blli,json=moreBlli,proto3" json:"more_blli,omitempty"`
+	// bhli_absent (1.3) restricts the SAP to calls without a B-HLI (ABSENT); then there is no bhli.
+	BhliAbsent bool `protobuf:"varint,71,opt,name=bhli_absent,json=bhliAbsent,proto3" json:"bhli_absent,omitempty"`
+	// blli_absent (1.3) is the same of B-LLI.
+	BlliAbsent bool `protobuf:"varint,72,opt,name=blli_absent,json=blliAbsent,proto3" json:"blli_absent,omitempty"`
 	// send_ring and receive_ring ask for the ring sizes in octets of the VCs of its
 	// offers, as in MakeCall; a call for which the client's quota has no such rings
 	// left is offered with the default ones.
@@ -1534,7 +1962,7 @@ type RegisterSAP struct {
 
 func (x *RegisterSAP) Reset() {
 	*x = RegisterSAP{}
-	mi := &file_cmd_proto_msgTypes[11]
+	mi := &file_cmd_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1546,7 +1974,7 @@ func (x *RegisterSAP) String() string {
 func (*RegisterSAP) ProtoMessage() {}
 
 func (x *RegisterSAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[11]
+	mi := &file_cmd_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1559,7 +1987,7 @@ func (x *RegisterSAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterSAP.ProtoReflect.Descriptor instead.
 func (*RegisterSAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{11}
+	return file_cmd_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RegisterSAP) GetAddress() string {
@@ -1597,6 +2025,27 @@ func (x *RegisterSAP) GetBlli() []byte {
 	return nil
 }
 
+func (x *RegisterSAP) GetMoreBlli() [][]byte {
+	if x != nil {
+		return x.MoreBlli
+	}
+	return nil
+}
+
+func (x *RegisterSAP) GetBhliAbsent() bool {
+	if x != nil {
+		return x.BhliAbsent
+	}
+	return false
+}
+
+func (x *RegisterSAP) GetBlliAbsent() bool {
+	if x != nil {
+		return x.BlliAbsent
+	}
+	return false
+}
+
 func (x *RegisterSAP) GetSendRing() uint32 {
 	if x != nil {
 		return x.SendRing
@@ -1627,7 +2076,7 @@ type DeregisterSAP struct {
 
 func (x *DeregisterSAP) Reset() {
 	*x = DeregisterSAP{}
-	mi := &file_cmd_proto_msgTypes[12]
+	mi := &file_cmd_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1639,7 +2088,7 @@ func (x *DeregisterSAP) String() string {
 func (*DeregisterSAP) ProtoMessage() {}
 
 func (x *DeregisterSAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[12]
+	mi := &file_cmd_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1652,7 +2101,7 @@ func (x *DeregisterSAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeregisterSAP.ProtoReflect.Descriptor instead.
 func (*DeregisterSAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{12}
+	return file_cmd_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeregisterSAP) GetSap() uint64 {
@@ -1677,7 +2126,7 @@ type CreateVC struct {
 
 func (x *CreateVC) Reset() {
 	*x = CreateVC{}
-	mi := &file_cmd_proto_msgTypes[13]
+	mi := &file_cmd_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1689,7 +2138,7 @@ func (x *CreateVC) String() string {
 func (*CreateVC) ProtoMessage() {}
 
 func (x *CreateVC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[13]
+	mi := &file_cmd_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1702,7 +2151,7 @@ func (x *CreateVC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateVC.ProtoReflect.Descriptor instead.
 func (*CreateVC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{13}
+	return file_cmd_proto_rawDescGZIP(), []int{14}
 }
 
 // DeleteVC deletes a VC that the client has made.
@@ -1721,7 +2170,7 @@ type DeleteVC struct {
 
 func (x *DeleteVC) Reset() {
 	*x = DeleteVC{}
-	mi := &file_cmd_proto_msgTypes[14]
+	mi := &file_cmd_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1733,7 +2182,7 @@ func (x *DeleteVC) String() string {
 func (*DeleteVC) ProtoMessage() {}
 
 func (x *DeleteVC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[14]
+	mi := &file_cmd_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1746,7 +2195,7 @@ func (x *DeleteVC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVC.ProtoReflect.Descriptor instead.
 func (*DeleteVC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{14}
+	return file_cmd_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeleteVC) GetVc() uint64 {
@@ -1785,7 +2234,7 @@ type MakeCall struct {
 
 func (x *MakeCall) Reset() {
 	*x = MakeCall{}
-	mi := &file_cmd_proto_msgTypes[15]
+	mi := &file_cmd_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +2246,7 @@ func (x *MakeCall) String() string {
 func (*MakeCall) ProtoMessage() {}
 
 func (x *MakeCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[15]
+	mi := &file_cmd_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1810,7 +2259,7 @@ func (x *MakeCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCall.ProtoReflect.Descriptor instead.
 func (*MakeCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{15}
+	return file_cmd_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *MakeCall) GetVc() uint64 {
@@ -1863,7 +2312,8 @@ type IncomingCallComplete struct {
 	// parameters are the altered ones if changed is set in them (INV-51): smaller SDUs,
 	// one of the B-LLIs, rates down to the offer's minimum or those of its alternative.
 	Parameters *CallParameters `protobuf:"bytes,3,opt,name=parameters,proto3" json:"parameters,omitempty"`
-	// cause is what the caller is told on a refusal; default 21, call rejected.
+	// cause is what the caller is told on a refusal; default that of the status, as in
+	// signalling/status/STATUS.md.
 	Cause         *Cause `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1871,7 +2321,7 @@ type IncomingCallComplete struct {
 
 func (x *IncomingCallComplete) Reset() {
 	*x = IncomingCallComplete{}
-	mi := &file_cmd_proto_msgTypes[16]
+	mi := &file_cmd_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1883,7 +2333,7 @@ func (x *IncomingCallComplete) String() string {
 func (*IncomingCallComplete) ProtoMessage() {}
 
 func (x *IncomingCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[16]
+	mi := &file_cmd_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1896,7 +2346,7 @@ func (x *IncomingCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCallComplete.ProtoReflect.Descriptor instead.
 func (*IncomingCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{16}
+	return file_cmd_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *IncomingCallComplete) GetVc() uint64 {
@@ -1947,7 +2397,7 @@ type ModifyCallQoS struct {
 
 func (x *ModifyCallQoS) Reset() {
 	*x = ModifyCallQoS{}
-	mi := &file_cmd_proto_msgTypes[17]
+	mi := &file_cmd_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1959,7 +2409,7 @@ func (x *ModifyCallQoS) String() string {
 func (*ModifyCallQoS) ProtoMessage() {}
 
 func (x *ModifyCallQoS) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[17]
+	mi := &file_cmd_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1972,7 +2422,7 @@ func (x *ModifyCallQoS) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModifyCallQoS.ProtoReflect.Descriptor instead.
 func (*ModifyCallQoS) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{17}
+	return file_cmd_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ModifyCallQoS) GetVc() uint64 {
@@ -2013,7 +2463,7 @@ type CloseCall struct {
 
 func (x *CloseCall) Reset() {
 	*x = CloseCall{}
-	mi := &file_cmd_proto_msgTypes[18]
+	mi := &file_cmd_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2025,7 +2475,7 @@ func (x *CloseCall) String() string {
 func (*CloseCall) ProtoMessage() {}
 
 func (x *CloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[18]
+	mi := &file_cmd_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2038,7 +2488,7 @@ func (x *CloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCall.ProtoReflect.Descriptor instead.
 func (*CloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{18}
+	return file_cmd_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CloseCall) GetVc() uint64 {
@@ -2087,7 +2537,7 @@ type Notify struct {
 
 func (x *Notify) Reset() {
 	*x = Notify{}
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2099,7 +2549,7 @@ func (x *Notify) String() string {
 func (*Notify) ProtoMessage() {}
 
 func (x *Notify) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[19]
+	mi := &file_cmd_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2112,7 +2562,7 @@ func (x *Notify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notify.ProtoReflect.Descriptor instead.
 func (*Notify) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{19}
+	return file_cmd_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Notify) GetVc() uint64 {
@@ -2148,7 +2598,7 @@ type Alert struct {
 
 func (x *Alert) Reset() {
 	*x = Alert{}
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2160,7 +2610,7 @@ func (x *Alert) String() string {
 func (*Alert) ProtoMessage() {}
 
 func (x *Alert) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[20]
+	mi := &file_cmd_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2173,7 +2623,7 @@ func (x *Alert) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alert.ProtoReflect.Descriptor instead.
 func (*Alert) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{20}
+	return file_cmd_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Alert) GetVc() uint64 {
@@ -2208,7 +2658,7 @@ type AddParty struct {
 
 func (x *AddParty) Reset() {
 	*x = AddParty{}
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2220,7 +2670,7 @@ func (x *AddParty) String() string {
 func (*AddParty) ProtoMessage() {}
 
 func (x *AddParty) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[21]
+	mi := &file_cmd_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2233,7 +2683,7 @@ func (x *AddParty) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddParty.ProtoReflect.Descriptor instead.
 func (*AddParty) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{21}
+	return file_cmd_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AddParty) GetVc() uint64 {
@@ -2268,7 +2718,7 @@ type DropParty struct {
 
 func (x *DropParty) Reset() {
 	*x = DropParty{}
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2730,7 @@ func (x *DropParty) String() string {
 func (*DropParty) ProtoMessage() {}
 
 func (x *DropParty) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[22]
+	mi := &file_cmd_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2743,7 @@ func (x *DropParty) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropParty.ProtoReflect.Descriptor instead.
 func (*DropParty) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{22}
+	return file_cmd_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DropParty) GetParty() uint64 {
@@ -2332,7 +2782,7 @@ type RingDone struct {
 
 func (x *RingDone) Reset() {
 	*x = RingDone{}
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2344,7 +2794,7 @@ func (x *RingDone) String() string {
 func (*RingDone) ProtoMessage() {}
 
 func (x *RingDone) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[23]
+	mi := &file_cmd_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2357,7 +2807,7 @@ func (x *RingDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RingDone.ProtoReflect.Descriptor instead.
 func (*RingDone) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{23}
+	return file_cmd_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RingDone) GetVc() uint64 {
@@ -2389,7 +2839,7 @@ type GetStatus struct {
 
 func (x *GetStatus) Reset() {
 	*x = GetStatus{}
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2401,7 +2851,7 @@ func (x *GetStatus) String() string {
 func (*GetStatus) ProtoMessage() {}
 
 func (x *GetStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[24]
+	mi := &file_cmd_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2414,7 +2864,7 @@ func (x *GetStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatus.ProtoReflect.Descriptor instead.
 func (*GetStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{24}
+	return file_cmd_proto_rawDescGZIP(), []int{25}
 }
 
 // List asks for one page of a list. Rows are in order of their keys. What changes between two pages
@@ -2437,7 +2887,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2449,7 +2899,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[25]
+	mi := &file_cmd_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2462,7 +2912,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{25}
+	return file_cmd_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *List) GetKind() ListKind {
@@ -2495,7 +2945,7 @@ type AdminClose struct {
 
 func (x *AdminClose) Reset() {
 	*x = AdminClose{}
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2507,7 +2957,7 @@ func (x *AdminClose) String() string {
 func (*AdminClose) ProtoMessage() {}
 
 func (x *AdminClose) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[26]
+	mi := &file_cmd_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2520,7 +2970,7 @@ func (x *AdminClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdminClose.ProtoReflect.Descriptor instead.
 func (*AdminClose) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{26}
+	return file_cmd_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AdminClose) GetVc() uint64 {
@@ -2549,7 +2999,7 @@ type AdminModify struct {
 
 func (x *AdminModify) Reset() {
 	*x = AdminModify{}
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2561,7 +3011,7 @@ func (x *AdminModify) String() string {
 func (*AdminModify) ProtoMessage() {}
 
 func (x *AdminModify) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[27]
+	mi := &file_cmd_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2574,7 +3024,7 @@ func (x *AdminModify) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdminModify.ProtoReflect.Descriptor instead.
 func (*AdminModify) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{27}
+	return file_cmd_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AdminModify) GetVc() uint64 {
@@ -2615,7 +3065,7 @@ type PVCConfig struct {
 
 func (x *PVCConfig) Reset() {
 	*x = PVCConfig{}
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2627,7 +3077,7 @@ func (x *PVCConfig) String() string {
 func (*PVCConfig) ProtoMessage() {}
 
 func (x *PVCConfig) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[28]
+	mi := &file_cmd_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2640,7 +3090,7 @@ func (x *PVCConfig) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PVCConfig.ProtoReflect.Descriptor instead.
 func (*PVCConfig) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{28}
+	return file_cmd_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PVCConfig) GetLink() string {
@@ -2722,7 +3172,7 @@ type AddPVC struct {
 
 func (x *AddPVC) Reset() {
 	*x = AddPVC{}
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2734,7 +3184,7 @@ func (x *AddPVC) String() string {
 func (*AddPVC) ProtoMessage() {}
 
 func (x *AddPVC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[29]
+	mi := &file_cmd_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2747,7 +3197,7 @@ func (x *AddPVC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddPVC.ProtoReflect.Descriptor instead.
 func (*AddPVC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{29}
+	return file_cmd_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AddPVC) GetPvc() *PVCConfig {
@@ -2774,7 +3224,7 @@ type DeletePVC struct {
 
 func (x *DeletePVC) Reset() {
 	*x = DeletePVC{}
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2786,7 +3236,7 @@ func (x *DeletePVC) String() string {
 func (*DeletePVC) ProtoMessage() {}
 
 func (x *DeletePVC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[30]
+	mi := &file_cmd_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2799,7 +3249,7 @@ func (x *DeletePVC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletePVC.ProtoReflect.Descriptor instead.
 func (*DeletePVC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{30}
+	return file_cmd_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DeletePVC) GetChannel() *ChannelID {
@@ -2807,6 +3257,319 @@ func (x *DeletePVC) GetChannel() *ChannelID {
 		return x.Channel
 	}
 	return nil
+}
+
+// NotifyCloseAFComplete (1.3) answers NotifyCloseAF, once. SUCCESS says that the client has sent
+// CloseAF behind everything else; any other status but PENDING that it leaves the rest to
+// the daemon.
+// Precondition: NotifyCloseAF has come and has not been answered.
+// Answer: SUCCESS.
+// Completion: none.
+// Failure: NOT_ACCEPTED: SUCCESS is said and the address family is not closed yet: it is still owed. FAILURE: none is owed. INVALID_DATA: PENDING, or no status.
+// Frees: nothing. What is left the daemon frees when its time for that is over.
+// Binds: INV-13, INV-14
+type NotifyCloseAFComplete struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Status        Status                 `protobuf:"varint,1,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotifyCloseAFComplete) Reset() {
+	*x = NotifyCloseAFComplete{}
+	mi := &file_cmd_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotifyCloseAFComplete) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotifyCloseAFComplete) ProtoMessage() {}
+
+func (x *NotifyCloseAFComplete) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotifyCloseAFComplete.ProtoReflect.Descriptor instead.
+func (*NotifyCloseAFComplete) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *NotifyCloseAFComplete) GetStatus() Status {
+	if x != nil {
+		return x.Status
+	}
+	return Status_SUCCESS
+}
+
+// AddAddress (1.3) adds an alias address of the daemon until it ends: calls to it are offered to
+// SAPs, and calls may come from it. How peers route to it is theirs: no address is registered with
+// them. GetAddresses and ADDRESS_CHANGE show it.
+// Precondition: root or group cmd-admin.
+// Answer: SUCCESS.
+// Completion: none.
+// Failure: NOT_PERMITTED. INVALID_ADDRESS: it is none. FAILURE: the daemon has it already. RESOURCES: the daemon has as many as it may.
+// Frees: DeleteAddress, or the end of the daemon, takes it away again. It is not the client's: it outlives it.
+// Binds: none
+type AddAddress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// address is an AESA, whose selector is ignored, or an E.164 number.
+	Address       string `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddAddress) Reset() {
+	*x = AddAddress{}
+	mi := &file_cmd_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddAddress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddAddress) ProtoMessage() {}
+
+func (x *AddAddress) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddAddress.ProtoReflect.Descriptor instead.
+func (*AddAddress) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *AddAddress) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+// DeleteAddress (1.3) deletes an alias. Calls to it and from it live on.
+// Precondition: root or group cmd-admin.
+// Answer: SUCCESS.
+// Completion: none.
+// Failure: NOT_PERMITTED. INVALID_ADDRESS: it is none. FAILURE: it is no address of the daemon. NOT_ACCEPTED: it is a link's own, or a SAP is registered for it.
+// Frees: the alias.
+// Binds: INV-18
+type DeleteAddress struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Address       string                 `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAddress) Reset() {
+	*x = DeleteAddress{}
+	mi := &file_cmd_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAddress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAddress) ProtoMessage() {}
+
+func (x *DeleteAddress) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAddress.ProtoReflect.Descriptor instead.
+func (*DeleteAddress) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *DeleteAddress) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+// GetAddresses (1.3) asks for all addresses of the daemon, those of its links first.
+// Precondition: none. It needs no address family.
+// Answer: SUCCESS with AddressesResult.
+// Completion: none.
+// Failure: FAILURE: the daemon is too busy, or ends.
+// Frees: nothing.
+// Binds: none
+type GetAddresses struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAddresses) Reset() {
+	*x = GetAddresses{}
+	mi := &file_cmd_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAddresses) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAddresses) ProtoMessage() {}
+
+func (x *GetAddresses) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAddresses.ProtoReflect.Descriptor instead.
+func (*GetAddresses) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{35}
+}
+
+// GetCallInformation (1.3) asks about one VC of the client's own, or, asked by an administrator,
+// about any. The daemon's signalling VCs have no handle and are not to be seen.
+// Precondition: the VC is the client's, or root or group cmd-admin.
+// Answer: SUCCESS with CallInformation.
+// Completion: none.
+// Failure: FAILURE: there is no such VC, or no longer. NOT_PERMITTED: it is another client's.
+// Frees: nothing.
+// Binds: none
+type GetCallInformation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Vc            uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCallInformation) Reset() {
+	*x = GetCallInformation{}
+	mi := &file_cmd_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCallInformation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCallInformation) ProtoMessage() {}
+
+func (x *GetCallInformation) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCallInformation.ProtoReflect.Descriptor instead.
+func (*GetCallInformation) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *GetCallInformation) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+// GetStatistics (1.3) asks for counters: of one VC, of one link, or with neither the sums over all VCs
+// that there are.
+// Precondition: of a VC, that it is the client's, or root or group cmd-admin.
+// Answer: SUCCESS with Statistics.
+// Completion: none.
+// Failure: FAILURE: there is no such VC. NOT_PERMITTED: it is another client's. INVALID_DATA: there is no such link, or both are named.
+// Frees: nothing.
+// Binds: none
+type GetStatistics struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Vc            uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	Link          string                 `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatistics) Reset() {
+	*x = GetStatistics{}
+	mi := &file_cmd_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatistics) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatistics) ProtoMessage() {}
+
+func (x *GetStatistics) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatistics.ProtoReflect.Descriptor instead.
+func (*GetStatistics) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *GetStatistics) GetVc() uint64 {
+	if x != nil {
+		return x.Vc
+	}
+	return 0
+}
+
+func (x *GetStatistics) GetLink() string {
+	if x != nil {
+		return x.Link
+	}
+	return ""
 }
 
 // Trace starts or stops a stream of TraceEvent. A second start replaces the first.
@@ -2827,7 +3590,7 @@ type Trace struct {
 
 func (x *Trace) Reset() {
 	*x = Trace{}
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2839,7 +3602,7 @@ func (x *Trace) String() string {
 func (*Trace) ProtoMessage() {}
 
 func (x *Trace) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[31]
+	mi := &file_cmd_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2852,7 +3615,7 @@ func (x *Trace) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trace.ProtoReflect.Descriptor instead.
 func (*Trace) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{31}
+	return file_cmd_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Trace) GetOn() bool {
@@ -2890,7 +3653,7 @@ type Restart struct {
 
 func (x *Restart) Reset() {
 	*x = Restart{}
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2902,7 +3665,7 @@ func (x *Restart) String() string {
 func (*Restart) ProtoMessage() {}
 
 func (x *Restart) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[32]
+	mi := &file_cmd_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2915,7 +3678,7 @@ func (x *Restart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restart.ProtoReflect.Descriptor instead.
 func (*Restart) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{32}
+	return file_cmd_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Restart) GetLink() string {
@@ -2966,7 +3729,7 @@ type Capture struct {
 
 func (x *Capture) Reset() {
 	*x = Capture{}
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2978,7 +3741,7 @@ func (x *Capture) String() string {
 func (*Capture) ProtoMessage() {}
 
 func (x *Capture) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[33]
+	mi := &file_cmd_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2991,7 +3754,7 @@ func (x *Capture) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capture.ProtoReflect.Descriptor instead.
 func (*Capture) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{33}
+	return file_cmd_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Capture) GetOn() bool {
@@ -3046,7 +3809,7 @@ type CaptureChannel struct {
 
 func (x *CaptureChannel) Reset() {
 	*x = CaptureChannel{}
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3058,7 +3821,7 @@ func (x *CaptureChannel) String() string {
 func (*CaptureChannel) ProtoMessage() {}
 
 func (x *CaptureChannel) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[34]
+	mi := &file_cmd_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3071,7 +3834,7 @@ func (x *CaptureChannel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureChannel.ProtoReflect.Descriptor instead.
 func (*CaptureChannel) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{34}
+	return file_cmd_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CaptureChannel) GetVpi() uint32 {
@@ -3116,6 +3879,8 @@ type ServerMessage struct {
 	//	*ServerMessage_PvcComplete
 	//	*ServerMessage_VcStatus
 	//	*ServerMessage_Batch
+	//	*ServerMessage_NotifyCloseAf
+	//	*ServerMessage_StatusIndication
 	Body          isServerMessage_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3123,7 +3888,7 @@ type ServerMessage struct {
 
 func (x *ServerMessage) Reset() {
 	*x = ServerMessage{}
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3135,7 +3900,7 @@ func (x *ServerMessage) String() string {
 func (*ServerMessage) ProtoMessage() {}
 
 func (x *ServerMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[35]
+	mi := &file_cmd_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3148,7 +3913,7 @@ func (x *ServerMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerMessage.ProtoReflect.Descriptor instead.
 func (*ServerMessage) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{35}
+	return file_cmd_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ServerMessage) GetBody() isServerMessage_Body {
@@ -3374,6 +4139,24 @@ func (x *ServerMessage) GetBatch() *ServerBatch {
 	return nil
 }
 
+func (x *ServerMessage) GetNotifyCloseAf() *NotifyCloseAF {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_NotifyCloseAf); ok {
+			return x.NotifyCloseAf
+		}
+	}
+	return nil
+}
+
+func (x *ServerMessage) GetStatusIndication() *StatusIndication {
+	if x != nil {
+		if x, ok := x.Body.(*ServerMessage_StatusIndication); ok {
+			return x.StatusIndication
+		}
+	}
+	return nil
+}
+
 type isServerMessage_Body interface {
 	isServerMessage_Body()
 }
@@ -3474,6 +4257,14 @@ type ServerMessage_Batch struct {
 	Batch *ServerBatch `protobuf:"bytes,50,opt,name=batch,proto3,oneof"`
 }
 
+type ServerMessage_NotifyCloseAf struct {
+	NotifyCloseAf *NotifyCloseAF `protobuf:"bytes,70,opt,name=notify_close_af,json=notifyCloseAf,proto3,oneof"`
+}
+
+type ServerMessage_StatusIndication struct {
+	StatusIndication *StatusIndication `protobuf:"bytes,71,opt,name=status_indication,json=statusIndication,proto3,oneof"`
+}
+
 func (*ServerMessage_Reply) isServerMessage_Body() {}
 
 func (*ServerMessage_MakeCallComplete) isServerMessage_Body() {}
@@ -3522,6 +4313,10 @@ func (*ServerMessage_VcStatus) isServerMessage_Body() {}
 
 func (*ServerMessage_Batch) isServerMessage_Body() {}
 
+func (*ServerMessage_NotifyCloseAf) isServerMessage_Body() {}
+
+func (*ServerMessage_StatusIndication) isServerMessage_Body() {}
+
 // ServerBatch (1.1) is several messages in one datagram, in their order. None of
 // them comes with descriptors, or is a batch. An earlier client never gets one.
 type ServerBatch struct {
@@ -3533,7 +4328,7 @@ type ServerBatch struct {
 
 func (x *ServerBatch) Reset() {
 	*x = ServerBatch{}
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3545,7 +4340,7 @@ func (x *ServerBatch) String() string {
 func (*ServerBatch) ProtoMessage() {}
 
 func (x *ServerBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[36]
+	mi := &file_cmd_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3558,7 +4353,7 @@ func (x *ServerBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServerBatch.ProtoReflect.Descriptor instead.
 func (*ServerBatch) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{36}
+	return file_cmd_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ServerBatch) GetMessages() []*ServerMessage {
@@ -3582,7 +4377,7 @@ type RingsGone struct {
 
 func (x *RingsGone) Reset() {
 	*x = RingsGone{}
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3594,7 +4389,7 @@ func (x *RingsGone) String() string {
 func (*RingsGone) ProtoMessage() {}
 
 func (x *RingsGone) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[37]
+	mi := &file_cmd_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3607,7 +4402,7 @@ func (x *RingsGone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RingsGone.ProtoReflect.Descriptor instead.
 func (*RingsGone) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{37}
+	return file_cmd_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *RingsGone) GetVc() uint64 {
@@ -3631,6 +4426,9 @@ type Reply struct {
 	//	*Reply_Handle
 	//	*Reply_DaemonStatus
 	//	*Reply_List
+	//	*Reply_Addresses
+	//	*Reply_CallInformation
+	//	*Reply_Statistics
 	Result isReply_Result `protobuf_oneof:"result"`
 	// kept (1.1) names the VC whose kept rings MakeCall's VC has; 0 for new ones.
 	Kept          uint64 `protobuf:"fixed64,9,opt,name=kept,proto3" json:"kept,omitempty"`
@@ -3640,7 +4438,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3652,7 +4450,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[38]
+	mi := &file_cmd_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3665,7 +4463,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{38}
+	return file_cmd_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Reply) GetRequest() uint64 {
@@ -3739,6 +4537,33 @@ func (x *Reply) GetList() *ListResult {
 	return nil
 }
 
+func (x *Reply) GetAddresses() *AddressesResult {
+	if x != nil {
+		if x, ok := x.Result.(*Reply_Addresses); ok {
+			return x.Addresses
+		}
+	}
+	return nil
+}
+
+func (x *Reply) GetCallInformation() *CallInformation {
+	if x != nil {
+		if x, ok := x.Result.(*Reply_CallInformation); ok {
+			return x.CallInformation
+		}
+	}
+	return nil
+}
+
+func (x *Reply) GetStatistics() *Statistics {
+	if x != nil {
+		if x, ok := x.Result.(*Reply_Statistics); ok {
+			return x.Statistics
+		}
+	}
+	return nil
+}
+
 func (x *Reply) GetKept() uint64 {
 	if x != nil {
 		return x.Kept
@@ -3766,6 +4591,18 @@ type Reply_List struct {
 	List *ListResult `protobuf:"bytes,8,opt,name=list,proto3,oneof"`
 }
 
+type Reply_Addresses struct {
+	Addresses *AddressesResult `protobuf:"bytes,70,opt,name=addresses,proto3,oneof"`
+}
+
+type Reply_CallInformation struct {
+	CallInformation *CallInformation `protobuf:"bytes,71,opt,name=call_information,json=callInformation,proto3,oneof"`
+}
+
+type Reply_Statistics struct {
+	Statistics *Statistics `protobuf:"bytes,72,opt,name=statistics,proto3,oneof"`
+}
+
 func (*Reply_OpenAf) isReply_Result() {}
 
 func (*Reply_Handle) isReply_Result() {}
@@ -3773,6 +4610,12 @@ func (*Reply_Handle) isReply_Result() {}
 func (*Reply_DaemonStatus) isReply_Result() {}
 
 func (*Reply_List) isReply_Result() {}
+
+func (*Reply_Addresses) isReply_Result() {}
+
+func (*Reply_CallInformation) isReply_Result() {}
+
+func (*Reply_Statistics) isReply_Result() {}
 
 // OpenAFResult answers OpenAF. major and minor are the daemon's own version.
 type OpenAFResult struct {
@@ -3789,7 +4632,7 @@ type OpenAFResult struct {
 
 func (x *OpenAFResult) Reset() {
 	*x = OpenAFResult{}
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3801,7 +4644,7 @@ func (x *OpenAFResult) String() string {
 func (*OpenAFResult) ProtoMessage() {}
 
 func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[39]
+	mi := &file_cmd_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3814,7 +4657,7 @@ func (x *OpenAFResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAFResult.ProtoReflect.Descriptor instead.
 func (*OpenAFResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{39}
+	return file_cmd_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *OpenAFResult) GetMajor() uint32 {
@@ -3855,7 +4698,7 @@ type HandleResult struct {
 
 func (x *HandleResult) Reset() {
 	*x = HandleResult{}
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3867,7 +4710,7 @@ func (x *HandleResult) String() string {
 func (*HandleResult) ProtoMessage() {}
 
 func (x *HandleResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[40]
+	mi := &file_cmd_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3880,12 +4723,258 @@ func (x *HandleResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleResult.ProtoReflect.Descriptor instead.
 func (*HandleResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{40}
+	return file_cmd_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *HandleResult) GetHandle() uint64 {
 	if x != nil {
 		return x.Handle
+	}
+	return 0
+}
+
+// AddressesResult (1.3) answers GetAddresses.
+type AddressesResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Addresses     []*OwnAddress          `protobuf:"bytes,1,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddressesResult) Reset() {
+	*x = AddressesResult{}
+	mi := &file_cmd_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddressesResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddressesResult) ProtoMessage() {}
+
+func (x *AddressesResult) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddressesResult.ProtoReflect.Descriptor instead.
+func (*AddressesResult) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *AddressesResult) GetAddresses() []*OwnAddress {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+// OwnAddress (1.3) is one address of the daemon.
+type OwnAddress struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Address string                 `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	// links are the names of the links that have it; none of an alias.
+	Links         []string `protobuf:"bytes,2,rep,name=links,proto3" json:"links,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OwnAddress) Reset() {
+	*x = OwnAddress{}
+	mi := &file_cmd_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OwnAddress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OwnAddress) ProtoMessage() {}
+
+func (x *OwnAddress) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OwnAddress.ProtoReflect.Descriptor instead.
+func (*OwnAddress) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *OwnAddress) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *OwnAddress) GetLinks() []string {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+// CallInformation (1.3) answers GetCallInformation.
+type CallInformation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// vc has the state, the parameters in force, the channel and the counters.
+	Vc *VC `protobuf:"bytes,1,opt,name=vc,proto3" json:"vc,omitempty"`
+	// calls are the call's branches: call references, their states, and their ages.
+	Calls []*Call `protobuf:"bytes,2,rep,name=calls,proto3" json:"calls,omitempty"`
+	// connected_ms is for how long data may have flowed; 0 before.
+	ConnectedMs uint64 `protobuf:"varint,3,opt,name=connected_ms,json=connectedMs,proto3" json:"connected_ms,omitempty"`
+	// parties counts those of a point-to-multipoint call that was made here.
+	Parties uint32 `protobuf:"varint,4,opt,name=parties,proto3" json:"parties,omitempty"`
+	// transmit and receive are the contract in the units of the model, from this end's point of view.
+	Transmit      *FlowSpec `protobuf:"bytes,5,opt,name=transmit,proto3" json:"transmit,omitempty"`
+	Receive       *FlowSpec `protobuf:"bytes,6,opt,name=receive,proto3" json:"receive,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallInformation) Reset() {
+	*x = CallInformation{}
+	mi := &file_cmd_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallInformation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallInformation) ProtoMessage() {}
+
+func (x *CallInformation) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallInformation.ProtoReflect.Descriptor instead.
+func (*CallInformation) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *CallInformation) GetVc() *VC {
+	if x != nil {
+		return x.Vc
+	}
+	return nil
+}
+
+func (x *CallInformation) GetCalls() []*Call {
+	if x != nil {
+		return x.Calls
+	}
+	return nil
+}
+
+func (x *CallInformation) GetConnectedMs() uint64 {
+	if x != nil {
+		return x.ConnectedMs
+	}
+	return 0
+}
+
+func (x *CallInformation) GetParties() uint32 {
+	if x != nil {
+		return x.Parties
+	}
+	return 0
+}
+
+func (x *CallInformation) GetTransmit() *FlowSpec {
+	if x != nil {
+		return x.Transmit
+	}
+	return nil
+}
+
+func (x *CallInformation) GetReceive() *FlowSpec {
+	if x != nil {
+		return x.Receive
+	}
+	return nil
+}
+
+// Statistics (1.3) answers GetStatistics. The names of a VC's counters, and of the sums, in the
+// model's words: tx_sdus XMIT_PDUS_OK, tx_dropped XMIT_PDUS_ERROR, rx_sdus RCV_PDUS_OK, rx_no_room
+// RCV_PDUS_NO_BUFFER, tx_octets and rx_octets BYTES_XMIT and BYTES_RCV; the other rx_ counters are
+// together RCV_PDUS_ERROR, but for rx_lost and rx_tagged, which count what is no SDU of its own.
+type Statistics struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Counters []*Counter             `protobuf:"bytes,1,rep,name=counters,proto3" json:"counters,omitempty"`
+	// vcs is over how many VCs the counters are summed; 0 of a link.
+	Vcs           uint32 `protobuf:"varint,2,opt,name=vcs,proto3" json:"vcs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Statistics) Reset() {
+	*x = Statistics{}
+	mi := &file_cmd_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Statistics) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Statistics) ProtoMessage() {}
+
+func (x *Statistics) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Statistics.ProtoReflect.Descriptor instead.
+func (*Statistics) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *Statistics) GetCounters() []*Counter {
+	if x != nil {
+		return x.Counters
+	}
+	return nil
+}
+
+func (x *Statistics) GetVcs() uint32 {
+	if x != nil {
+		return x.Vcs
 	}
 	return 0
 }
@@ -3911,7 +5000,7 @@ type MakeCallComplete struct {
 
 func (x *MakeCallComplete) Reset() {
 	*x = MakeCallComplete{}
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3923,7 +5012,7 @@ func (x *MakeCallComplete) String() string {
 func (*MakeCallComplete) ProtoMessage() {}
 
 func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[41]
+	mi := &file_cmd_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3936,7 +5025,7 @@ func (x *MakeCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeCallComplete.ProtoReflect.Descriptor instead.
 func (*MakeCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{41}
+	return file_cmd_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *MakeCallComplete) GetRequest() uint64 {
@@ -4019,7 +5108,7 @@ type ModifyCallQoSComplete struct {
 
 func (x *ModifyCallQoSComplete) Reset() {
 	*x = ModifyCallQoSComplete{}
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4031,7 +5120,7 @@ func (x *ModifyCallQoSComplete) String() string {
 func (*ModifyCallQoSComplete) ProtoMessage() {}
 
 func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[42]
+	mi := &file_cmd_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4044,7 +5133,7 @@ func (x *ModifyCallQoSComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModifyCallQoSComplete.ProtoReflect.Descriptor instead.
 func (*ModifyCallQoSComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{42}
+	return file_cmd_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ModifyCallQoSComplete) GetRequest() uint64 {
@@ -4108,7 +5197,7 @@ type CloseCallComplete struct {
 
 func (x *CloseCallComplete) Reset() {
 	*x = CloseCallComplete{}
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4120,7 +5209,7 @@ func (x *CloseCallComplete) String() string {
 func (*CloseCallComplete) ProtoMessage() {}
 
 func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[43]
+	mi := &file_cmd_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4133,7 +5222,7 @@ func (x *CloseCallComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCallComplete.ProtoReflect.Descriptor instead.
 func (*CloseCallComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{43}
+	return file_cmd_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *CloseCallComplete) GetRequest() uint64 {
@@ -4196,7 +5285,7 @@ type CloseAFComplete struct {
 
 func (x *CloseAFComplete) Reset() {
 	*x = CloseAFComplete{}
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4208,7 +5297,7 @@ func (x *CloseAFComplete) String() string {
 func (*CloseAFComplete) ProtoMessage() {}
 
 func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[44]
+	mi := &file_cmd_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4221,7 +5310,7 @@ func (x *CloseAFComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAFComplete.ProtoReflect.Descriptor instead.
 func (*CloseAFComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{44}
+	return file_cmd_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *CloseAFComplete) GetRequest() uint64 {
@@ -4258,7 +5347,7 @@ type IncomingCall struct {
 
 func (x *IncomingCall) Reset() {
 	*x = IncomingCall{}
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4270,7 +5359,7 @@ func (x *IncomingCall) String() string {
 func (*IncomingCall) ProtoMessage() {}
 
 func (x *IncomingCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[45]
+	mi := &file_cmd_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4283,7 +5372,7 @@ func (x *IncomingCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCall.ProtoReflect.Descriptor instead.
 func (*IncomingCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{45}
+	return file_cmd_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *IncomingCall) GetVc() uint64 {
@@ -4341,7 +5430,7 @@ type PVCComplete struct {
 
 func (x *PVCComplete) Reset() {
 	*x = PVCComplete{}
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4353,7 +5442,7 @@ func (x *PVCComplete) String() string {
 func (*PVCComplete) ProtoMessage() {}
 
 func (x *PVCComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[46]
+	mi := &file_cmd_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4366,7 +5455,7 @@ func (x *PVCComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PVCComplete.ProtoReflect.Descriptor instead.
 func (*PVCComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{46}
+	return file_cmd_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *PVCComplete) GetRequest() uint64 {
@@ -4413,7 +5502,7 @@ type VCStatus struct {
 
 func (x *VCStatus) Reset() {
 	*x = VCStatus{}
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4425,7 +5514,7 @@ func (x *VCStatus) String() string {
 func (*VCStatus) ProtoMessage() {}
 
 func (x *VCStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[47]
+	mi := &file_cmd_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4438,7 +5527,7 @@ func (x *VCStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VCStatus.ProtoReflect.Descriptor instead.
 func (*VCStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{47}
+	return file_cmd_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *VCStatus) GetVc() uint64 {
@@ -4462,6 +5551,176 @@ func (x *VCStatus) GetDetail() string {
 	return ""
 }
 
+// NotifyCloseAF (1.3): the daemon ends, and with it the address family. What is new is refused with CLOSING
+// from now on. After timeout_ms the daemon ends what is left by itself: IncomingCloseCall with status
+// CLOSING, and Goodbye. A client of an older minor version gets these two alone, at once.
+// Sent: once to each client that has an address family open, when the daemon is told to stop.
+// Owes: parties dropped to one each, calls closed, SAPs deregistered, the address family closed, in this order, and then NotifyCloseAFComplete. A client must not wait for the end of CloseAF where it takes messages.
+// Binds: INV-13, INV-14
+type NotifyCloseAF struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Reason    string                 `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	TimeoutMs uint32                 `protobuf:"varint,2,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
+	// cause is the one for the other sides of the calls.
+	Cause         *Cause `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotifyCloseAF) Reset() {
+	*x = NotifyCloseAF{}
+	mi := &file_cmd_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotifyCloseAF) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotifyCloseAF) ProtoMessage() {}
+
+func (x *NotifyCloseAF) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotifyCloseAF.ProtoReflect.Descriptor instead.
+func (*NotifyCloseAF) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *NotifyCloseAF) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *NotifyCloseAF) GetTimeoutMs() uint32 {
+	if x != nil {
+		return x.TimeoutMs
+	}
+	return 0
+}
+
+func (x *NotifyCloseAF) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
+// StatusIndication (1.3) tells of a link, or of the daemon's addresses. Of what a client has not yet read the
+// daemon keeps the latest for each link, and the latest ADDRESS_CHANGE: up and resetting are the state,
+// whichever kind the message has.
+// Sent: ADDRESS_CHANGE behind the answer to OpenAF, and each when what it tells of happens.
+// Owes: nothing.
+// Binds: INV-63
+type StatusIndication struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Kind  StatusKind             `protobuf:"varint,1,opt,name=kind,proto3,enum=cmd.v1.StatusKind" json:"kind,omitempty"`
+	// link is the link's name; empty for ADDRESS_CHANGE.
+	Link string `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	// up and resetting are the state of the link after what is told.
+	Up        bool `protobuf:"varint,3,opt,name=up,proto3" json:"up,omitempty"`
+	Resetting bool `protobuf:"varint,4,opt,name=resetting,proto3" json:"resetting,omitempty"`
+	// detail says in words why.
+	Detail string `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	// addresses are all of the daemon's after ADDRESS_CHANGE, as many as a message has room for.
+	Addresses []string `protobuf:"bytes,6,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	// coalesced counts the indications that this one has taken the place of, unread.
+	Coalesced     uint32 `protobuf:"varint,7,opt,name=coalesced,proto3" json:"coalesced,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StatusIndication) Reset() {
+	*x = StatusIndication{}
+	mi := &file_cmd_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StatusIndication) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StatusIndication) ProtoMessage() {}
+
+func (x *StatusIndication) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StatusIndication.ProtoReflect.Descriptor instead.
+func (*StatusIndication) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *StatusIndication) GetKind() StatusKind {
+	if x != nil {
+		return x.Kind
+	}
+	return StatusKind_STATUS_UNSPECIFIED
+}
+
+func (x *StatusIndication) GetLink() string {
+	if x != nil {
+		return x.Link
+	}
+	return ""
+}
+
+func (x *StatusIndication) GetUp() bool {
+	if x != nil {
+		return x.Up
+	}
+	return false
+}
+
+func (x *StatusIndication) GetResetting() bool {
+	if x != nil {
+		return x.Resetting
+	}
+	return false
+}
+
+func (x *StatusIndication) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *StatusIndication) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+func (x *StatusIndication) GetCoalesced() uint32 {
+	if x != nil {
+		return x.Coalesced
+	}
+	return 0
+}
+
 // CallConnected: the handshake is done, both directions carry data.
 // Sent: once for an offer that was accepted, unless IncomingCloseCall comes in its place.
 // Owes: nothing.
@@ -4475,7 +5734,7 @@ type CallConnected struct {
 
 func (x *CallConnected) Reset() {
 	*x = CallConnected{}
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4487,7 +5746,7 @@ func (x *CallConnected) String() string {
 func (*CallConnected) ProtoMessage() {}
 
 func (x *CallConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[48]
+	mi := &file_cmd_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4500,7 +5759,7 @@ func (x *CallConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallConnected.ProtoReflect.Descriptor instead.
 func (*CallConnected) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{48}
+	return file_cmd_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *CallConnected) GetVc() uint64 {
@@ -4525,7 +5784,7 @@ type IncomingCallQoSChange struct {
 
 func (x *IncomingCallQoSChange) Reset() {
 	*x = IncomingCallQoSChange{}
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4537,7 +5796,7 @@ func (x *IncomingCallQoSChange) String() string {
 func (*IncomingCallQoSChange) ProtoMessage() {}
 
 func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[49]
+	mi := &file_cmd_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4550,7 +5809,7 @@ func (x *IncomingCallQoSChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCallQoSChange.ProtoReflect.Descriptor instead.
 func (*IncomingCallQoSChange) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{49}
+	return file_cmd_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *IncomingCallQoSChange) GetVc() uint64 {
@@ -4587,7 +5846,7 @@ type IncomingCloseCall struct {
 
 func (x *IncomingCloseCall) Reset() {
 	*x = IncomingCloseCall{}
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4599,7 +5858,7 @@ func (x *IncomingCloseCall) String() string {
 func (*IncomingCloseCall) ProtoMessage() {}
 
 func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[50]
+	mi := &file_cmd_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4612,7 +5871,7 @@ func (x *IncomingCloseCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingCloseCall.ProtoReflect.Descriptor instead.
 func (*IncomingCloseCall) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{50}
+	return file_cmd_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *IncomingCloseCall) GetVc() uint64 {
@@ -4665,7 +5924,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_cmd_proto_msgTypes[51]
+	mi := &file_cmd_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4677,7 +5936,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[51]
+	mi := &file_cmd_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4690,7 +5949,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{51}
+	return file_cmd_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *Notification) GetVc() uint64 {
@@ -4718,7 +5977,7 @@ type ProgressIndicator struct {
 
 func (x *ProgressIndicator) Reset() {
 	*x = ProgressIndicator{}
-	mi := &file_cmd_proto_msgTypes[52]
+	mi := &file_cmd_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4730,7 +5989,7 @@ func (x *ProgressIndicator) String() string {
 func (*ProgressIndicator) ProtoMessage() {}
 
 func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[52]
+	mi := &file_cmd_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4743,7 +6002,7 @@ func (x *ProgressIndicator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProgressIndicator.ProtoReflect.Descriptor instead.
 func (*ProgressIndicator) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{52}
+	return file_cmd_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *ProgressIndicator) GetLocation() uint32 {
@@ -4779,7 +6038,7 @@ type CallProgress struct {
 
 func (x *CallProgress) Reset() {
 	*x = CallProgress{}
-	mi := &file_cmd_proto_msgTypes[53]
+	mi := &file_cmd_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4791,7 +6050,7 @@ func (x *CallProgress) String() string {
 func (*CallProgress) ProtoMessage() {}
 
 func (x *CallProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[53]
+	mi := &file_cmd_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4804,7 +6063,7 @@ func (x *CallProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallProgress.ProtoReflect.Descriptor instead.
 func (*CallProgress) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{53}
+	return file_cmd_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *CallProgress) GetVc() uint64 {
@@ -4852,7 +6111,7 @@ type AddPartyComplete struct {
 
 func (x *AddPartyComplete) Reset() {
 	*x = AddPartyComplete{}
-	mi := &file_cmd_proto_msgTypes[54]
+	mi := &file_cmd_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4864,7 +6123,7 @@ func (x *AddPartyComplete) String() string {
 func (*AddPartyComplete) ProtoMessage() {}
 
 func (x *AddPartyComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[54]
+	mi := &file_cmd_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4877,7 +6136,7 @@ func (x *AddPartyComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddPartyComplete.ProtoReflect.Descriptor instead.
 func (*AddPartyComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{54}
+	return file_cmd_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *AddPartyComplete) GetRequest() uint64 {
@@ -4943,7 +6202,7 @@ type DropPartyComplete struct {
 
 func (x *DropPartyComplete) Reset() {
 	*x = DropPartyComplete{}
-	mi := &file_cmd_proto_msgTypes[55]
+	mi := &file_cmd_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4955,7 +6214,7 @@ func (x *DropPartyComplete) String() string {
 func (*DropPartyComplete) ProtoMessage() {}
 
 func (x *DropPartyComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[55]
+	mi := &file_cmd_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4968,7 +6227,7 @@ func (x *DropPartyComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropPartyComplete.ProtoReflect.Descriptor instead.
 func (*DropPartyComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{55}
+	return file_cmd_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *DropPartyComplete) GetRequest() uint64 {
@@ -5024,7 +6283,7 @@ type IncomingDropParty struct {
 
 func (x *IncomingDropParty) Reset() {
 	*x = IncomingDropParty{}
-	mi := &file_cmd_proto_msgTypes[56]
+	mi := &file_cmd_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5036,7 +6295,7 @@ func (x *IncomingDropParty) String() string {
 func (*IncomingDropParty) ProtoMessage() {}
 
 func (x *IncomingDropParty) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[56]
+	mi := &file_cmd_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5049,7 +6308,7 @@ func (x *IncomingDropParty) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingDropParty.ProtoReflect.Descriptor instead.
 func (*IncomingDropParty) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{56}
+	return file_cmd_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *IncomingDropParty) GetVc() uint64 {
@@ -5100,7 +6359,7 @@ type DeleteVCIndication struct {
 
 func (x *DeleteVCIndication) Reset() {
 	*x = DeleteVCIndication{}
-	mi := &file_cmd_proto_msgTypes[57]
+	mi := &file_cmd_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5112,7 +6371,7 @@ func (x *DeleteVCIndication) String() string {
 func (*DeleteVCIndication) ProtoMessage() {}
 
 func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[57]
+	mi := &file_cmd_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5125,7 +6384,7 @@ func (x *DeleteVCIndication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteVCIndication.ProtoReflect.Descriptor instead.
 func (*DeleteVCIndication) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{57}
+	return file_cmd_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *DeleteVCIndication) GetVc() uint64 {
@@ -5148,7 +6407,7 @@ type Goodbye struct {
 
 func (x *Goodbye) Reset() {
 	*x = Goodbye{}
-	mi := &file_cmd_proto_msgTypes[58]
+	mi := &file_cmd_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5160,7 +6419,7 @@ func (x *Goodbye) String() string {
 func (*Goodbye) ProtoMessage() {}
 
 func (x *Goodbye) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[58]
+	mi := &file_cmd_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5173,7 +6432,7 @@ func (x *Goodbye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Goodbye.ProtoReflect.Descriptor instead.
 func (*Goodbye) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{58}
+	return file_cmd_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *Goodbye) GetReason() string {
@@ -5201,7 +6460,7 @@ type RestartComplete struct {
 
 func (x *RestartComplete) Reset() {
 	*x = RestartComplete{}
-	mi := &file_cmd_proto_msgTypes[59]
+	mi := &file_cmd_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5213,7 +6472,7 @@ func (x *RestartComplete) String() string {
 func (*RestartComplete) ProtoMessage() {}
 
 func (x *RestartComplete) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[59]
+	mi := &file_cmd_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5226,7 +6485,7 @@ func (x *RestartComplete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartComplete.ProtoReflect.Descriptor instead.
 func (*RestartComplete) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{59}
+	return file_cmd_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *RestartComplete) GetRequest() uint64 {
@@ -5282,7 +6541,7 @@ type ChannelID struct {
 
 func (x *ChannelID) Reset() {
 	*x = ChannelID{}
-	mi := &file_cmd_proto_msgTypes[60]
+	mi := &file_cmd_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5294,7 +6553,7 @@ func (x *ChannelID) String() string {
 func (*ChannelID) ProtoMessage() {}
 
 func (x *ChannelID) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[60]
+	mi := &file_cmd_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5307,7 +6566,7 @@ func (x *ChannelID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelID.ProtoReflect.Descriptor instead.
 func (*ChannelID) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{60}
+	return file_cmd_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *ChannelID) GetLink() string {
@@ -5341,7 +6600,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_cmd_proto_msgTypes[61]
+	mi := &file_cmd_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5353,7 +6612,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[61]
+	mi := &file_cmd_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5366,7 +6625,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{61}
+	return file_cmd_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *Counter) GetName() string {
@@ -5394,7 +6653,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_cmd_proto_msgTypes[62]
+	mi := &file_cmd_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5406,7 +6665,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[62]
+	mi := &file_cmd_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5419,7 +6678,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{62}
+	return file_cmd_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *Health) GetCode() string {
@@ -5463,7 +6722,7 @@ type DaemonStatus struct {
 
 func (x *DaemonStatus) Reset() {
 	*x = DaemonStatus{}
-	mi := &file_cmd_proto_msgTypes[63]
+	mi := &file_cmd_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5475,7 +6734,7 @@ func (x *DaemonStatus) String() string {
 func (*DaemonStatus) ProtoMessage() {}
 
 func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[63]
+	mi := &file_cmd_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5488,7 +6747,7 @@ func (x *DaemonStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DaemonStatus.ProtoReflect.Descriptor instead.
 func (*DaemonStatus) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{63}
+	return file_cmd_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *DaemonStatus) GetVersion() string {
@@ -5591,7 +6850,7 @@ type ListResult struct {
 
 func (x *ListResult) Reset() {
 	*x = ListResult{}
-	mi := &file_cmd_proto_msgTypes[64]
+	mi := &file_cmd_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5603,7 +6862,7 @@ func (x *ListResult) String() string {
 func (*ListResult) ProtoMessage() {}
 
 func (x *ListResult) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[64]
+	mi := &file_cmd_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5616,7 +6875,7 @@ func (x *ListResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListResult.ProtoReflect.Descriptor instead.
 func (*ListResult) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{64}
+	return file_cmd_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *ListResult) GetLinks() []*Link {
@@ -5691,7 +6950,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_cmd_proto_msgTypes[65]
+	mi := &file_cmd_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5703,7 +6962,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[65]
+	mi := &file_cmd_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5716,7 +6975,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{65}
+	return file_cmd_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *Link) GetName() string {
@@ -5858,7 +7117,7 @@ type VC struct {
 
 func (x *VC) Reset() {
 	*x = VC{}
-	mi := &file_cmd_proto_msgTypes[66]
+	mi := &file_cmd_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5870,7 +7129,7 @@ func (x *VC) String() string {
 func (*VC) ProtoMessage() {}
 
 func (x *VC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[66]
+	mi := &file_cmd_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5883,7 +7142,7 @@ func (x *VC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VC.ProtoReflect.Descriptor instead.
 func (*VC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{66}
+	return file_cmd_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *VC) GetHandle() uint64 {
@@ -5993,7 +7252,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[67]
+	mi := &file_cmd_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6005,7 +7264,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[67]
+	mi := &file_cmd_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6018,7 +7277,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{67}
+	return file_cmd_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *Call) GetLink() string {
@@ -6110,17 +7369,22 @@ type SAP struct {
 	Handle  uint64                 `protobuf:"fixed64,1,opt,name=handle,proto3" json:"handle,omitempty"`
 	Address string                 `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
 	// selector is two hexadecimal digits, or "any".
-	Selector      string `protobuf:"bytes,3,opt,name=selector,proto3" json:"selector,omitempty"`
-	Owner         string `protobuf:"bytes,4,opt,name=owner,proto3" json:"owner,omitempty"`
-	Pid           uint32 `protobuf:"varint,5,opt,name=pid,proto3" json:"pid,omitempty"`
-	Offered       uint64 `protobuf:"varint,6,opt,name=offered,proto3" json:"offered,omitempty"`
+	Selector string `protobuf:"bytes,3,opt,name=selector,proto3" json:"selector,omitempty"`
+	Owner    string `protobuf:"bytes,4,opt,name=owner,proto3" json:"owner,omitempty"`
+	Pid      uint32 `protobuf:"varint,5,opt,name=pid,proto3" json:"pid,omitempty"`
+	Offered  uint64 `protobuf:"varint,6,opt,name=offered,proto3" json:"offered,omitempty"`
+	// bhli, bhli_absent, blli and blli_absent (1.3) are those of RegisterSAP.
+	Bhli          []byte   `protobuf:"bytes,70,opt,name=bhli,proto3" json:"bhli,omitempty"`
+	BhliAbsent    bool     `protobuf:"varint,71,opt,name=bhli_absent,json=bhliAbsent,proto3" json:"bhli_absent,omitempty"`
+	Blli          [][]byte `protobuf:"bytes,72,rep,name=blli,proto3" json:"blli,omitempty"`
+	BlliAbsent    bool     `protobuf:"varint,73,opt,name=blli_absent,json=blliAbsent,proto3" json:"blli_absent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[68]
+	mi := &file_cmd_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6132,7 +7396,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[68]
+	mi := &file_cmd_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6145,7 +7409,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{68}
+	return file_cmd_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -6190,6 +7454,34 @@ func (x *SAP) GetOffered() uint64 {
 	return 0
 }
 
+func (x *SAP) GetBhli() []byte {
+	if x != nil {
+		return x.Bhli
+	}
+	return nil
+}
+
+func (x *SAP) GetBhliAbsent() bool {
+	if x != nil {
+		return x.BhliAbsent
+	}
+	return false
+}
+
+func (x *SAP) GetBlli() [][]byte {
+	if x != nil {
+		return x.Blli
+	}
+	return nil
+}
+
+func (x *SAP) GetBlliAbsent() bool {
+	if x != nil {
+		return x.BlliAbsent
+	}
+	return false
+}
+
 // PVC (1.2) is a permanent VC.
 type PVC struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -6216,7 +7508,7 @@ type PVC struct {
 
 func (x *PVC) Reset() {
 	*x = PVC{}
-	mi := &file_cmd_proto_msgTypes[69]
+	mi := &file_cmd_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6228,7 +7520,7 @@ func (x *PVC) String() string {
 func (*PVC) ProtoMessage() {}
 
 func (x *PVC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[69]
+	mi := &file_cmd_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6241,7 +7533,7 @@ func (x *PVC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PVC.ProtoReflect.Descriptor instead.
 func (*PVC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{69}
+	return file_cmd_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *PVC) GetConfig() *PVCConfig {
@@ -6345,7 +7637,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[70]
+	mi := &file_cmd_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6357,7 +7649,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[70]
+	mi := &file_cmd_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6370,7 +7662,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{70}
+	return file_cmd_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -6442,7 +7734,7 @@ type CapturePackets struct {
 
 func (x *CapturePackets) Reset() {
 	*x = CapturePackets{}
-	mi := &file_cmd_proto_msgTypes[71]
+	mi := &file_cmd_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6454,7 +7746,7 @@ func (x *CapturePackets) String() string {
 func (*CapturePackets) ProtoMessage() {}
 
 func (x *CapturePackets) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[71]
+	mi := &file_cmd_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6467,7 +7759,7 @@ func (x *CapturePackets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturePackets.ProtoReflect.Descriptor instead.
 func (*CapturePackets) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{71}
+	return file_cmd_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *CapturePackets) GetPackets() []*CapturedPacket {
@@ -6498,7 +7790,7 @@ type CapturedPacket struct {
 
 func (x *CapturedPacket) Reset() {
 	*x = CapturedPacket{}
-	mi := &file_cmd_proto_msgTypes[72]
+	mi := &file_cmd_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6510,7 +7802,7 @@ func (x *CapturedPacket) String() string {
 func (*CapturedPacket) ProtoMessage() {}
 
 func (x *CapturedPacket) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[72]
+	mi := &file_cmd_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6523,7 +7815,7 @@ func (x *CapturedPacket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturedPacket.ProtoReflect.Descriptor instead.
 func (*CapturedPacket) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{72}
+	return file_cmd_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *CapturedPacket) GetTimeNs() uint64 {
@@ -6601,7 +7893,7 @@ type CaptureState struct {
 
 func (x *CaptureState) Reset() {
 	*x = CaptureState{}
-	mi := &file_cmd_proto_msgTypes[73]
+	mi := &file_cmd_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6613,7 +7905,7 @@ func (x *CaptureState) String() string {
 func (*CaptureState) ProtoMessage() {}
 
 func (x *CaptureState) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[73]
+	mi := &file_cmd_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6626,7 +7918,7 @@ func (x *CaptureState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureState.ProtoReflect.Descriptor instead.
 func (*CaptureState) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{73}
+	return file_cmd_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *CaptureState) GetLinks() []*CaptureLink {
@@ -6665,7 +7957,7 @@ type CaptureLink struct {
 
 func (x *CaptureLink) Reset() {
 	*x = CaptureLink{}
-	mi := &file_cmd_proto_msgTypes[74]
+	mi := &file_cmd_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6677,7 +7969,7 @@ func (x *CaptureLink) String() string {
 func (*CaptureLink) ProtoMessage() {}
 
 func (x *CaptureLink) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[74]
+	mi := &file_cmd_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6690,7 +7982,7 @@ func (x *CaptureLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureLink.ProtoReflect.Descriptor instead.
 func (*CaptureLink) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{74}
+	return file_cmd_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *CaptureLink) GetId() uint32 {
@@ -6753,7 +8045,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\bContract\x12,\n" +
 	"\bcategory\x18\x01 \x01(\x0e2\x10.cmd.v1.CategoryR\bcategory\x12&\n" +
 	"\aforward\x18\x02 \x01(\v2\f.cmd.v1.FlowR\aforward\x12(\n" +
-	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\xcf\x03\n" +
+	"\bbackward\x18\x03 \x01(\v2\f.cmd.v1.FlowR\bbackward\"\xd7\x04\n" +
 	"\x0eCallParameters\x12\x16\n" +
 	"\x06called\x18\x01 \x01(\tR\x06called\x12\x18\n" +
 	"\acalling\x18\x02 \x01(\tR\acalling\x12,\n" +
@@ -6769,8 +8061,22 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"multipoint\x18( \x01(\bR\n" +
 	"multipoint\x12\x1c\n" +
-	"\tpermanent\x18) \x01(\bR\tpermanentB\x12\n" +
-	"\x10_called_selector\"A\n" +
+	"\tpermanent\x18) \x01(\bR\tpermanent\x12,\n" +
+	"\btransmit\x18F \x01(\v2\x10.cmd.v1.FlowSpecR\btransmit\x12*\n" +
+	"\areceive\x18G \x01(\v2\x10.cmd.v1.FlowSpecR\areceive\x12,\n" +
+	"\brounding\x18H \x01(\x0e2\x10.cmd.v1.RoundingR\broundingB\x12\n" +
+	"\x10_called_selector\"\xcb\x02\n" +
+	"\bFlowSpec\x12\x1d\n" +
+	"\n" +
+	"token_rate\x18\x01 \x01(\rR\ttokenRate\x12*\n" +
+	"\x11token_bucket_size\x18\x02 \x01(\rR\x0ftokenBucketSize\x12%\n" +
+	"\x0epeak_bandwidth\x18\x03 \x01(\rR\rpeakBandwidth\x12\x18\n" +
+	"\alatency\x18\x04 \x01(\rR\alatency\x12'\n" +
+	"\x0fdelay_variation\x18\x05 \x01(\rR\x0edelayVariation\x126\n" +
+	"\fservice_type\x18\x06 \x01(\x0e2\x13.cmd.v1.ServiceTypeR\vserviceType\x12 \n" +
+	"\fmax_sdu_size\x18\a \x01(\rR\n" +
+	"maxSduSize\x120\n" +
+	"\x14minimum_policed_size\x18\b \x01(\rR\x12minimumPolicedSize\"A\n" +
 	"\tPeakRates\x12\x18\n" +
 	"\aforward\x18\x01 \x01(\rR\aforward\x12\x1a\n" +
 	"\bbackward\x18\x02 \x01(\rR\bbackward\"\x9a\x01\n" +
@@ -6784,8 +8090,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"max_cdv_us\x18\x01 \x01(\rR\bmaxCdvUs\x12\x15\n" +
 	"\x06cdv_us\x18\x02 \x01(\rR\x05cdvUs\x12\x17\n" +
-	"\amax_clr\x18\x03 \x01(\rR\x06maxClr\"\x9d\n" +
-	"\n" +
+	"\amax_clr\x18\x03 \x01(\rR\x06maxClr\"\xbb\r\n" +
 	"\rClientMessage\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12)\n" +
 	"\aopen_af\x18\x02 \x01(\v2\x0e.cmd.v1.OpenAFH\x00R\x06openAf\x12,\n" +
@@ -6818,7 +8123,14 @@ const file_cmd_proto_rawDesc = "" +
 	"\aadd_pvc\x180 \x01(\v2\x0e.cmd.v1.AddPVCH\x00R\x06addPvc\x122\n" +
 	"\n" +
 	"delete_pvc\x181 \x01(\v2\x11.cmd.v1.DeletePVCH\x00R\tdeletePvc\x12+\n" +
-	"\x05batch\x182 \x01(\v2\x13.cmd.v1.ClientBatchH\x00R\x05batchB\x04\n" +
+	"\x05batch\x182 \x01(\v2\x13.cmd.v1.ClientBatchH\x00R\x05batch\x12X\n" +
+	"\x18notify_close_af_complete\x18F \x01(\v2\x1d.cmd.v1.NotifyCloseAFCompleteH\x00R\x15notifyCloseAfComplete\x125\n" +
+	"\vadd_address\x18G \x01(\v2\x12.cmd.v1.AddAddressH\x00R\n" +
+	"addAddress\x12>\n" +
+	"\x0edelete_address\x18H \x01(\v2\x15.cmd.v1.DeleteAddressH\x00R\rdeleteAddress\x12;\n" +
+	"\rget_addresses\x18I \x01(\v2\x14.cmd.v1.GetAddressesH\x00R\fgetAddresses\x12N\n" +
+	"\x14get_call_information\x18J \x01(\v2\x1a.cmd.v1.GetCallInformationH\x00R\x12getCallInformation\x12>\n" +
+	"\x0eget_statistics\x18K \x01(\v2\x15.cmd.v1.GetStatisticsH\x00R\rgetStatisticsB\x04\n" +
 	"\x02op\"@\n" +
 	"\vClientBatch\x121\n" +
 	"\bmessages\x18\x01 \x03(\v2\x15.cmd.v1.ClientMessageR\bmessages\"H\n" +
@@ -6826,13 +8138,18 @@ const file_cmd_proto_rawDesc = "" +
 	"\x05major\x18\x01 \x01(\rR\x05major\x12\x14\n" +
 	"\x05minor\x18\x02 \x01(\rR\x05minor\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\"\t\n" +
-	"\aCloseAF\"\xce\x01\n" +
+	"\aCloseAF\"\xad\x02\n" +
 	"\vRegisterSAP\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x1a\n" +
 	"\bselector\x18\x02 \x01(\rR\bselector\x12!\n" +
 	"\fany_selector\x18\x03 \x01(\bR\vanySelector\x12\x12\n" +
 	"\x04bhli\x18\x04 \x01(\fR\x04bhli\x12\x12\n" +
 	"\x04blli\x18\x05 \x01(\fR\x04blli\x12\x1b\n" +
+	"\tmore_blli\x18F \x03(\fR\bmoreBlli\x12\x1f\n" +
+	"\vbhli_absent\x18G \x01(\bR\n" +
+	"bhliAbsent\x12\x1f\n" +
+	"\vblli_absent\x18H \x01(\bR\n" +
+	"blliAbsent\x12\x1b\n" +
 	"\tsend_ring\x18\x06 \x01(\rR\bsendRing\x12!\n" +
 	"\freceive_ring\x18\a \x01(\rR\vreceiveRing\"!\n" +
 	"\rDeregisterSAP\x12\x10\n" +
@@ -6913,7 +8230,20 @@ const file_cmd_proto_rawDesc = "" +
 	"\x06AddPVC\x12#\n" +
 	"\x03pvc\x18\x01 \x01(\v2\x11.cmd.v1.PVCConfigR\x03pvc\"8\n" +
 	"\tDeletePVC\x12+\n" +
-	"\achannel\x18\x01 \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\"+\n" +
+	"\achannel\x18\x01 \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\"?\n" +
+	"\x15NotifyCloseAFComplete\x12&\n" +
+	"\x06status\x18\x01 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\"&\n" +
+	"\n" +
+	"AddAddress\x12\x18\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\")\n" +
+	"\rDeleteAddress\x12\x18\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\"\x0e\n" +
+	"\fGetAddresses\"$\n" +
+	"\x12GetCallInformation\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\"3\n" +
+	"\rGetStatistics\x12\x0e\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x12\n" +
+	"\x04link\x18\x02 \x01(\tR\x04link\"+\n" +
 	"\x05Trace\x12\x0e\n" +
 	"\x02on\x18\x01 \x01(\bR\x02on\x12\x12\n" +
 	"\x04link\x18\x02 \x01(\tR\x04link\"[\n" +
@@ -6933,7 +8263,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\asnaplen\x18\x06 \x01(\rR\asnaplen\"4\n" +
 	"\x0eCaptureChannel\x12\x10\n" +
 	"\x03vpi\x18\x01 \x01(\rR\x03vpi\x12\x10\n" +
-	"\x03vci\x18\x02 \x01(\rR\x03vci\"\xbd\f\n" +
+	"\x03vci\x18\x02 \x01(\rR\x03vci\"\xc7\r\n" +
 	"\rServerMessage\x12%\n" +
 	"\x05reply\x18\x01 \x01(\v2\r.cmd.v1.ReplyH\x00R\x05reply\x12H\n" +
 	"\x12make_call_complete\x18\x02 \x01(\v2\x18.cmd.v1.MakeCallCompleteH\x00R\x10makeCallComplete\x12K\n" +
@@ -6961,12 +8291,14 @@ const file_cmd_proto_rawDesc = "" +
 	"rings_gone\x181 \x01(\v2\x11.cmd.v1.RingsGoneH\x00R\tringsGone\x128\n" +
 	"\fpvc_complete\x183 \x01(\v2\x13.cmd.v1.PVCCompleteH\x00R\vpvcComplete\x12/\n" +
 	"\tvc_status\x184 \x01(\v2\x10.cmd.v1.VCStatusH\x00R\bvcStatus\x12+\n" +
-	"\x05batch\x182 \x01(\v2\x13.cmd.v1.ServerBatchH\x00R\x05batchB\x06\n" +
+	"\x05batch\x182 \x01(\v2\x13.cmd.v1.ServerBatchH\x00R\x05batch\x12?\n" +
+	"\x0fnotify_close_af\x18F \x01(\v2\x15.cmd.v1.NotifyCloseAFH\x00R\rnotifyCloseAf\x12G\n" +
+	"\x11status_indication\x18G \x01(\v2\x18.cmd.v1.StatusIndicationH\x00R\x10statusIndicationB\x06\n" +
 	"\x04body\"@\n" +
 	"\vServerBatch\x121\n" +
 	"\bmessages\x18\x01 \x03(\v2\x15.cmd.v1.ServerMessageR\bmessages\"\x1b\n" +
 	"\tRingsGone\x12\x0e\n" +
-	"\x02vc\x18\x01 \x01(\x06R\x02vc\"\xec\x02\n" +
+	"\x02vc\x18\x01 \x01(\x06R\x02vc\"\xa1\x04\n" +
 	"\x05Reply\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12&\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x0e.cmd.v1.StatusR\x06status\x12\x16\n" +
@@ -6975,7 +8307,12 @@ const file_cmd_proto_rawDesc = "" +
 	"\aopen_af\x18\x05 \x01(\v2\x14.cmd.v1.OpenAFResultH\x00R\x06openAf\x12.\n" +
 	"\x06handle\x18\x06 \x01(\v2\x14.cmd.v1.HandleResultH\x00R\x06handle\x12;\n" +
 	"\rdaemon_status\x18\a \x01(\v2\x14.cmd.v1.DaemonStatusH\x00R\fdaemonStatus\x12(\n" +
-	"\x04list\x18\b \x01(\v2\x12.cmd.v1.ListResultH\x00R\x04list\x12\x12\n" +
+	"\x04list\x18\b \x01(\v2\x12.cmd.v1.ListResultH\x00R\x04list\x127\n" +
+	"\taddresses\x18F \x01(\v2\x17.cmd.v1.AddressesResultH\x00R\taddresses\x12D\n" +
+	"\x10call_information\x18G \x01(\v2\x17.cmd.v1.CallInformationH\x00R\x0fcallInformation\x124\n" +
+	"\n" +
+	"statistics\x18H \x01(\v2\x12.cmd.v1.StatisticsH\x00R\n" +
+	"statistics\x12\x12\n" +
 	"\x04kept\x18\t \x01(\x06R\x04keptB\b\n" +
 	"\x06result\"r\n" +
 	"\fOpenAFResult\x12\x14\n" +
@@ -6984,7 +8321,25 @@ const file_cmd_proto_rawDesc = "" +
 	"\aversion\x18\x03 \x01(\tR\aversion\x12\x1c\n" +
 	"\taddresses\x18\x04 \x03(\tR\taddresses\"&\n" +
 	"\fHandleResult\x12\x16\n" +
-	"\x06handle\x18\x01 \x01(\x06R\x06handle\"\xb9\x02\n" +
+	"\x06handle\x18\x01 \x01(\x06R\x06handle\"C\n" +
+	"\x0fAddressesResult\x120\n" +
+	"\taddresses\x18\x01 \x03(\v2\x12.cmd.v1.OwnAddressR\taddresses\"<\n" +
+	"\n" +
+	"OwnAddress\x12\x18\n" +
+	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x14\n" +
+	"\x05links\x18\x02 \x03(\tR\x05links\"\xe8\x01\n" +
+	"\x0fCallInformation\x12\x1a\n" +
+	"\x02vc\x18\x01 \x01(\v2\n" +
+	".cmd.v1.VCR\x02vc\x12\"\n" +
+	"\x05calls\x18\x02 \x03(\v2\f.cmd.v1.CallR\x05calls\x12!\n" +
+	"\fconnected_ms\x18\x03 \x01(\x04R\vconnectedMs\x12\x18\n" +
+	"\aparties\x18\x04 \x01(\rR\aparties\x12,\n" +
+	"\btransmit\x18\x05 \x01(\v2\x10.cmd.v1.FlowSpecR\btransmit\x12*\n" +
+	"\areceive\x18\x06 \x01(\v2\x10.cmd.v1.FlowSpecR\areceive\"K\n" +
+	"\n" +
+	"Statistics\x12+\n" +
+	"\bcounters\x18\x01 \x03(\v2\x0f.cmd.v1.CounterR\bcounters\x12\x10\n" +
+	"\x03vcs\x18\x02 \x01(\rR\x03vcs\"\xb9\x02\n" +
 	"\x10MakeCallComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12&\n" +
@@ -7034,7 +8389,20 @@ const file_cmd_proto_rawDesc = "" +
 	"\bVCStatus\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x0e\n" +
 	"\x02up\x18\x02 \x01(\bR\x02up\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"\x1f\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"k\n" +
+	"\rNotifyCloseAF\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"timeout_ms\x18\x02 \x01(\rR\ttimeoutMs\x12#\n" +
+	"\x05cause\x18\x03 \x01(\v2\r.cmd.v1.CauseR\x05cause\"\xd0\x01\n" +
+	"\x10StatusIndication\x12&\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x12.cmd.v1.StatusKindR\x04kind\x12\x12\n" +
+	"\x04link\x18\x02 \x01(\tR\x04link\x12\x0e\n" +
+	"\x02up\x18\x03 \x01(\bR\x02up\x12\x1c\n" +
+	"\tresetting\x18\x04 \x01(\bR\tresetting\x12\x16\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\x12\x1c\n" +
+	"\taddresses\x18\x06 \x03(\tR\taddresses\x12\x1c\n" +
+	"\tcoalesced\x18\a \x01(\rR\tcoalesced\"\x1f\n" +
 	"\rCallConnected\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\"_\n" +
 	"\x15IncomingCallQoSChange\x12\x0e\n" +
@@ -7178,14 +8546,20 @@ const file_cmd_proto_rawDesc = "" +
 	"\bcontract\x18\n" +
 	" \x01(\v2\x10.cmd.v1.ContractR\bcontract\x12\x1a\n" +
 	"\breserved\x18\v \x01(\x04R\breserved\x12\x15\n" +
-	"\x06age_ms\x18\f \x01(\x04R\x05ageMs\"\x95\x01\n" +
+	"\x06age_ms\x18\f \x01(\x04R\x05ageMs\"\xff\x01\n" +
 	"\x03SAP\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\x06R\x06handle\x12\x18\n" +
 	"\aaddress\x18\x02 \x01(\tR\aaddress\x12\x1a\n" +
 	"\bselector\x18\x03 \x01(\tR\bselector\x12\x14\n" +
 	"\x05owner\x18\x04 \x01(\tR\x05owner\x12\x10\n" +
 	"\x03pid\x18\x05 \x01(\rR\x03pid\x12\x18\n" +
-	"\aoffered\x18\x06 \x01(\x04R\aoffered\"\xb7\x02\n" +
+	"\aoffered\x18\x06 \x01(\x04R\aoffered\x12\x12\n" +
+	"\x04bhli\x18F \x01(\fR\x04bhli\x12\x1f\n" +
+	"\vbhli_absent\x18G \x01(\bR\n" +
+	"bhliAbsent\x12\x12\n" +
+	"\x04blli\x18H \x03(\fR\x04blli\x12\x1f\n" +
+	"\vblli_absent\x18I \x01(\bR\n" +
+	"blliAbsent\"\xb7\x02\n" +
 	"\x03PVC\x12)\n" +
 	"\x06config\x18\x01 \x01(\v2\x11.cmd.v1.PVCConfigR\x06config\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x16\n" +
@@ -7261,14 +8635,35 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"\x06RT_VBR\x10\x02\x12\v\n" +
 	"\aNRT_VBR\x10\x03\x12\a\n" +
-	"\x03UBR\x10\x04*S\n" +
+	"\x03UBR\x10\x04*a\n" +
+	"\vServiceType\x12\r\n" +
+	"\tNOTRAFFIC\x10\x00\x12\x0e\n" +
+	"\n" +
+	"BESTEFFORT\x10\x01\x12\x12\n" +
+	"\x0eCONTROLLEDLOAD\x10\x02\x12\x0e\n" +
+	"\n" +
+	"GUARANTEED\x10\x03\x12\x0f\n" +
+	"\vQUALITATIVE\x10\r*?\n" +
+	"\bRounding\x12\x15\n" +
+	"\x11ROUND_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bROUND_UP\x10\x01\x12\x0e\n" +
+	"\n" +
+	"ROUND_DOWN\x10\x02*S\n" +
 	"\bListKind\x12\x14\n" +
 	"\x10LIST_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05LINKS\x10\x01\x12\a\n" +
 	"\x03VCS\x10\x02\x12\t\n" +
 	"\x05CALLS\x10\x03\x12\b\n" +
 	"\x04SAPS\x10\x04\x12\b\n" +
-	"\x04PVCS\x10\x05B\x17Z\x15callmanager/api/cmdpbb\x06proto3"
+	"\x04PVCS\x10\x05*\x87\x01\n" +
+	"\n" +
+	"StatusKind\x12\x16\n" +
+	"\x12STATUS_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11SIGNALING_ENABLED\x10\x01\x12\x16\n" +
+	"\x12SIGNALING_DISABLED\x10\x02\x12\x12\n" +
+	"\x0eADDRESS_CHANGE\x10\x03\x12\x0f\n" +
+	"\vRESET_START\x10\x04\x12\r\n" +
+	"\tRESET_END\x10\x05B\x17Z\x15callmanager/api/cmdpbb\x06proto3"
 
 var (
 	file_cmd_proto_rawDescOnce sync.Once
@@ -7282,219 +8677,259 @@ func file_cmd_proto_rawDescGZIP() []byte {
 	return file_cmd_proto_rawDescData
 }
 
-var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 75)
+var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 88)
 var file_cmd_proto_goTypes = []any{
 	(Status)(0),                   // 0: cmd.v1.Status
 	(Category)(0),                 // 1: cmd.v1.Category
-	(ListKind)(0),                 // 2: cmd.v1.ListKind
-	(*Cause)(nil),                 // 3: cmd.v1.Cause
-	(*Flow)(nil),                  // 4: cmd.v1.Flow
-	(*Contract)(nil),              // 5: cmd.v1.Contract
-	(*CallParameters)(nil),        // 6: cmd.v1.CallParameters
-	(*PeakRates)(nil),             // 7: cmd.v1.PeakRates
-	(*QoS)(nil),                   // 8: cmd.v1.QoS
-	(*QoSFlow)(nil),               // 9: cmd.v1.QoSFlow
-	(*ClientMessage)(nil),         // 10: cmd.v1.ClientMessage
-	(*ClientBatch)(nil),           // 11: cmd.v1.ClientBatch
-	(*OpenAF)(nil),                // 12: cmd.v1.OpenAF
-	(*CloseAF)(nil),               // 13: cmd.v1.CloseAF
-	(*RegisterSAP)(nil),           // 14: cmd.v1.RegisterSAP
-	(*DeregisterSAP)(nil),         // 15: cmd.v1.DeregisterSAP
-	(*CreateVC)(nil),              // 16: cmd.v1.CreateVC
-	(*DeleteVC)(nil),              // 17: cmd.v1.DeleteVC
-	(*MakeCall)(nil),              // 18: cmd.v1.MakeCall
-	(*IncomingCallComplete)(nil),  // 19: cmd.v1.IncomingCallComplete
-	(*ModifyCallQoS)(nil),         // 20: cmd.v1.ModifyCallQoS
-	(*CloseCall)(nil),             // 21: cmd.v1.CloseCall
-	(*Notify)(nil),                // 22: cmd.v1.Notify
-	(*Alert)(nil),                 // 23: cmd.v1.Alert
-	(*AddParty)(nil),              // 24: cmd.v1.AddParty
-	(*DropParty)(nil),             // 25: cmd.v1.DropParty
-	(*RingDone)(nil),              // 26: cmd.v1.RingDone
-	(*GetStatus)(nil),             // 27: cmd.v1.GetStatus
-	(*List)(nil),                  // 28: cmd.v1.List
-	(*AdminClose)(nil),            // 29: cmd.v1.AdminClose
-	(*AdminModify)(nil),           // 30: cmd.v1.AdminModify
-	(*PVCConfig)(nil),             // 31: cmd.v1.PVCConfig
-	(*AddPVC)(nil),                // 32: cmd.v1.AddPVC
-	(*DeletePVC)(nil),             // 33: cmd.v1.DeletePVC
-	(*Trace)(nil),                 // 34: cmd.v1.Trace
-	(*Restart)(nil),               // 35: cmd.v1.Restart
-	(*Capture)(nil),               // 36: cmd.v1.Capture
-	(*CaptureChannel)(nil),        // 37: cmd.v1.CaptureChannel
-	(*ServerMessage)(nil),         // 38: cmd.v1.ServerMessage
-	(*ServerBatch)(nil),           // 39: cmd.v1.ServerBatch
-	(*RingsGone)(nil),             // 40: cmd.v1.RingsGone
-	(*Reply)(nil),                 // 41: cmd.v1.Reply
-	(*OpenAFResult)(nil),          // 42: cmd.v1.OpenAFResult
-	(*HandleResult)(nil),          // 43: cmd.v1.HandleResult
-	(*MakeCallComplete)(nil),      // 44: cmd.v1.MakeCallComplete
-	(*ModifyCallQoSComplete)(nil), // 45: cmd.v1.ModifyCallQoSComplete
-	(*CloseCallComplete)(nil),     // 46: cmd.v1.CloseCallComplete
-	(*CloseAFComplete)(nil),       // 47: cmd.v1.CloseAFComplete
-	(*IncomingCall)(nil),          // 48: cmd.v1.IncomingCall
-	(*PVCComplete)(nil),           // 49: cmd.v1.PVCComplete
-	(*VCStatus)(nil),              // 50: cmd.v1.VCStatus
-	(*CallConnected)(nil),         // 51: cmd.v1.CallConnected
-	(*IncomingCallQoSChange)(nil), // 52: cmd.v1.IncomingCallQoSChange
-	(*IncomingCloseCall)(nil),     // 53: cmd.v1.IncomingCloseCall
-	(*Notification)(nil),          // 54: cmd.v1.Notification
-	(*ProgressIndicator)(nil),     // 55: cmd.v1.ProgressIndicator
-	(*CallProgress)(nil),          // 56: cmd.v1.CallProgress
-	(*AddPartyComplete)(nil),      // 57: cmd.v1.AddPartyComplete
-	(*DropPartyComplete)(nil),     // 58: cmd.v1.DropPartyComplete
-	(*IncomingDropParty)(nil),     // 59: cmd.v1.IncomingDropParty
-	(*DeleteVCIndication)(nil),    // 60: cmd.v1.DeleteVCIndication
-	(*Goodbye)(nil),               // 61: cmd.v1.Goodbye
-	(*RestartComplete)(nil),       // 62: cmd.v1.RestartComplete
-	(*ChannelID)(nil),             // 63: cmd.v1.ChannelID
-	(*Counter)(nil),               // 64: cmd.v1.Counter
-	(*Health)(nil),                // 65: cmd.v1.Health
-	(*DaemonStatus)(nil),          // 66: cmd.v1.DaemonStatus
-	(*ListResult)(nil),            // 67: cmd.v1.ListResult
-	(*Link)(nil),                  // 68: cmd.v1.Link
-	(*VC)(nil),                    // 69: cmd.v1.VC
-	(*Call)(nil),                  // 70: cmd.v1.Call
-	(*SAP)(nil),                   // 71: cmd.v1.SAP
-	(*PVC)(nil),                   // 72: cmd.v1.PVC
-	(*TraceEvent)(nil),            // 73: cmd.v1.TraceEvent
-	(*CapturePackets)(nil),        // 74: cmd.v1.CapturePackets
-	(*CapturedPacket)(nil),        // 75: cmd.v1.CapturedPacket
-	(*CaptureState)(nil),          // 76: cmd.v1.CaptureState
-	(*CaptureLink)(nil),           // 77: cmd.v1.CaptureLink
+	(ServiceType)(0),              // 2: cmd.v1.ServiceType
+	(Rounding)(0),                 // 3: cmd.v1.Rounding
+	(ListKind)(0),                 // 4: cmd.v1.ListKind
+	(StatusKind)(0),               // 5: cmd.v1.StatusKind
+	(*Cause)(nil),                 // 6: cmd.v1.Cause
+	(*Flow)(nil),                  // 7: cmd.v1.Flow
+	(*Contract)(nil),              // 8: cmd.v1.Contract
+	(*CallParameters)(nil),        // 9: cmd.v1.CallParameters
+	(*FlowSpec)(nil),              // 10: cmd.v1.FlowSpec
+	(*PeakRates)(nil),             // 11: cmd.v1.PeakRates
+	(*QoS)(nil),                   // 12: cmd.v1.QoS
+	(*QoSFlow)(nil),               // 13: cmd.v1.QoSFlow
+	(*ClientMessage)(nil),         // 14: cmd.v1.ClientMessage
+	(*ClientBatch)(nil),           // 15: cmd.v1.ClientBatch
+	(*OpenAF)(nil),                // 16: cmd.v1.OpenAF
+	(*CloseAF)(nil),               // 17: cmd.v1.CloseAF
+	(*RegisterSAP)(nil),           // 18: cmd.v1.RegisterSAP
+	(*DeregisterSAP)(nil),         // 19: cmd.v1.DeregisterSAP
+	(*CreateVC)(nil),              // 20: cmd.v1.CreateVC
+	(*DeleteVC)(nil),              // 21: cmd.v1.DeleteVC
+	(*MakeCall)(nil),              // 22: cmd.v1.MakeCall
+	(*IncomingCallComplete)(nil),  // 23: cmd.v1.IncomingCallComplete
+	(*ModifyCallQoS)(nil),         // 24: cmd.v1.ModifyCallQoS
+	(*CloseCall)(nil),             // 25: cmd.v1.CloseCall
+	(*Notify)(nil),                // 26: cmd.v1.Notify
+	(*Alert)(nil),                 // 27: cmd.v1.Alert
+	(*AddParty)(nil),              // 28: cmd.v1.AddParty
+	(*DropParty)(nil),             // 29: cmd.v1.DropParty
+	(*RingDone)(nil),              // 30: cmd.v1.RingDone
+	(*GetStatus)(nil),             // 31: cmd.v1.GetStatus
+	(*List)(nil),                  // 32: cmd.v1.List
+	(*AdminClose)(nil),            // 33: cmd.v1.AdminClose
+	(*AdminModify)(nil),           // 34: cmd.v1.AdminModify
+	(*PVCConfig)(nil),             // 35: cmd.v1.PVCConfig
+	(*AddPVC)(nil),                // 36: cmd.v1.AddPVC
+	(*DeletePVC)(nil),             // 37: cmd.v1.DeletePVC
+	(*NotifyCloseAFComplete)(nil), // 38: cmd.v1.NotifyCloseAFComplete
+	(*AddAddress)(nil),            // 39: cmd.v1.AddAddress
+	(*DeleteAddress)(nil),         // 40: cmd.v1.DeleteAddress
+	(*GetAddresses)(nil),          // 41: cmd.v1.GetAddresses
+	(*GetCallInformation)(nil),    // 42: cmd.v1.GetCallInformation
+	(*GetStatistics)(nil),         // 43: cmd.v1.GetStatistics
+	(*Trace)(nil),                 // 44: cmd.v1.Trace
+	(*Restart)(nil),               // 45: cmd.v1.Restart
+	(*Capture)(nil),               // 46: cmd.v1.Capture
+	(*CaptureChannel)(nil),        // 47: cmd.v1.CaptureChannel
+	(*ServerMessage)(nil),         // 48: cmd.v1.ServerMessage
+	(*ServerBatch)(nil),           // 49: cmd.v1.ServerBatch
+	(*RingsGone)(nil),             // 50: cmd.v1.RingsGone
+	(*Reply)(nil),                 // 51: cmd.v1.Reply
+	(*OpenAFResult)(nil),          // 52: cmd.v1.OpenAFResult
+	(*HandleResult)(nil),          // 53: cmd.v1.HandleResult
+	(*AddressesResult)(nil),       // 54: cmd.v1.AddressesResult
+	(*OwnAddress)(nil),            // 55: cmd.v1.OwnAddress
+	(*CallInformation)(nil),       // 56: cmd.v1.CallInformation
+	(*Statistics)(nil),            // 57: cmd.v1.Statistics
+	(*MakeCallComplete)(nil),      // 58: cmd.v1.MakeCallComplete
+	(*ModifyCallQoSComplete)(nil), // 59: cmd.v1.ModifyCallQoSComplete
+	(*CloseCallComplete)(nil),     // 60: cmd.v1.CloseCallComplete
+	(*CloseAFComplete)(nil),       // 61: cmd.v1.CloseAFComplete
+	(*IncomingCall)(nil),          // 62: cmd.v1.IncomingCall
+	(*PVCComplete)(nil),           // 63: cmd.v1.PVCComplete
+	(*VCStatus)(nil),              // 64: cmd.v1.VCStatus
+	(*NotifyCloseAF)(nil),         // 65: cmd.v1.NotifyCloseAF
+	(*StatusIndication)(nil),      // 66: cmd.v1.StatusIndication
+	(*CallConnected)(nil),         // 67: cmd.v1.CallConnected
+	(*IncomingCallQoSChange)(nil), // 68: cmd.v1.IncomingCallQoSChange
+	(*IncomingCloseCall)(nil),     // 69: cmd.v1.IncomingCloseCall
+	(*Notification)(nil),          // 70: cmd.v1.Notification
+	(*ProgressIndicator)(nil),     // 71: cmd.v1.ProgressIndicator
+	(*CallProgress)(nil),          // 72: cmd.v1.CallProgress
+	(*AddPartyComplete)(nil),      // 73: cmd.v1.AddPartyComplete
+	(*DropPartyComplete)(nil),     // 74: cmd.v1.DropPartyComplete
+	(*IncomingDropParty)(nil),     // 75: cmd.v1.IncomingDropParty
+	(*DeleteVCIndication)(nil),    // 76: cmd.v1.DeleteVCIndication
+	(*Goodbye)(nil),               // 77: cmd.v1.Goodbye
+	(*RestartComplete)(nil),       // 78: cmd.v1.RestartComplete
+	(*ChannelID)(nil),             // 79: cmd.v1.ChannelID
+	(*Counter)(nil),               // 80: cmd.v1.Counter
+	(*Health)(nil),                // 81: cmd.v1.Health
+	(*DaemonStatus)(nil),          // 82: cmd.v1.DaemonStatus
+	(*ListResult)(nil),            // 83: cmd.v1.ListResult
+	(*Link)(nil),                  // 84: cmd.v1.Link
+	(*VC)(nil),                    // 85: cmd.v1.VC
+	(*Call)(nil),                  // 86: cmd.v1.Call
+	(*SAP)(nil),                   // 87: cmd.v1.SAP
+	(*PVC)(nil),                   // 88: cmd.v1.PVC
+	(*TraceEvent)(nil),            // 89: cmd.v1.TraceEvent
+	(*CapturePackets)(nil),        // 90: cmd.v1.CapturePackets
+	(*CapturedPacket)(nil),        // 91: cmd.v1.CapturedPacket
+	(*CaptureState)(nil),          // 92: cmd.v1.CaptureState
+	(*CaptureLink)(nil),           // 93: cmd.v1.CaptureLink
 }
 var file_cmd_proto_depIdxs = []int32{
 	1,   // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
-	4,   // 1: cmd.v1.Contract.forward:type_name -> cmd.v1.Flow
-	4,   // 2: cmd.v1.Contract.backward:type_name -> cmd.v1.Flow
-	5,   // 3: cmd.v1.CallParameters.contract:type_name -> cmd.v1.Contract
-	7,   // 4: cmd.v1.CallParameters.minimum:type_name -> cmd.v1.PeakRates
-	5,   // 5: cmd.v1.CallParameters.alternative:type_name -> cmd.v1.Contract
-	8,   // 6: cmd.v1.CallParameters.qos:type_name -> cmd.v1.QoS
-	9,   // 7: cmd.v1.QoS.forward:type_name -> cmd.v1.QoSFlow
-	9,   // 8: cmd.v1.QoS.backward:type_name -> cmd.v1.QoSFlow
-	12,  // 9: cmd.v1.ClientMessage.open_af:type_name -> cmd.v1.OpenAF
-	13,  // 10: cmd.v1.ClientMessage.close_af:type_name -> cmd.v1.CloseAF
-	14,  // 11: cmd.v1.ClientMessage.register_sap:type_name -> cmd.v1.RegisterSAP
-	15,  // 12: cmd.v1.ClientMessage.deregister_sap:type_name -> cmd.v1.DeregisterSAP
-	16,  // 13: cmd.v1.ClientMessage.create_vc:type_name -> cmd.v1.CreateVC
-	17,  // 14: cmd.v1.ClientMessage.delete_vc:type_name -> cmd.v1.DeleteVC
-	18,  // 15: cmd.v1.ClientMessage.make_call:type_name -> cmd.v1.MakeCall
-	19,  // 16: cmd.v1.ClientMessage.incoming_call_complete:type_name -> cmd.v1.IncomingCallComplete
-	21,  // 17: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
-	26,  // 18: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
-	27,  // 19: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
-	28,  // 20: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
-	29,  // 21: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
-	34,  // 22: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
-	36,  // 23: cmd.v1.ClientMessage.capture:type_name -> cmd.v1.Capture
-	35,  // 24: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
-	22,  // 25: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
-	23,  // 26: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
-	20,  // 27: cmd.v1.ClientMessage.modify_call_qos:type_name -> cmd.v1.ModifyCallQoS
-	24,  // 28: cmd.v1.ClientMessage.add_party:type_name -> cmd.v1.AddParty
-	25,  // 29: cmd.v1.ClientMessage.drop_party:type_name -> cmd.v1.DropParty
-	30,  // 30: cmd.v1.ClientMessage.admin_modify:type_name -> cmd.v1.AdminModify
-	32,  // 31: cmd.v1.ClientMessage.add_pvc:type_name -> cmd.v1.AddPVC
-	33,  // 32: cmd.v1.ClientMessage.delete_pvc:type_name -> cmd.v1.DeletePVC
-	11,  // 33: cmd.v1.ClientMessage.batch:type_name -> cmd.v1.ClientBatch
-	10,  // 34: cmd.v1.ClientBatch.messages:type_name -> cmd.v1.ClientMessage
-	6,   // 35: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
-	63,  // 36: cmd.v1.MakeCall.channel:type_name -> cmd.v1.ChannelID
-	0,   // 37: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
-	6,   // 38: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	3,   // 39: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
-	6,   // 40: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
-	3,   // 41: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
-	6,   // 42: cmd.v1.AddParty.parameters:type_name -> cmd.v1.CallParameters
-	3,   // 43: cmd.v1.DropParty.cause:type_name -> cmd.v1.Cause
-	2,   // 44: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
-	6,   // 45: cmd.v1.AdminModify.parameters:type_name -> cmd.v1.CallParameters
-	5,   // 46: cmd.v1.PVCConfig.contract:type_name -> cmd.v1.Contract
-	31,  // 47: cmd.v1.AddPVC.pvc:type_name -> cmd.v1.PVCConfig
-	63,  // 48: cmd.v1.DeletePVC.channel:type_name -> cmd.v1.ChannelID
-	37,  // 49: cmd.v1.Capture.channels:type_name -> cmd.v1.CaptureChannel
-	41,  // 50: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
-	44,  // 51: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
-	46,  // 52: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
-	47,  // 53: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
-	48,  // 54: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
-	51,  // 55: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
-	53,  // 56: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
-	60,  // 57: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
-	61,  // 58: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	73,  // 59: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	74,  // 60: cmd.v1.ServerMessage.capture_packets:type_name -> cmd.v1.CapturePackets
-	76,  // 61: cmd.v1.ServerMessage.capture_state:type_name -> cmd.v1.CaptureState
-	62,  // 62: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
-	54,  // 63: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
-	56,  // 64: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
-	45,  // 65: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
-	52,  // 66: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
-	57,  // 67: cmd.v1.ServerMessage.add_party_complete:type_name -> cmd.v1.AddPartyComplete
-	58,  // 68: cmd.v1.ServerMessage.drop_party_complete:type_name -> cmd.v1.DropPartyComplete
-	59,  // 69: cmd.v1.ServerMessage.incoming_drop_party:type_name -> cmd.v1.IncomingDropParty
-	40,  // 70: cmd.v1.ServerMessage.rings_gone:type_name -> cmd.v1.RingsGone
-	49,  // 71: cmd.v1.ServerMessage.pvc_complete:type_name -> cmd.v1.PVCComplete
-	50,  // 72: cmd.v1.ServerMessage.vc_status:type_name -> cmd.v1.VCStatus
-	39,  // 73: cmd.v1.ServerMessage.batch:type_name -> cmd.v1.ServerBatch
-	38,  // 74: cmd.v1.ServerBatch.messages:type_name -> cmd.v1.ServerMessage
-	0,   // 75: cmd.v1.Reply.status:type_name -> cmd.v1.Status
-	3,   // 76: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
-	42,  // 77: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
-	43,  // 78: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
-	66,  // 79: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
-	67,  // 80: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
-	0,   // 81: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
-	3,   // 82: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
-	6,   // 83: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
-	63,  // 84: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
-	0,   // 85: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
-	3,   // 86: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
-	6,   // 87: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 88: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
-	3,   // 89: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
-	0,   // 90: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
-	6,   // 91: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
-	63,  // 92: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
-	0,   // 93: cmd.v1.PVCComplete.status:type_name -> cmd.v1.Status
-	3,   // 94: cmd.v1.PVCComplete.cause:type_name -> cmd.v1.Cause
-	6,   // 95: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 96: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
-	3,   // 97: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
-	55,  // 98: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
-	0,   // 99: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
-	3,   // 100: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
-	6,   // 101: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 102: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
-	3,   // 103: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
-	0,   // 104: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
-	3,   // 105: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
-	0,   // 106: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	3,   // 107: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	70,  // 108: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	65,  // 109: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	64,  // 110: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	68,  // 111: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	69,  // 112: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	70,  // 113: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	71,  // 114: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	72,  // 115: cmd.v1.ListResult.pvcs:type_name -> cmd.v1.PVC
-	64,  // 116: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	6,   // 117: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	64,  // 118: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	5,   // 119: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	31,  // 120: cmd.v1.PVC.config:type_name -> cmd.v1.PVCConfig
-	5,   // 121: cmd.v1.PVC.contract:type_name -> cmd.v1.Contract
-	64,  // 122: cmd.v1.PVC.counters:type_name -> cmd.v1.Counter
-	75,  // 123: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
-	77,  // 124: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
-	125, // [125:125] is the sub-list for method output_type
-	125, // [125:125] is the sub-list for method input_type
-	125, // [125:125] is the sub-list for extension type_name
-	125, // [125:125] is the sub-list for extension extendee
-	0,   // [0:125] is the sub-list for field type_name
+	7,   // 1: cmd.v1.Contract.forward:type_name -> cmd.v1.Flow
+	7,   // 2: cmd.v1.Contract.backward:type_name -> cmd.v1.Flow
+	8,   // 3: cmd.v1.CallParameters.contract:type_name -> cmd.v1.Contract
+	11,  // 4: cmd.v1.CallParameters.minimum:type_name -> cmd.v1.PeakRates
+	8,   // 5: cmd.v1.CallParameters.alternative:type_name -> cmd.v1.Contract
+	12,  // 6: cmd.v1.CallParameters.qos:type_name -> cmd.v1.QoS
+	10,  // 7: cmd.v1.CallParameters.transmit:type_name -> cmd.v1.FlowSpec
+	10,  // 8: cmd.v1.CallParameters.receive:type_name -> cmd.v1.FlowSpec
+	3,   // 9: cmd.v1.CallParameters.rounding:type_name -> cmd.v1.Rounding
+	2,   // 10: cmd.v1.FlowSpec.service_type:type_name -> cmd.v1.ServiceType
+	13,  // 11: cmd.v1.QoS.forward:type_name -> cmd.v1.QoSFlow
+	13,  // 12: cmd.v1.QoS.backward:type_name -> cmd.v1.QoSFlow
+	16,  // 13: cmd.v1.ClientMessage.open_af:type_name -> cmd.v1.OpenAF
+	17,  // 14: cmd.v1.ClientMessage.close_af:type_name -> cmd.v1.CloseAF
+	18,  // 15: cmd.v1.ClientMessage.register_sap:type_name -> cmd.v1.RegisterSAP
+	19,  // 16: cmd.v1.ClientMessage.deregister_sap:type_name -> cmd.v1.DeregisterSAP
+	20,  // 17: cmd.v1.ClientMessage.create_vc:type_name -> cmd.v1.CreateVC
+	21,  // 18: cmd.v1.ClientMessage.delete_vc:type_name -> cmd.v1.DeleteVC
+	22,  // 19: cmd.v1.ClientMessage.make_call:type_name -> cmd.v1.MakeCall
+	23,  // 20: cmd.v1.ClientMessage.incoming_call_complete:type_name -> cmd.v1.IncomingCallComplete
+	25,  // 21: cmd.v1.ClientMessage.close_call:type_name -> cmd.v1.CloseCall
+	30,  // 22: cmd.v1.ClientMessage.ring_done:type_name -> cmd.v1.RingDone
+	31,  // 23: cmd.v1.ClientMessage.get_status:type_name -> cmd.v1.GetStatus
+	32,  // 24: cmd.v1.ClientMessage.list:type_name -> cmd.v1.List
+	33,  // 25: cmd.v1.ClientMessage.admin_close:type_name -> cmd.v1.AdminClose
+	44,  // 26: cmd.v1.ClientMessage.trace:type_name -> cmd.v1.Trace
+	46,  // 27: cmd.v1.ClientMessage.capture:type_name -> cmd.v1.Capture
+	45,  // 28: cmd.v1.ClientMessage.restart:type_name -> cmd.v1.Restart
+	26,  // 29: cmd.v1.ClientMessage.notify:type_name -> cmd.v1.Notify
+	27,  // 30: cmd.v1.ClientMessage.alert:type_name -> cmd.v1.Alert
+	24,  // 31: cmd.v1.ClientMessage.modify_call_qos:type_name -> cmd.v1.ModifyCallQoS
+	28,  // 32: cmd.v1.ClientMessage.add_party:type_name -> cmd.v1.AddParty
+	29,  // 33: cmd.v1.ClientMessage.drop_party:type_name -> cmd.v1.DropParty
+	34,  // 34: cmd.v1.ClientMessage.admin_modify:type_name -> cmd.v1.AdminModify
+	36,  // 35: cmd.v1.ClientMessage.add_pvc:type_name -> cmd.v1.AddPVC
+	37,  // 36: cmd.v1.ClientMessage.delete_pvc:type_name -> cmd.v1.DeletePVC
+	15,  // 37: cmd.v1.ClientMessage.batch:type_name -> cmd.v1.ClientBatch
+	38,  // 38: cmd.v1.ClientMessage.notify_close_af_complete:type_name -> cmd.v1.NotifyCloseAFComplete
+	39,  // 39: cmd.v1.ClientMessage.add_address:type_name -> cmd.v1.AddAddress
+	40,  // 40: cmd.v1.ClientMessage.delete_address:type_name -> cmd.v1.DeleteAddress
+	41,  // 41: cmd.v1.ClientMessage.get_addresses:type_name -> cmd.v1.GetAddresses
+	42,  // 42: cmd.v1.ClientMessage.get_call_information:type_name -> cmd.v1.GetCallInformation
+	43,  // 43: cmd.v1.ClientMessage.get_statistics:type_name -> cmd.v1.GetStatistics
+	14,  // 44: cmd.v1.ClientBatch.messages:type_name -> cmd.v1.ClientMessage
+	9,   // 45: cmd.v1.MakeCall.parameters:type_name -> cmd.v1.CallParameters
+	79,  // 46: cmd.v1.MakeCall.channel:type_name -> cmd.v1.ChannelID
+	0,   // 47: cmd.v1.IncomingCallComplete.status:type_name -> cmd.v1.Status
+	9,   // 48: cmd.v1.IncomingCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	6,   // 49: cmd.v1.IncomingCallComplete.cause:type_name -> cmd.v1.Cause
+	9,   // 50: cmd.v1.ModifyCallQoS.parameters:type_name -> cmd.v1.CallParameters
+	6,   // 51: cmd.v1.CloseCall.cause:type_name -> cmd.v1.Cause
+	9,   // 52: cmd.v1.AddParty.parameters:type_name -> cmd.v1.CallParameters
+	6,   // 53: cmd.v1.DropParty.cause:type_name -> cmd.v1.Cause
+	4,   // 54: cmd.v1.List.kind:type_name -> cmd.v1.ListKind
+	9,   // 55: cmd.v1.AdminModify.parameters:type_name -> cmd.v1.CallParameters
+	8,   // 56: cmd.v1.PVCConfig.contract:type_name -> cmd.v1.Contract
+	35,  // 57: cmd.v1.AddPVC.pvc:type_name -> cmd.v1.PVCConfig
+	79,  // 58: cmd.v1.DeletePVC.channel:type_name -> cmd.v1.ChannelID
+	0,   // 59: cmd.v1.NotifyCloseAFComplete.status:type_name -> cmd.v1.Status
+	47,  // 60: cmd.v1.Capture.channels:type_name -> cmd.v1.CaptureChannel
+	51,  // 61: cmd.v1.ServerMessage.reply:type_name -> cmd.v1.Reply
+	58,  // 62: cmd.v1.ServerMessage.make_call_complete:type_name -> cmd.v1.MakeCallComplete
+	60,  // 63: cmd.v1.ServerMessage.close_call_complete:type_name -> cmd.v1.CloseCallComplete
+	61,  // 64: cmd.v1.ServerMessage.close_af_complete:type_name -> cmd.v1.CloseAFComplete
+	62,  // 65: cmd.v1.ServerMessage.incoming_call:type_name -> cmd.v1.IncomingCall
+	67,  // 66: cmd.v1.ServerMessage.call_connected:type_name -> cmd.v1.CallConnected
+	69,  // 67: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
+	76,  // 68: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
+	77,  // 69: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
+	89,  // 70: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	90,  // 71: cmd.v1.ServerMessage.capture_packets:type_name -> cmd.v1.CapturePackets
+	92,  // 72: cmd.v1.ServerMessage.capture_state:type_name -> cmd.v1.CaptureState
+	78,  // 73: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
+	70,  // 74: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
+	72,  // 75: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
+	59,  // 76: cmd.v1.ServerMessage.modify_call_qos_complete:type_name -> cmd.v1.ModifyCallQoSComplete
+	68,  // 77: cmd.v1.ServerMessage.incoming_call_qos_change:type_name -> cmd.v1.IncomingCallQoSChange
+	73,  // 78: cmd.v1.ServerMessage.add_party_complete:type_name -> cmd.v1.AddPartyComplete
+	74,  // 79: cmd.v1.ServerMessage.drop_party_complete:type_name -> cmd.v1.DropPartyComplete
+	75,  // 80: cmd.v1.ServerMessage.incoming_drop_party:type_name -> cmd.v1.IncomingDropParty
+	50,  // 81: cmd.v1.ServerMessage.rings_gone:type_name -> cmd.v1.RingsGone
+	63,  // 82: cmd.v1.ServerMessage.pvc_complete:type_name -> cmd.v1.PVCComplete
+	64,  // 83: cmd.v1.ServerMessage.vc_status:type_name -> cmd.v1.VCStatus
+	49,  // 84: cmd.v1.ServerMessage.batch:type_name -> cmd.v1.ServerBatch
+	65,  // 85: cmd.v1.ServerMessage.notify_close_af:type_name -> cmd.v1.NotifyCloseAF
+	66,  // 86: cmd.v1.ServerMessage.status_indication:type_name -> cmd.v1.StatusIndication
+	48,  // 87: cmd.v1.ServerBatch.messages:type_name -> cmd.v1.ServerMessage
+	0,   // 88: cmd.v1.Reply.status:type_name -> cmd.v1.Status
+	6,   // 89: cmd.v1.Reply.cause:type_name -> cmd.v1.Cause
+	52,  // 90: cmd.v1.Reply.open_af:type_name -> cmd.v1.OpenAFResult
+	53,  // 91: cmd.v1.Reply.handle:type_name -> cmd.v1.HandleResult
+	82,  // 92: cmd.v1.Reply.daemon_status:type_name -> cmd.v1.DaemonStatus
+	83,  // 93: cmd.v1.Reply.list:type_name -> cmd.v1.ListResult
+	54,  // 94: cmd.v1.Reply.addresses:type_name -> cmd.v1.AddressesResult
+	56,  // 95: cmd.v1.Reply.call_information:type_name -> cmd.v1.CallInformation
+	57,  // 96: cmd.v1.Reply.statistics:type_name -> cmd.v1.Statistics
+	55,  // 97: cmd.v1.AddressesResult.addresses:type_name -> cmd.v1.OwnAddress
+	85,  // 98: cmd.v1.CallInformation.vc:type_name -> cmd.v1.VC
+	86,  // 99: cmd.v1.CallInformation.calls:type_name -> cmd.v1.Call
+	10,  // 100: cmd.v1.CallInformation.transmit:type_name -> cmd.v1.FlowSpec
+	10,  // 101: cmd.v1.CallInformation.receive:type_name -> cmd.v1.FlowSpec
+	80,  // 102: cmd.v1.Statistics.counters:type_name -> cmd.v1.Counter
+	0,   // 103: cmd.v1.MakeCallComplete.status:type_name -> cmd.v1.Status
+	6,   // 104: cmd.v1.MakeCallComplete.cause:type_name -> cmd.v1.Cause
+	9,   // 105: cmd.v1.MakeCallComplete.parameters:type_name -> cmd.v1.CallParameters
+	79,  // 106: cmd.v1.MakeCallComplete.channel:type_name -> cmd.v1.ChannelID
+	0,   // 107: cmd.v1.ModifyCallQoSComplete.status:type_name -> cmd.v1.Status
+	6,   // 108: cmd.v1.ModifyCallQoSComplete.cause:type_name -> cmd.v1.Cause
+	9,   // 109: cmd.v1.ModifyCallQoSComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 110: cmd.v1.CloseCallComplete.status:type_name -> cmd.v1.Status
+	6,   // 111: cmd.v1.CloseCallComplete.cause:type_name -> cmd.v1.Cause
+	0,   // 112: cmd.v1.CloseAFComplete.status:type_name -> cmd.v1.Status
+	9,   // 113: cmd.v1.IncomingCall.parameters:type_name -> cmd.v1.CallParameters
+	79,  // 114: cmd.v1.IncomingCall.channel:type_name -> cmd.v1.ChannelID
+	0,   // 115: cmd.v1.PVCComplete.status:type_name -> cmd.v1.Status
+	6,   // 116: cmd.v1.PVCComplete.cause:type_name -> cmd.v1.Cause
+	6,   // 117: cmd.v1.NotifyCloseAF.cause:type_name -> cmd.v1.Cause
+	5,   // 118: cmd.v1.StatusIndication.kind:type_name -> cmd.v1.StatusKind
+	9,   // 119: cmd.v1.IncomingCallQoSChange.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 120: cmd.v1.IncomingCloseCall.status:type_name -> cmd.v1.Status
+	6,   // 121: cmd.v1.IncomingCloseCall.cause:type_name -> cmd.v1.Cause
+	71,  // 122: cmd.v1.CallProgress.indicators:type_name -> cmd.v1.ProgressIndicator
+	0,   // 123: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
+	6,   // 124: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
+	9,   // 125: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
+	0,   // 126: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
+	6,   // 127: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
+	0,   // 128: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
+	6,   // 129: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
+	0,   // 130: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	6,   // 131: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	86,  // 132: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	81,  // 133: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	80,  // 134: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	84,  // 135: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	85,  // 136: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	86,  // 137: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	87,  // 138: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	88,  // 139: cmd.v1.ListResult.pvcs:type_name -> cmd.v1.PVC
+	80,  // 140: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	9,   // 141: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	80,  // 142: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	8,   // 143: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	35,  // 144: cmd.v1.PVC.config:type_name -> cmd.v1.PVCConfig
+	8,   // 145: cmd.v1.PVC.contract:type_name -> cmd.v1.Contract
+	80,  // 146: cmd.v1.PVC.counters:type_name -> cmd.v1.Counter
+	91,  // 147: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
+	93,  // 148: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
+	149, // [149:149] is the sub-list for method output_type
+	149, // [149:149] is the sub-list for method input_type
+	149, // [149:149] is the sub-list for extension type_name
+	149, // [149:149] is the sub-list for extension extendee
+	0,   // [0:149] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -7503,7 +8938,7 @@ func file_cmd_proto_init() {
 		return
 	}
 	file_cmd_proto_msgTypes[3].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[7].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[8].OneofWrappers = []any{
 		(*ClientMessage_OpenAf)(nil),
 		(*ClientMessage_CloseAf)(nil),
 		(*ClientMessage_RegisterSap)(nil),
@@ -7529,11 +8964,17 @@ func file_cmd_proto_init() {
 		(*ClientMessage_AddPvc)(nil),
 		(*ClientMessage_DeletePvc)(nil),
 		(*ClientMessage_Batch)(nil),
+		(*ClientMessage_NotifyCloseAfComplete)(nil),
+		(*ClientMessage_AddAddress)(nil),
+		(*ClientMessage_DeleteAddress)(nil),
+		(*ClientMessage_GetAddresses)(nil),
+		(*ClientMessage_GetCallInformation)(nil),
+		(*ClientMessage_GetStatistics)(nil),
 	}
-	file_cmd_proto_msgTypes[18].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[28].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[32].OneofWrappers = []any{}
-	file_cmd_proto_msgTypes[35].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[19].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[29].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[39].OneofWrappers = []any{}
+	file_cmd_proto_msgTypes[42].OneofWrappers = []any{
 		(*ServerMessage_Reply)(nil),
 		(*ServerMessage_MakeCallComplete)(nil),
 		(*ServerMessage_CloseCallComplete)(nil),
@@ -7558,20 +8999,25 @@ func file_cmd_proto_init() {
 		(*ServerMessage_PvcComplete)(nil),
 		(*ServerMessage_VcStatus)(nil),
 		(*ServerMessage_Batch)(nil),
+		(*ServerMessage_NotifyCloseAf)(nil),
+		(*ServerMessage_StatusIndication)(nil),
 	}
-	file_cmd_proto_msgTypes[38].OneofWrappers = []any{
+	file_cmd_proto_msgTypes[45].OneofWrappers = []any{
 		(*Reply_OpenAf)(nil),
 		(*Reply_Handle)(nil),
 		(*Reply_DaemonStatus)(nil),
 		(*Reply_List)(nil),
+		(*Reply_Addresses)(nil),
+		(*Reply_CallInformation)(nil),
+		(*Reply_Statistics)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   75,
+			NumEnums:      6,
+			NumMessages:   88,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -145,7 +145,7 @@ func rootCommand(a *app) *cobra.Command {
 	f.StringVar(&a.lab, "lab", os.Getenv(labEnv), "`name` of the lab (default $"+labEnv+" or "+lab.DefaultName+")")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", err, errUsage) })
 	root.AddCommand(
-		statusCommand(a), linksCommand(a), vcsCommand(a), callsCommand(a), sapsCommand(a), pvcCommand(a),
+		statusCommand(a), linksCommand(a), vcsCommand(a), callsCommand(a), sapsCommand(a), pvcCommand(a), addressCommand(a), watchCommand(a),
 		callCommand(a), listenCommand(a), modifyCommand(a), closeCommand(a), restartCommand(a), traceCommand(a),
 		captureCommand(a), decodeCommand(a), benchCommand(a), labCommand(a), demoCommand(a),
 	)

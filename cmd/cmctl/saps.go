@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,9 +16,23 @@ type sapRow struct {
 	Handle   string `json:"handle"`
 	Address  string `json:"address"` // empty: any of the daemon's own
 	Selector string `json:"selector"`
+	BHLI     string `json:"bhli"` // empty: any; "absent": calls without one
+	BLLI     string `json:"blli"` // the same; several with commas between
 	Owner    string `json:"owner"`
 	PID      uint32 `json:"pid"`
 	Offered  uint64 `json:"offered"`
+}
+
+// elementText says which contents of an element a SAP takes; empty for any.
+func elementText(absent bool, values ...[]byte) string {
+	if absent {
+		return "absent"
+	}
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = hex.EncodeToString(v)
+	}
+	return strings.Join(texts, ",")
 }
 
 // sapsCommand lists the SAPs.
@@ -41,7 +57,8 @@ func (a *app) saps(ctx context.Context, c *client.Conn) error {
 	for i, s := range list {
 		rows[i] = sapRow{
 			Handle: handle(s.GetHandle()), Address: s.GetAddress(), Selector: s.GetSelector(), Owner: s.GetOwner(),
-			PID: s.GetPid(), Offered: s.GetOffered(),
+			PID: s.GetPid(), Offered: s.GetOffered(), BHLI: elementText(s.GetBhliAbsent(), s.GetBhli()),
+			BLLI: elementText(s.GetBlliAbsent(), s.GetBlli()...),
 		}
 	}
 	return printRows(a, rows, []string{"HANDLE", "ADDRESS", "SELECTOR", "OFFERED", "OWNER"}, func(r sapRow) []string {

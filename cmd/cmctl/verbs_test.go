@@ -103,8 +103,8 @@ func TestJSON(t *testing.T) {
 		), map[string]any{"link": "peer", "ours": false, "state": "U10", "called": bob.address, "calling": alice.address}},
 		{
 			"saps", bob,
-			[]string{"address", "handle", "offered", "owner", "pid", "selector"},
-			map[string]any{"address": "", "selector": "any", "owner": "cmctl", "offered": 1.0},
+			[]string{"address", "bhli", "blli", "handle", "offered", "owner", "pid", "selector"},
+			map[string]any{"address": "", "selector": "any", "bhli": "", "blli": "", "owner": "cmctl", "offered": 1.0},
 		},
 	} {
 		rows := rowsOf(t, tc.host, tc.verb)

@@ -184,6 +184,7 @@ func TestStop(t *testing.T) {
 	n.await(t, fmt.Sprintf("%d calls", calls))
 	began := time.Now()
 	daemon.signal(unix.SIGTERM)
+	<-from.Closing() // the daemon's own client is told before its calls end, and closes them
 	for i, v := range remote {
 		<-v.Released()
 		e, ok := errors.AsType[*client.Error](v.Err())

@@ -169,6 +169,7 @@ func (h *host) perform(effects []cm.Effect) {
 			h.closeVC(e.VC)
 		case cm.KeepVC:
 			h.keepVC(e.VC)
+		case cm.NewAddresses: // learn compares them
 		case cm.Transition:
 			h.w.record.Note(h.w.now, "%s: VC %s %v -> %v on %s", h.name, e.VC, e.From, e.To, e.Text)
 		case cm.Fault:
@@ -204,7 +205,7 @@ func (h *host) deliver(d cm.Effect) {
 
 // learn takes in what is known of a link, as signalling.Manager does.
 func (h *host) learn(info cm.LinkInfo) {
-	h.cm.Link(info)
+	h.perform(h.cm.Link(info))
 	addrs := h.cm.Addresses()
 	if slices.Equal(addrs, h.system) {
 		return

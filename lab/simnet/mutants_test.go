@@ -102,7 +102,7 @@ var mutants = []mutant{
 	},
 	{
 		"handle given out again", "the generation of a handle does not rise",
-		"signalling/cm/handle.go",
+		"signalling/handle/handle.go",
 		"\ts.generation++\n",
 		"",
 	},
@@ -175,7 +175,7 @@ var mutants = []mutant{
 	{
 		"party handle kept", "the handle of a party that has gone still names it",
 		"signalling/cm/party.go",
-		"\t\tm.handles.remove(p.handle)\n",
+		"\t\tm.handles.Remove(p.handle)\n",
 		"",
 	},
 	{

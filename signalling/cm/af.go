@@ -23,6 +23,9 @@ func (m *Machine) openAF(c *client, r OpenAF) {
 	m.reply(c, Reply{Request: r.Request, OpenAF: &OpenAFResult{
 		Major: MajorVersion, Minor: MinorVersion, Client: r.Minor, Version: m.version, Addresses: m.Addresses(),
 	}})
+	if c.models() { // 2.6, 27
+		m.deliver(c, StatusIndication{Kind: AddressChange, Addresses: m.Addresses()})
+	}
 }
 
 // wrongVersion refuses a client of another major version, and says what to do.

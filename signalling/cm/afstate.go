@@ -7,13 +7,15 @@ type afState uint8
 const (
 	afClosed afState = iota
 	afOpen
+	// afNotified is open still, but is to be closed: the daemon ends.
+	afNotified
 	// afClosing waits for the last call to be closed.
 	afClosing
 )
 
 const numAFStates = int(afClosing) + 1
 
-var afStateNames = [numAFStates]string{afClosed: "closed", afOpen: "open", afClosing: "closing"}
+var afStateNames = [numAFStates]string{afClosed: "closed", afOpen: "open", afNotified: "notified", afClosing: "closing"}
 
 // String returns the state in lower case.
 func (s afState) String() string { return afStateNames[s] }
@@ -28,6 +30,8 @@ const (
 	afReqBegin
 	// afReqUse is what concerns something there is: the other requests.
 	afReqUse
+	// afNotify is NotifyCloseAF.
+	afNotify
 	// afDrained tells that no call is left.
 	afDrained
 )
@@ -36,7 +40,7 @@ const numAFEvents = int(afDrained) + 1
 
 var afEventNames = [numAFEvents]string{
 	afReqOpen: "OpenAF", afReqClose: "CloseAF", afReqBegin: "CreateVC, RegisterSAP, MakeCall",
-	afReqUse: "other requests", afDrained: "last call closed",
+	afReqUse: "other requests", afNotify: "NotifyCloseAF", afDrained: "last call closed",
 }
 
 // String names the event as the model does.
@@ -58,18 +62,28 @@ const notOpen = "no address family is open on this connection: send OpenAF first
 var afTable = [numAFStates][numAFEvents]afCell{
 	afClosed: {
 		afReqOpen: afTo(afOpen, "INV-15"), afReqClose: afNo(notOpen), afReqBegin: afNo(notOpen), afReqUse: afNo(notOpen),
-		afDrained: {kind: impossibleIt},
+		afNotify: {kind: impossibleIt}, afDrained: {kind: impossibleIt},
 	},
 	afOpen: {
 		afReqOpen:  afNo("the connection has an open address family already: one connection, one address family"),
 		afReqClose: afTo(afClosing, "INV-12"), afReqBegin: afTo(afOpen, "3.4"), afReqUse: afTo(afOpen, "3.4"),
+		afNotify:  afTo(afNotified, "2.1, 5"),
 		afDrained: {kind: ignoreIt, text: "only CloseAF ends it"},
+	},
+	afNotified: {
+		afReqOpen:  afNo("the connection has an open address family already, which is to be closed: the daemon is stopping"),
+		afReqClose: afTo(afClosing, "INV-12, INV-14"),
+		afReqBegin: {kind: refuseIt, status: Closing, text: "the daemon is stopping"},
+		afReqUse:   afTo(afNotified, "3.4"),
+		afNotify:   {kind: impossibleIt},
+		afDrained:  {kind: ignoreIt, text: "only CloseAF ends it"},
 	},
 	afClosing: {
 		afReqOpen:  afNo("the address family is closing: wait for CloseAFComplete"),
 		afReqClose: afNo("CloseAF is under way already"),
 		afReqBegin: afNo("the address family is closing"),
 		afReqUse:   afTo(afClosing, "3.4"),
+		afNotify:   {kind: impossibleIt},
 		afDrained:  afTo(afClosed, "INV-12"),
 	},
 }

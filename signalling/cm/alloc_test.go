@@ -31,7 +31,7 @@ func TestAllocs(t *testing.T) {
 					if r, ok := e.Request.(primitive.SetupReq); ok {
 						id = r.Call
 					}
-				case cm.OpenVC, cm.EndVC, cm.CloseVC, cm.KeepVC, cm.Transition, cm.Fault:
+				case cm.OpenVC, cm.EndVC, cm.CloseVC, cm.KeepVC, cm.NewAddresses, cm.Transition, cm.Fault:
 				}
 			}
 			return made, id

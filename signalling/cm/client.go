@@ -15,6 +15,8 @@ type client struct {
 	af   afState
 	// minor is the minor version in force: the client's or the daemon's, whichever is lower.
 	minor uint32
+	// notice is what it has been told of the daemon's end.
+	notice notice
 	// closeAF is the number of the CloseAF that is pending, while af is
 	// afClosing.
 	closeAF uint64

@@ -30,6 +30,8 @@ type conn struct {
 	// client asked for.
 	params  primitive.Params
 	changed bool
+	// flowspec tells that the client has asked for them in the model's units.
+	flowspec bool
 	// parties are the leaves of a point-to-multipoint call that the client has
 	// made, lastParty the last identifier given out.
 	parties   []*party
@@ -86,13 +88,13 @@ func (m *Machine) ownVC(c *client, h vc.Handle) (*conn, *refusal) {
 	if v := c.vcs[h]; v != nil {
 		return v, nil
 	}
-	s := m.handles.find(h)
+	s := m.handles.Find(h)
 	switch {
 	case s != nil && s.owner() == c:
 		return nil, refuse(Failure, h.String()+" is no VC")
 	case s != nil:
 		return nil, refuse(NotPermitted, h.String()+" belongs to another client")
-	case m.handles.given(h):
+	case m.handles.Given(h):
 		return nil, refuse(Failure, "the VC "+h.String()+" is gone")
 	}
 	return nil, refuse(Failure, "there is no VC "+h.String())
@@ -101,7 +103,7 @@ func (m *Machine) ownVC(c *client, h vc.Handle) (*conn, *refusal) {
 // newVC makes a VC for c.
 func (m *Machine) newVC(c *client, incoming bool) *conn {
 	v := &conn{owner: c, incoming: incoming}
-	v.handle = m.handles.add(object{vc: v})
+	v.handle = m.handles.Add(object{vc: v})
 	m.setVC(v, evCreate)
 	c.vcs[v.handle] = v
 	m.conns[v.handle] = v
@@ -113,7 +115,7 @@ func (m *Machine) newVC(c *client, incoming bool) *conn {
 // has not said RingDone.
 func (m *Machine) removeVC(v *conn) {
 	m.setVC(v, evDelete)
-	m.handles.remove(v.handle)
+	m.handles.Remove(v.handle)
 	delete(m.conns, v.handle)
 	delete(v.owner.vcs, v.handle)
 	m.countVC(v.owner, -1)

@@ -25,6 +25,10 @@
 // STATES.md is their print. A VC has branches, one call on one link each; a
 // point-to-point call has one.
 //
+// What is told to all clients that know of it (version 1.3): the end of the
+// daemon, by NotifyCloseAF, which [Machine.NotifyClose] waits for; the state of
+// links and addresses, by [StatusIndication].
+//
 // A PVC is a call without signalling: MakeCall with Permanent and the offers of
 // PVCs go through the same tables, and the link answers at once. The operator
 // configures them ([Machine.ConfigurePVC], [AddPVC]); the end of a call gives

@@ -25,6 +25,8 @@ const (
 	// KeepVC ends a VC whose rings the client keeps: they stay under its handle for an OpenVC whose Spec names
 	// it, or until CloseVC.
 	KeepVC
+	// NewAddresses tells that [Machine.Addresses] has changed: links take calls to all of them.
+	NewAddresses
 	// Transition is a record for the log: the call on VC, which is Client's, has changed from From to To by the
 	// event that Text names in the words of the model or the standard.
 	Transition

@@ -1,6 +1,8 @@
 package cm
 
 import (
+	"time"
+
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
@@ -55,6 +57,8 @@ type MakeCallComplete struct {
 	// name.
 	ID   vc.ID
 	Link string
+	// Flowspec is the request's.
+	Flowspec bool
 	// Party is the first party of a point-to-multipoint call; zero otherwise
 	// (INV-32, INV-33).
 	Party vc.Handle
@@ -193,6 +197,15 @@ type DeleteVCIndication struct{ VC vc.Handle }
 // longer: the client unmaps them.
 type RingsGone struct{ VC vc.Handle }
 
+// NotifyCloseAF tells that the daemon ends: the client closes what it has, in the order of
+// INV-14, and answers with NotifyCloseAFComplete. After Timeout the daemon ends the rest.
+type NotifyCloseAF struct {
+	Reason  string
+	Timeout time.Duration
+	// Cause is the one for the other sides of the calls.
+	Cause ie.Cause
+}
+
 // Goodbye is the last event of a client.
 type Goodbye struct{ Reason string }
 
@@ -206,6 +219,7 @@ func (IncomingCloseCall) event()     {}
 func (DeleteVCIndication) event()    {}
 func (Notification) event()          {}
 func (CallProgress) event()          {}
+func (NotifyCloseAF) event()         {}
 func (Goodbye) event()               {}
 func (RingsGone) event()             {}
 func (ModifyCallQoSComplete) event() {}

@@ -31,7 +31,7 @@ func ExampleMachine() {
 				}
 			case cm.OpenVC:
 				opened = e.VC
-			case cm.EndVC, cm.CloseVC, cm.KeepVC, cm.Transition, cm.Fault:
+			case cm.EndVC, cm.CloseVC, cm.KeepVC, cm.NewAddresses, cm.Transition, cm.Fault:
 			case cm.ToLink:
 				if s, ok := e.Request.(primitive.SetupReq); ok {
 					call = s.Call

@@ -13,13 +13,16 @@ func (m *Machine) Faults() uint64 { return m.stats.Faults }
 // MaxKept is how many pairs of rings are kept for a client.
 const MaxKept = maxKept
 
+// MaxAliases is how many aliases there may be.
+const MaxAliases = maxAliases
+
 // Leaks names what a machine without clients and calls should not hold.
 func (m *Machine) Leaks() []string {
 	var left []string
 	for name, n := range map[string]int{
 		"clients": len(m.clients), "VCs": len(m.conns), "SAPs": len(m.saps), "calls": len(m.calls), "calls with leaves": len(m.leaves),
 		"calls in progress": m.inProgress, "closing address families": len(m.closing), "users with VCs": len(m.userVCs),
-		"slots": len(m.handles.slots) - len(m.handles.free),
+		"slots": m.handles.Len(),
 	} {
 		if n != 0 {
 			left = append(left, name)
@@ -55,10 +58,10 @@ func (m *Machine) Modifier(h vc.Handle) (ClientID, bool) {
 }
 
 // PartyOwner returns the client whose party h is.
-func (m *Machine) PartyOwner(h vc.Handle) ClientID { return m.handles.find(h).owner().id }
+func (m *Machine) PartyOwner(h vc.Handle) ClientID { return m.handles.Find(h).owner().id }
 
 // PartyState returns what the party h is at.
-func (m *Machine) PartyState(h vc.Handle) vc.PartyState { return m.handles.find(h).party.state }
+func (m *Machine) PartyState(h vc.Handle) vc.PartyState { return m.handles.Find(h).party.state }
 
 // Parties returns how many parties are charged to a client.
 func (m *Machine) Parties(id ClientID) int { return m.clients[id].parties }

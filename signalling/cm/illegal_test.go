@@ -21,7 +21,7 @@ func TestIllegal(t *testing.T) {
 		want    cm.Status
 	}{
 		{"3.5/CreateVC on a dead AF", func(r *rig) cm.Request {
-			r.closeAF(1)
+			r.closeAF()
 			return cm.CreateVC{}
 		}, cm.Failure},
 		{"3.5/CreateVC on a closing AF", func(r *rig) cm.Request {
@@ -64,7 +64,7 @@ func TestIllegal(t *testing.T) {
 			return cm.CloseAF{}
 		}, cm.Failure},
 		{"3.5/CloseAF without an AF", func(r *rig) cm.Request {
-			r.closeAF(1)
+			r.closeAF()
 			return cm.CloseAF{}
 		}, cm.Failure},
 		{"3.5/RegisterSAP malformed B-HLI", func(*rig) cm.Request {
@@ -81,6 +81,26 @@ func TestIllegal(t *testing.T) {
 			r.attach(2)
 			r.register(2, 9)
 			return cm.RegisterSAP{Selector: 9}
+		}, cm.SAPInUse},
+		{"3.5/RegisterSAP malformed: a B-HLI that is to be absent", func(*rig) cm.Request {
+			return cm.RegisterSAP{BHLI: []byte{1}, BHLIAbsent: true}
+		}, cm.InvalidSAP},
+		{"3.5/RegisterSAP malformed: a B-LLI that is to be absent", func(*rig) cm.Request {
+			return cm.RegisterSAP{MoreBLLI: [][]byte{{1}}, BLLIAbsent: true}
+		}, cm.InvalidSAP},
+		{"3.5/RegisterSAP malformed: four B-LLI", func(*rig) cm.Request {
+			return cm.RegisterSAP{BLLI: []byte{1}, MoreBLLI: [][]byte{{2}, {3}, {4}}}
+		}, cm.InvalidSAP},
+		{"3.5/RegisterSAP in use for one of its B-LLI", func(r *rig) cm.Request {
+			r.attach(2)
+			if got := r.ask(2, cm.RegisterSAP{Selector: 9, BLLI: []byte{1}, MoreBLLI: [][]byte{{2}}}); got.Status != cm.Success {
+				r.t.Fatalf("RegisterSAP: %+v", got)
+			}
+			return cm.RegisterSAP{Selector: 9, BLLI: []byte{3}, MoreBLLI: [][]byte{{2}}}
+		}, cm.SAPInUse},
+		{"3.5/RegisterSAP in use for calls without a B-HLI", func(r *rig) cm.Request {
+			r.ask(1, cm.RegisterSAP{Selector: 9, BHLIAbsent: true})
+			return cm.RegisterSAP{Selector: 9, BHLIAbsent: true}
 		}, cm.SAPInUse},
 		{"3.5/RegisterSAP on a closing AF", func(r *rig) cm.Request {
 			r.connected(1)
@@ -123,6 +143,9 @@ func TestIllegal(t *testing.T) {
 			h, _ := r.offer(1)
 			return cm.IncomingCallComplete{VC: h, Status: 200}
 		}, cm.InvalidData},
+		{"NotifyCloseAFComplete without NotifyCloseAF", func(*rig) cm.Request { return cm.NotifyCloseAFComplete{} }, cm.Failure},
+		{"AddAddress without the right", func(*rig) cm.Request { return cm.AddAddress{Address: "+1"} }, cm.NotPermitted},
+		{"DeleteAddress without the right", func(*rig) cm.Request { return cm.DeleteAddress{Address: "+1"} }, cm.NotPermitted},
 		{"answer without an offer", func(r *rig) cm.Request {
 			return cm.IncomingCallComplete{VC: r.create(1)}
 		}, cm.Failure},
@@ -279,6 +302,9 @@ func TestVersionMismatch(t *testing.T) {
 		cm.RingDone{},
 		cm.AdminClose{},
 		cm.AdminModify{},
+		cm.NotifyCloseAFComplete{},
+		cm.AddAddress{},
+		cm.DeleteAddress{},
 		cm.CloseAF{},
 	} {
 		if got := r.ask(1, q); got.Status != cm.Failure {
@@ -295,13 +321,13 @@ func TestVersionMismatch(t *testing.T) {
 	r.empty()
 }
 
-// closeAF closes the address family of a client without calls.
-func (r *rig) closeAF(id cm.ClientID) {
+// closeAF closes the address family of client 1, which has no calls.
+func (r *rig) closeAF() {
 	r.t.Helper()
-	if got := r.ask(id, cm.CloseAF{}); got.Status != cm.Pending {
+	if got := r.ask(1, cm.CloseAF{}); got.Status != cm.Pending {
 		r.t.Fatalf("CloseAF: %+v", got)
 	}
-	next[cm.CloseAFComplete](r, id)
+	next[cm.CloseAFComplete](r, 1)
 }
 
 // strange returns a VC with a call of client 2.

@@ -450,7 +450,8 @@ func TestINV52Refusal(t *testing.T) {
 	}{
 		{cm.IncomingCallComplete{Status: cm.Failure}, ie.CauseCallRejected},
 		{cm.IncomingCallComplete{Status: cm.NotAccepted}, ie.CauseCallRejected},
-		{cm.IncomingCallComplete{Status: cm.CallActive}, ie.CauseCallRejected},
+		{cm.IncomingCallComplete{Status: cm.CallActive}, ie.CauseUserBusy},
+		{cm.IncomingCallComplete{Status: cm.Closing}, ie.CauseDestinationOutOfOrder},
 		{cm.IncomingCallComplete{Status: cm.CellRateNotAvailable}, ie.CauseCellRateUnavailable},
 		// The value of the model and of Q.2610, not that of UNI 3.1.
 		{cm.IncomingCallComplete{Status: cm.AALParamsUnsupported}, 93},

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"time"
 
+	"callmanager/signalling/handle"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/quota"
+	"callmanager/signalling/status"
 	"callmanager/vc"
 )
 
@@ -31,8 +33,10 @@ type Machine struct {
 
 	links   map[vc.LinkID]*link
 	byID    []*link // the same in the order of their identifiers
+	aliases []vc.Addr
+	known   []vc.Addr // what clients have been told of Addresses
 	clients map[ClientID]*client
-	handles handles
+	handles handle.Table[object]
 	conns   map[vc.Handle]*conn
 	saps    map[vc.Handle]*sap
 	// calls finds the VC of a branch, leaves those of a call that came in as
@@ -48,8 +52,9 @@ type Machine struct {
 	userVCs    map[uint32]int
 	// closing are the clients whose CloseAF is pending.
 	closing []*client
-	// stopping is set by Shutdown.
+	// stopping is set by NotifyClose and Shutdown, stopped by Shutdown.
 	stopping *ending
+	stopped  bool
 
 	stats Stats
 	out   []Effect
@@ -148,7 +153,7 @@ func refuseCause(v ie.CauseValue, detail string) *refusal {
 // fails has one, whoever refuses it.
 func (r *refusal) withCause() *refusal {
 	if r.cause.Value == 0 {
-		r.cause = cause(CauseOf(r.status))
+		r.cause = cause(status.CauseOf(r.status))
 	}
 	return r
 }
@@ -231,6 +236,8 @@ func (m *Machine) admit(c *client, r Request) *refusal {
 			return refuse(Closing, m.stopping.detail)
 		}
 		return nil
+	case NotifyCloseAFComplete: // comes when the address family is closed
+		return nil
 	case RingDone:
 		// Rings outlive the address family.
 		if c.rings[r.VC] != nil {
@@ -277,12 +284,18 @@ func (m *Machine) serve(c *client, r Request) {
 		m.onVC(c, r.VC, reqAddParty, in)
 	case DropParty:
 		m.requestDrop(c, r)
+	case NotifyCloseAFComplete:
+		m.notifyCloseComplete(c, r)
 	case RingDone:
 		m.ringDone(c, r)
 	case AdminClose:
 		m.adminClose(c, r)
 	case AdminModify:
 		m.adminModify(c, r, in)
+	case AddAddress:
+		m.addAddress(c, r)
+	case DeleteAddress:
+		m.deleteAddress(c, r)
 	case AddPVC:
 		m.addPVC(c, r)
 	case DeletePVC:
@@ -401,10 +414,11 @@ func (m *Machine) Violation(h vc.Handle, err error) []Effect {
 // Shutdown refuses what is new from now on and releases every call with c.
 // What clients have in their rings is drained for at most linger.
 func (m *Machine) Shutdown(c ie.Cause, linger time.Duration) []Effect {
-	if m.stopping != nil {
+	if m.stopped {
 		return nil
 	}
-	m.stopping = &ending{status: Closing, detail: "the daemon is stopping", cause: c, linger: linger}
+	m.stopped = true
+	m.stop(c, linger)
 	for _, h := range slices.Sorted(maps.Keys(m.conns)) {
 		m.step(m.conns[h], mgtClose, &input{end: m.stopping})
 	}

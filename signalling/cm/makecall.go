@@ -33,7 +33,8 @@ func (m *Machine) makeCall(v *conn, in *input) (vc.CallState, *refusal) {
 		return vc.Idle, ref.withCause()
 	}
 	m.lastCall++
-	v.params, v.changed, v.makeCall = w.params, w.changed, r.Request
+	v.params, v.changed, v.makeCall = w.params, w.changed || r.Rounded, r.Request
+	v.flowspec = r.Flowspec
 	v.ending, v.cause, v.drain, v.lastParty = nil, ie.Cause{}, vc.DrainReport{}, primitive.FirstParty
 	v.parting, v.heard = nil, nil
 	b := &branch{link: w.link, call: m.lastCall}
@@ -278,7 +279,7 @@ func inForce(asked, got primitive.Params) primitive.Params {
 
 // completeMakeCall delivers the completion that MakeCall is owed.
 func (m *Machine) completeMakeCall(v *conn, done MakeCallComplete) {
-	done.Request, done.VC = v.makeCall, v.handle
+	done.Request, done.VC, done.Flowspec = v.makeCall, v.handle, v.flowspec
 	v.makeCall = 0
 	m.deliver(v.owner, done)
 }

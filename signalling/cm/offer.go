@@ -8,6 +8,7 @@ import (
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/quota"
+	"callmanager/signalling/status"
 	"callmanager/vc"
 )
 
@@ -46,7 +47,7 @@ func (m *Machine) incoming(b *branch, p primitive.Params) {
 // room for them.
 func (m *Machine) newOffer(s *sap, b *branch, p primitive.Params) *conn {
 	send, receive := p.Contract.Backward, p.Contract.Forward
-	spec, ref := m.ringSpec(s.owner, send, receive, s.spec.SendRing, s.spec.ReceiveRing)
+	spec, ref := m.ringSpec(s.owner, send, receive, s.send, s.receive)
 	if ref != nil {
 		spec, ref = m.ringSpec(s.owner, send, receive, 0, 0)
 	}
@@ -127,7 +128,7 @@ func (m *Machine) answer(c *client, r IncomingCallComplete, in *input) {
 	ev, given, ok := rspAccept, ie.Cause{}, true
 	if r.Status != Success {
 		ev = rspRefuse
-		given, ok = givenCause(r.Cause, CauseOf(r.Status))
+		given, ok = givenCause(r.Cause, status.CauseOf(r.Status))
 	}
 	switch {
 	case r.Status == Pending:
@@ -200,8 +201,8 @@ func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p primitive.Params,
 
 // preferredBLLI is the B-LLI that v's SAP names, or the caller's first.
 func (m *Machine) preferredBLLI(v *conn) []byte {
-	if s := m.saps[v.sap]; s != nil && len(s.spec.BLLI) > 0 {
-		return s.spec.BLLI
+	if s := m.saps[v.sap]; s != nil {
+		return s.filter.Choose(v.params.BLLI)
 	}
 	return v.params.BLLI[0]
 }

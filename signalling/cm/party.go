@@ -149,7 +149,7 @@ func (m *Machine) setParty(p *party, ev partyEvent, next vc.PartyState, allowed 
 	}
 	p.state = next
 	if next == vc.PartyNone {
-		m.handles.remove(p.handle)
+		m.handles.Remove(p.handle)
 		p.v.parties = slices.DeleteFunc(p.v.parties, func(o *party) bool { return o == p })
 		p.v.owner.parties--
 	}
@@ -158,7 +158,7 @@ func (m *Machine) setParty(p *party, ev partyEvent, next vc.PartyState, allowed 
 // newParty makes a party of v.
 func (m *Machine) newParty(v *conn, id primitive.PartyID, params primitive.Params) *party {
 	p := &party{v: v, id: id, params: params, state: vc.PartyAdding}
-	p.handle = m.handles.add(object{party: p})
+	p.handle = m.handles.Add(object{party: p})
 	v.parties = append(v.parties, p)
 	v.owner.parties++
 	return p
@@ -187,9 +187,9 @@ func (v *conn) left() int {
 
 // ownParty finds a party of c by its handle.
 func (m *Machine) ownParty(c *client, h vc.Handle) (*party, *refusal) {
-	s := m.handles.find(h)
+	s := m.handles.Find(h)
 	switch {
-	case s == nil && m.handles.given(h):
+	case s == nil && m.handles.Given(h):
 		return nil, refuse(Failure, "the party "+h.String()+" is gone")
 	case s == nil:
 		return nil, refuse(Failure, "there is no party "+h.String())

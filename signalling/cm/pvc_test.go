@@ -62,7 +62,7 @@ func pvcRig(t *testing.T, specs ...cm.PVC) *rig {
 	r := newRig(t)
 	r.attach(1)
 	r.connect(adminClient, cm.Credentials{Admin: true})
-	r.ask(adminClient, cm.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion, Name: "operator"})
+	r.ask(adminClient, cm.OpenAF{Major: cm.MajorVersion, Minor: 2, Name: "operator"})
 	r.configure(specs...)
 	t.Cleanup(func() {
 		if !t.Failed() {

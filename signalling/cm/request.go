@@ -29,7 +29,7 @@ const DefaultLinger = 30 * time.Second
 // major version are served.
 const (
 	MajorVersion = 1
-	MinorVersion = 2
+	MinorVersion = 3
 )
 
 // pvcMinor is the minor version that brought permanent VCs.
@@ -67,8 +67,11 @@ type RegisterSAP struct {
 	Selector    uint8
 	AnySelector bool
 	// BHLI and BLLI restrict the SAP to calls with these contents (octet 5 on);
-	// empty matches every call.
+	// empty matches every call. MoreBLLI are up to two alternatives to BLLI.
 	BHLI, BLLI []byte
+	MoreBLLI   [][]byte
+	// BHLIAbsent and BLLIAbsent restrict it to calls without such an element.
+	BHLIAbsent, BLLIAbsent bool
 	// SendRing and ReceiveRing ask for the ring sizes in octets of the VCs of its
 	// offers; 0 takes the default for the contract. A call for which the client's
 	// quota has no such rings left is offered with the default ones.
@@ -117,6 +120,9 @@ type MakeCall struct {
 	// Contract is what the call may carry. Without a rate it asks for best
 	// effort at the link's capacity.
 	Contract vc.Contract
+	// Flowspec tells that the contract is asked for in the model's units, Rounded that a rate
+	// of it is not quite what was asked for, which is told as changed.
+	Flowspec, Rounded bool
 	// Fallback is what is acceptable in place of the contract when that cannot be
 	// had (Q.2962): lower rates down to a minimum, or an alternative.
 	Fallback vc.Fallback
@@ -151,7 +157,7 @@ type IncomingCallComplete struct {
 	// [MakeCall].
 	UserUser []byte
 	// Cause is what the caller is told on a refusal; its zero value takes the
-	// status's cause, or 21, call rejected.
+	// status's cause (package status).
 	Cause ie.Cause
 }
 
@@ -237,6 +243,13 @@ type RingDone struct {
 	Keep bool
 }
 
+// NotifyCloseAFComplete answers NotifyCloseAF when the client has closed everything (INV-14). A status
+// other than [Success] leaves the rest to the daemon.
+type NotifyCloseAFComplete struct {
+	Request uint64
+	Status  Status
+}
+
 // AdminClose closes a call, whoever's it is. It needs [Credentials].Admin.
 type AdminClose struct {
 	Request uint64
@@ -254,23 +267,24 @@ type AdminModify struct {
 	Fallback vc.Fallback
 }
 
-func (OpenAF) request()               {}
-func (CloseAF) request()              {}
-func (RegisterSAP) request()          {}
-func (DeregisterSAP) request()        {}
-func (CreateVC) request()             {}
-func (DeleteVC) request()             {}
-func (MakeCall) request()             {}
-func (IncomingCallComplete) request() {}
-func (ModifyCallQoS) request()        {}
-func (AddParty) request()             {}
-func (DropParty) request()            {}
-func (CloseCall) request()            {}
-func (Alert) request()                {}
-func (Notify) request()               {}
-func (RingDone) request()             {}
-func (AdminClose) request()           {}
-func (AdminModify) request()          {}
+func (OpenAF) request()                {}
+func (CloseAF) request()               {}
+func (RegisterSAP) request()           {}
+func (DeregisterSAP) request()         {}
+func (CreateVC) request()              {}
+func (DeleteVC) request()              {}
+func (MakeCall) request()              {}
+func (IncomingCallComplete) request()  {}
+func (ModifyCallQoS) request()         {}
+func (AddParty) request()              {}
+func (DropParty) request()             {}
+func (CloseCall) request()             {}
+func (Alert) request()                 {}
+func (Notify) request()                {}
+func (RingDone) request()              {}
+func (NotifyCloseAFComplete) request() {}
+func (AdminClose) request()            {}
+func (AdminModify) request()           {}
 
 // Number implements [Request].
 func (r OpenAF) Number() uint64 { return r.Request }
@@ -316,6 +330,9 @@ func (r Notify) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r RingDone) Number() uint64 { return r.Request }
+
+// Number implements [Request].
+func (r NotifyCloseAFComplete) Number() uint64 { return r.Request }
 
 // Number implements [Request].
 func (r AdminClose) Number() uint64 { return r.Request }

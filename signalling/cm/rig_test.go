@@ -79,7 +79,7 @@ func newRigWith(t tb, cfg cm.Config) *rig {
 func (r *rig) attach(id cm.ClientID) {
 	r.t.Helper()
 	r.connect(id, cm.Credentials{PID: int32(id), UID: 1000})
-	if got := r.ask(id, cm.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion, Name: fmt.Sprint("client ", id)}); got.Status != cm.Success {
+	if got := r.ask(id, cm.OpenAF{Major: cm.MajorVersion, Minor: 2, Name: fmt.Sprint("client ", id)}); got.Status != cm.Success {
 		r.t.Fatalf("OpenAF: %s %s", got.Status, got.Detail)
 	}
 }
@@ -170,6 +170,15 @@ func numbered(q cm.Request, n uint64) cm.Request {
 	case cm.RingDone:
 		q.Request = n
 		return q
+	case cm.NotifyCloseAFComplete:
+		q.Request = n
+		return q
+	case cm.AddAddress:
+		q.Request = n
+		return q
+	case cm.DeleteAddress:
+		q.Request = n
+		return q
 	case cm.AdminClose:
 		q.Request = n
 		return q
@@ -221,7 +230,7 @@ func (r *rig) do(effects []cm.Effect) {
 			r.rings[e.VC].kept = true
 		case cm.Fault:
 			r.t.Fatalf("fault: %s", e.Text)
-		case cm.Transition:
+		case cm.Transition, cm.NewAddresses:
 		}
 	}
 	for _, o := range opened {
@@ -287,7 +296,7 @@ func (r *rig) deliver(d cm.Effect) {
 		if g := r.rings[ev.VC]; g != nil && !g.eof {
 			r.t.Fatalf("INV-58: the ring of %s is open at IncomingCloseCall", ev.VC)
 		}
-	case cm.CallConnected, cm.IncomingDropParty, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.RingsGone, cm.Goodbye, cm.Notification, cm.CallProgress, cm.VCStatus:
+	case cm.CallConnected, cm.IncomingDropParty, cm.IncomingCallQoSChange, cm.DeleteVCIndication, cm.RingsGone, cm.NotifyCloseAF, cm.StatusIndication, cm.Goodbye, cm.Notification, cm.CallProgress, cm.VCStatus:
 	}
 	if d.VC != wantPorts {
 		r.t.Fatalf("%+v came with the descriptors of %s, want %s", d.Event, d.VC, wantPorts)

@@ -33,29 +33,41 @@ type LinkInfo struct {
 	// Up tells whether the link takes calls; Reason why not.
 	Up     bool
 	Reason string
+	// Resets counts the resets that have begun while the link was up; Resetting tells that the last
+	// one is under way.
+	Resets    uint64
+	Resetting bool
 }
 
 type link struct{ LinkInfo }
 
-// Link makes a link known, or what has changed of it.
-func (m *Machine) Link(info LinkInfo) {
-	if l := m.links[info.ID]; l != nil {
-		l.LinkInfo = info
-		return
+// Link makes a link known, or what has changed of it, and tells clients of that.
+func (m *Machine) Link(info LinkInfo) []Effect {
+	l := m.links[info.ID]
+	if l == nil {
+		l = &link{LinkInfo{ID: info.ID, Resets: info.Resets}}
+		m.links[info.ID] = l
+		m.byID = append(m.byID, l)
+		slices.SortFunc(m.byID, func(a, b *link) int { return cmp.Compare(a.ID, b.ID) })
 	}
-	l := &link{info}
-	m.links[info.ID] = l
-	m.byID = append(m.byID, l)
-	slices.SortFunc(m.byID, func(a, b *link) int { return cmp.Compare(a.ID, b.ID) })
+	was := l.LinkInfo
+	l.LinkInfo = info
+	m.announce(l, was)
+	return m.take()
 }
 
 // Addresses returns the daemon's own addresses in the order of the links, each
-// once.
+// once, and then the aliases.
 func (m *Machine) Addresses() []vc.Addr {
 	var as []vc.Addr
 	for _, l := range m.byID {
 		if l.Address.IsValid() && !slices.Contains(as, l.Address) {
 			as = append(as, l.Address)
+		}
+	}
+	for _, a := range m.aliases {
+		if !slices.Contains(as, a) {
+			as = append(as, a)
 		}
 	}
 	return as
@@ -68,7 +80,7 @@ func (m *Machine) ours(a vc.Addr) bool {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(m.aliases, a.SameSystem)
 }
 
 // resolve reads the called party of MakeCall: an address or a name of [hosts].

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"callmanager/signalling/filter"
 	"callmanager/signalling/primitive"
 	"callmanager/vc"
 )
@@ -23,12 +24,14 @@ type VCRow struct {
 	// Parameters are without the user-user information of an offer.
 	Parameters primitive.Params
 	Changed    bool
+	// Parties counts those of a call that the client has made.
+	Parties int
 }
 
 // SAPRow is one SAP in a list.
 type SAPRow struct {
 	Handle  vc.Handle
-	SAP     RegisterSAP
+	Filter  filter.Filter
 	Owner   string
 	Cred    Credentials
 	Offered uint64
@@ -56,7 +59,7 @@ func (m *Machine) Counts() Counts {
 	n := Counts{
 		Clients: len(m.clients), SAPs: len(m.saps), VCs: len(m.conns),
 		Calls: len(m.calls), InProgress: m.inProgress, PVCs: len(m.pvcs),
-		Handles: len(m.handles.slots) - len(m.handles.free), ClosingAFs: len(m.closing),
+		Handles: m.handles.Len(), ClosingAFs: len(m.closing),
 	}
 	for _, c := range m.leaves {
 		n.Calls += len(c.leaves)
@@ -76,19 +79,44 @@ func (m *Machine) Stats() Stats { return m.stats }
 func (m *Machine) VCs(after vc.Handle, limit int) (rows []VCRow, more bool) {
 	hs, more := page(m.conns, after, limit)
 	for _, h := range hs {
-		v := m.conns[h]
-		r := VCRow{
-			Handle: h, State: v.state, CallState: v.call, Owner: v.owner.name, Cred: v.owner.cred,
-			Incoming: v.incoming, Parameters: v.params, Changed: v.changed,
-		}
+		r := m.conns[h].row()
 		r.Parameters.UserUser = nil // it is for the owner alone
-		if len(v.branches) > 0 {
-			r.ID, r.Link = v.branches[0].id, v.branches[0].link.Name
-			r.ID.Link = v.branches[0].link.ID
-		}
 		rows = append(rows, r)
 	}
 	return rows, more
+}
+
+func (v *conn) row() VCRow {
+	r := VCRow{
+		Handle: v.handle, State: v.state, CallState: v.call, Owner: v.owner.name, Cred: v.owner.cred,
+		Incoming: v.incoming, Parameters: v.params, Changed: v.changed, Parties: len(v.parties),
+	}
+	if len(v.branches) > 0 {
+		r.ID, r.Link = v.branches[0].id, v.branches[0].link.Name
+		r.ID.Link = v.branches[0].link.ID
+	}
+	return r
+}
+
+// Inspect returns the row of a VC that a client may ask about: its own, or any if it is an
+// administrator. Another status than [Success] comes with a detail.
+func (m *Machine) Inspect(id ClientID, h vc.Handle) (r VCRow, s Status, detail string) {
+	c := m.clients[id]
+	if c == nil {
+		return r, Failure, "the client is gone"
+	}
+	v, ref := m.ownVC(c, h)
+	if other := m.conns[h]; other != nil && c.cred.Admin {
+		v, ref = other, nil
+	}
+	if ref != nil {
+		return r, ref.status, ref.detail
+	}
+	r = v.row()
+	if v.owner != c {
+		r.Parameters.UserUser = nil
+	}
+	return r, Success, ""
 }
 
 // SAPs returns up to limit SAPs with handles above after, in order, and
@@ -97,7 +125,7 @@ func (m *Machine) SAPs(after vc.Handle, limit int) (rows []SAPRow, more bool) {
 	hs, more := page(m.saps, after, limit)
 	for _, h := range hs {
 		s := m.saps[h]
-		rows = append(rows, SAPRow{Handle: h, SAP: s.spec, Owner: s.owner.name, Cred: s.owner.cred, Offered: s.offered})
+		rows = append(rows, SAPRow{Handle: h, Filter: s.filter, Owner: s.owner.name, Cred: s.owner.cred, Offered: s.offered})
 	}
 	return rows, more
 }

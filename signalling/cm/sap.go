@@ -1,11 +1,11 @@
 package cm
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
 
+	"callmanager/signalling/filter"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/quota"
 	"callmanager/vc"
@@ -15,64 +15,68 @@ import (
 type sap struct {
 	handle vc.Handle
 	owner  *client
-	spec   RegisterSAP
+	filter filter.Filter
+	// send and receive are the ring sizes that are asked for its offers.
+	send, receive uint32
 	// offered counts the calls offered to it.
 	offered uint64
 }
 
-// Sizes of the contents of B-HLI and B-LLI (octet 5 on), and how many B-LLI an
-// offer may list (Q.2931 4.5.8, 4.5.9, 4.5.19).
+// Sizes of the contents of B-HLI and B-LLI, and how many B-LLI an offer may list.
 const (
-	maxBHLI  = 9
-	maxBLLI  = 13
-	maxBLLIs = 3
+	maxBHLI  = filter.MaxBHLI
+	maxBLLI  = filter.MaxBLLI
+	maxBLLIs = filter.MaxBLLIs
 )
 
 // registerSAP serves RegisterSAP.
 func (m *Machine) registerSAP(c *client, r RegisterSAP) {
-	if ref := m.checkSAP(c, &r); ref != nil {
+	f, ref := m.checkSAP(c, &r)
+	if ref != nil {
 		m.refuse(c, r, ref)
 		return
 	}
-	s := &sap{owner: c, spec: r}
-	s.handle = m.handles.add(object{sap: s})
+	s := &sap{owner: c, filter: f, send: r.SendRing, receive: r.ReceiveRing}
+	s.handle = m.handles.Add(object{sap: s})
 	c.saps[s.handle] = s
 	m.saps[s.handle] = s
 	m.reply(c, Reply{Request: r.Request, Handle: s.handle})
 	m.offerPVCs()
 }
 
-// checkSAP normalizes a SAP and checks it (INV-16).
-func (m *Machine) checkSAP(c *client, r *RegisterSAP) *refusal {
-	r.Address = r.Address.WithSelector(0)
-	if r.AnySelector || r.Address.Kind() == vc.E164 {
-		r.AnySelector, r.Selector = true, 0
-	}
+// checkSAP checks a SAP (INV-16) and returns its filter.
+func (m *Machine) checkSAP(c *client, r *RegisterSAP) (filter.Filter, *refusal) {
+	f, err := filter.Normal(filterOf(r))
 	switch {
-	case r.Address.IsValid() && !m.ours(r.Address):
-		return refuse(InvalidSAP, r.Address.String()+" is no address of this daemon")
-	case len(r.BHLI) > maxBHLI:
-		return refuse(InvalidSAP, fmt.Sprintf("the B-HLI has %d octets, at most %d fit", len(r.BHLI), maxBHLI))
-	case len(r.BLLI) > maxBLLI:
-		return refuse(InvalidSAP, fmt.Sprintf("the B-LLI has %d octets, at most %d fit", len(r.BLLI), maxBLLI))
+	case err != nil:
+		return f, refuse(InvalidSAP, err.Error())
+	case f.Address.IsValid() && !m.ours(f.Address):
+		return f, refuse(InvalidSAP, f.Address.String()+" is no address of this daemon")
 	case len(c.saps) >= m.limits.SAPs:
-		return m.limited(quota.SAPs)
+		return f, m.limited(quota.SAPs)
 	}
 	if ref := checkAsked(r.SendRing, r.ReceiveRing); ref != nil {
-		return ref
+		return f, ref
 	}
 	for _, s := range m.saps {
-		if s.same(r) {
-			return refuse(SAPInUse, fmt.Sprintf("the SAP is registered by %q (process %d)", s.owner.name, s.owner.cred.PID))
+		if s.filter.Overlaps(&f) {
+			return f, refuse(SAPInUse, fmt.Sprintf("the SAP is registered by %q (process %d)", s.owner.name, s.owner.cred.PID))
 		}
 	}
-	return nil
+	return f, nil
 }
 
-// same reports whether s serves exactly the calls that r asks for.
-func (s *sap) same(r *RegisterSAP) bool {
-	return s.spec.Address == r.Address && s.spec.Selector == r.Selector && s.spec.AnySelector == r.AnySelector &&
-		bytes.Equal(s.spec.BHLI, r.BHLI) && bytes.Equal(s.spec.BLLI, r.BLLI)
+// filterOf returns what the client wants, as it is asked for.
+func filterOf(r *RegisterSAP) filter.Filter {
+	f := filter.Filter{
+		Address: r.Address, Selector: r.Selector, AnySelector: r.AnySelector,
+		BHLI: r.BHLI, BHLIAbsent: r.BHLIAbsent, BLLIAbsent: r.BLLIAbsent,
+	}
+	if len(r.BLLI) > 0 {
+		f.BLLI = append(f.BLLI, r.BLLI)
+	}
+	f.BLLI = append(f.BLLI, r.MoreBLLI...)
+	return f
 }
 
 // deregisterSAP serves DeregisterSAP. Calls already offered live on (INV-18).
@@ -80,7 +84,7 @@ func (m *Machine) deregisterSAP(c *client, r DeregisterSAP) {
 	s := c.saps[r.SAP]
 	if s == nil {
 		ref := refuse(Failure, "there is no SAP "+r.SAP.String()+", or no longer")
-		if o := m.handles.find(r.SAP); o != nil && o.owner() != c {
+		if o := m.handles.Find(r.SAP); o != nil && o.owner() != c {
 			ref = refuse(NotPermitted, r.SAP.String()+" belongs to another client")
 		}
 		m.refuse(c, r, ref)
@@ -91,7 +95,7 @@ func (m *Machine) deregisterSAP(c *client, r DeregisterSAP) {
 }
 
 func (m *Machine) dropSAP(s *sap) {
-	m.handles.remove(s.handle)
+	m.handles.Remove(s.handle)
 	delete(m.saps, s.handle)
 	delete(s.owner.saps, s.handle)
 	m.forgetTurns(s)
@@ -104,48 +108,15 @@ func (m *Machine) dropSAPs(c *client) {
 	}
 }
 
-// findSAP returns the most specific SAP for a call, or nil: one with the
-// address before one for any address, then one with the selector before one
-// for any, then one that names the B-HLI, then one that names a B-LLI, of these
-// the one that the caller prefers (Q.2931 Annex C). Those are left out that skip tells.
+// findSAP returns the most specific SAP for a call ([filter.Filter.Match]), or nil. Those are left
+// out that skip tells.
 func (m *Machine) findSAP(p *primitive.Params, skip func(*sap) bool) *sap {
 	var best *sap
 	most := -1
 	for _, s := range m.saps {
-		if n := s.match(p); !skip(s) && (n > most || n == most && n >= 0 && s.handle < best.handle) {
+		if n := s.filter.Match(p.Called, p.BHLI, p.BLLI); !skip(s) && (n > most || n == most && n >= 0 && s.handle < best.handle) {
 			best, most = s, n
 		}
 	}
 	return best
-}
-
-// match returns how specifically s matches a call, or -1.
-func (s *sap) match(p *primitive.Params) int {
-	n := 0
-	if s.spec.Address.IsValid() {
-		if !s.spec.Address.SameSystem(p.Called) {
-			return -1
-		}
-		n += 32
-	}
-	if !s.spec.AnySelector {
-		if s.spec.Selector != p.Called.Selector() {
-			return -1
-		}
-		n += 16
-	}
-	if len(s.spec.BHLI) > 0 {
-		if !bytes.Equal(s.spec.BHLI, p.BHLI) {
-			return -1
-		}
-		n += 8
-	}
-	if len(s.spec.BLLI) > 0 {
-		i := slices.IndexFunc(p.BLLI, func(b []byte) bool { return bytes.Equal(b, s.spec.BLLI) })
-		if i < 0 {
-			return -1
-		}
-		n += maxBLLIs - i
-	}
-	return n
 }

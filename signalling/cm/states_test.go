@@ -29,20 +29,6 @@ func TestStates(t *testing.T) {
 	}
 }
 
-// TestStatus proves the names of the statuses.
-func TestStatus(t *testing.T) {
-	seen := make(map[string]bool)
-	for s := cm.Success; s.Valid(); s++ {
-		if s.String() == "" || seen[s.String()] {
-			t.Errorf("status %d is %q", s, s)
-		}
-		seen[s.String()] = true
-	}
-	if len(seen) != 22 || cm.Status(22).String() != "Status(22)" || cm.VersionMismatch.String() != "VERSION_MISMATCH" {
-		t.Errorf("%d statuses", len(seen))
-	}
-}
-
 // TestImpossible: what the tables call impossible is reported as a fault and changes nothing.
 func TestImpossible(t *testing.T) {
 	n, errs := cm.FireImpossible()

@@ -1,66 +1,60 @@
 package cm
 
-import "fmt"
-
-// Status is the outcome of an operation, in the names and numbers of the
-// client protocol.
-type Status uint8
-
-// The statuses. Those from DestOutOfOrder to NoRouteToDestination are causes of
-// the network in the names of the model; [StatusOf] translates.
-const (
-	Success Status = iota
-	// Pending tells that exactly one completion follows; no completion carries
-	// it (INV-26).
-	Pending
-	Failure
-	Resources
-	NotSupported
-	NotAccepted
-	Closing
-	InvalidData
-	InvalidSAP
-	SAPInUse
-	InvalidAddress
-	VCNotActivated
-	CallActive
-	RequestAborted
-	DestOutOfOrder
-	VCNotAvailable
-	CellRateNotAvailable
-	IncompatibleQoS
-	AALParamsUnsupported
-	NoRouteToDestination
-	// NotPermitted tells that the caller lacks the right, or names a handle
-	// that is not its own.
-	NotPermitted
-	// VersionMismatch tells that the major versions of the protocol differ.
-	VersionMismatch
+import (
+	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/status"
 )
 
-// numStatuses counts the statuses.
-const numStatuses = int(VersionMismatch) + 1
+// Status is the outcome of an operation, in the names and numbers of the client
+// protocol.
+type Status = status.Status
 
-// statusNames are the names of the model.
-var statusNames = [numStatuses]string{
-	Success: "SUCCESS", Pending: "PENDING", Failure: "FAILURE", Resources: "RESOURCES",
-	NotSupported: "NOT_SUPPORTED", NotAccepted: "NOT_ACCEPTED", Closing: "CLOSING",
-	InvalidData: "INVALID_DATA", InvalidSAP: "INVALID_SAP", SAPInUse: "SAP_IN_USE",
-	InvalidAddress: "INVALID_ADDRESS", VCNotActivated: "VC_NOT_ACTIVATED",
-	CallActive: "CALL_ACTIVE", RequestAborted: "REQUEST_ABORTED",
-	DestOutOfOrder: "DEST_OUT_OF_ORDER", VCNotAvailable: "VC_NOT_AVAILABLE",
-	CellRateNotAvailable: "CELLRATE_NOT_AVAILABLE", IncompatibleQoS: "INCOMPATIBLE_QOS",
-	AALParamsUnsupported: "AAL_PARAMS_UNSUPPORTED", NoRouteToDestination: "NO_ROUTE_TO_DESTINATION",
-	NotPermitted: "NOT_PERMITTED", VersionMismatch: "VERSION_MISMATCH",
+// The statuses; package status says what they are.
+const (
+	Success              = status.Success
+	Pending              = status.Pending
+	Failure              = status.Failure
+	Resources            = status.Resources
+	NotSupported         = status.NotSupported
+	NotAccepted          = status.NotAccepted
+	Closing              = status.Closing
+	InvalidData          = status.InvalidData
+	InvalidSAP           = status.InvalidSAP
+	SAPInUse             = status.SAPInUse
+	InvalidAddress       = status.InvalidAddress
+	VCNotActivated       = status.VCNotActivated
+	CallActive           = status.CallActive
+	RequestAborted       = status.RequestAborted
+	DestOutOfOrder       = status.DestOutOfOrder
+	VCNotAvailable       = status.VCNotAvailable
+	CellRateNotAvailable = status.CellRateNotAvailable
+	IncompatibleQoS      = status.IncompatibleQoS
+	AALParamsUnsupported = status.AALParamsUnsupported
+	NoRouteToDestination = status.NoRouteToDestination
+	NotPermitted         = status.NotPermitted
+	VersionMismatch      = status.VersionMismatch
+)
+
+// failureOf is the status of a call that has not come about, or that a fault has
+// ended.
+func failureOf(c ie.CauseValue) Status { return status.OfFailure(c) }
+
+// maxDiagnostic is what a cause element leaves for its diagnostic: 34 octets
+// less the header and octets 5 and 6 (Q.2931 4.5.15).
+const maxDiagnostic = 28
+
+// givenCause returns the cause that a client wants to be sent, or that of
+// value if it names none. The location is this end, whatever the client says.
+// It reports whether the cause can be sent at all.
+func givenCause(c ie.Cause, value ie.CauseValue) (ie.Cause, bool) {
+	if c.Value == 0 {
+		return cause(value), len(c.Diagnostic) == 0
+	}
+	ok := c.Value < 128 && len(c.Diagnostic) <= maxDiagnostic
+	return ie.Cause{Location: ie.LocationUser, Value: c.Value, Diagnostic: c.Diagnostic}, ok
 }
 
-// Valid reports whether s is one of the statuses above.
-func (s Status) Valid() bool { return int(s) < numStatuses }
-
-// String returns the name of the model, such as NO_ROUTE_TO_DESTINATION.
-func (s Status) String() string {
-	if s.Valid() {
-		return statusNames[s]
-	}
-	return fmt.Sprintf("Status(%d)", uint8(s))
+// cause returns a cause raised here.
+func cause(v ie.CauseValue) ie.Cause {
+	return ie.Cause{Location: ie.LocationUser, Value: v}
 }

@@ -151,7 +151,7 @@ func (w *walk) live(t *rapid.T) cm.ClientID {
 	id := w.client(t)
 	if !w.clients[id] {
 		w.connect(id, cm.Credentials{PID: int32(id), Admin: id == 1})
-		w.ask(id, cm.OpenAF{Major: cm.MajorVersion, Minor: cm.MinorVersion})
+		w.ask(id, cm.OpenAF{Major: cm.MajorVersion, Minor: uint32(id) % 2 * cm.MinorVersion})
 	}
 	return id
 }
@@ -350,6 +350,7 @@ func walkMachine(t *rapid.T) {
 	}
 	maps.Copy(actions, w.partyActions())
 	maps.Copy(actions, w.pvcActions())
+	maps.Copy(actions, w.modelActions())
 	t.Repeat(actions)
 	w.settle()
 	w.noneOwed(t)

@@ -97,9 +97,14 @@ type Client struct {
 // it is called with each event from the manager's goroutine, so it may not use
 // the client but through [Client.Go].
 func (h *Host) NewClient(name string, serve func(c *Client, ev cm.Event)) *Client {
+	return h.NewClientOf(0, name, serve)
+}
+
+// NewClientOf is NewClient for one that speaks a minor version of the protocol.
+func (h *Host) NewClientOf(minor uint32, name string, serve func(c *Client, ev cm.Event)) *Client {
 	c := &Client{h: h, serve: serve}
 	c.ID = h.Attach(cm.Credentials{PID: 1, Admin: true}, c)
-	c.Do(cm.OpenAF{Request: c.Number(), Major: cm.MajorVersion, Minor: cm.MinorVersion, Name: name})
+	c.Do(cm.OpenAF{Request: c.Number(), Major: cm.MajorVersion, Minor: minor, Name: name})
 	return c
 }
 

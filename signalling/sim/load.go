@@ -47,7 +47,7 @@ func newLoad(m *signalling.Manager, wide int) *Load {
 			m.Submit(id, r)
 		}
 	}()
-	l.requests <- cm.OpenAF{Request: 1, Major: cm.MajorVersion, Minor: cm.MinorVersion, Name: "load"}
+	l.requests <- cm.OpenAF{Request: 1, Major: cm.MajorVersion, Minor: 2, Name: "load"}
 	return l
 }
 

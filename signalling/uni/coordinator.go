@@ -164,6 +164,7 @@ func (l *Link) saalIsUp() coordState {
 
 // saalWasReset: messages on their way are lost, so every call is in doubt.
 func (l *Link) saalWasReset() coordState {
+	l.beginReset()
 	clear(l.enquired) // their enquiries, or the answers, may be lost
 	l.beginAudits(callAlive)
 	return saalUp

@@ -69,7 +69,7 @@ const (
 	// Indicate hands Indication to the client model.
 	Indicate
 
-	// LinkChanged tells that the State of the link or its LastError has changed.
+	// LinkChanged tells that the State of the link, its LastError or its Resets have changed.
 	LinkChanged
 
 	// Moved is a record for the log: see Transition.

@@ -67,6 +67,7 @@ type Link struct {
 	errSAAL, errPeer, errRestart string
 	state                        LinkState
 	lastError                    string
+	resets, toldResets           resetState
 
 	timers   map[TimerID]timer
 	gen      uint64
@@ -121,8 +122,14 @@ func (l *Link) end() []Effect {
 	l.work()
 	l.workRestarts()
 	state, text := l.condition()
-	if state != l.state || text != l.lastError {
-		l.state, l.lastError = state, text
+	if state != LinkUp {
+		l.beginReset()
+	}
+	changed := state != l.state || text != l.lastError
+	l.state, l.lastError = state, text
+	l.endReset()
+	if changed || l.resets != l.toldResets {
+		l.toldResets = l.resets
 		l.emit(Effect{Kind: LinkChanged, State: state, LastError: text})
 	}
 	return l.out

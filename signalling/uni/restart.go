@@ -120,6 +120,7 @@ func (l *Link) awaitsRestart() bool { return l.start.State() == q2931.StartREST1
 // (Q.2931 5.5.2). The acknowledgement waits until their branches are gone.
 func (l *Link) clearChannels(m *msg.Message) {
 	r := channel.RangeOf(m)
+	l.beginReset()
 	clear(l.clearing)
 	l.peerRestarts(r)
 	if r.Class == ie.RestartAll {

@@ -95,6 +95,7 @@ func (l *Link) setJob(j *restartJob) {
 		l.channels.Unblock()
 	} else {
 		l.channels.Block(j.req.Range)
+		l.beginReset()
 	}
 }
 

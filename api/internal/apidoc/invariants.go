@@ -22,7 +22,7 @@ var invariants = [...]invariant{
 	{text: "DeleteVC is for a VC without a call, and is never answered PENDING."},
 	{void: "There is one address family and no operation to register another: the daemon is the only call manager at its socket, which a second daemon is refused."},
 	{text: "CloseAF is completed when no call and no SAP is left; until then it pends."},
-	{void: "Messages are not handlers that run in the daemon's threads: a client that waits for a completion keeps nobody from sending it."},
+	{text: "Who is told that the address family ends goes on taking messages while it waits for the end of CloseAF, which is one of them."},
 	{text: "A client that ends its address family drops parties down to one each, closes calls, lets go of SAPs, and closes the address family, in this order; if it dies the daemon does so."},
 	{text: "Nothing else is served before OpenAF has been answered with SUCCESS, queries and what administrators ask of links excepted."},
 	{text: "A SAP belongs to one client; a second one that is the same is refused."},

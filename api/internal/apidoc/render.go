@@ -14,6 +14,7 @@ import (
 	"callmanager/signalling/cm"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/quota"
+	"callmanager/signalling/status"
 )
 
 //go:embed readme.tmpl
@@ -111,18 +112,18 @@ func versionsOf(s *schema) (list []version) {
 
 // statusRows finds the causes of each status.
 func statusRows(statuses []value) (rows []statusRow) {
-	from := make(map[cm.Status][]string)
+	from := make(map[status.Status][]string)
 	for c := ie.CauseValue(1); c <= ie.CauseInterworking; c++ {
-		if s := cm.StatusOf(c); s != cm.Failure || c == ie.CauseTemporaryFailure {
+		if s := status.Of(c); s != status.Failure || c == ie.CauseTemporaryFailure {
 			from[s] = append(from[s], causeText(c))
 		}
 	}
-	from[cm.Failure] = append(from[cm.Failure], "all others")
+	from[status.Failure] = append(from[status.Failure], "all others")
 	for _, v := range statuses {
-		s := cm.Status(v.Number)
+		s := status.Status(v.Number)
 		row := statusRow{value: v, From: from[s]}
-		if s != cm.Success && s != cm.Pending {
-			row.To = causeText(cm.CauseOf(s))
+		if s != status.Success && s != status.Pending {
+			row.To = causeText(status.CauseOf(s))
 		}
 		rows = append(rows, row)
 	}

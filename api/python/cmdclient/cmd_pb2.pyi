@@ -5,21 +5,26 @@ from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Iterable as _Iterable, Mapping as _Mapping, Optional as _Optional, Union as _Union
 
 AAL_PARAMS_UNSUPPORTED: Status
+ADDRESS_CHANGE: StatusKind
+BESTEFFORT: ServiceType
 CALLS: ListKind
 CALL_ACTIVE: Status
 CATEGORY_UNSPECIFIED: Category
 CBR: Category
 CELLRATE_NOT_AVAILABLE: Status
 CLOSING: Status
+CONTROLLEDLOAD: ServiceType
 DESCRIPTOR: _descriptor.FileDescriptor
 DEST_OUT_OF_ORDER: Status
 FAILURE: Status
+GUARANTEED: ServiceType
 INCOMPATIBLE_QOS: Status
 INVALID_ADDRESS: Status
 INVALID_DATA: Status
 INVALID_SAP: Status
 LINKS: ListKind
 LIST_UNSPECIFIED: ListKind
+NOTRAFFIC: ServiceType
 NOT_ACCEPTED: Status
 NOT_PERMITTED: Status
 NOT_SUPPORTED: Status
@@ -27,17 +32,32 @@ NO_ROUTE_TO_DESTINATION: Status
 NRT_VBR: Category
 PENDING: Status
 PVCS: ListKind
+QUALITATIVE: ServiceType
 REQUEST_ABORTED: Status
+RESET_END: StatusKind
+RESET_START: StatusKind
 RESOURCES: Status
+ROUND_DOWN: Rounding
+ROUND_UNSPECIFIED: Rounding
+ROUND_UP: Rounding
 RT_VBR: Category
 SAPS: ListKind
 SAP_IN_USE: Status
+SIGNALING_DISABLED: StatusKind
+SIGNALING_ENABLED: StatusKind
+STATUS_UNSPECIFIED: StatusKind
 SUCCESS: Status
 UBR: Category
 VCS: ListKind
 VC_NOT_ACTIVATED: Status
 VC_NOT_AVAILABLE: Status
 VERSION_MISMATCH: Status
+
+class AddAddress(_message.Message):
+    __slots__ = ["address"]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    address: str
+    def __init__(self, address: _Optional[str] = ...) -> None: ...
 
 class AddPVC(_message.Message):
     __slots__ = ["pvc"]
@@ -70,6 +90,12 @@ class AddPartyComplete(_message.Message):
     status: Status
     vc: int
     def __init__(self, request: _Optional[int] = ..., vc: _Optional[int] = ..., party: _Optional[int] = ..., status: _Optional[_Union[Status, str]] = ..., detail: _Optional[str] = ..., cause: _Optional[_Union[Cause, _Mapping]] = ..., parameters: _Optional[_Union[CallParameters, _Mapping]] = ...) -> None: ...
+
+class AddressesResult(_message.Message):
+    __slots__ = ["addresses"]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    addresses: _containers.RepeatedCompositeFieldContainer[OwnAddress]
+    def __init__(self, addresses: _Optional[_Iterable[_Union[OwnAddress, _Mapping]]] = ...) -> None: ...
 
 class AdminClose(_message.Message):
     __slots__ = ["vc"]
@@ -127,8 +153,24 @@ class CallConnected(_message.Message):
     vc: int
     def __init__(self, vc: _Optional[int] = ...) -> None: ...
 
+class CallInformation(_message.Message):
+    __slots__ = ["calls", "connected_ms", "parties", "receive", "transmit", "vc"]
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    CONNECTED_MS_FIELD_NUMBER: _ClassVar[int]
+    PARTIES_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_FIELD_NUMBER: _ClassVar[int]
+    TRANSMIT_FIELD_NUMBER: _ClassVar[int]
+    VC_FIELD_NUMBER: _ClassVar[int]
+    calls: _containers.RepeatedCompositeFieldContainer[Call]
+    connected_ms: int
+    parties: int
+    receive: FlowSpec
+    transmit: FlowSpec
+    vc: VC
+    def __init__(self, vc: _Optional[_Union[VC, _Mapping]] = ..., calls: _Optional[_Iterable[_Union[Call, _Mapping]]] = ..., connected_ms: _Optional[int] = ..., parties: _Optional[int] = ..., transmit: _Optional[_Union[FlowSpec, _Mapping]] = ..., receive: _Optional[_Union[FlowSpec, _Mapping]] = ...) -> None: ...
+
 class CallParameters(_message.Message):
-    __slots__ = ["alternative", "bhli", "blli", "called", "called_selector", "calling", "changed", "contract", "minimum", "multipoint", "permanent", "qos", "user_user"]
+    __slots__ = ["alternative", "bhli", "blli", "called", "called_selector", "calling", "changed", "contract", "minimum", "multipoint", "permanent", "qos", "receive", "rounding", "transmit", "user_user"]
     ALTERNATIVE_FIELD_NUMBER: _ClassVar[int]
     BHLI_FIELD_NUMBER: _ClassVar[int]
     BLLI_FIELD_NUMBER: _ClassVar[int]
@@ -141,6 +183,9 @@ class CallParameters(_message.Message):
     MULTIPOINT_FIELD_NUMBER: _ClassVar[int]
     PERMANENT_FIELD_NUMBER: _ClassVar[int]
     QOS_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_FIELD_NUMBER: _ClassVar[int]
+    ROUNDING_FIELD_NUMBER: _ClassVar[int]
+    TRANSMIT_FIELD_NUMBER: _ClassVar[int]
     USER_USER_FIELD_NUMBER: _ClassVar[int]
     alternative: Contract
     bhli: bytes
@@ -154,8 +199,11 @@ class CallParameters(_message.Message):
     multipoint: bool
     permanent: bool
     qos: QoS
+    receive: FlowSpec
+    rounding: Rounding
+    transmit: FlowSpec
     user_user: bytes
-    def __init__(self, called: _Optional[str] = ..., calling: _Optional[str] = ..., contract: _Optional[_Union[Contract, _Mapping]] = ..., bhli: _Optional[bytes] = ..., blli: _Optional[_Iterable[bytes]] = ..., changed: bool = ..., called_selector: _Optional[int] = ..., user_user: _Optional[bytes] = ..., minimum: _Optional[_Union[PeakRates, _Mapping]] = ..., alternative: _Optional[_Union[Contract, _Mapping]] = ..., qos: _Optional[_Union[QoS, _Mapping]] = ..., multipoint: bool = ..., permanent: bool = ...) -> None: ...
+    def __init__(self, called: _Optional[str] = ..., calling: _Optional[str] = ..., contract: _Optional[_Union[Contract, _Mapping]] = ..., bhli: _Optional[bytes] = ..., blli: _Optional[_Iterable[bytes]] = ..., changed: bool = ..., called_selector: _Optional[int] = ..., user_user: _Optional[bytes] = ..., minimum: _Optional[_Union[PeakRates, _Mapping]] = ..., alternative: _Optional[_Union[Contract, _Mapping]] = ..., qos: _Optional[_Union[QoS, _Mapping]] = ..., multipoint: bool = ..., permanent: bool = ..., transmit: _Optional[_Union[FlowSpec, _Mapping]] = ..., receive: _Optional[_Union[FlowSpec, _Mapping]] = ..., rounding: _Optional[_Union[Rounding, str]] = ...) -> None: ...
 
 class CallProgress(_message.Message):
     __slots__ = ["alerting", "indicators", "user_user", "vc"]
@@ -272,7 +320,8 @@ class ClientBatch(_message.Message):
     def __init__(self, messages: _Optional[_Iterable[_Union[ClientMessage, _Mapping]]] = ...) -> None: ...
 
 class ClientMessage(_message.Message):
-    __slots__ = ["add_party", "add_pvc", "admin_close", "admin_modify", "alert", "batch", "capture", "close_af", "close_call", "create_vc", "delete_pvc", "delete_vc", "deregister_sap", "drop_party", "get_status", "incoming_call_complete", "list", "make_call", "modify_call_qos", "notify", "open_af", "register_sap", "request", "restart", "ring_done", "trace"]
+    __slots__ = ["add_address", "add_party", "add_pvc", "admin_close", "admin_modify", "alert", "batch", "capture", "close_af", "close_call", "create_vc", "delete_address", "delete_pvc", "delete_vc", "deregister_sap", "drop_party", "get_addresses", "get_call_information", "get_statistics", "get_status", "incoming_call_complete", "list", "make_call", "modify_call_qos", "notify", "notify_close_af_complete", "open_af", "register_sap", "request", "restart", "ring_done", "trace"]
+    ADD_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     ADD_PARTY_FIELD_NUMBER: _ClassVar[int]
     ADD_PVC_FIELD_NUMBER: _ClassVar[int]
     ADMIN_CLOSE_FIELD_NUMBER: _ClassVar[int]
@@ -283,15 +332,20 @@ class ClientMessage(_message.Message):
     CLOSE_AF_FIELD_NUMBER: _ClassVar[int]
     CLOSE_CALL_FIELD_NUMBER: _ClassVar[int]
     CREATE_VC_FIELD_NUMBER: _ClassVar[int]
+    DELETE_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     DELETE_PVC_FIELD_NUMBER: _ClassVar[int]
     DELETE_VC_FIELD_NUMBER: _ClassVar[int]
     DEREGISTER_SAP_FIELD_NUMBER: _ClassVar[int]
     DROP_PARTY_FIELD_NUMBER: _ClassVar[int]
+    GET_ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    GET_CALL_INFORMATION_FIELD_NUMBER: _ClassVar[int]
+    GET_STATISTICS_FIELD_NUMBER: _ClassVar[int]
     GET_STATUS_FIELD_NUMBER: _ClassVar[int]
     INCOMING_CALL_COMPLETE_FIELD_NUMBER: _ClassVar[int]
     LIST_FIELD_NUMBER: _ClassVar[int]
     MAKE_CALL_FIELD_NUMBER: _ClassVar[int]
     MODIFY_CALL_QOS_FIELD_NUMBER: _ClassVar[int]
+    NOTIFY_CLOSE_AF_COMPLETE_FIELD_NUMBER: _ClassVar[int]
     NOTIFY_FIELD_NUMBER: _ClassVar[int]
     OPEN_AF_FIELD_NUMBER: _ClassVar[int]
     REGISTER_SAP_FIELD_NUMBER: _ClassVar[int]
@@ -299,6 +353,7 @@ class ClientMessage(_message.Message):
     RESTART_FIELD_NUMBER: _ClassVar[int]
     RING_DONE_FIELD_NUMBER: _ClassVar[int]
     TRACE_FIELD_NUMBER: _ClassVar[int]
+    add_address: AddAddress
     add_party: AddParty
     add_pvc: AddPVC
     admin_close: AdminClose
@@ -309,23 +364,28 @@ class ClientMessage(_message.Message):
     close_af: CloseAF
     close_call: CloseCall
     create_vc: CreateVC
+    delete_address: DeleteAddress
     delete_pvc: DeletePVC
     delete_vc: DeleteVC
     deregister_sap: DeregisterSAP
     drop_party: DropParty
+    get_addresses: GetAddresses
+    get_call_information: GetCallInformation
+    get_statistics: GetStatistics
     get_status: GetStatus
     incoming_call_complete: IncomingCallComplete
     list: List
     make_call: MakeCall
     modify_call_qos: ModifyCallQoS
     notify: Notify
+    notify_close_af_complete: NotifyCloseAFComplete
     open_af: OpenAF
     register_sap: RegisterSAP
     request: int
     restart: Restart
     ring_done: RingDone
     trace: Trace
-    def __init__(self, request: _Optional[int] = ..., open_af: _Optional[_Union[OpenAF, _Mapping]] = ..., close_af: _Optional[_Union[CloseAF, _Mapping]] = ..., register_sap: _Optional[_Union[RegisterSAP, _Mapping]] = ..., deregister_sap: _Optional[_Union[DeregisterSAP, _Mapping]] = ..., create_vc: _Optional[_Union[CreateVC, _Mapping]] = ..., delete_vc: _Optional[_Union[DeleteVC, _Mapping]] = ..., make_call: _Optional[_Union[MakeCall, _Mapping]] = ..., incoming_call_complete: _Optional[_Union[IncomingCallComplete, _Mapping]] = ..., close_call: _Optional[_Union[CloseCall, _Mapping]] = ..., ring_done: _Optional[_Union[RingDone, _Mapping]] = ..., get_status: _Optional[_Union[GetStatus, _Mapping]] = ..., list: _Optional[_Union[List, _Mapping]] = ..., admin_close: _Optional[_Union[AdminClose, _Mapping]] = ..., trace: _Optional[_Union[Trace, _Mapping]] = ..., capture: _Optional[_Union[Capture, _Mapping]] = ..., restart: _Optional[_Union[Restart, _Mapping]] = ..., notify: _Optional[_Union[Notify, _Mapping]] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ..., modify_call_qos: _Optional[_Union[ModifyCallQoS, _Mapping]] = ..., add_party: _Optional[_Union[AddParty, _Mapping]] = ..., drop_party: _Optional[_Union[DropParty, _Mapping]] = ..., admin_modify: _Optional[_Union[AdminModify, _Mapping]] = ..., add_pvc: _Optional[_Union[AddPVC, _Mapping]] = ..., delete_pvc: _Optional[_Union[DeletePVC, _Mapping]] = ..., batch: _Optional[_Union[ClientBatch, _Mapping]] = ...) -> None: ...
+    def __init__(self, request: _Optional[int] = ..., open_af: _Optional[_Union[OpenAF, _Mapping]] = ..., close_af: _Optional[_Union[CloseAF, _Mapping]] = ..., register_sap: _Optional[_Union[RegisterSAP, _Mapping]] = ..., deregister_sap: _Optional[_Union[DeregisterSAP, _Mapping]] = ..., create_vc: _Optional[_Union[CreateVC, _Mapping]] = ..., delete_vc: _Optional[_Union[DeleteVC, _Mapping]] = ..., make_call: _Optional[_Union[MakeCall, _Mapping]] = ..., incoming_call_complete: _Optional[_Union[IncomingCallComplete, _Mapping]] = ..., close_call: _Optional[_Union[CloseCall, _Mapping]] = ..., ring_done: _Optional[_Union[RingDone, _Mapping]] = ..., get_status: _Optional[_Union[GetStatus, _Mapping]] = ..., list: _Optional[_Union[List, _Mapping]] = ..., admin_close: _Optional[_Union[AdminClose, _Mapping]] = ..., trace: _Optional[_Union[Trace, _Mapping]] = ..., capture: _Optional[_Union[Capture, _Mapping]] = ..., restart: _Optional[_Union[Restart, _Mapping]] = ..., notify: _Optional[_Union[Notify, _Mapping]] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ..., modify_call_qos: _Optional[_Union[ModifyCallQoS, _Mapping]] = ..., add_party: _Optional[_Union[AddParty, _Mapping]] = ..., drop_party: _Optional[_Union[DropParty, _Mapping]] = ..., admin_modify: _Optional[_Union[AdminModify, _Mapping]] = ..., add_pvc: _Optional[_Union[AddPVC, _Mapping]] = ..., delete_pvc: _Optional[_Union[DeletePVC, _Mapping]] = ..., batch: _Optional[_Union[ClientBatch, _Mapping]] = ..., notify_close_af_complete: _Optional[_Union[NotifyCloseAFComplete, _Mapping]] = ..., add_address: _Optional[_Union[AddAddress, _Mapping]] = ..., delete_address: _Optional[_Union[DeleteAddress, _Mapping]] = ..., get_addresses: _Optional[_Union[GetAddresses, _Mapping]] = ..., get_call_information: _Optional[_Union[GetCallInformation, _Mapping]] = ..., get_statistics: _Optional[_Union[GetStatistics, _Mapping]] = ...) -> None: ...
 
 class CloseAF(_message.Message):
     __slots__ = []
@@ -419,6 +479,12 @@ class DaemonStatus(_message.Message):
     version: str
     def __init__(self, version: _Optional[str] = ..., uptime_ms: _Optional[int] = ..., pid: _Optional[int] = ..., links: _Optional[int] = ..., links_up: _Optional[int] = ..., clients: _Optional[int] = ..., saps: _Optional[int] = ..., vcs: _Optional[int] = ..., calls: _Optional[int] = ..., addresses: _Optional[_Iterable[str]] = ..., health: _Optional[_Iterable[_Union[Health, _Mapping]]] = ..., counters: _Optional[_Iterable[_Union[Counter, _Mapping]]] = ...) -> None: ...
 
+class DeleteAddress(_message.Message):
+    __slots__ = ["address"]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    address: str
+    def __init__(self, address: _Optional[str] = ...) -> None: ...
+
 class DeletePVC(_message.Message):
     __slots__ = ["channel"]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
@@ -484,6 +550,44 @@ class Flow(_message.Message):
     scr: int
     tagging: bool
     def __init__(self, pcr: _Optional[int] = ..., scr: _Optional[int] = ..., mbs: _Optional[int] = ..., max_sdu: _Optional[int] = ..., min_policed: _Optional[int] = ..., tagging: bool = ..., frame_discard: bool = ..., mdcr: _Optional[int] = ...) -> None: ...
+
+class FlowSpec(_message.Message):
+    __slots__ = ["delay_variation", "latency", "max_sdu_size", "minimum_policed_size", "peak_bandwidth", "service_type", "token_bucket_size", "token_rate"]
+    DELAY_VARIATION_FIELD_NUMBER: _ClassVar[int]
+    LATENCY_FIELD_NUMBER: _ClassVar[int]
+    MAX_SDU_SIZE_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_POLICED_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PEAK_BANDWIDTH_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_BUCKET_SIZE_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_RATE_FIELD_NUMBER: _ClassVar[int]
+    delay_variation: int
+    latency: int
+    max_sdu_size: int
+    minimum_policed_size: int
+    peak_bandwidth: int
+    service_type: ServiceType
+    token_bucket_size: int
+    token_rate: int
+    def __init__(self, token_rate: _Optional[int] = ..., token_bucket_size: _Optional[int] = ..., peak_bandwidth: _Optional[int] = ..., latency: _Optional[int] = ..., delay_variation: _Optional[int] = ..., service_type: _Optional[_Union[ServiceType, str]] = ..., max_sdu_size: _Optional[int] = ..., minimum_policed_size: _Optional[int] = ...) -> None: ...
+
+class GetAddresses(_message.Message):
+    __slots__ = []
+    def __init__(self) -> None: ...
+
+class GetCallInformation(_message.Message):
+    __slots__ = ["vc"]
+    VC_FIELD_NUMBER: _ClassVar[int]
+    vc: int
+    def __init__(self, vc: _Optional[int] = ...) -> None: ...
+
+class GetStatistics(_message.Message):
+    __slots__ = ["link", "vc"]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    VC_FIELD_NUMBER: _ClassVar[int]
+    link: str
+    vc: int
+    def __init__(self, vc: _Optional[int] = ..., link: _Optional[str] = ...) -> None: ...
 
 class GetStatus(_message.Message):
     __slots__ = []
@@ -713,6 +817,22 @@ class Notify(_message.Message):
     vc: int
     def __init__(self, vc: _Optional[int] = ..., indicator: _Optional[bytes] = ...) -> None: ...
 
+class NotifyCloseAF(_message.Message):
+    __slots__ = ["cause", "reason", "timeout_ms"]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
+    cause: Cause
+    reason: str
+    timeout_ms: int
+    def __init__(self, reason: _Optional[str] = ..., timeout_ms: _Optional[int] = ..., cause: _Optional[_Union[Cause, _Mapping]] = ...) -> None: ...
+
+class NotifyCloseAFComplete(_message.Message):
+    __slots__ = ["status"]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    status: Status
+    def __init__(self, status: _Optional[_Union[Status, str]] = ...) -> None: ...
+
 class OpenAF(_message.Message):
     __slots__ = ["major", "minor", "name"]
     MAJOR_FIELD_NUMBER: _ClassVar[int]
@@ -734,6 +854,14 @@ class OpenAFResult(_message.Message):
     minor: int
     version: str
     def __init__(self, major: _Optional[int] = ..., minor: _Optional[int] = ..., version: _Optional[str] = ..., addresses: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class OwnAddress(_message.Message):
+    __slots__ = ["address", "links"]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    LINKS_FIELD_NUMBER: _ClassVar[int]
+    address: str
+    links: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, address: _Optional[str] = ..., links: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PVC(_message.Message):
     __slots__ = ["config", "contract", "counters", "opened", "owner", "pid", "reason", "reserved", "state", "uid", "vc"]
@@ -834,25 +962,33 @@ class QoSFlow(_message.Message):
     def __init__(self, max_cdv_us: _Optional[int] = ..., cdv_us: _Optional[int] = ..., max_clr: _Optional[int] = ...) -> None: ...
 
 class RegisterSAP(_message.Message):
-    __slots__ = ["address", "any_selector", "bhli", "blli", "receive_ring", "selector", "send_ring"]
+    __slots__ = ["address", "any_selector", "bhli", "bhli_absent", "blli", "blli_absent", "more_blli", "receive_ring", "selector", "send_ring"]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
     ANY_SELECTOR_FIELD_NUMBER: _ClassVar[int]
+    BHLI_ABSENT_FIELD_NUMBER: _ClassVar[int]
     BHLI_FIELD_NUMBER: _ClassVar[int]
+    BLLI_ABSENT_FIELD_NUMBER: _ClassVar[int]
     BLLI_FIELD_NUMBER: _ClassVar[int]
+    MORE_BLLI_FIELD_NUMBER: _ClassVar[int]
     RECEIVE_RING_FIELD_NUMBER: _ClassVar[int]
     SELECTOR_FIELD_NUMBER: _ClassVar[int]
     SEND_RING_FIELD_NUMBER: _ClassVar[int]
     address: str
     any_selector: bool
     bhli: bytes
+    bhli_absent: bool
     blli: bytes
+    blli_absent: bool
+    more_blli: _containers.RepeatedScalarFieldContainer[bytes]
     receive_ring: int
     selector: int
     send_ring: int
-    def __init__(self, address: _Optional[str] = ..., selector: _Optional[int] = ..., any_selector: bool = ..., bhli: _Optional[bytes] = ..., blli: _Optional[bytes] = ..., send_ring: _Optional[int] = ..., receive_ring: _Optional[int] = ...) -> None: ...
+    def __init__(self, address: _Optional[str] = ..., selector: _Optional[int] = ..., any_selector: bool = ..., bhli: _Optional[bytes] = ..., blli: _Optional[bytes] = ..., more_blli: _Optional[_Iterable[bytes]] = ..., bhli_absent: bool = ..., blli_absent: bool = ..., send_ring: _Optional[int] = ..., receive_ring: _Optional[int] = ...) -> None: ...
 
 class Reply(_message.Message):
-    __slots__ = ["cause", "daemon_status", "detail", "handle", "kept", "list", "open_af", "request", "status"]
+    __slots__ = ["addresses", "call_information", "cause", "daemon_status", "detail", "handle", "kept", "list", "open_af", "request", "statistics", "status"]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    CALL_INFORMATION_FIELD_NUMBER: _ClassVar[int]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
     DAEMON_STATUS_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
@@ -861,7 +997,10 @@ class Reply(_message.Message):
     LIST_FIELD_NUMBER: _ClassVar[int]
     OPEN_AF_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
+    STATISTICS_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
+    addresses: AddressesResult
+    call_information: CallInformation
     cause: Cause
     daemon_status: DaemonStatus
     detail: str
@@ -870,8 +1009,9 @@ class Reply(_message.Message):
     list: ListResult
     open_af: OpenAFResult
     request: int
+    statistics: Statistics
     status: Status
-    def __init__(self, request: _Optional[int] = ..., status: _Optional[_Union[Status, str]] = ..., detail: _Optional[str] = ..., cause: _Optional[_Union[Cause, _Mapping]] = ..., open_af: _Optional[_Union[OpenAFResult, _Mapping]] = ..., handle: _Optional[_Union[HandleResult, _Mapping]] = ..., daemon_status: _Optional[_Union[DaemonStatus, _Mapping]] = ..., list: _Optional[_Union[ListResult, _Mapping]] = ..., kept: _Optional[int] = ...) -> None: ...
+    def __init__(self, request: _Optional[int] = ..., status: _Optional[_Union[Status, str]] = ..., detail: _Optional[str] = ..., cause: _Optional[_Union[Cause, _Mapping]] = ..., open_af: _Optional[_Union[OpenAFResult, _Mapping]] = ..., handle: _Optional[_Union[HandleResult, _Mapping]] = ..., daemon_status: _Optional[_Union[DaemonStatus, _Mapping]] = ..., list: _Optional[_Union[ListResult, _Mapping]] = ..., addresses: _Optional[_Union[AddressesResult, _Mapping]] = ..., call_information: _Optional[_Union[CallInformation, _Mapping]] = ..., statistics: _Optional[_Union[Statistics, _Mapping]] = ..., kept: _Optional[int] = ...) -> None: ...
 
 class Restart(_message.Message):
     __slots__ = ["link", "vci", "vpi"]
@@ -914,20 +1054,28 @@ class RingsGone(_message.Message):
     def __init__(self, vc: _Optional[int] = ...) -> None: ...
 
 class SAP(_message.Message):
-    __slots__ = ["address", "handle", "offered", "owner", "pid", "selector"]
+    __slots__ = ["address", "bhli", "bhli_absent", "blli", "blli_absent", "handle", "offered", "owner", "pid", "selector"]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    BHLI_ABSENT_FIELD_NUMBER: _ClassVar[int]
+    BHLI_FIELD_NUMBER: _ClassVar[int]
+    BLLI_ABSENT_FIELD_NUMBER: _ClassVar[int]
+    BLLI_FIELD_NUMBER: _ClassVar[int]
     HANDLE_FIELD_NUMBER: _ClassVar[int]
     OFFERED_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     PID_FIELD_NUMBER: _ClassVar[int]
     SELECTOR_FIELD_NUMBER: _ClassVar[int]
     address: str
+    bhli: bytes
+    bhli_absent: bool
+    blli: _containers.RepeatedScalarFieldContainer[bytes]
+    blli_absent: bool
     handle: int
     offered: int
     owner: str
     pid: int
     selector: str
-    def __init__(self, handle: _Optional[int] = ..., address: _Optional[str] = ..., selector: _Optional[str] = ..., owner: _Optional[str] = ..., pid: _Optional[int] = ..., offered: _Optional[int] = ...) -> None: ...
+    def __init__(self, handle: _Optional[int] = ..., address: _Optional[str] = ..., selector: _Optional[str] = ..., owner: _Optional[str] = ..., pid: _Optional[int] = ..., offered: _Optional[int] = ..., bhli: _Optional[bytes] = ..., bhli_absent: bool = ..., blli: _Optional[_Iterable[bytes]] = ..., blli_absent: bool = ...) -> None: ...
 
 class ServerBatch(_message.Message):
     __slots__ = ["messages"]
@@ -936,7 +1084,7 @@ class ServerBatch(_message.Message):
     def __init__(self, messages: _Optional[_Iterable[_Union[ServerMessage, _Mapping]]] = ...) -> None: ...
 
 class ServerMessage(_message.Message):
-    __slots__ = ["add_party_complete", "batch", "call_connected", "call_progress", "capture_packets", "capture_state", "close_af_complete", "close_call_complete", "delete_vc_indication", "drop_party_complete", "goodbye", "incoming_call", "incoming_call_qos_change", "incoming_close_call", "incoming_drop_party", "make_call_complete", "modify_call_qos_complete", "notification", "pvc_complete", "reply", "restart_complete", "rings_gone", "trace_event", "vc_status"]
+    __slots__ = ["add_party_complete", "batch", "call_connected", "call_progress", "capture_packets", "capture_state", "close_af_complete", "close_call_complete", "delete_vc_indication", "drop_party_complete", "goodbye", "incoming_call", "incoming_call_qos_change", "incoming_close_call", "incoming_drop_party", "make_call_complete", "modify_call_qos_complete", "notification", "notify_close_af", "pvc_complete", "reply", "restart_complete", "rings_gone", "status_indication", "trace_event", "vc_status"]
     ADD_PARTY_COMPLETE_FIELD_NUMBER: _ClassVar[int]
     BATCH_FIELD_NUMBER: _ClassVar[int]
     CALL_CONNECTED_FIELD_NUMBER: _ClassVar[int]
@@ -955,10 +1103,12 @@ class ServerMessage(_message.Message):
     MAKE_CALL_COMPLETE_FIELD_NUMBER: _ClassVar[int]
     MODIFY_CALL_QOS_COMPLETE_FIELD_NUMBER: _ClassVar[int]
     NOTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    NOTIFY_CLOSE_AF_FIELD_NUMBER: _ClassVar[int]
     PVC_COMPLETE_FIELD_NUMBER: _ClassVar[int]
     REPLY_FIELD_NUMBER: _ClassVar[int]
     RESTART_COMPLETE_FIELD_NUMBER: _ClassVar[int]
     RINGS_GONE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_INDICATION_FIELD_NUMBER: _ClassVar[int]
     TRACE_EVENT_FIELD_NUMBER: _ClassVar[int]
     VC_STATUS_FIELD_NUMBER: _ClassVar[int]
     add_party_complete: AddPartyComplete
@@ -979,13 +1129,41 @@ class ServerMessage(_message.Message):
     make_call_complete: MakeCallComplete
     modify_call_qos_complete: ModifyCallQoSComplete
     notification: Notification
+    notify_close_af: NotifyCloseAF
     pvc_complete: PVCComplete
     reply: Reply
     restart_complete: RestartComplete
     rings_gone: RingsGone
+    status_indication: StatusIndication
     trace_event: TraceEvent
     vc_status: VCStatus
-    def __init__(self, reply: _Optional[_Union[Reply, _Mapping]] = ..., make_call_complete: _Optional[_Union[MakeCallComplete, _Mapping]] = ..., close_call_complete: _Optional[_Union[CloseCallComplete, _Mapping]] = ..., close_af_complete: _Optional[_Union[CloseAFComplete, _Mapping]] = ..., incoming_call: _Optional[_Union[IncomingCall, _Mapping]] = ..., call_connected: _Optional[_Union[CallConnected, _Mapping]] = ..., incoming_close_call: _Optional[_Union[IncomingCloseCall, _Mapping]] = ..., delete_vc_indication: _Optional[_Union[DeleteVCIndication, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., trace_event: _Optional[_Union[TraceEvent, _Mapping]] = ..., capture_packets: _Optional[_Union[CapturePackets, _Mapping]] = ..., capture_state: _Optional[_Union[CaptureState, _Mapping]] = ..., restart_complete: _Optional[_Union[RestartComplete, _Mapping]] = ..., notification: _Optional[_Union[Notification, _Mapping]] = ..., call_progress: _Optional[_Union[CallProgress, _Mapping]] = ..., modify_call_qos_complete: _Optional[_Union[ModifyCallQoSComplete, _Mapping]] = ..., incoming_call_qos_change: _Optional[_Union[IncomingCallQoSChange, _Mapping]] = ..., add_party_complete: _Optional[_Union[AddPartyComplete, _Mapping]] = ..., drop_party_complete: _Optional[_Union[DropPartyComplete, _Mapping]] = ..., incoming_drop_party: _Optional[_Union[IncomingDropParty, _Mapping]] = ..., rings_gone: _Optional[_Union[RingsGone, _Mapping]] = ..., pvc_complete: _Optional[_Union[PVCComplete, _Mapping]] = ..., vc_status: _Optional[_Union[VCStatus, _Mapping]] = ..., batch: _Optional[_Union[ServerBatch, _Mapping]] = ...) -> None: ...
+    def __init__(self, reply: _Optional[_Union[Reply, _Mapping]] = ..., make_call_complete: _Optional[_Union[MakeCallComplete, _Mapping]] = ..., close_call_complete: _Optional[_Union[CloseCallComplete, _Mapping]] = ..., close_af_complete: _Optional[_Union[CloseAFComplete, _Mapping]] = ..., incoming_call: _Optional[_Union[IncomingCall, _Mapping]] = ..., call_connected: _Optional[_Union[CallConnected, _Mapping]] = ..., incoming_close_call: _Optional[_Union[IncomingCloseCall, _Mapping]] = ..., delete_vc_indication: _Optional[_Union[DeleteVCIndication, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., trace_event: _Optional[_Union[TraceEvent, _Mapping]] = ..., capture_packets: _Optional[_Union[CapturePackets, _Mapping]] = ..., capture_state: _Optional[_Union[CaptureState, _Mapping]] = ..., restart_complete: _Optional[_Union[RestartComplete, _Mapping]] = ..., notification: _Optional[_Union[Notification, _Mapping]] = ..., call_progress: _Optional[_Union[CallProgress, _Mapping]] = ..., modify_call_qos_complete: _Optional[_Union[ModifyCallQoSComplete, _Mapping]] = ..., incoming_call_qos_change: _Optional[_Union[IncomingCallQoSChange, _Mapping]] = ..., add_party_complete: _Optional[_Union[AddPartyComplete, _Mapping]] = ..., drop_party_complete: _Optional[_Union[DropPartyComplete, _Mapping]] = ..., incoming_drop_party: _Optional[_Union[IncomingDropParty, _Mapping]] = ..., rings_gone: _Optional[_Union[RingsGone, _Mapping]] = ..., pvc_complete: _Optional[_Union[PVCComplete, _Mapping]] = ..., vc_status: _Optional[_Union[VCStatus, _Mapping]] = ..., batch: _Optional[_Union[ServerBatch, _Mapping]] = ..., notify_close_af: _Optional[_Union[NotifyCloseAF, _Mapping]] = ..., status_indication: _Optional[_Union[StatusIndication, _Mapping]] = ...) -> None: ...
+
+class Statistics(_message.Message):
+    __slots__ = ["counters", "vcs"]
+    COUNTERS_FIELD_NUMBER: _ClassVar[int]
+    VCS_FIELD_NUMBER: _ClassVar[int]
+    counters: _containers.RepeatedCompositeFieldContainer[Counter]
+    vcs: int
+    def __init__(self, counters: _Optional[_Iterable[_Union[Counter, _Mapping]]] = ..., vcs: _Optional[int] = ...) -> None: ...
+
+class StatusIndication(_message.Message):
+    __slots__ = ["addresses", "coalesced", "detail", "kind", "link", "resetting", "up"]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    COALESCED_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    RESETTING_FIELD_NUMBER: _ClassVar[int]
+    UP_FIELD_NUMBER: _ClassVar[int]
+    addresses: _containers.RepeatedScalarFieldContainer[str]
+    coalesced: int
+    detail: str
+    kind: StatusKind
+    link: str
+    resetting: bool
+    up: bool
+    def __init__(self, kind: _Optional[_Union[StatusKind, str]] = ..., link: _Optional[str] = ..., up: bool = ..., resetting: bool = ..., detail: _Optional[str] = ..., addresses: _Optional[_Iterable[str]] = ..., coalesced: _Optional[int] = ...) -> None: ...
 
 class Trace(_message.Message):
     __slots__ = ["link", "on"]
@@ -1059,5 +1237,14 @@ class Status(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 class Category(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
+class ServiceType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class Rounding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
 class ListKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class StatusKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
