@@ -35,19 +35,13 @@ func (m *Manager) PVCs(ctx context.Context, after string, limit int) (rows []PVC
 
 // pvcHealth tells of the PVCs that their links have no room for.
 func (m *Manager) pvcHealth() []Health {
-	var out []Health
-	for after, more := cm.PVCKey(0), true; more; {
-		var page []cm.PVCRow
-		page, more = m.machine.PVCs(after, maxPage)
-		for i := range page {
-			r := &page[i]
-			after = r.Key
-			if r.State == cm.PVCRefused {
-				out = append(out, Health{
-					Code: "pvc_refused", Severity: "error",
-					Text: fmt.Sprintf("PVC %s %d/%d is refused: %s", r.PVC.Link, r.ID.VPI, r.ID.VCI, r.Reason),
-				})
-			}
+	rows := m.machine.RefusedPVCs()
+	out := make([]Health, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		out[i] = Health{
+			Code: "pvc_refused", Severity: "error",
+			Text: fmt.Sprintf("PVC %s %d/%d is refused: %s", r.PVC.Link, r.ID.VPI, r.ID.VCI, r.Reason),
 		}
 	}
 	return out

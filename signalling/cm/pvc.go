@@ -519,18 +519,34 @@ type PVCRow struct {
 // PVCs returns up to limit PVCs behind after, in order, and whether there are more.
 func (m *Machine) PVCs(after PVCKey, limit int) (rows []PVCRow, more bool) {
 	keys, more := page(m.pvcs, after, limit)
-	for _, k := range keys {
-		p := m.pvcs[k]
-		r := PVCRow{
+	return m.pvcRows(keys), more
+}
+
+// RefusedPVCs returns those that their links have no room for, in order.
+func (m *Machine) RefusedPVCs() []PVCRow {
+	var keys []PVCKey
+	for k, p := range m.pvcs {
+		if p.state() == PVCRefused {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	return m.pvcRows(keys)
+}
+
+func (m *Machine) pvcRows(keys []PVCKey) []PVCRow {
+	rows := make([]PVCRow, len(keys))
+	for i, k := range keys {
+		p, r := m.pvcs[k], &rows[i]
+		*r = PVCRow{
 			PVC: p.spec, Key: k, ID: p.id, State: p.state(), Reason: p.known.Detail, Contract: p.known.Contract,
 			Reserved: p.known.Reserved, Opened: p.opened,
 		}
 		if v := p.user; v != nil {
 			r.VC, r.Owner, r.Cred = v.handle, v.owner.name, v.owner.cred
 		}
-		rows = append(rows, r)
 	}
-	return rows, more
+	return rows
 }
 
 // The states of PVCs in lists.
