@@ -53,6 +53,13 @@ func TestIdlePVCMemory(t *testing.T) {
 	before := heap()
 	h := hostWithPVCs(t, pvcs)
 	free := awaitPVCs(t, h, n)
+	// The next inputs, of which a link in use has some a second, give back what the burst took.
+	for range 2 {
+		h.LinkStatus(1, portUp)
+		if _, _, err := h.Links(t.Context(), "", 0); err != nil {
+			t.Fatal(err)
+		}
+	}
 	cost := (heap() - before) / int64(n)
 	t.Logf("%d octets an idle PVC", cost)
 	if free != n || cost > mostIdle {
@@ -109,6 +116,9 @@ func BenchmarkVCAmong(b *testing.B) {
 	}
 }
 
+// portUp is the state of the port of the measured link.
+var portUp = vc.LinkStatus{Up: true, MAC: macA, MaxSDU: 1492, Speed: 10e9}
+
 // hostWithPVCs starts a manager with one link, a, that has them.
 func hostWithPVCs(t *testing.T, pvcs []cm.PVC) *signalling.Manager {
 	t.Helper()
@@ -121,7 +131,7 @@ func hostWithPVCs(t *testing.T, pvcs []cm.PVC) *signalling.Manager {
 		t.Fatal(err)
 	}
 	m.Start()
-	m.LinkStatus(1, vc.LinkStatus{Up: true, MAC: macA, MaxSDU: 1492, Speed: 10e9})
+	m.LinkStatus(1, portUp)
 	t.Cleanup(func() { _ = m.Close() })
 	return m
 }
