@@ -74,6 +74,21 @@ func exchange(tb testing.TB, h *lab.Host, args ...string) *program {
 	return python(tb, h, nil, append([]string{filepath.Join(pythonDir, "examples", "exchange.py")}, args...)...)
 }
 
+// awaitExchange waits for the end of an exchange, which takes a busy machine longer than anything else here.
+func awaitExchange(tb testing.TB, p *program) {
+	tb.Helper()
+	const long = 4 * patience
+	within(tb, long, "the exchange", func() error {
+		select {
+		case <-p.done:
+			return nil
+		default:
+			return errors.New("it goes on: " + p.err.String())
+		}
+	})
+	p.want(0)
+}
+
 // awaitSAP waits until a program has registered a SAP at a daemon that had none.
 func awaitSAP(tb testing.TB, h *lab.Host, p *program) {
 	tb.Helper()
@@ -147,7 +162,7 @@ func TestPythonExchange(t *testing.T) {
 			awaitSAP(t, bob, called)
 			calling := exchange(t, alice, "--count", count, "--minor", minors[0], "call", "bob")
 			for _, p := range []*program{calling, called} {
-				p.want(0)
+				awaitExchange(t, p)
 				if !strings.HasPrefix(p.out.String(), done) {
 					t.Errorf("%s: %q, want %q", p.cmd, p.out.String(), done)
 				}
@@ -172,7 +187,7 @@ func TestPythonExchange(t *testing.T) {
 		if err := exchangeOn(t.Context(), v, "listen", "call", exchanged); err != nil {
 			t.Error(err, calling.err.String())
 		}
-		calling.want(0)
+		awaitExchange(t, calling)
 		if n, err := v.Recv(t.Context(), make([]byte, v.MaxReceive())); !errors.Is(err, io.EOF) {
 			t.Errorf("behind the last SDU comes %v, %v, want EOF", n, err)
 		}
@@ -273,8 +288,8 @@ func TestPythonBackPressure(t *testing.T) {
 	t.Parallel()
 	alice, bob := pair(t, lab.Config{Capacity: "100Mbit/s"})
 	l := listening(t, bob, nil)
-	text := strings.Repeat("0123456789abcdef", 3<<20/16) // twelve times the ring
-	p := cmdclient(t, alice, strings.NewReader(text), "-v", "call", "--pcr", "50000000", "--send-ring", strconv.Itoa(256<<10), "bob")
+	text := strings.Repeat("0123456789abcdef", 1<<20/16) // four times the ring
+	p := cmdclient(t, alice, strings.NewReader(text), "-v", "call", "--pcr", "20000000", "--send-ring", strconv.Itoa(256<<10), "bob")
 	p.want(0, "0 dropped")
 	if strings.Contains(p.err.String(), "full 0 times") {
 		t.Error("the ring was never full: ", p.err.String())
@@ -379,7 +394,7 @@ func TestPythonKilled(t *testing.T) {
 		t.Run(victim, func(t *testing.T) {
 			called := cmdclient(t, bob, nil, "listen", "--echo")
 			awaitSAP(t, bob, called)
-			calling := cmdclient(t, alice, zeros(t), "call", "bob")
+			calling := cmdclient(t, alice, zeros(t), "call", "--pcr", "2000000", "bob")
 			awaitCalls(t, watch, 1)
 			first, second := calling, called
 			if victim == "called" {

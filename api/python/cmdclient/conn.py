@@ -25,6 +25,9 @@ MINOR = 1
 
 DEFAULT_LINGER = 30.0
 
+#: After so many SDUs a VC looks at the control socket, whether it has to wait or not.
+_GLANCE = 32
+
 #: The bodies of ServerMessage that complete a request.
 _COMPLETIONS = ("make_call_complete", "close_call_complete", "close_af_complete")
 
@@ -244,6 +247,16 @@ class Connection:
             if any(fd == ep.fileno() for fd, _ in ready):
                 ep.drain()
 
+    def _glance(self) -> None:
+        """Work on the messages that are there. The end of the connection is told by whatever needs it."""
+        p = select.poll()
+        p.register(self._wire.fileno(), select.POLLIN)
+        try:
+            while self._end is None and p.poll(0):
+                self._receive()
+        except (Disconnected, ProtocolError):
+            pass
+
     def _receive(self) -> None:
         try:
             message, fds = self._wire.receive()
@@ -383,6 +396,7 @@ class VC:
         self.channel = pb.ChannelID()
         self.released: Optional[Released] = None
         self.full = 0
+        self._moved = 0  # SDUs sent and received
         self._mine = mine
         self._rings: Optional[Endpoint] = None
         self._charged = False  # the daemon waits for RingDone
@@ -425,10 +439,13 @@ class VC:
         if not sdu.data or self.max_send and len(sdu.data) > self.max_send:
             raise ValueError(f"an SDU of {len(sdu.data)} octets: this call carries 1 to {self.max_send}")
         end = deadline(timeout)
+        self._glance()
         while True:
             rings = self._open()
             if self.released is not None:
                 raise self.released
+            if self.conn._end is not None:
+                raise self.conn._end
             if rings.tx.put(sdu):
                 break
             self.full += 1
@@ -455,8 +472,9 @@ class VC:
             except EndOfFile:
                 return None
             if sdu is not None:
-                if rings.rx.release():
+                if rings.rx.release(lazy=True):
                     rings.ring()
+                self._glance()
                 return sdu
             if self.conn._end is not None:
                 raise self.conn._end
@@ -464,6 +482,12 @@ class VC:
                 self._sleep(rings, end, "no SDU has come", read=True, room=None)
             except Disconnected:
                 pass  # what is in the ring comes first
+
+    def _glance(self) -> None:
+        """Look at the control socket now and then, also while the rings never make one wait."""
+        self._moved += 1
+        if self._moved % _GLANCE == 0:
+            self.conn._glance()
 
     def _open(self) -> Endpoint:
         if self._rings is None:

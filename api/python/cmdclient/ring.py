@@ -246,9 +246,14 @@ class Receiver(_Ring):
         self.next += octets
         return SDU(data, header >> 32 & 0xFF, bool(header & _CLP), bool(header & _EFCI))
 
-    def release(self) -> bool:
-        """Give back the memory of what was taken; return True if the daemon is to be rung."""
+    def release(self, lazy: bool = False) -> bool:
+        """Give back the memory of what was taken; return True if the daemon is to be rung.
+
+        A lazy release waits until a batch is taken: all that was published, or an eighth of the ring.
+        """
         if self.own == self.next:
+            return False
+        if lazy and self.next != self.other and self.next - self.own < self.size // 8:
             return False
         self.own = self.next
         self._head.value = self.own
