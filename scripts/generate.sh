@@ -32,8 +32,8 @@ put() {
 
 check=${1:-}
 put api/cmdpb "$out"/go/*.go
-# What protoc writes for Python differs from release to release. That of 3.21, Debian's, works with all later ones;
-# a test of the client holds what it contains to the schema.
+# What protoc writes for Python differs from release to release. In the tree is that of 3.21, which goes with Debian's
+# python3-protobuf; a test of the client holds what it contains to the schema, whatever protoc there is.
 if [[ $(protoc --version) == 'libprotoc 3.21.'* ]]; then
 	put api/python/cmdclient "$out"/python/*
 else
