@@ -277,7 +277,9 @@ class ConnTest(unittest.TestCase):
             d.rings[0].poke(0x500, 17)
             d.rings[0].bell.send(b"x")
             d.say(incoming_close_call=pb.IncomingCloseCall(vc=VC))
-            d.close_call()
+            d.close_call()  # at once, whatever the program does next
+            d.take("get_status")
+            d.reply()
             d.say(delete_vc_indication=pb.DeleteVCIndication(vc=VC))
             d.give_back(mine=False)
 
@@ -289,6 +291,9 @@ class ConnTest(unittest.TestCase):
                 self.assertEqual(vc.recv_sdu(), SDU(b"to you", 3, False, True))
                 self.assertIsNone(vc.recv())
                 self.assertEqual(vc.dropped, 17)
+                while vc.released is None:
+                    conn._step(None, "")
+                conn.status()
             with self.assertRaisesRegex(ValueError, "answered"):
                 offer.accept()
 
