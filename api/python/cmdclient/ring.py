@@ -275,6 +275,7 @@ class Endpoint:
         self._memory: Optional[mmap.mmap] = None
         try:
             self.bell = socket.socket(fileno=doorbell)
+            self.bell.settimeout(None)  # with another one MSG_DONTWAIT would wait, whatever the program's default is
         except OSError:
             os.close(doorbell)
             os.close(memory)
