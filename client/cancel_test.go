@@ -41,7 +41,7 @@ func callZero(ctx context.Context, method reflect.Value) error {
 		args = append(args, arg)
 	}
 	out := method.Call(args)
-	err, _ := out[len(out)-1].Interface().(error)
+	err, _ := reflect.TypeAssert[error](out[len(out)-1])
 	return err
 }
 
@@ -75,7 +75,7 @@ func TestEveryOperationCanBeGivenUp(t *testing.T) {
 			}
 			_ = d.sock.Close()
 			<-c.Done()
-			if v, ok := v.Interface().(*client.VC); ok {
+			if v, ok := reflect.TypeAssert[*client.VC](v); ok {
 				_ = v.Close()
 			}
 			_ = c.Close()
