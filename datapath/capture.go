@@ -2,6 +2,7 @@ package datapath
 
 import (
 	"callmanager/datapath/frame"
+	"callmanager/datapath/lookup"
 	"callmanager/nicio"
 	"callmanager/vc"
 	"callmanager/vc/tap"
@@ -36,7 +37,7 @@ func (r *receiver) copyTo(s *tap.Set, n int) {
 	m := tap.Meta{Time: r.tap.Now()}
 	for i := range r.frames[:n] {
 		f := &r.frames[i]
-		l := r.peers.find(sourceKey(f.Buf))
+		l := r.peers.Find(lookup.SourceKey(f.Buf))
 		label, rest, fault := frame.DecodeLabel(f.Payload())
 		vpi, vci, ok := label.Channel()
 		if l == nil || fault != frame.NoFault || !ok {

@@ -13,19 +13,6 @@ import (
 // frame that it would have to fit, and this is the default of AAL5 (RFC 2225 clause 7).
 const usualCellSDU = 9180
 
-// cellPeers returns the links in cell mode on an interface.
-func cellPeers(links []LinkConfig, name string) (peers []cellport.Peer) {
-	for i := range links {
-		l := &links[i]
-		if c := l.Cells; c != nil && l.Interface == name {
-			peers = append(peers, cellport.Peer{
-				MAC: nicio.MAC(l.Peer), Label: c.Label, Bare: c.Bare, PerFrame: c.PerFrame, Delay: c.Delay,
-			})
-		}
-	}
-	return peers
-}
-
 // controlMatches returns what tells the control VCs of a NIC's links from the rest.
 func controlMatches(peers []cellport.Peer) []nicio.Match {
 	out := []nicio.Match{{Label: uint32(frame.Signalling)}}

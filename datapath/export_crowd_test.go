@@ -28,7 +28,7 @@ func (e *Engine) Crowd(id vc.LinkID, from vc.VCI, n, rings, octets int, f vc.Flo
 	for i := range labels {
 		at := vc.ID{Link: id, VPI: vc.VPI(i / vpiVCs), VCI: from + vc.VCI(i%vpiVCs)}
 		b := newBranch(at, l, &circuit{handle: vc.Handle(i + 1), end: ends[i%rings]}, vc.BranchSpec{Send: f, Receive: f})
-		l.table.set(b.label, b)
+		l.table.Set(b.label, b)
 		labels[i] = b.label
 	}
 	return labels, clients, nil

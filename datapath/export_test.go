@@ -3,7 +3,8 @@ package datapath
 import (
 	"sync/atomic"
 
-	"callmanager/datapath/frame"
+	"callmanager/datapath/drop"
+	"callmanager/datapath/setup"
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
 	"callmanager/vc"
@@ -38,6 +39,9 @@ func (e *Engine) TurnTxBy(now func() int64) int64 {
 		}
 		t.answer(0)
 		next = min(next, t.turn(now()))
+		if t.box.Some() { // One worker has something for another, or for itself.
+			next = min(next, now())
+		}
 	}
 	return next
 }
@@ -224,68 +228,15 @@ func (h *SenderHeap) Next() int64 { return h.h.next() }
 // LineStep exports the constant.
 const LineStep = lineStep
 
-// Channels exports the look-up of VCs.
-type Channels struct{ t channelTable }
-
-// Set enters a label and returns what was entered.
-func (c *Channels) Set(l frame.Label) any {
-	b := &branch{label: l}
-	c.t.set(l, b)
-	return b
-}
-
-// Remove takes a label out.
-func (c *Channels) Remove(l frame.Label) { c.t.remove(l) }
-
-// Find returns what Set returned, or nil.
-func (c *Channels) Find(l frame.Label) any {
-	if b := c.t.find(l); b != nil {
-		return b
-	}
-	return nil
-}
-
-// Leaves returns how many second-level arrays there are.
-func (c *Channels) Leaves() (n int) {
-	for i := range c.t.root {
-		if c.t.root[i].Load() != nil {
-			n++
-		}
-	}
-	return n
-}
-
-// Peers exports the look-up of links.
-type Peers struct{ t peerTable }
-
-// NewPeers makes a table; the link of an address has its place in the list, from 1, as identifier.
-func NewPeers(macs []vc.MAC) *Peers {
-	var links []*link
-	for i, m := range macs {
-		links = append(links, &link{id: vc.LinkID(i + 1), peer: m})
-	}
-	return &Peers{newPeers(links)}
-}
-
-// Find returns the identifier, or 0 for a stranger.
-func (p *Peers) Find(m vc.MAC) vc.LinkID {
-	b := make([]byte, nicio.HeaderLen)
-	copy(b[6:], m[:])
-	if l := p.t.find(sourceKey(b)); l != nil {
-		return l.id
-	}
-	return 0
-}
-
 // LinkState keeps the import of rtnl for tests that report changes.
 type LinkState = rtnl.Link
 
 // DropNames returns the names of the engine's own counters of drops.
 func DropNames() (rx, tx []string) {
-	for d := DropTruncated; int(d) < numDrops; d++ {
+	for d := drop.Truncated; int(d) < drop.NumRx; d++ {
 		rx = append(rx, d.String())
 	}
-	for d := TxEmptySDU; int(d) < numTxDrops; d++ {
+	for d := drop.TxEmptySDU; int(d) < drop.NumTx; d++ {
 		tx = append(tx, d.String())
 	}
 	return rx, tx
@@ -293,7 +244,7 @@ func DropNames() (rx, tx []string) {
 
 // ControlMatches returns what tells the control VC of a link in cell mode from the rest.
 func ControlMatches(c Cells) []nicio.Match {
-	return controlMatches(cellPeers([]LinkConfig{{Cells: &c}}, ""))
+	return controlMatches(setup.CellPeers([]LinkConfig{{Cells: &c}}, ""))
 }
 
 // Policer exports the judge of what is received.
@@ -304,3 +255,13 @@ func (p *Policer) Set(f vc.Flow) { p.p.set(&f, true) }
 
 // Conforms judges an SDU.
 func (p *Policer) Conforms(now int64, octets int) bool { return p.p.conforms(now, octets) }
+
+// SetLineOf has a link carry so many bits a second.
+func (e *Engine) SetLineOf(id vc.LinkID, r vc.BitRate) { e.links[id].setLine(r) }
+
+// Held returns what an engine whose workers run still holds.
+func (e *Engine) Held() (circuits, branches int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.circuits), len(e.branches)
+}

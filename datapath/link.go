@@ -3,8 +3,10 @@ package datapath
 import (
 	"sync/atomic"
 
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/gcra"
+	"callmanager/datapath/lookup"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc"
@@ -26,7 +28,7 @@ type link struct {
 	nic       *nic
 	channel   *Channel
 
-	table  channelTable                // Written with the engine's lock held, read by the receive worker.
+	table  lookup.Channels[branch]     // Written with the engine's lock held, read by the receive worker.
 	ether  atomic.Pointer[etherHeader] // Replaced when the NIC's address changes.
 	maxSDU atomic.Int64                // What fits the NIC's MTU in one frame.
 	cells  bool                        // It is in cell mode.
@@ -55,7 +57,7 @@ type linkReceived struct {
 	frames, sdus, octets atomic.Uint64
 	lost, tagged         atomic.Uint64
 	joined               atomic.Uint64 // Frames beside the last one of SDUs that came in parts.
-	drops                [numDrops]atomic.Uint64
+	drops                [drop.NumRx]atomic.Uint64
 	_                    cacheLines
 }
 
@@ -63,7 +65,7 @@ type linkReceived struct {
 // drops.
 type linkSent struct {
 	sdus, octets atomic.Uint64
-	drops        [numTxDrops]atomic.Uint64
+	drops        [drop.NumTx]atomic.Uint64
 	_            cacheLines
 }
 
@@ -162,4 +164,9 @@ func (l *link) sawFrames() {
 	if l.otherMode.Load() && l.otherMode.Swap(false) {
 		l.nic.attend()
 	}
+}
+
+// newPeers makes the table of a NIC's links by their peers.
+func newPeers(links []*link) lookup.Peers[link] {
+	return lookup.NewPeers(links, func(l *link) vc.MAC { return l.peer })
 }

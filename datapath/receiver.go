@@ -6,7 +6,9 @@ import (
 	"sync/atomic"
 
 	"callmanager/datapath/aged"
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
+	"callmanager/datapath/lookup"
 	"callmanager/datapath/mailbox"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
@@ -27,7 +29,7 @@ type receiver struct {
 	index int // Among the workers of the NIC.
 	box   mailbox.Box
 	exits *exits
-	peers peerTable
+	peers lookup.Peers[link]
 
 	tap     *tap.Port
 	frames  []nicio.RxFrame
@@ -81,7 +83,7 @@ func (r *receiver) fit(mtu int) {
 // lets it end with it.
 func (r *receiver) run() {
 	runtime.LockOSThread()
-	r.e.cfg.pin(r.index)
+	r.e.cfg.Pin(r.index)
 	for {
 		r.box.Run()
 		n, err := r.step()
@@ -134,7 +136,7 @@ func (r *receiver) refused() uint64 {
 
 // frame finds the link of a frame by its source.
 func (r *receiver) frame(f *nicio.RxFrame) {
-	l := r.peers.find(sourceKey(f.Buf))
+	l := r.peers.Find(lookup.SourceKey(f.Buf))
 	if l == nil {
 		r.foreign.Add(1)
 		return
@@ -144,30 +146,30 @@ func (r *receiver) frame(f *nicio.RxFrame) {
 		r.current = l
 	}
 	r.pending++
-	if d := r.label(l, f.Payload()); d != Delivered {
+	if d := r.label(l, f.Payload()); d != drop.Delivered {
 		l.rx[r.index].drops[d].Add(1)
 	}
 }
 
 // label finds the VC of a frame.
-func (r *receiver) label(l *link, payload []byte) Drop {
+func (r *receiver) label(l *link, payload []byte) drop.Rx {
 	label, rest, fault := frame.DecodeLabel(payload)
 	if fault != frame.NoFault {
-		return dropOf[fault]
+		return drop.Of[fault]
 	}
-	b := l.table.find(label)
+	b := l.table.Find(label)
 	if b == nil {
 		if looksLikeCells(label, rest) {
 			l.sawCells()
-			return DropOtherMode
+			return drop.OtherMode
 		}
-		return DropUnknownVC
+		return drop.UnknownVC
 	}
 	if b.rx != r {
-		return DropWrongWorker
+		return drop.WrongWorker
 	}
 	d := r.word(b, payload[frame.EntryLen-1], rest)
-	if d != Delivered {
+	if d != drop.Delivered {
 		b.drop(d)
 	}
 	return d
@@ -182,7 +184,7 @@ func looksLikeCells(label frame.Label, rest []byte) bool {
 }
 
 // word takes the SDU of a frame out and puts it into its VC's ring. last is the octet before the control word.
-func (r *receiver) word(b *branch, last uint8, rest []byte) Drop {
+func (r *receiver) word(b *branch, last uint8, rest []byte) drop.Rx {
 	w, sdu, fault := frame.DecodeWord(rest)
 	if fault.Numbered() {
 		v, lost := b.order.Admit(w.Sequence(), rest)
@@ -190,28 +192,28 @@ func (r *receiver) word(b *branch, last uint8, rest []byte) Drop {
 			b.miss(uint64(lost))
 		}
 		if v == frame.Late {
-			return DropLate
+			return drop.Late
 		}
 	}
 	switch {
 	case fault == frame.Fragment:
 		return r.part(b, w, sdu)
 	case fault != frame.NoFault:
-		return dropOf[fault]
+		return drop.Of[fault]
 	case b.joining != nil:
-		r.giveUp(b.joining, DropFragment) // Its last part is lost.
+		r.giveUp(b.joining, drop.Fragment) // Its last part is lost.
 	}
 	return r.deliver(b, b.link.meta(w.Flags(), last), sdu)
 }
 
 // deliver puts an SDU into its VC's ring, or into those of its VCs. It becomes visible by flush.
-func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) Drop {
+func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) drop.Rx {
 	if int64(len(sdu)) > b.maxSDU.Load() {
-		return DropOversize
+		return drop.Oversize
 	}
-	var d Drop
+	var d drop.Rx
 	if b.policer.on {
-		if m, d = r.police(b, m, len(sdu)); d != Delivered {
+		if m, d = r.police(b, m, len(sdu)); d != drop.Delivered {
 			return d
 		}
 	}
@@ -220,7 +222,7 @@ func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) Drop {
 	} else {
 		d = r.put(&b.listener, m, sdu)
 	}
-	if d == Delivered {
+	if d == drop.Delivered {
 		r.sdus++
 		r.octets += uint64(len(sdu))
 	}
@@ -228,9 +230,9 @@ func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) Drop {
 }
 
 // put puts an SDU into the ring of one VC.
-func (r *receiver) put(l *listener, m ring.Meta, sdu []byte) Drop {
+func (r *receiver) put(l *listener, m ring.Meta, sdu []byte) drop.Rx {
 	c := l.circuit
-	if d := c.refuses(); d != Delivered {
+	if d := c.refuses(); d != drop.Delivered {
 		return d
 	}
 	if !l.touched {
@@ -246,19 +248,19 @@ func (r *receiver) put(l *listener, m ring.Meta, sdu []byte) Drop {
 	c.end.Tx.Commit(m)
 	l.sdus++
 	l.octets += uint64(len(sdu))
-	return Delivered
+	return drop.Delivered
 }
 
 // repelled finds out why a ring took nothing.
-func (r *receiver) repelled(c *circuit) Drop {
+func (r *receiver) repelled(c *circuit) drop.Rx {
 	if err := c.end.Tx.Err(); err != nil {
 		if errors.Is(err, ring.ErrCorrupt) {
 			r.e.poison(c, err)
-			return DropViolated
+			return drop.Violated
 		}
-		return DropEnded
+		return drop.Ended
 	}
-	return DropNoRoom
+	return drop.NoRoom
 }
 
 // metaOf translates the flags of a control word to those of a ring's record.
