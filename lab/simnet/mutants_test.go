@@ -102,9 +102,9 @@ var mutants = []mutant{
 	},
 	{
 		"handle given out again", "the generation of a handle does not rise",
-		"signalling/cm/handle.go",
-		"\ts.generation++\n",
-		"",
+		"signalling/cm/handle/table.go",
+		"generation: s.generation + 1}",
+		"generation: s.generation}",
 	},
 	{
 		"ring memory charged for ever", "the quota of a client is not given back",
@@ -175,7 +175,7 @@ var mutants = []mutant{
 	{
 		"party handle kept", "the handle of a party that has gone still names it",
 		"signalling/cm/party.go",
-		"\t\tm.handles.remove(p.handle)\n",
+		"\t\tm.handles.Remove(p.handle)\n",
 		"",
 	},
 	{

@@ -21,7 +21,8 @@ type conn struct {
 	state      vc.State
 	call       vc.CallState
 	// branches are the call's, one on each link that it goes over. A
-	// point-to-point call has one from MakeCall or the offer to its end.
+	// point-to-point call has one from MakeCall or the offer to its end; the root
+	// of a point-to-multipoint call has one for each link that leads to its parties.
 	branches []*branch
 	room     [1]*branch // where branches begin: most calls have one
 	// ring is charged from MakeCall or the offer to RingDone.
@@ -31,6 +32,8 @@ type conn struct {
 	// client asked for.
 	params  primitive.Params
 	changed bool
+	// named tells that the client has named the calling address.
+	named bool
 	// parties are the leaves of a point-to-multipoint call that the client has
 	// made, lastParty the last identifier given out.
 	parties   []*party
@@ -66,6 +69,11 @@ type branch struct {
 	party primitive.PartyID
 	// releasing tells that its end is asked for.
 	releasing bool
+	// opening tells that AddParty has made it and that its first party has not
+	// answered; ending that its last party is being dropped, which ends it.
+	opening, ending bool
+	// queue is what it has of its client's ring memory, in octets.
+	queue int64
 }
 
 // branchKey finds a branch by what its link calls it.
@@ -87,13 +95,13 @@ func (m *Machine) ownVC(c *client, h vc.Handle) (*conn, *refusal) {
 	if v := c.vcs[h]; v != nil {
 		return v, nil
 	}
-	s := m.handles.find(h)
+	o, named := m.handles.Find(h)
 	switch {
-	case s != nil && s.owner() == c:
+	case named && o.owner() == c:
 		return nil, refuse(Failure, h.String()+" is no VC")
-	case s != nil:
+	case named:
 		return nil, refuse(NotPermitted, h.String()+" belongs to another client")
-	case m.handles.given(h):
+	case m.handles.Given(h):
 		return nil, refuse(Failure, "the VC "+h.String()+" is gone")
 	}
 	return nil, refuse(Failure, "there is no VC "+h.String())
@@ -102,7 +110,7 @@ func (m *Machine) ownVC(c *client, h vc.Handle) (*conn, *refusal) {
 // newVC makes a VC for c.
 func (m *Machine) newVC(c *client, incoming bool) *conn {
 	v := &conn{owner: c, incoming: incoming}
-	v.handle = m.handles.add(object{vc: v})
+	v.handle = m.handles.Add(object{vc: v})
 	m.setVC(v, evCreate)
 	c.vcs[v.handle] = v
 	m.conns[v.handle] = v
@@ -113,7 +121,7 @@ func (m *Machine) newVC(c *client, incoming bool) *conn {
 // has not said RingDone.
 func (m *Machine) removeVC(v *conn) {
 	m.setVC(v, evDelete)
-	m.handles.remove(v.handle)
+	m.handles.Remove(v.handle)
 	delete(m.conns, v.handle)
 	delete(v.owner.vcs, v.handle)
 }
@@ -176,6 +184,10 @@ func (m *Machine) addBranch(v *conn, b *branch) {
 		v.branches = v.room[:0]
 	}
 	v.branches = append(v.branches, b)
+	if v.params.Multipoint && !v.incoming {
+		b.queue = queueBytes(&v.params)
+		v.owner.ringBytes += b.queue
+	}
 	key := branchKey{b.link.ID, b.call}
 	if b.leaf {
 		m.leaves[key].leaves = append(m.leaves[key].leaves, v)
@@ -199,19 +211,22 @@ func (m *Machine) branchGone(l *link, call primitive.CallID, ev callEvent, in *i
 	key := branchKey{l.ID, call}
 	if v := m.calls[key]; v != nil {
 		delete(m.calls, key)
-		m.endBranch(v, ev, in)
+		m.endBranch(v, v.branch(l, call), ev, in)
 	}
 }
 
-// endBranch ends the branch of v, and with it the call.
-func (m *Machine) endBranch(v *conn, ev callEvent, in *input) {
-	b := v.branches[0]
-	v.branches = nil
+// endBranch ends a branch of v, and with the last one the call.
+func (m *Machine) endBranch(v *conn, b *branch, ev callEvent, in *input) {
+	v.removeBranch(b)
 	v.drain.Sent += in.drain.Sent
 	v.drain.Dropped += in.drain.Dropped
 	v.cause, v.heard = in.cause, in.userUser
 	if in.detail != "" {
 		in.detail = "link " + b.link.Name + ": " + in.detail
+	}
+	m.endParties(v, b, in)
+	if len(v.branches) > 0 {
+		return
 	}
 	m.setVC(v, evDeactivated)
 	m.step(v, ev, in)

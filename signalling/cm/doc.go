@@ -23,7 +23,10 @@
 //
 // The states of address family, VC and call are tables with one setter each;
 // STATES.md is their print. A VC has branches, one call on one link each; a
-// point-to-point call has one.
+// point-to-point call has one, and the root of a point-to-multipoint call one for
+// each link that leads to its parties. AddParty opens one with the first party on a
+// link; it goes with its last party or its link, while the others live on (INV-40), and
+// the call ends with the last of them.
 //
 // A PVC is a call without signalling: MakeCall with Permanent and the offers of
 // PVCs go through the same tables, and the link answers at once. The operator

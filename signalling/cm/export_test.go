@@ -19,7 +19,7 @@ func (m *Machine) Leaks() []string {
 	for name, n := range map[string]int{
 		"clients": len(m.clients), "VCs": len(m.conns), "SAPs": len(m.saps), "calls": len(m.calls), "calls with leaves": len(m.leaves),
 		"calls in progress": m.inProgress, "closing address families": len(m.closing),
-		"slots": len(m.handles.slots) - len(m.handles.free),
+		"slots": m.handles.Len(),
 	} {
 		if n != 0 {
 			left = append(left, name)
@@ -55,10 +55,16 @@ func (m *Machine) Modifier(h vc.Handle) (ClientID, bool) {
 }
 
 // PartyOwner returns the client whose party h is.
-func (m *Machine) PartyOwner(h vc.Handle) ClientID { return m.handles.find(h).owner().id }
+func (m *Machine) PartyOwner(h vc.Handle) ClientID {
+	o, _ := m.handles.Find(h)
+	return o.owner().id
+}
 
 // PartyState returns what the party h is at.
-func (m *Machine) PartyState(h vc.Handle) vc.PartyState { return m.handles.find(h).party.state }
+func (m *Machine) PartyState(h vc.Handle) vc.PartyState {
+	o, _ := m.handles.Find(h)
+	return o.party.state
+}
 
 // Parties returns how many parties are charged to a client.
 func (m *Machine) Parties(id ClientID) int { return m.clients[id].parties }

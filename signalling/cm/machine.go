@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"callmanager/signalling/cm/handle"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
@@ -31,7 +32,7 @@ type Machine struct {
 	links   map[vc.LinkID]*link
 	byID    []*link // the same in the order of their identifiers
 	clients map[ClientID]*client
-	handles handles
+	handles handle.Table[object]
 	conns   map[vc.Handle]*conn
 	saps    map[vc.Handle]*sap
 	// calls finds the VC of a branch, leaves those of a call that came in as
@@ -304,15 +305,21 @@ func (m *Machine) Indicate(id vc.LinkID, ind primitive.Indication) []Effect {
 	case primitive.SetupInd:
 		m.incomingSetup(l, ind)
 	case primitive.ProceedingInd:
-		m.branchEvent(l, ind.Call, indProceeding, in)
+		if !m.branchProceeds(l, ind) {
+			m.branchEvent(l, ind.Call, indProceeding, in)
+		}
 	case primitive.ProgressInd:
-		m.branchEvent(l, ind.Call, indProgress, in)
+		if !m.opens(l, ind.Call) { // Of a party the model has no progress.
+			m.branchEvent(l, ind.Call, indProgress, in)
+		}
 	case primitive.NotifyInd:
 		if !m.leavesEvent(l, ind.Call, indNotify, in) {
 			m.branchEvent(l, ind.Call, indNotify, in)
 		}
 	case primitive.ConnectInd:
-		m.branchEvent(l, ind.Call, indConnect, in)
+		if !m.branchConnected(l, &ind) {
+			m.branchEvent(l, ind.Call, indConnect, in)
+		}
 	case primitive.CompleteInd:
 		if !m.leafEvent(l, ind.Call, ind.Party, indComplete, in) {
 			m.branchEvent(l, ind.Call, indComplete, in)

@@ -13,9 +13,11 @@ import (
 type VCRow struct {
 	Handle vc.Handle
 	// ID is the channel of the call, and Link the name of its link; both are
-	// zero without a call.
+	// zero without a call. A point-to-multipoint call may have several Branches: they
+	// are those of the first.
 	ID         vc.ID
 	Link       string
+	Branches   []BranchRow
 	State      vc.State
 	CallState  vc.CallState
 	Owner      string
@@ -56,7 +58,7 @@ func (m *Machine) Counts() Counts {
 	n := Counts{
 		Clients: len(m.clients), SAPs: len(m.saps), VCs: len(m.conns),
 		Calls: len(m.calls), InProgress: m.inProgress, PVCs: len(m.pvcs),
-		Handles: len(m.handles.slots) - len(m.handles.free), ClosingAFs: len(m.closing),
+		Handles: m.handles.Len(), ClosingAFs: len(m.closing),
 	}
 	for _, c := range m.leaves {
 		n.Calls += len(c.leaves)
@@ -82,8 +84,8 @@ func (m *Machine) VCs(after vc.Handle, limit int) (rows []VCRow, more bool) {
 			Incoming: v.incoming, Parameters: v.params, Changed: v.changed,
 		}
 		if len(v.branches) > 0 {
-			r.ID, r.Link = v.branches[0].id, v.branches[0].link.Name
-			r.ID.Link = v.branches[0].link.ID
+			r.Branches = v.branchRows()
+			r.ID, r.Link = r.Branches[0].ID, r.Branches[0].Link
 		}
 		rows = append(rows, r)
 	}

@@ -34,7 +34,7 @@ func (m *Machine) registerSAP(c *client, r RegisterSAP) {
 		return
 	}
 	s := &sap{owner: c, spec: r}
-	s.handle = m.handles.add(object{sap: s})
+	s.handle = m.handles.Add(object{sap: s})
 	c.saps[s.handle] = s
 	m.saps[s.handle] = s
 	m.reply(c, Reply{Request: r.Request, Handle: s.handle})
@@ -79,7 +79,7 @@ func (m *Machine) deregisterSAP(c *client, r DeregisterSAP) {
 	s := c.saps[r.SAP]
 	if s == nil {
 		ref := refuse(Failure, "there is no SAP "+r.SAP.String()+", or no longer")
-		if o := m.handles.find(r.SAP); o != nil && (o.vc == nil || o.vc.owner != c) {
+		if o, named := m.handles.Find(r.SAP); named && (o.vc == nil || o.vc.owner != c) {
 			ref = refuse(NotPermitted, r.SAP.String()+" belongs to another client")
 		}
 		m.refuse(c, r, ref)
@@ -90,7 +90,7 @@ func (m *Machine) deregisterSAP(c *client, r DeregisterSAP) {
 }
 
 func (m *Machine) dropSAP(s *sap) {
-	m.handles.remove(s.handle)
+	m.handles.Remove(s.handle)
 	delete(m.saps, s.handle)
 	delete(s.owner.saps, s.handle)
 	m.forgetTurns(s)
