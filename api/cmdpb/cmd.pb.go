@@ -5,7 +5,7 @@
 // with IncomingCall (RING.md says what is behind them).
 //
 // One connection is one open address family. Its first message is OpenAF. What
-// is marked 1.1 or 1.2 is used when both sides have said that minor version, or a
+// is marked 1.1 to 1.3 is used when both sides have said that minor version, or a
 // later one. The model of operations, completions and indications is that of
 // connection-oriented NDIS; the doc comments name the rules.
 
@@ -1354,7 +1354,7 @@ func (x *ClientBatch) GetMessages() []*ClientMessage {
 }
 
 // OpenAF opens the connection's one address family (INV-15). This is version
-// 1.2 of the protocol: major 1, minor 2. Answer: SUCCESS, VERSION_MISMATCH,
+// 1.3 of the protocol: major 1, minor 3. Answer: SUCCESS, VERSION_MISMATCH,
 // FAILURE (open already).
 type OpenAF struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2100,8 +2100,17 @@ func (x *Alert) GetUserUser() []byte {
 // AddParty adds a party to a connected call that was made with multipoint
 // (INV-38). Of the parameters count called, called_selector, bhli and at most
 // one blli; the contract is the call's (INV-35). AddPartyComplete follows
-// PENDING once. NOT_SUPPORTED: the call is point-to-point, or the party is not
-// reached over the call's link; NOT_ACCEPTED: the call is not connected yet.
+// PENDING once. NOT_SUPPORTED: the call is point-to-point; NOT_ACCEPTED: the call
+// is not connected yet.
+//
+// A party may be reached over any link (since 1.3; before, NOT_SUPPORTED for a
+// link that is not the call's). The first one on a link opens a branch of the
+// call there, which is admitted by that link; a copy of each SDU goes out on each
+// branch. AAL_PARAMS_UNSUPPORTED (cause 93): the link carries no SDUs of the
+// call's size; DEST_OUT_OF_ORDER: it is down; RESOURCES: the client's ring memory
+// has no room for the queue of the branch. A branch goes with its last party, and
+// a link that fails takes its parties along, each by IncomingDropParty, while
+// other branches live.
 type AddParty struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Vc            uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
@@ -4665,11 +4674,13 @@ type AddPartyComplete struct {
 	Request uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
 	Vc      uint64                 `protobuf:"fixed64,2,opt,name=vc,proto3" json:"vc,omitempty"`
 	// party is 0 on a failure (INV-27, INV-34).
-	Party         uint64          `protobuf:"fixed64,3,opt,name=party,proto3" json:"party,omitempty"`
-	Status        Status          `protobuf:"varint,4,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
-	Detail        string          `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
-	Cause         *Cause          `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
-	Parameters    *CallParameters `protobuf:"bytes,7,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	Party      uint64          `protobuf:"fixed64,3,opt,name=party,proto3" json:"party,omitempty"`
+	Status     Status          `protobuf:"varint,4,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	Detail     string          `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	Cause      *Cause          `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
+	Parameters *CallParameters `protobuf:"bytes,7,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	// channel (1.3) is that of the branch that leads to the party, with its link.
+	Channel       *ChannelID `protobuf:"bytes,65,opt,name=channel,proto3" json:"channel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4749,6 +4760,13 @@ func (x *AddPartyComplete) GetCause() *Cause {
 func (x *AddPartyComplete) GetParameters() *CallParameters {
 	if x != nil {
 		return x.Parameters
+	}
+	return nil
+}
+
+func (x *AddPartyComplete) GetChannel() *ChannelID {
+	if x != nil {
+		return x.Channel
 	}
 	return nil
 }
@@ -5654,19 +5672,23 @@ func (x *Link) GetProfile() string {
 }
 
 type VC struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Handle        uint64                 `protobuf:"fixed64,1,opt,name=handle,proto3" json:"handle,omitempty"`
-	Link          string                 `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
-	Vpi           uint32                 `protobuf:"varint,3,opt,name=vpi,proto3" json:"vpi,omitempty"`
-	Vci           uint32                 `protobuf:"varint,4,opt,name=vci,proto3" json:"vci,omitempty"`
-	State         string                 `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
-	CallState     string                 `protobuf:"bytes,6,opt,name=call_state,json=callState,proto3" json:"call_state,omitempty"`
-	Owner         string                 `protobuf:"bytes,7,opt,name=owner,proto3" json:"owner,omitempty"`
-	Pid           uint32                 `protobuf:"varint,8,opt,name=pid,proto3" json:"pid,omitempty"`
-	Uid           uint32                 `protobuf:"varint,9,opt,name=uid,proto3" json:"uid,omitempty"`
-	Incoming      bool                   `protobuf:"varint,10,opt,name=incoming,proto3" json:"incoming,omitempty"`
-	Parameters    *CallParameters        `protobuf:"bytes,11,opt,name=parameters,proto3" json:"parameters,omitempty"`
-	Counters      []*Counter             `protobuf:"bytes,12,rep,name=counters,proto3" json:"counters,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Handle     uint64                 `protobuf:"fixed64,1,opt,name=handle,proto3" json:"handle,omitempty"`
+	Link       string                 `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	Vpi        uint32                 `protobuf:"varint,3,opt,name=vpi,proto3" json:"vpi,omitempty"`
+	Vci        uint32                 `protobuf:"varint,4,opt,name=vci,proto3" json:"vci,omitempty"`
+	State      string                 `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
+	CallState  string                 `protobuf:"bytes,6,opt,name=call_state,json=callState,proto3" json:"call_state,omitempty"`
+	Owner      string                 `protobuf:"bytes,7,opt,name=owner,proto3" json:"owner,omitempty"`
+	Pid        uint32                 `protobuf:"varint,8,opt,name=pid,proto3" json:"pid,omitempty"`
+	Uid        uint32                 `protobuf:"varint,9,opt,name=uid,proto3" json:"uid,omitempty"`
+	Incoming   bool                   `protobuf:"varint,10,opt,name=incoming,proto3" json:"incoming,omitempty"`
+	Parameters *CallParameters        `protobuf:"bytes,11,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	Counters   []*Counter             `protobuf:"bytes,12,rep,name=counters,proto3" json:"counters,omitempty"`
+	// branches (1.3) are those of the call on it: one, or those of the root of a
+	// point-to-multipoint call in the order of their opening. link, vpi and vci are
+	// the first one's.
+	Branches      []*Branch `protobuf:"bytes,65,rep,name=branches,proto3" json:"branches,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5785,6 +5807,86 @@ func (x *VC) GetCounters() []*Counter {
 	return nil
 }
 
+func (x *VC) GetBranches() []*Branch {
+	if x != nil {
+		return x.Branches
+	}
+	return nil
+}
+
+// Branch (1.3) is one branch of a call: what leads to its parties over one link.
+type Branch struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Channel *ChannelID             `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// parties counts the active ones of a point-to-multipoint call.
+	Parties uint32 `protobuf:"varint,2,opt,name=parties,proto3" json:"parties,omitempty"`
+	// opening: its first party has not answered yet.
+	Opening bool `protobuf:"varint,3,opt,name=opening,proto3" json:"opening,omitempty"`
+	// counters are what has become of the SDUs of the root's client since the branch
+	// was opened: tx_offered = tx_sdus + tx_dropped + what waits in its queue.
+	Counters      []*Counter `protobuf:"bytes,4,rep,name=counters,proto3" json:"counters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Branch) Reset() {
+	*x = Branch{}
+	mi := &file_cmd_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Branch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Branch) ProtoMessage() {}
+
+func (x *Branch) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Branch.ProtoReflect.Descriptor instead.
+func (*Branch) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *Branch) GetChannel() *ChannelID {
+	if x != nil {
+		return x.Channel
+	}
+	return nil
+}
+
+func (x *Branch) GetParties() uint32 {
+	if x != nil {
+		return x.Parties
+	}
+	return 0
+}
+
+func (x *Branch) GetOpening() bool {
+	if x != nil {
+		return x.Opening
+	}
+	return false
+}
+
+func (x *Branch) GetCounters() []*Counter {
+	if x != nil {
+		return x.Counters
+	}
+	return nil
+}
+
 // Call is one branch of a call: a call reference on a link.
 type Call struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -5808,7 +5910,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[67]
+	mi := &file_cmd_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5820,7 +5922,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[67]
+	mi := &file_cmd_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5833,7 +5935,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{67}
+	return file_cmd_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *Call) GetLink() string {
@@ -5935,7 +6037,7 @@ type SAP struct {
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[68]
+	mi := &file_cmd_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5947,7 +6049,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[68]
+	mi := &file_cmd_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5960,7 +6062,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{68}
+	return file_cmd_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -6031,7 +6133,7 @@ type PVC struct {
 
 func (x *PVC) Reset() {
 	*x = PVC{}
-	mi := &file_cmd_proto_msgTypes[69]
+	mi := &file_cmd_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6043,7 +6145,7 @@ func (x *PVC) String() string {
 func (*PVC) ProtoMessage() {}
 
 func (x *PVC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[69]
+	mi := &file_cmd_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6056,7 +6158,7 @@ func (x *PVC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PVC.ProtoReflect.Descriptor instead.
 func (*PVC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{69}
+	return file_cmd_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *PVC) GetConfig() *PVCConfig {
@@ -6157,7 +6259,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[70]
+	mi := &file_cmd_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6169,7 +6271,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[70]
+	mi := &file_cmd_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6182,7 +6284,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{70}
+	return file_cmd_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -6251,7 +6353,7 @@ type CapturePackets struct {
 
 func (x *CapturePackets) Reset() {
 	*x = CapturePackets{}
-	mi := &file_cmd_proto_msgTypes[71]
+	mi := &file_cmd_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6263,7 +6365,7 @@ func (x *CapturePackets) String() string {
 func (*CapturePackets) ProtoMessage() {}
 
 func (x *CapturePackets) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[71]
+	mi := &file_cmd_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6276,7 +6378,7 @@ func (x *CapturePackets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturePackets.ProtoReflect.Descriptor instead.
 func (*CapturePackets) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{71}
+	return file_cmd_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *CapturePackets) GetPackets() []*CapturedPacket {
@@ -6307,7 +6409,7 @@ type CapturedPacket struct {
 
 func (x *CapturedPacket) Reset() {
 	*x = CapturedPacket{}
-	mi := &file_cmd_proto_msgTypes[72]
+	mi := &file_cmd_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6319,7 +6421,7 @@ func (x *CapturedPacket) String() string {
 func (*CapturedPacket) ProtoMessage() {}
 
 func (x *CapturedPacket) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[72]
+	mi := &file_cmd_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6332,7 +6434,7 @@ func (x *CapturedPacket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturedPacket.ProtoReflect.Descriptor instead.
 func (*CapturedPacket) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{72}
+	return file_cmd_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *CapturedPacket) GetTimeNs() uint64 {
@@ -6407,7 +6509,7 @@ type CaptureState struct {
 
 func (x *CaptureState) Reset() {
 	*x = CaptureState{}
-	mi := &file_cmd_proto_msgTypes[73]
+	mi := &file_cmd_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6419,7 +6521,7 @@ func (x *CaptureState) String() string {
 func (*CaptureState) ProtoMessage() {}
 
 func (x *CaptureState) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[73]
+	mi := &file_cmd_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6432,7 +6534,7 @@ func (x *CaptureState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureState.ProtoReflect.Descriptor instead.
 func (*CaptureState) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{73}
+	return file_cmd_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *CaptureState) GetLinks() []*CaptureLink {
@@ -6471,7 +6573,7 @@ type CaptureLink struct {
 
 func (x *CaptureLink) Reset() {
 	*x = CaptureLink{}
-	mi := &file_cmd_proto_msgTypes[74]
+	mi := &file_cmd_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6483,7 +6585,7 @@ func (x *CaptureLink) String() string {
 func (*CaptureLink) ProtoMessage() {}
 
 func (x *CaptureLink) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[74]
+	mi := &file_cmd_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6496,7 +6598,7 @@ func (x *CaptureLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureLink.ProtoReflect.Descriptor instead.
 func (*CaptureLink) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{74}
+	return file_cmd_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *CaptureLink) GetId() uint32 {
@@ -6866,7 +6968,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"indicators\x18\x03 \x03(\v2\x19.cmd.v1.ProgressIndicatorR\n" +
 	"indicators\x12\x1b\n" +
-	"\tuser_user\x18\x04 \x01(\fR\buserUser\"\xef\x01\n" +
+	"\tuser_user\x18\x04 \x01(\fR\buserUser\"\x9c\x02\n" +
 	"\x10AddPartyComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12\x14\n" +
@@ -6876,7 +6978,8 @@ const file_cmd_proto_rawDesc = "" +
 	"\x05cause\x18\x06 \x01(\v2\r.cmd.v1.CauseR\x05cause\x126\n" +
 	"\n" +
 	"parameters\x18\a \x01(\v2\x16.cmd.v1.CallParametersR\n" +
-	"parameters\"\xa0\x01\n" +
+	"parameters\x12+\n" +
+	"\achannel\x18A \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\"\xa0\x01\n" +
 	"\x11DropPartyComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12\x14\n" +
@@ -6953,7 +7056,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\x11receive_buffer_ms\x18\x0e \x01(\rR\x0freceiveBufferMs\x12+\n" +
 	"\bcounters\x18\x0f \x03(\v2\x0f.cmd.v1.CounterR\bcounters\x12\x1a\n" +
 	"\bprefixes\x18\x10 \x03(\tR\bprefixes\x12\x18\n" +
-	"\aprofile\x18\x1e \x01(\tR\aprofile\"\xc4\x02\n" +
+	"\aprofile\x18\x1e \x01(\tR\aprofile\"\xf0\x02\n" +
 	"\x02VC\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\x06R\x06handle\x12\x12\n" +
 	"\x04link\x18\x02 \x01(\tR\x04link\x12\x10\n" +
@@ -6970,7 +7073,13 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"parameters\x18\v \x01(\v2\x16.cmd.v1.CallParametersR\n" +
 	"parameters\x12+\n" +
-	"\bcounters\x18\f \x03(\v2\x0f.cmd.v1.CounterR\bcounters\"\xb2\x02\n" +
+	"\bcounters\x18\f \x03(\v2\x0f.cmd.v1.CounterR\bcounters\x12*\n" +
+	"\bbranches\x18A \x03(\v2\x0e.cmd.v1.BranchR\bbranches\"\x96\x01\n" +
+	"\x06Branch\x12+\n" +
+	"\achannel\x18\x01 \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\x12\x18\n" +
+	"\aparties\x18\x02 \x01(\rR\aparties\x12\x18\n" +
+	"\aopening\x18\x03 \x01(\bR\aopening\x12+\n" +
+	"\bcounters\x18\x04 \x03(\v2\x0f.cmd.v1.CounterR\bcounters\"\xb2\x02\n" +
 	"\x04Call\x12\x12\n" +
 	"\x04link\x18\x01 \x01(\tR\x04link\x12%\n" +
 	"\x0ecall_reference\x18\x02 \x01(\rR\rcallReference\x12\x12\n" +
@@ -7089,7 +7198,7 @@ func file_cmd_proto_rawDescGZIP() []byte {
 }
 
 var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 75)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 76)
 var file_cmd_proto_goTypes = []any{
 	(Status)(0),                   // 0: cmd.v1.Status
 	(Category)(0),                 // 1: cmd.v1.Category
@@ -7161,14 +7270,15 @@ var file_cmd_proto_goTypes = []any{
 	(*ListResult)(nil),            // 67: cmd.v1.ListResult
 	(*Link)(nil),                  // 68: cmd.v1.Link
 	(*VC)(nil),                    // 69: cmd.v1.VC
-	(*Call)(nil),                  // 70: cmd.v1.Call
-	(*SAP)(nil),                   // 71: cmd.v1.SAP
-	(*PVC)(nil),                   // 72: cmd.v1.PVC
-	(*TraceEvent)(nil),            // 73: cmd.v1.TraceEvent
-	(*CapturePackets)(nil),        // 74: cmd.v1.CapturePackets
-	(*CapturedPacket)(nil),        // 75: cmd.v1.CapturedPacket
-	(*CaptureState)(nil),          // 76: cmd.v1.CaptureState
-	(*CaptureLink)(nil),           // 77: cmd.v1.CaptureLink
+	(*Branch)(nil),                // 70: cmd.v1.Branch
+	(*Call)(nil),                  // 71: cmd.v1.Call
+	(*SAP)(nil),                   // 72: cmd.v1.SAP
+	(*PVC)(nil),                   // 73: cmd.v1.PVC
+	(*TraceEvent)(nil),            // 74: cmd.v1.TraceEvent
+	(*CapturePackets)(nil),        // 75: cmd.v1.CapturePackets
+	(*CapturedPacket)(nil),        // 76: cmd.v1.CapturedPacket
+	(*CaptureState)(nil),          // 77: cmd.v1.CaptureState
+	(*CaptureLink)(nil),           // 78: cmd.v1.CaptureLink
 }
 var file_cmd_proto_depIdxs = []int32{
 	1,   // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
@@ -7230,9 +7340,9 @@ var file_cmd_proto_depIdxs = []int32{
 	53,  // 56: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
 	60,  // 57: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
 	61,  // 58: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	73,  // 59: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	74,  // 60: cmd.v1.ServerMessage.capture_packets:type_name -> cmd.v1.CapturePackets
-	76,  // 61: cmd.v1.ServerMessage.capture_state:type_name -> cmd.v1.CaptureState
+	74,  // 59: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	75,  // 60: cmd.v1.ServerMessage.capture_packets:type_name -> cmd.v1.CapturePackets
+	77,  // 61: cmd.v1.ServerMessage.capture_state:type_name -> cmd.v1.CaptureState
 	62,  // 62: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
 	54,  // 63: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
 	56,  // 64: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
@@ -7273,34 +7383,38 @@ var file_cmd_proto_depIdxs = []int32{
 	0,   // 99: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
 	3,   // 100: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
 	6,   // 101: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 102: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
-	3,   // 103: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
-	0,   // 104: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
-	3,   // 105: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
-	0,   // 106: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	3,   // 107: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	70,  // 108: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	65,  // 109: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	64,  // 110: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	68,  // 111: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	69,  // 112: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	70,  // 113: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	71,  // 114: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	72,  // 115: cmd.v1.ListResult.pvcs:type_name -> cmd.v1.PVC
-	64,  // 116: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	6,   // 117: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	64,  // 118: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	5,   // 119: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	31,  // 120: cmd.v1.PVC.config:type_name -> cmd.v1.PVCConfig
-	5,   // 121: cmd.v1.PVC.contract:type_name -> cmd.v1.Contract
-	64,  // 122: cmd.v1.PVC.counters:type_name -> cmd.v1.Counter
-	75,  // 123: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
-	77,  // 124: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
-	125, // [125:125] is the sub-list for method output_type
-	125, // [125:125] is the sub-list for method input_type
-	125, // [125:125] is the sub-list for extension type_name
-	125, // [125:125] is the sub-list for extension extendee
-	0,   // [0:125] is the sub-list for field type_name
+	63,  // 102: cmd.v1.AddPartyComplete.channel:type_name -> cmd.v1.ChannelID
+	0,   // 103: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
+	3,   // 104: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
+	0,   // 105: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
+	3,   // 106: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
+	0,   // 107: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	3,   // 108: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	71,  // 109: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	65,  // 110: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	64,  // 111: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	68,  // 112: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	69,  // 113: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	71,  // 114: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	72,  // 115: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	73,  // 116: cmd.v1.ListResult.pvcs:type_name -> cmd.v1.PVC
+	64,  // 117: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	6,   // 118: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	64,  // 119: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	70,  // 120: cmd.v1.VC.branches:type_name -> cmd.v1.Branch
+	63,  // 121: cmd.v1.Branch.channel:type_name -> cmd.v1.ChannelID
+	64,  // 122: cmd.v1.Branch.counters:type_name -> cmd.v1.Counter
+	5,   // 123: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	31,  // 124: cmd.v1.PVC.config:type_name -> cmd.v1.PVCConfig
+	5,   // 125: cmd.v1.PVC.contract:type_name -> cmd.v1.Contract
+	64,  // 126: cmd.v1.PVC.counters:type_name -> cmd.v1.Counter
+	76,  // 127: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
+	78,  // 128: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
+	129, // [129:129] is the sub-list for method output_type
+	129, // [129:129] is the sub-list for method input_type
+	129, // [129:129] is the sub-list for extension type_name
+	129, // [129:129] is the sub-list for extension extendee
+	0,   // [0:129] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -7377,7 +7491,7 @@ func file_cmd_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   75,
+			NumMessages:   76,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
