@@ -122,7 +122,7 @@ func TestPartiesOnSeveralLinks(t *testing.T) {
 	r.wantReply(cm.CloseCall{VC: h}, cm.Pending)
 	end := asked[primitive.ReleaseReq](r, thirdLink)
 	r.indicate(thirdLink, primitive.ReleaseConf{Call: end.Call, Drain: vc.DrainReport{Sent: 4}})
-	if got := next[cm.CloseCallComplete](r, 1); got.Drain.Sent != 7 {
+	if got := next[cm.CloseCallComplete](r, 1); got.Drain.Sent != 4 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -218,8 +218,10 @@ func (m *Machine) branchGone(l *link, call primitive.CallID, ev callEvent, in *i
 // endBranch ends a branch of v, and with the last one the call.
 func (m *Machine) endBranch(v *conn, b *branch, ev callEvent, in *input) {
 	v.removeBranch(b)
-	v.drain.Sent += in.drain.Sent
-	v.drain.Dropped += in.drain.Dropped
+	if v.call != vc.Connected || len(v.branches) == 0 { // Of one that goes before the call its counters tell.
+		v.drain.Sent += in.drain.Sent
+		v.drain.Dropped += in.drain.Dropped
+	}
 	v.cause, v.heard = in.cause, in.userUser
 	if in.detail != "" {
 		in.detail = "link " + b.link.Name + ": " + in.detail
