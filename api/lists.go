@@ -190,11 +190,18 @@ func encodeLink(r *signalling.LinkRow) *cmdpb.Link {
 
 // encodeVC translates a row of the list of VCs.
 func encodeVC(r *signalling.VCRow) *cmdpb.VC {
-	return &cmdpb.VC{
+	v := &cmdpb.VC{
 		Handle: uint64(r.Handle), Link: r.Link, Vpi: uint32(r.ID.VPI), Vci: uint32(r.ID.VCI),
 		State: r.State.String(), CallState: r.CallState.String(), Owner: text(r.Owner), Pid: uint32(r.PID), Uid: r.UID,
 		Incoming: r.Incoming, Parameters: encodeParams(r.Parameters, r.Changed), Counters: encodeCounters(r.Counters),
 	}
+	for i := range r.Branches {
+		b := &r.Branches[i]
+		v.Branches = append(v.Branches, &cmdpb.Branch{
+			Channel: encodeBranch(b.Link, b.ID), Parties: uint32(b.Parties), Opening: b.Opening, Counters: encodeCounters(b.Counters),
+		})
+	}
+	return v
 }
 
 // encodeCall translates a row of the list of calls.

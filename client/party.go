@@ -28,8 +28,9 @@ type PartyOptions struct {
 	BHLI, BLLI []byte
 }
 
-// AddParty adds a party to a call that was made with Multipoint, and returns it once it receives. A
-// refused one is an *[Error] with the network's cause. If the context ends first, AddParty returns at
+// AddParty adds a party to a call that was made with Multipoint, and returns it once it receives. The
+// party may be reached over any link of the daemon: a copy of what is sent on the VC goes out on each link
+// that leads to one. Where a link carries less than the VC sends, only its own parties lose SDUs. A refused one is an *[Error] with the network's cause. If the context ends first, AddParty returns at
 // once with the context's error and the party is dropped by itself.
 func (v *VC) AddParty(ctx context.Context, dest string, o *PartyOptions) (*Party, error) {
 	p := &cmdpb.CallParameters{Called: dest}

@@ -13,27 +13,6 @@ import (
 // frame that it would have to fit, and this is the default of AAL5 (RFC 2225 clause 7).
 const usualCellSDU = 9180
 
-// cellPeers returns the links in cell mode on an interface.
-func cellPeers(links []LinkConfig, name string) (peers []cellport.Peer) {
-	for i := range links {
-		l := &links[i]
-		if p := l.cellPeer(); p != nil && l.Interface == name {
-			peers = append(peers, *p)
-		}
-	}
-	return peers
-}
-
-// cellPeer returns the peer of a link in cell mode, or nil.
-func (l *LinkConfig) cellPeer() *cellport.Peer {
-	if l.Cells == nil {
-		return nil
-	}
-	return &cellport.Peer{
-		MAC: nicio.MAC(l.Peer), Label: l.Cells.Label, Bare: l.Cells.Bare, PerFrame: l.Cells.PerFrame, Delay: l.Cells.Delay,
-	}
-}
-
 // controlMatches returns what tells the control VCs of a NIC's links from the rest.
 func controlMatches(peers []cellport.Peer) []nicio.Match {
 	out := []nicio.Match{{Label: uint32(frame.Signalling)}}

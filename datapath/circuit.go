@@ -3,11 +3,13 @@ package datapath
 import (
 	"sync/atomic"
 
+	"callmanager/datapath/drop"
 	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
 
-// A circuit is a client's VC: its rings and its counters. Branches join it to channels of links.
+// A circuit is a client's VC: its rings and its counters. Branches join it to channels of links: one
+// as a rule, any number if it is the root of a point-to-multipoint call.
 type circuit struct {
 	handle vc.Handle
 	end    *ring.Endpoint
@@ -15,6 +17,8 @@ type circuit struct {
 
 	branches []*branch // Guarded by the engine's lock.
 	ended    bool      // Likewise: EndVC was called.
+	// copies hands what a point-to-multipoint VC sends to its branches; nil for any other. Likewise.
+	copies *replicator
 
 	// sealed says that nothing enters the ring to the client any more.
 	sealed atomic.Bool
@@ -65,31 +69,31 @@ func (c *circuit) traffic() vc.Traffic {
 }
 
 // refuses tells why nothing enters the ring to the client any more, or Delivered.
-func (c *circuit) refuses() Drop {
+func (c *circuit) refuses() drop.Rx {
 	switch {
 	case c.sealed.Load():
-		return DropEnded
+		return drop.Ended
 	case c.poisoned.Load():
-		return DropViolated
+		return drop.Violated
 	}
-	return Delivered
+	return drop.Delivered
 }
 
 // drop counts a received frame that dies at this VC.
-func (c *circuit) drop(d Drop) {
+func (c *circuit) drop(d drop.Rx) {
 	switch d {
-	case DropLate:
+	case drop.Late:
 		c.rx.late.Add(1)
-	case DropOversize:
+	case drop.Oversize:
 		c.rx.oversize.Add(1)
-	case DropPoliced:
+	case drop.Policed:
 		c.rx.policed.Add(1)
-	case DropNoRoom, DropEnded, DropViolated:
+	case drop.NoRoom, drop.Ended, drop.Violated:
 		c.rx.noRoom.Add(1) // The ring takes nothing: it is full, closed or unusable.
-	case DropTruncated, DropStacked, DropNotPseudowire, DropOAMCell, DropBadOAMCell, DropFragment,
-		DropZeroLength, DropBadLength, DropEmptySDU, DropOtherMode:
+	case drop.Truncated, drop.Stacked, drop.NotPseudowire, drop.OAMCell, drop.BadOAMCell, drop.Fragment,
+		drop.ZeroLength, drop.BadLength, drop.EmptySDU, drop.OtherMode:
 		c.rx.unfit.Add(1)
-	case Delivered, DropUnknownVC, DropWrongWorker:
+	case drop.Delivered, drop.UnknownVC, drop.WrongWorker:
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/lookup"
 	"callmanager/nicio"
@@ -92,45 +93,45 @@ func (c *controller) frame(f *nicio.RxFrame) {
 		return
 	}
 	l.channel.rx.frames.Add(1)
-	if d := c.receive(l, f.Payload()); d != Delivered {
+	if d := c.receive(l, f.Payload()); d != drop.Delivered {
 		l.channel.rx.drops[d].Add(1)
 	}
 }
 
 // receive takes the SDU of a frame out and hands it on.
-func (c *controller) receive(l *link, payload []byte) Drop {
+func (c *controller) receive(l *link, payload []byte) drop.Rx {
 	label, rest, fault := frame.DecodeLabel(payload)
 	if fault != frame.NoFault {
-		return dropOf[fault]
+		return drop.Of[fault]
 	}
 	if label != frame.Signalling {
-		return DropUnknownVC
+		return drop.UnknownVC
 	}
 	w, sdu, fault := frame.DecodeWord(rest)
 	if fault.Numbered() {
 		v, lost := l.channel.order.Admit(w.Sequence(), rest)
 		l.channel.rx.lost.Add(uint64(lost))
 		if v == frame.Late {
-			return DropLate
+			return drop.Late
 		}
 	}
 	if fault != frame.NoFault {
-		return dropOf[fault]
+		return drop.Of[fault]
 	}
 	if len(sdu) > MaxControlSDU {
-		return DropOversize
+		return drop.Oversize
 	}
 	l.sawFrames()
 	c.tap.One(controlMeta(l, false), sdu, nil)
 	own := bytes.Clone(sdu)
 	if c.in != nil {
 		if !c.in.put(func() { c.deliver(l, own) }) {
-			return DropNoRoom
+			return drop.NoRoom
 		}
-		return Delivered
+		return drop.Delivered
 	}
 	c.deliver(l, own)
-	return Delivered
+	return drop.Delivered
 }
 
 func (c *controller) deliver(l *link, sdu []byte) {
@@ -167,7 +168,7 @@ func (c *Channel) Send(sdus ...[]byte) {
 	for _, sdu := range sdus {
 		own := [][]byte{bytes.Clone(sdu)}
 		if !c.out.put(func() { c.transmit(own) }) {
-			c.tx.drops[TxBusy].Add(1)
+			c.tx.drops[drop.TxBusy].Add(1)
 		}
 	}
 }
@@ -180,7 +181,7 @@ func (c *Channel) transmit(sdus [][]byte) {
 	defer ctl.transmit.Unlock()
 	n := 0
 	for _, sdu := range sdus {
-		if why := c.judge(sdu); why != Sent {
+		if why := c.judge(sdu); why != drop.Sent {
 			c.tx.drops[why].Add(1)
 			continue
 		}
@@ -199,14 +200,14 @@ func (c *Channel) transmit(sdus [][]byte) {
 }
 
 // judge tells why an SDU cannot be sent, or Sent.
-func (c *Channel) judge(sdu []byte) TxDrop {
+func (c *Channel) judge(sdu []byte) drop.Tx {
 	switch n := len(sdu); {
 	case n == 0:
-		return TxEmptySDU
+		return drop.TxEmptySDU
 	case n > MaxControlSDU || int64(n) > c.link.maxSDU.Load():
-		return TxOversize
+		return drop.TxOversize
 	}
-	return Sent
+	return drop.Sent
 }
 
 // flush sends the first frames of the block.
@@ -222,9 +223,9 @@ func (c *Channel) flush(n int) {
 		m.Time = ctl.tap.Now() // The peer may answer before the port's call returns.
 	}
 	taken, err := ctl.nic.control.WriteBatch(frames)
-	why := TxBusy
+	why := drop.TxBusy
 	if err != nil {
-		why = TxPortFailed
+		why = drop.TxPortFailed
 	}
 	c.tx.drops[why].Add(uint64(n - taken))
 	c.tx.sdus.Add(uint64(taken))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"callmanager/datapath/cellport"
+	"callmanager/datapath/drop"
 	"callmanager/nicio"
 	"callmanager/vc"
 )
@@ -63,7 +64,7 @@ func (b *counterList) received(prefix string, of ...*linkReceived) {
 	b.add(prefix+"rx_octets", sum(of, func(r *linkReceived) uint64 { return r.octets.Load() }))
 	b.add(prefix+"rx_lost", sum(of, func(r *linkReceived) uint64 { return r.lost.Load() }))
 	b.add(prefix+"rx_tagged", sum(of, func(r *linkReceived) uint64 { return r.tagged.Load() }))
-	for d := DropTruncated; int(d) < numDrops; d++ {
+	for d := drop.Truncated; int(d) < drop.NumRx; d++ {
 		b.add(prefix+"rx_drop_"+d.String(), sum(of, func(r *linkReceived) uint64 { return r.drops[d].Load() }))
 	}
 }
@@ -107,7 +108,7 @@ func (b *counterList) workers(l *link) {
 func (b *counterList) sent(prefix string, of ...*linkSent) {
 	b.add(prefix+"tx_sdus", sum(of, func(s *linkSent) uint64 { return s.sdus.Load() }))
 	b.add(prefix+"tx_octets", sum(of, func(s *linkSent) uint64 { return s.octets.Load() }))
-	for d := TxEmptySDU; int(d) < numTxDrops; d++ {
+	for d := drop.TxEmptySDU; int(d) < drop.NumTx; d++ {
 		b.add(prefix+"tx_drop_"+d.String(), sum(of, func(s *linkSent) uint64 { return s.drops[d].Load() }))
 	}
 }

@@ -26,6 +26,9 @@
 // then has a fan, and each further VC gets a copy (see fan). One that has no room loses its copy
 // alone. A branch without a fan pays one comparison a frame for it.
 //
+// The root of a point-to-multipoint call has a branch on each link that leads to its leaves. A replicator takes what
+// its client sends out of the ring and gives each branch a copy (see replicator).
+//
 // An SDU that does not fit a frame goes in several, one after the other with numbers in a row (RFC 4623),
 // each held to the contract by itself. At the other end a joiner puts it together in memory of the
 // worker's own, which is bounded, as the time is that an SDU may be under way.
@@ -114,8 +117,8 @@
 //
 // # Design notes
 //
-// A transmit worker serves all NICs, so that a VC with branches on several of them can have one
-// consumer. A port that is full is set aside like a VC that has to wait, so it holds up no other.
+// The branches of a point-to-multipoint VC have a queue each, which costs a copy of the SDU, so that they need not be
+// with one worker, and none of them holds memory of the client's ring while its port is full. A port that is full is set aside like a VC that has to wait, so it holds up no other.
 //
 // The receive worker is told of the end of a call by a frame on another socket, which may have come
 // in on another processor. Before a branch goes, its worker therefore empties its socket twice, and

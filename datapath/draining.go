@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"callmanager/datapath/drop"
 	"callmanager/vc"
 )
 
@@ -42,6 +43,9 @@ func (t *transmitter) setFlow(s *sender, spec vc.BranchSpec) {
 
 // watch puts a sender's doorbell into the poll set.
 func (t *transmitter) watch(s *sender) error {
+	if s.feed != nil {
+		return nil // Its queue wakes it.
+	}
 	var tag uint64
 	if n := len(t.free); n > 0 {
 		tag, t.free = t.free[n-1], t.free[:n-1]
@@ -84,11 +88,14 @@ func (t *transmitter) drain(s *sender, d *drain) {
 		return
 	}
 	s.drain = d
+	if s.feed != nil { // It has been getting what it is to send meanwhile.
+		d.report.Sent = s.sums.sdus.Load() - d.since
+	}
 	if !s.opened || d.limit == nil || d.expired {
 		t.finish(s)
 		return
 	}
-	d.left = s.c.end.Rx.Pending()
+	d.left = s.rx.Pending()
 	if s.has {
 		d.left += recordOctets(len(s.held.Payload))
 	}
@@ -143,7 +150,7 @@ func (t *transmitter) finish(s *sender) {
 		return
 	}
 	t.cease(s, func(dropped uint64) {
-		d.report.Dropped = dropped
+		d.report.Dropped += dropped
 		s.drain = nil
 		t.report(d)
 	})
@@ -206,7 +213,7 @@ const ebbPart = 64 << 10
 
 // ebb drops a part of the ring of a sender that has ceased, and reports whether there is more.
 func (t *transmitter) ebb(s *sender) (more bool) {
-	rx := s.c.end.Rx
+	rx := s.rx
 	n, octets, more := rx.DiscardSome(ebbPart)
 	counted := skips{records: min(n, s.skips.records), octets: min(octets, s.skips.octets)}
 	s.skips.records -= counted.records
@@ -214,8 +221,8 @@ func (t *transmitter) ebb(s *sender) (more bool) {
 	n -= counted.records
 	rx.CountDrops(n, octets-counted.octets)
 	s.unsent += n
-	s.c.tx.dropped.Add(n)
-	s.count.drops[TxUnsent].Add(n)
+	s.sums.dropped.Add(n)
+	s.count.drops[drop.TxUnsent].Add(n)
 	if more {
 		return true
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"callmanager/datapath/drop"
 	"callmanager/datapath/softnet"
 	"callmanager/vc"
 )
@@ -110,7 +111,7 @@ func (q *exits) retire(group []*exit) {
 func (q *exits) forsake(group []*exit) {
 	for _, x := range group {
 		if j := x.b.joining; x.c == nil && j != nil {
-			q.rx.giveUp(j, DropFragment)
+			q.rx.giveUp(j, drop.Fragment)
 		}
 	}
 }

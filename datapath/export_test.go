@@ -3,6 +3,8 @@ package datapath
 import (
 	"sync/atomic"
 
+	"callmanager/datapath/drop"
+	"callmanager/datapath/setup"
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
 	"callmanager/vc"
@@ -37,6 +39,9 @@ func (e *Engine) TurnTxBy(now func() int64) int64 {
 		}
 		t.answer(0)
 		next = min(next, t.turn(now()))
+		if t.box.Some() { // One worker has something for another, or for itself.
+			next = min(next, now())
+		}
 	}
 	return next
 }
@@ -228,10 +233,10 @@ type LinkState = rtnl.Link
 
 // DropNames returns the names of the engine's own counters of drops.
 func DropNames() (rx, tx []string) {
-	for d := DropTruncated; int(d) < numDrops; d++ {
+	for d := drop.Truncated; int(d) < drop.NumRx; d++ {
 		rx = append(rx, d.String())
 	}
-	for d := TxEmptySDU; int(d) < numTxDrops; d++ {
+	for d := drop.TxEmptySDU; int(d) < drop.NumTx; d++ {
 		tx = append(tx, d.String())
 	}
 	return rx, tx
@@ -239,5 +244,15 @@ func DropNames() (rx, tx []string) {
 
 // ControlMatches returns what tells the control VC of a link in cell mode from the rest.
 func ControlMatches(c Cells) []nicio.Match {
-	return controlMatches(cellPeers([]LinkConfig{{Cells: &c}}, ""))
+	return controlMatches(setup.CellPeers([]LinkConfig{{Cells: &c}}, ""))
+}
+
+// SetLineOf has a link carry so many bits a second.
+func (e *Engine) SetLineOf(id vc.LinkID, r vc.BitRate) { e.links[id].setLine(r) }
+
+// Held returns what an engine whose workers run still holds.
+func (e *Engine) Held() (circuits, branches int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.circuits), len(e.branches)
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 
+	"callmanager/datapath/drop"
 	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
@@ -112,39 +113,39 @@ func (b *branch) off(c *circuit) {
 
 // fanOut puts an SDU into the rings of all VCs on a branch that has a fan, and counts what each of
 // them drops. It reports an SDU delivered that one of them took, else why the first took it not.
-func (r *receiver) fanOut(b *branch, f *fan, m ring.Meta, sdu []byte) Drop {
-	first, taken := DropEnded, false
+func (r *receiver) fanOut(b *branch, f *fan, m ring.Meta, sdu []byte) drop.Rx {
+	first, taken := drop.Ended, false
 	if !f.deaf {
-		if first = r.put(&b.listener, m, sdu); first != Delivered {
+		if first = r.put(&b.listener, m, sdu); first != drop.Delivered {
 			b.circuit.drop(first)
 		}
-		taken = first == Delivered
+		taken = first == drop.Delivered
 	}
 	for i, l := range f.listeners {
 		d := r.put(l, m, sdu)
-		if d != Delivered {
+		if d != drop.Delivered {
 			l.circuit.drop(d)
 		}
 		if i == 0 && f.deaf {
 			first = d
 		}
-		taken = taken || d == Delivered
+		taken = taken || d == drop.Delivered
 	}
 	if taken {
-		return Delivered
+		return drop.Delivered
 	}
 	return first
 }
 
 // drop counts a frame that dies on a branch at each VC that it was for. What one VC alone did not
 // take is counted already where there is a fan.
-func (b *branch) drop(d Drop) {
+func (b *branch) drop(d drop.Rx) {
 	f := b.fan.Load()
 	if f == nil {
 		b.circuit.drop(d)
 		return
 	}
-	if d == DropEnded || d == DropViolated || d == DropNoRoom {
+	if d == drop.Ended || d == drop.Violated || d == drop.NoRoom {
 		return
 	}
 	f.each(b, func(c *circuit) { c.drop(d) })

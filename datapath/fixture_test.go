@@ -189,10 +189,13 @@ func mpls(l frame.Label, w frame.Word, sdu []byte) []byte {
 	return append(h[:], sdu...)
 }
 
-// counts returns a link's counters by name, but for those of single workers.
-func counts(e *datapath.Engine) map[string]uint64 {
+// counts returns the counters of link 1 by name, but for those of single workers.
+func counts(e *datapath.Engine) map[string]uint64 { return countsOf(e, 1) }
+
+// countsOf returns those of another link.
+func countsOf(e *datapath.Engine, link vc.LinkID) map[string]uint64 {
 	m := make(map[string]uint64)
-	for _, c := range e.LinkCounters(1) {
+	for _, c := range e.LinkCounters(link) {
 		if strings.HasPrefix(c.Name, "worker_") {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"callmanager/datapath/aged"
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/vc"
 )
@@ -37,7 +38,7 @@ type joining struct {
 // if it must.
 func (r *receiver) beginJoin(b *branch, number uint16) {
 	if r.joins.Full() {
-		r.giveUp(r.joins.Oldest(), DropFragment)
+		r.giveUp(r.joins.Oldest(), drop.Fragment)
 	}
 	b.joining = r.joins.Add(r.e.now())
 	x := &b.joining.Value
@@ -52,24 +53,24 @@ func (r *receiver) endJoin(x *aged.Item[joining]) {
 
 // part takes in a part of an SDU: the last one makes it whole, and delivers it. A part that has no place
 // anywhere is dropped alone; one that breaks the row takes the earlier ones along.
-func (r *receiver) part(b *branch, w frame.Word, octets []byte) Drop {
+func (r *receiver) part(b *branch, w frame.Word, octets []byte) drop.Rx {
 	if w.Part() == frame.First {
 		if b.joining != nil {
-			r.giveUp(b.joining, DropFragment)
+			r.giveUp(b.joining, drop.Fragment)
 		}
 		r.beginJoin(b, w.Sequence())
 	}
 	if b.joining == nil {
-		return DropFragment // Its first part is lost, or was dropped.
+		return drop.Fragment // Its first part is lost, or was dropped.
 	}
 	x := &b.joining.Value
 	switch {
 	case x.number != w.Sequence():
-		r.giveUp(b.joining, DropFragment)
-		return DropFragment
+		r.giveUp(b.joining, drop.Fragment)
+		return drop.Fragment
 	case int64(x.octets+len(octets)) > min(b.maxSDU.Load(), vc.MaxSDULen):
-		r.giveUp(b.joining, DropOversize)
-		return DropOversize
+		r.giveUp(b.joining, drop.Oversize)
+		return drop.Oversize
 	}
 	x.octets += copy(x.buf[x.octets:], octets)
 	x.number = frame.Following(w.Sequence())
@@ -77,11 +78,11 @@ func (r *receiver) part(b *branch, w frame.Word, octets []byte) Drop {
 	// The SDU is of low priority if a part is; the rest is that of the last part (RFC 4717 clause 12.1).
 	x.flags = x.flags&frame.C | w.Flags()
 	if w.Part() != frame.Last {
-		return Delivered
+		return drop.Delivered
 	}
 	r.endJoin(b.joining)
 	d := r.deliver(b, metaOf(x.flags), x.buf[:x.octets])
-	if d == Delivered {
+	if d == drop.Delivered {
 		b.count.joined.Add(x.frames - 1)
 		return d
 	}
@@ -91,13 +92,13 @@ func (r *receiver) part(b *branch, w frame.Word, octets []byte) Drop {
 }
 
 // giveUp drops the parts of an SDU that have come, and counts them.
-func (r *receiver) giveUp(x *aged.Item[joining], why Drop) {
+func (r *receiver) giveUp(x *aged.Item[joining], why drop.Rx) {
 	r.endJoin(x)
 	r.uncount(&x.Value, why)
 }
 
 // uncount counts the parts of an SDU that has been removed as dropped.
-func (r *receiver) uncount(x *joining, why Drop) {
+func (r *receiver) uncount(x *joining, why drop.Rx) {
 	x.b.count.drops[why].Add(x.frames)
 	for range x.frames {
 		x.b.drop(why)
@@ -109,7 +110,7 @@ func (r *receiver) uncount(x *joining, why Drop) {
 func (r *receiver) expire() time.Duration {
 	now := r.e.now()
 	for x := r.joins.Expired(now - int64(joinTime)); x != nil; x = r.joins.Expired(now - int64(joinTime)) {
-		r.giveUp(x, DropFragment)
+		r.giveUp(x, drop.Fragment)
 	}
 	if x := r.joins.Oldest(); x != nil {
 		return time.Duration(x.Since()-now) + joinTime

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"callmanager/datapath/cellport"
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/gcra"
 	"callmanager/datapath/lookup"
@@ -59,7 +60,7 @@ type linkReceived struct {
 	frames, sdus, octets atomic.Uint64
 	lost, tagged         atomic.Uint64
 	joined               atomic.Uint64 // Frames beside the last one of SDUs that came in parts.
-	drops                [numDrops]atomic.Uint64
+	drops                [drop.NumRx]atomic.Uint64
 	_                    cacheLines
 }
 
@@ -67,13 +68,13 @@ type linkReceived struct {
 // drops.
 type linkSent struct {
 	sdus, octets atomic.Uint64
-	drops        [numTxDrops]atomic.Uint64
+	drops        [drop.NumTx]atomic.Uint64
 	_            cacheLines
 }
 
 func newLink(c *LinkConfig, n *nic) *link {
 	l := &link{
-		id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, unpoliced: c.Unpoliced, nic: n, cells: c.cellPeer(),
+		id: c.ID, name: c.Name, peer: c.Peer, capacity: c.Capacity, unpoliced: c.Unpoliced, nic: n, cells: c.CellPeer(),
 	}
 	if n.transport != nil {
 		l.peer, l.whole = vc.MAC(PeerAddress), true
@@ -170,4 +171,9 @@ func (l *link) sawFrames() {
 	if l.otherMode.Load() && l.otherMode.Swap(false) {
 		l.nic.attend()
 	}
+}
+
+// newPeers makes the table of a NIC's links by their peers.
+func newPeers(links []*link) lookup.Peers[link] {
+	return lookup.NewPeers(links, func(l *link) vc.MAC { return l.peer })
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"callmanager/datapath/cellport"
+	"callmanager/datapath/setup"
 	"callmanager/datapath/wireport"
 	"callmanager/nicio"
 	"callmanager/nicio/rtnl"
@@ -82,8 +83,8 @@ func openNIC(ctx context.Context, l *LinkConfig, peers []cellport.Peer, cfg *Con
 	if err != nil {
 		return nil, fmt.Errorf("datapath: %w", err)
 	}
-	workers := cfg.workers()
-	if len(wiresOn(cfg.Links, name)) > 0 {
+	workers := cfg.WorkerCount()
+	if len(setup.WiresOn(cfg.Links, name)) > 0 {
 		workers = 1
 	}
 	sockets, err := openData(nicio.Config{Interface: name, Filter: reject, Transmit: l.Transmit, Receive: l.Receive, Spin: cfg.Spin}, workers)

@@ -3,6 +3,7 @@ package datapath
 import (
 	"time"
 
+	"callmanager/datapath/drop"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
@@ -106,10 +107,10 @@ func (o *outlet) flush() {
 		o.copyTo(watch, at, n)
 	}
 	now := o.now() // Whatever was sent left before.
-	o.settle(n, Sent)
+	o.settle(n, drop.Sent)
 	switch {
 	case err != nil:
-		o.settle(o.end-o.first, TxPortFailed) // The port is closed or beyond repair.
+		o.settle(o.end-o.first, drop.TxPortFailed) // The port is closed or beyond repair.
 	case o.first < o.end:
 		o.retry = now + busyPause
 	}
@@ -131,7 +132,7 @@ func (o *outlet) pack(now int64) (next int64) {
 }
 
 // settle ends the flight of the next n frames.
-func (o *outlet) settle(n int, how TxDrop) {
+func (o *outlet) settle(n int, how drop.Tx) {
 	for i := o.first; i < o.first+n; i++ {
 		p := &o.slots[i]
 		s := p.s
@@ -141,19 +142,19 @@ func (o *outlet) settle(n int, how TxDrop) {
 		}
 		s.cells += p.cells
 		s.flying--
-		if how == Sent {
+		if how == drop.Sent {
 			o.taken += uint64(headLen + len(o.frames[i].Body))
 		}
 		switch {
 		case p.more: // What becomes of the record, its last frame says.
-		case how == Sent:
+		case how == drop.Sent:
 			s.sent = p
 			s.sdus++
 			s.octets += uint64(len(p.rec.Payload))
 		default:
 			s.sent = p
 			s.lost++
-			s.c.end.Rx.CountDrops(1, uint64(len(p.rec.Payload)))
+			s.rx.CountDrops(1, uint64(len(p.rec.Payload)))
 		}
 		o.frames[i].Body = nil
 		p.s = nil
@@ -171,7 +172,7 @@ func (o *outlet) release(now int64) {
 		s.cells = 0
 		s.touched = false
 		if s.sent != nil {
-			s.c.end.Rx.ReleaseThrough(&s.sent.rec)
+			s.rx.ReleaseThrough(&s.sent.rec)
 			s.sent = nil
 		}
 		if s.flying == 0 {

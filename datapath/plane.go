@@ -62,7 +62,8 @@ func ringSize(asked int, f vc.Flow) int {
 // Activate joins a channel to a VC and opens its receive side: from its return on, frames of the
 // channel enter the VC's ring. Nothing is sent before OpenTransmit. Activating an active branch of
 // the same VC changes what it may carry; an error leaves that as it was. A VC has one branch at a
-// time in this version.
+// time; the root of a point-to-multipoint call has any number, which come and go while it sends, and
+// each sends a copy of what the client puts into its ring from its OpenTransmit on (see replicator).
 func (e *Engine) Activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -99,8 +100,8 @@ func (e *Engine) activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) (*branch, e
 		b.sender.post(func(t *transmitter) { t.setFlow(b.sender, spec) })
 		return b, nil
 	}
-	if len(c.branches) > 0 {
-		return nil, errors.New("the VC has a branch already")
+	if err := c.takes(&spec); err != nil {
+		return nil, err
 	}
 	if !c.end.Enter() { // Left by unlink.
 		return nil, net.ErrClosed
@@ -109,9 +110,28 @@ func (e *Engine) activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) (*branch, e
 	if spec.Permanent {
 		b.sender.number = e.numbering(id)
 	}
+	if spec.Multipoint {
+		if err := c.replicateTo(b, &spec); err != nil {
+			c.end.Leave()
+			return nil, err
+		}
+	}
 	c.branches = append(c.branches, b)
 	l.table.Set(b.label, b)
 	return b, nil
+}
+
+// takes refuses a branch that a VC cannot have beside those that it has. The engine's lock is held.
+func (c *circuit) takes(spec *vc.BranchSpec) error {
+	switch {
+	case spec.Multipoint && spec.Receive != (vc.Flow{}):
+		return errors.New("the root of a point-to-multipoint call receives nothing")
+	case len(c.branches) > 0 && (!spec.Multipoint || c.copies == nil):
+		return errors.New("the VC has a branch already")
+	case c.copies != nil && !spec.Multipoint:
+		return errors.New("the VC is the root of a point-to-multipoint call")
+	}
+	return nil
 }
 
 // numbering returns the numbers of a channel with permanent branches, of which there is one at a time.
@@ -130,6 +150,9 @@ func (e *Engine) numbering(id vc.ID) *frame.Numbering {
 func (e *Engine) OpenTransmit(id vc.ID) {
 	if b := e.branch(id); b != nil {
 		b.sender.post(func(t *transmitter) { t.open(b.sender) })
+		if f := b.sender.feed; f != nil {
+			f.post(func(t *transmitter) { t.attach(f) })
+		}
 	}
 }
 
@@ -144,6 +167,10 @@ func (e *Engine) Drain(id vc.ID, linger time.Duration, done func(vc.DrainReport)
 		return
 	}
 	d := &drain{done: []func(vc.DrainReport){done}}
+	if f := b.sender.feed; f != nil {
+		f.drain(d, linger)
+		return
+	}
 	if linger > 0 {
 		d.limit = after(linger, func() {
 			b.sender.post(func(t *transmitter) { t.expire(b.sender, d) })
@@ -200,12 +227,15 @@ func (e *Engine) exit(x *exit, cut, quiesce bool) {
 		q.leave(x, quiesce)
 		return
 	}
-	x.b.sender.post(func(t *transmitter) {
-		t.cut(x.b.sender, func(dropped uint64) {
-			x.report.Dropped = dropped
-			q.leave(x, quiesce)
-		})
-	})
+	gone := func(dropped uint64) {
+		x.report.Dropped = dropped
+		q.leave(x, quiesce)
+	}
+	if f := x.b.sender.feed; f != nil {
+		f.cut(gone)
+		return
+	}
+	x.b.sender.post(func(t *transmitter) { t.cut(x.b.sender, gone) })
 }
 
 // EndVC marks the end of the file that the client reads: what is in the ring stays readable, and
@@ -270,6 +300,18 @@ func (e *Engine) isolate(c *circuit) {
 		e.Deactivate(b.id, false, func(vc.DrainReport) {})
 		<-b.gone
 	}
+}
+
+// Copies returns what became of the SDUs of a point-to-multipoint VC on one of its branches; ok is false for
+// an unknown branch, and for one of another VC.
+func (e *Engine) Copies(id vc.ID) (n vc.Copies, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	b := e.branches[id]
+	if b == nil || b.sender.feed == nil {
+		return vc.Copies{}, false
+	}
+	return b.sender.feed.counts(), true
 }
 
 // Traffic returns the counters of a VC; ok is false for an unknown one.

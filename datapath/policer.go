@@ -1,6 +1,7 @@
 package datapath
 
 import (
+	"callmanager/datapath/drop"
 	"callmanager/datapath/ring"
 	"callmanager/vc"
 )
@@ -19,19 +20,19 @@ func (l *link) polices(c vc.Category, f *vc.Flow) bool {
 
 // police judges an SDU. One in excess is dropped, unless the contract asks for a tag in place of
 // that and it has none yet: then it goes on with the loss priority set.
-func (r *receiver) police(b *branch, m ring.Meta, n int) (ring.Meta, Drop) {
+func (r *receiver) police(b *branch, m ring.Meta, n int) (ring.Meta, drop.Rx) {
 	if r.read == 0 {
 		r.read = r.e.now()
 	}
 	switch {
 	case b.policer.Conforms(r.read, n):
-		return m, Delivered
+		return m, drop.Delivered
 	case b.policer.Tagging() && m.Flags&ring.CLP == 0:
 		b.tag()
 		m.Flags |= ring.CLP
-		return m, Delivered
+		return m, drop.Delivered
 	}
-	return m, DropPoliced
+	return m, drop.Policed
 }
 
 // tag counts an SDU that got the loss priority at each VC that it is for.

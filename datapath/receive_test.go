@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callmanager/datapath"
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/ring"
 	"callmanager/nicio/mem"
@@ -57,27 +58,27 @@ func TestReceiveDrops(t *testing.T) {
 	long := bytes.Repeat([]byte{7}, 200)
 	cells := bytes.Repeat([]byte{0, 0, 0, 0x50}, 13*3)
 	for _, row := range []struct {
-		drop    datapath.Drop
+		drop    drop.Rx
 		payload []byte
 		vc      vc.Traffic
 	}{
-		{datapath.DropTruncated, []byte{0x10, 0x06, 0x41}, vc.Traffic{}},
-		{datapath.DropTruncated, mpls(label, word(0, 0), nil)[:6], vc.Traffic{RxBad: 1}},
-		{datapath.DropStacked, []byte{0x10, 0x06, 0x40, 0xFF, 0, 0, 0, 0, 1, 2, 3}, vc.Traffic{}},
-		{datapath.DropUnknownVC, mpls(other, word(50, 1), long[:50]), vc.Traffic{}},
-		{datapath.DropUnknownVC, mpls(frame.Signalling, word(50, 1), long[:50]), vc.Traffic{}},
-		{datapath.DropUnknownVC, mpls(0, word(50, 1), long[:50]), vc.Traffic{}},
-		{datapath.DropUnknownVC, mpls(33, word(50, 1), long[:50]), vc.Traffic{}},
-		{datapath.DropOtherMode, mpls(frame.CellLabel, 1, cells), vc.Traffic{}},
-		{datapath.DropNotPseudowire, mpls(label, 0x10000007, long), vc.Traffic{RxBad: 1}},
-		{datapath.DropLate, mpls(label, word(100, 9), long[:100]), vc.Traffic{RxLate: 1}},
-		{datapath.DropOAMCell, mpls(label, frame.NewWord(frame.T, 52, 11), long[:52]), vc.Traffic{RxBad: 1}},
-		{datapath.DropBadOAMCell, mpls(label, frame.NewWord(frame.T, 53, 11), long[:53]), vc.Traffic{RxBad: 1}},
-		{datapath.DropFragment, mpls(label, word(100, 11)|2<<22, long[:100]), vc.Traffic{RxBad: 1}},
-		{datapath.DropZeroLength, mpls(label, 11, long[:38]), vc.Traffic{RxBad: 1}},
-		{datapath.DropBadLength, mpls(label, word(50, 11), long[:40]), vc.Traffic{RxBad: 1}},
-		{datapath.DropEmptySDU, mpls(label, word(0, 11), long[:38]), vc.Traffic{RxBad: 1}},
-		{datapath.DropOversize, mpls(label, word(151, 11), long[:151]), vc.Traffic{RxOversize: 1}},
+		{drop.Truncated, []byte{0x10, 0x06, 0x41}, vc.Traffic{}},
+		{drop.Truncated, mpls(label, word(0, 0), nil)[:6], vc.Traffic{RxBad: 1}},
+		{drop.Stacked, []byte{0x10, 0x06, 0x40, 0xFF, 0, 0, 0, 0, 1, 2, 3}, vc.Traffic{}},
+		{drop.UnknownVC, mpls(other, word(50, 1), long[:50]), vc.Traffic{}},
+		{drop.UnknownVC, mpls(frame.Signalling, word(50, 1), long[:50]), vc.Traffic{}},
+		{drop.UnknownVC, mpls(0, word(50, 1), long[:50]), vc.Traffic{}},
+		{drop.UnknownVC, mpls(33, word(50, 1), long[:50]), vc.Traffic{}},
+		{drop.OtherMode, mpls(frame.CellLabel, 1, cells), vc.Traffic{}},
+		{drop.NotPseudowire, mpls(label, 0x10000007, long), vc.Traffic{RxBad: 1}},
+		{drop.Late, mpls(label, word(100, 9), long[:100]), vc.Traffic{RxLate: 1}},
+		{drop.OAMCell, mpls(label, frame.NewWord(frame.T, 52, 11), long[:52]), vc.Traffic{RxBad: 1}},
+		{drop.BadOAMCell, mpls(label, frame.NewWord(frame.T, 53, 11), long[:53]), vc.Traffic{RxBad: 1}},
+		{drop.Fragment, mpls(label, word(100, 11)|2<<22, long[:100]), vc.Traffic{RxBad: 1}},
+		{drop.ZeroLength, mpls(label, 11, long[:38]), vc.Traffic{RxBad: 1}},
+		{drop.BadLength, mpls(label, word(50, 11), long[:40]), vc.Traffic{RxBad: 1}},
+		{drop.EmptySDU, mpls(label, word(0, 11), long[:38]), vc.Traffic{RxBad: 1}},
+		{drop.Oversize, mpls(label, word(151, 11), long[:151]), vc.Traffic{RxOversize: 1}},
 	} {
 		t.Run(row.drop.String(), func(t *testing.T) {
 			p := newPair(t)

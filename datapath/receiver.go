@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"callmanager/datapath/aged"
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/lookup"
 	"callmanager/datapath/mailbox"
@@ -83,7 +84,7 @@ func (r *receiver) fit(mtu int) {
 // lets it end with it.
 func (r *receiver) run() {
 	runtime.LockOSThread()
-	r.e.cfg.pin(r.index)
+	r.e.cfg.Pin(r.index)
 	for {
 		r.box.Run()
 		n, err := r.step()
@@ -147,30 +148,30 @@ func (r *receiver) frame(f *nicio.RxFrame) {
 		r.current = l
 	}
 	r.pending++
-	if d := r.label(l, f.Payload()); d != Delivered {
+	if d := r.label(l, f.Payload()); d != drop.Delivered {
 		l.rx[r.index].drops[d].Add(1)
 	}
 }
 
 // label finds the VC of a frame.
-func (r *receiver) label(l *link, payload []byte) Drop {
+func (r *receiver) label(l *link, payload []byte) drop.Rx {
 	label, rest, fault := frame.DecodeLabel(payload)
 	if fault != frame.NoFault {
-		return dropOf[fault]
+		return drop.Of[fault]
 	}
 	b := l.table.Find(label)
 	if b == nil {
 		if looksLikeCells(label, rest) {
 			l.sawCells()
-			return DropOtherMode
+			return drop.OtherMode
 		}
-		return DropUnknownVC
+		return drop.UnknownVC
 	}
 	if b.rx != r {
-		return DropWrongWorker
+		return drop.WrongWorker
 	}
 	d := r.word(b, payload[frame.EntryLen-1], rest)
-	if d != Delivered {
+	if d != drop.Delivered {
 		b.drop(d)
 	}
 	return d
@@ -185,7 +186,7 @@ func looksLikeCells(label frame.Label, rest []byte) bool {
 }
 
 // word takes the SDU of a frame out and puts it into its VC's ring. last is the octet before the control word.
-func (r *receiver) word(b *branch, last uint8, rest []byte) Drop {
+func (r *receiver) word(b *branch, last uint8, rest []byte) drop.Rx {
 	w, sdu, fault := frame.DecodeWord(rest)
 	if fault.Numbered() {
 		v, lost := b.order.Admit(w.Sequence(), rest)
@@ -193,28 +194,28 @@ func (r *receiver) word(b *branch, last uint8, rest []byte) Drop {
 			b.miss(uint64(lost))
 		}
 		if v == frame.Late {
-			return DropLate
+			return drop.Late
 		}
 	}
 	switch {
 	case fault == frame.Fragment:
 		return r.part(b, w, sdu)
 	case fault != frame.NoFault:
-		return dropOf[fault]
+		return drop.Of[fault]
 	case b.joining != nil:
-		r.giveUp(b.joining, DropFragment) // Its last part is lost.
+		r.giveUp(b.joining, drop.Fragment) // Its last part is lost.
 	}
 	return r.deliver(b, b.link.meta(w.Flags(), last), sdu)
 }
 
 // deliver puts an SDU into its VC's ring, or into those of its VCs. It becomes visible by flush.
-func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) Drop {
+func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) drop.Rx {
 	if int64(len(sdu)) > b.maxSDU.Load() {
-		return DropOversize
+		return drop.Oversize
 	}
-	var d Drop
+	var d drop.Rx
 	if b.policer.On() {
-		if m, d = r.police(b, m, len(sdu)); d != Delivered {
+		if m, d = r.police(b, m, len(sdu)); d != drop.Delivered {
 			return d
 		}
 	}
@@ -223,7 +224,7 @@ func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) Drop {
 	} else {
 		d = r.put(&b.listener, m, sdu)
 	}
-	if d == Delivered {
+	if d == drop.Delivered {
 		r.sdus++
 		r.octets += uint64(len(sdu))
 	}
@@ -231,9 +232,9 @@ func (r *receiver) deliver(b *branch, m ring.Meta, sdu []byte) Drop {
 }
 
 // put puts an SDU into the ring of one VC.
-func (r *receiver) put(l *listener, m ring.Meta, sdu []byte) Drop {
+func (r *receiver) put(l *listener, m ring.Meta, sdu []byte) drop.Rx {
 	c := l.circuit
-	if d := c.refuses(); d != Delivered {
+	if d := c.refuses(); d != drop.Delivered {
 		return d
 	}
 	if !l.touched {
@@ -249,19 +250,19 @@ func (r *receiver) put(l *listener, m ring.Meta, sdu []byte) Drop {
 	c.into.Commit(m)
 	l.sdus++
 	l.octets += uint64(len(sdu))
-	return Delivered
+	return drop.Delivered
 }
 
 // repelled finds out why a ring took nothing.
-func (r *receiver) repelled(c *circuit) Drop {
+func (r *receiver) repelled(c *circuit) drop.Rx {
 	if err := c.into.Err(); err != nil {
 		if errors.Is(err, ring.ErrCorrupt) {
 			r.e.poison(c, err)
-			return DropViolated
+			return drop.Violated
 		}
-		return DropEnded
+		return drop.Ended
 	}
-	return DropNoRoom
+	return drop.NoRoom
 }
 
 // metaOf translates the flags of a control word to those of a ring's record.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/gcra"
 	"callmanager/datapath/ring"
@@ -33,6 +34,8 @@ const BurstTolerance = gcra.BurstTolerance
 type sender struct {
 	b    *branch
 	c    *circuit
+	rx   *ring.Consumer // Where it takes SDUs from: the client's ring, or the queue of a feed.
+	sums *circuitSent   // What it counts beside its link.
 	out  *outlet
 	line *line
 	// count is where on the link the worker counts.
@@ -41,6 +44,9 @@ type sender struct {
 	pace  gcra.Pace
 	// rank is where it takes its turns now, home where its contract has it take them at first.
 	rank, home rank
+
+	copies *replicator // It hands copies to the feeds of a VC and sends no frames; nil almost always.
+	feed   *feed       // It sends what a replicator hands to it; nil almost always.
 
 	number *frame.Numbering // own, but for a permanent branch: that of its channel.
 	own    frame.Numbering
@@ -91,6 +97,7 @@ type drain struct {
 	limit   *time.Timer
 	expired bool
 	joined  *drain // The earlier one that this one has become part of.
+	since   uint64 // What the sender had sent when it began.
 	left    int    // Octets of the ring still to be handled.
 	landed  int64  // When the port had taken all frames, if they were seen waiting then.
 	report  vc.DrainReport
@@ -100,7 +107,7 @@ func newSender(b *branch, spec *vc.BranchSpec) *sender {
 	l := b.link
 	worker := l.workerOf(b.label, len(l.nic.outs))
 	s := &sender{
-		b: b, c: b.circuit, out: l.nic.outs[worker], line: l.lines[worker], count: l.tx[worker],
+		b: b, c: b.circuit, rx: b.circuit.end.Rx, sums: &b.circuit.tx, out: l.nic.outs[worker], line: l.lines[worker], count: l.tx[worker],
 		entry: frame.NewEntry(b.label), timer: -1, deficit: turnOctets, spare: turnOctets, place: nowhere,
 	}
 	s.number = &s.own
@@ -131,23 +138,23 @@ func (s *sender) setFlow(c vc.Category, f vc.Flow) {
 // peek makes the next record of the client's ring the held one. It returns false if there is none.
 func (s *sender) peek() bool {
 	if !s.has {
-		s.held, s.has = s.c.end.Rx.Next()
+		s.held, s.has = s.rx.Next()
 	}
 	return s.has
 }
 
 // judge says whether the held record can be sent.
-func (s *sender) judge() TxDrop {
+func (s *sender) judge() drop.Tx {
 	n := len(s.held.Payload)
 	switch {
 	case n == 0:
-		return TxEmptySDU
+		return drop.TxEmptySDU
 	case n > s.maxSDU || int64(n) > s.b.link.largest():
-		return TxOversize
+		return drop.TxOversize
 	case s.held.UU&^s.b.link.userBits != 0:
-		return TxUserBits
+		return drop.TxUserBits
 	}
-	return Sent
+	return drop.Sent
 }
 
 // chunk returns the octets of the held record's next frame, and the cells that it is charged: over all
@@ -164,12 +171,12 @@ func (s *sender) chunk() (octets, cells int) {
 func (s *sender) wireCost(n int) int { return s.b.link.framing.Load().Octets(n) }
 
 // skip drops the held record. Its memory is released with the frames before it.
-func (s *sender) skip(why TxDrop) {
-	s.c.tx.dropped.Add(1)
+func (s *sender) skip(why drop.Tx) {
+	s.sums.dropped.Add(1)
 	s.count.drops[why].Add(1)
 	s.skips.records++
 	s.skips.octets += uint64(len(s.held.Payload))
-	s.c.end.Rx.CountDrops(1, uint64(len(s.held.Payload)))
+	s.rx.CountDrops(1, uint64(len(s.held.Payload)))
 	s.last, s.at = s.held, 0
 	s.consume()
 	if s.flying == 0 {
@@ -188,23 +195,23 @@ func (s *sender) consume() {
 // release gives the records back that were dropped after the last frame.
 func (s *sender) release() {
 	if s.skips.records > 0 {
-		s.c.end.Rx.ReleaseThrough(&s.last)
+		s.rx.ReleaseThrough(&s.last)
 		s.skips = skips{}
 	}
 }
 
 // settle adds what the port has consumed to the counters.
 func (s *sender) settle() {
-	s.c.tx.sdus.Add(s.sdus)
-	s.c.tx.octets.Add(s.octets)
+	s.sums.sdus.Add(s.sdus)
+	s.sums.octets.Add(s.octets)
 	s.count.sdus.Add(s.sdus)
 	s.count.octets.Add(s.octets)
 	if s.drain != nil {
 		s.drain.report.Sent += s.sdus
 	}
 	if s.lost > 0 {
-		s.c.tx.dropped.Add(s.lost)
-		s.count.drops[TxPortFailed].Add(s.lost)
+		s.sums.dropped.Add(s.lost)
+		s.count.drops[drop.TxPortFailed].Add(s.lost)
 	}
 	s.sdus, s.octets, s.lost = 0, 0, 0
 }
@@ -250,7 +257,7 @@ func (s *sender) drained() bool { return s.drain != nil && s.drain.left <= 0 }
 
 // violated returns the rule that the client broke on the ring, or nil.
 func (s *sender) violated() error {
-	if err := s.c.end.Rx.Err(); errors.Is(err, ring.ErrCorrupt) {
+	if err := s.rx.Err(); errors.Is(err, ring.ErrCorrupt) {
 		return err
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"callmanager/datapath"
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/ring"
 	"callmanager/nicio"
@@ -24,7 +25,11 @@ type sink struct {
 	frames [][]byte
 	calls  int
 	unsent int
+	keep   *counter // Takes the frames instead, if it is set.
 }
+
+// A counter counts frames and keeps none.
+type counter struct{ frames int }
 
 var _ nicio.Port = (*sink)(nil)
 
@@ -39,6 +44,10 @@ func (s *sink) WriteBatch(frames []nicio.TxFrame) (int, error) {
 	if s.room >= 0 {
 		n = min(n, s.room)
 		s.room -= n
+	}
+	if s.keep != nil {
+		s.keep.frames += n
+		return n, nil
 	}
 	for _, f := range frames[:n] {
 		s.frames = append(s.frames, append(bytes.Clone(f.Head), f.Body...))
@@ -105,14 +114,14 @@ func TestFrameAsSent(t *testing.T) {
 
 func TestTransmitDrops(t *testing.T) {
 	for _, row := range []struct {
-		drop datapath.TxDrop
+		drop drop.Tx
 		sdu  int
 		meta ring.Meta
 	}{
-		{datapath.TxEmptySDU, 0, ring.Meta{}},
-		{datapath.TxOversize, 1001, ring.Meta{}},
-		{datapath.TxUserBits, 100, ring.Meta{UU: 2}},
-		{datapath.TxUserBits, 100, ring.Meta{UU: 0x81}},
+		{drop.TxEmptySDU, 0, ring.Meta{}},
+		{drop.TxOversize, 1001, ring.Meta{}},
+		{drop.TxUserBits, 100, ring.Meta{UU: 2}},
+		{drop.TxUserBits, 100, ring.Meta{UU: 0x81}},
 	} {
 		t.Run(row.drop.String(), func(t *testing.T) {
 			e, out := newSender(t, nil)

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"callmanager/datapath/drop"
 	"callmanager/datapath/mailbox"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
@@ -61,7 +62,7 @@ type transmitter struct {
 // such NICs are dealt out among the workers; of a NIC with several the worker of each port that receives has a
 // namesake that sends.
 func newTransmitters(e *Engine) (all []*transmitter, err error) {
-	for i := range e.cfg.workers() {
+	for i := range e.cfg.WorkerCount() {
 		t, err := newTransmitter(e, i)
 		if err != nil {
 			return all, err // The caller closes what there is.
@@ -104,7 +105,7 @@ func newTransmitter(e *Engine, index int) (*transmitter, error) {
 // go, and lets it end with it.
 func (t *transmitter) run() {
 	runtime.LockOSThread()
-	t.e.cfg.pin(t.index)
+	t.e.cfg.Pin(t.index)
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // Refused nowhere; pacing is coarser without.
 	for !t.stopped.Load() {
 		t.box.Run()
@@ -138,7 +139,7 @@ func (t *transmitter) turn(now int64) (next int64) {
 			break
 		}
 		s.queue.remove(s)
-		done += max(t.serve(s, now, min(t.quota(s)-done, turnRecords)), 1)
+		done += max(t.give(s, now, min(t.quota(s)-done, turnRecords)), 1)
 	}
 	t.ebbNext()
 	for _, o := range t.outs {
@@ -181,12 +182,20 @@ func (t *transmitter) flush(o *outlet) {
 	o.landed = o.landed[:0]
 }
 
-// serve gives a sender its turn, of so many records at most, and returns how many it handled. The
+// give gives a sender its turn, of so many records at most, and returns how many it handled. The
 // sender is in no queue before.
-func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
+func (t *transmitter) give(s *sender, now int64, most int) (handled int) {
 	if s.timer >= 0 {
 		t.timed.remove(s)
 	}
+	if s.copies != nil {
+		return t.replicate(s, now, most)
+	}
+	return t.serve(s, now, most)
+}
+
+// serve puts the frames of a sender whose turn it is into the batch of its outlet.
+func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 	o := s.out
 	shared := s.rank == rankMinimum || s.line.Limited()
 	for handled < most {
@@ -209,7 +218,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 			return handled
 		}
 		handled++
-		if why := s.judge(); why != Sent {
+		if why := s.judge(); why != drop.Sent {
 			s.skip(why)
 			if s.deficit -= s.wireCost(0); s.deficit < 0 {
 				t.again(s)
@@ -254,7 +263,7 @@ func (t *transmitter) ranEmpty(s *sender) {
 		if s.flying == 0 {
 			t.conclude(s)
 		}
-	case s.c.poisoned.Load() || s.c.end.Rx.EOF(): // Nothing comes any more.
+	case s.c.poisoned.Load() || s.rx.EOF(): // Nothing comes any more.
 		t.unpoll(s)
 	case !s.busy: // New, or rung for nothing: its client is not in the midst of sending.
 		t.arm(s)
@@ -269,7 +278,7 @@ func (t *transmitter) ranEmpty(s *sender) {
 // arm sends a sender to sleep until its client rings, unless something came.
 func (t *transmitter) arm(s *sender) {
 	s.busy = false
-	if s.c.end.Rx.Arm() {
+	if s.rx.Arm() {
 		t.admit(s)
 	}
 }
@@ -284,7 +293,7 @@ func (t *transmitter) wait(next int64) {
 		return
 	}
 	if t.warm.n > 0 {
-		for end := min(now+t.e.cfg.spin(), next); now < end; now = t.e.now() {
+		for end := min(now+t.e.cfg.SpinTime(), next); now < end; now = t.e.now() {
 			if t.box.Some() || t.rewarm() || t.answer(0) {
 				return
 			}
@@ -309,7 +318,7 @@ func (t *transmitter) wait(next int64) {
 func (t *transmitter) rewarm() bool {
 	for s := t.warm.head; s != nil; {
 		next := s.next
-		if s.c.end.Rx.Readable() {
+		if s.rx.Readable() {
 			t.admit(s)
 		}
 		s = next
@@ -332,7 +341,7 @@ func (t *transmitter) answer(timeout time.Duration) bool {
 			t.unpoll(s) // The client is gone; what it left in the ring is still sent.
 		}
 		if s.queue == nil && s.timer < 0 && s.opened {
-			s.c.end.Rx.Disarm()
+			s.rx.Disarm()
 			t.admit(s)
 		}
 	}

@@ -2,42 +2,7 @@ package datapath
 
 import (
 	"callmanager/datapath/frame"
-	"callmanager/nicio"
-	"callmanager/vc"
 )
-
-// PeerAddress stands for the peer of a link that is no NIC: it is the source of every frame that a
-// [Transport] delivers and the destination of every frame that it is given. No such frame meets a
-// segment, so the address means something between the engine and its transports only.
-var PeerAddress = nicio.MAC{2, 0, 0, 0, 0, 1}
-
-// A Transport carries one link that is no NIC, such as ATM over TCP (package atmtcp). It moves the
-// link's SDUs in the engine's own form, batch by batch: an Ethernet header of [PeerAddress], the
-// label of the channel and a control word, as package frame writes them. What an engine does with
-// a NIC it does with a transport, through the same ports, and a frame of a NIC passes no code that
-// there would not be without transports.
-//
-// A frame that is delivered bears sequence number 0 unless the transport may lose the order.
-type Transport interface {
-	// Data is the port of everything but the control VC.
-	Data() nicio.Port
-	// Control is the port of the control VC, label [frame.Signalling], alone.
-	Control() nicio.Port
-	// UserBits returns which bits of the CPCS user-to-user octet the link carries: all of them, or none.
-	// If it carries them, the time to live of a frame's label is the octet, both ways ([frame.Entry.WithUser]).
-	UserBits() uint8
-	// Start lets the transport connect, and connect again whenever it has lost its peer. changed is
-	// called, on any goroutine, after Status has come to tell something else. It does not block.
-	Start(changed func())
-	// Status says whether the peer is connected, with the reason in words if not, and the largest
-	// SDU, which is the same at all times. The link has no MAC.
-	Status() vc.LinkStatus
-	// Counters returns what the ports' Stats do not tell, in a stable order. Names have no prefix.
-	Counters() []vc.Counter
-	// Close ends the transport and its ports. It returns when none of its goroutines runs any more;
-	// closing again, or without Start, is allowed.
-	Close() error
-}
 
 // newCarrier makes the part of an engine that serves a transport.
 func newCarrier(name string, t Transport) *nic {

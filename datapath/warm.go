@@ -3,6 +3,7 @@ package datapath
 import (
 	"encoding/binary"
 
+	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/lookup"
 	"callmanager/datapath/ring"
@@ -48,7 +49,7 @@ func (w *warmer) ahead(r *receiver, frames []nicio.RxFrame) {
 		}
 	}
 	for i, c := range w.circuits[:n] {
-		if c != nil && c.refuses() == Delivered {
+		if c != nil && c.refuses() == drop.Delivered {
 			sum += c.rx.sdus.Load()
 			w.producers[i] = c.into
 		}

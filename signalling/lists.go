@@ -166,7 +166,24 @@ func (m *Manager) vcRow(r *cm.VCRow) VCRow {
 	if t, ok := m.plane.Traffic(r.Handle); ok {
 		row.Counters = trafficCounters(&t)
 	}
+	for _, b := range r.Branches {
+		branch := BranchRow{BranchRow: b}
+		if n, ok := m.plane.Copies(b.ID); ok {
+			branch.Counters = copyCounters(&n)
+		}
+		row.Branches = append(row.Branches, branch)
+	}
 	return row
+}
+
+// copyCounters names the counters of a branch.
+func copyCounters(n *vc.Copies) []vc.Counter {
+	return []vc.Counter{
+		{Name: "tx_offered", Value: n.Offered},
+		{Name: "tx_sdus", Value: n.TxSDUs},
+		{Name: "tx_octets", Value: n.TxOctets},
+		{Name: "tx_dropped", Value: n.TxDropped},
+	}
 }
 
 // trafficCounters names the counters of a VC.

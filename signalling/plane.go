@@ -29,10 +29,12 @@ type Plane interface {
 	// Activate joins a channel to a VC and opens its receive side: from its
 	// return on, frames of the channel enter the VC's ring. Nothing is sent
 	// yet. Activating an active branch changes its parameters; an error leaves
-	// the old ones in force.
+	// the old ones in force. A VC has one branch; the root of a point-to-multipoint
+	// call, whose branches say so, has any number at a time.
 	Activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) error
 
-	// OpenTransmit lets the branch send what the client puts into its ring.
+	// OpenTransmit lets the branch send what the client puts into its ring: all of
+	// it, or of a point-to-multipoint call a copy from then on.
 	OpenTransmit(id vc.ID)
 
 	// Drain sends what the client has put into the ring so far, paced as ever,
@@ -76,6 +78,10 @@ type Plane interface {
 
 	// Traffic returns the counters of a VC; ok is false for an unknown one.
 	Traffic(h vc.Handle) (t vc.Traffic, ok bool)
+
+	// Copies returns what has become of a point-to-multipoint call's SDUs on one of its
+	// branches; ok is false for an unknown one, and for that of another call.
+	Copies(id vc.ID) (n vc.Copies, ok bool)
 
 	// LinkCounters returns the counters of a link, in a stable order.
 	LinkCounters(link vc.LinkID) []vc.Counter

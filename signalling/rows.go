@@ -3,6 +3,7 @@ package signalling
 import (
 	"time"
 
+	"callmanager/signalling/cm"
 	"callmanager/signalling/filter"
 	"callmanager/signalling/primitive"
 	"callmanager/vc"
@@ -53,12 +54,21 @@ type LinkRow struct {
 	Counters      []vc.Counter
 }
 
+// BranchRow is one branch of the call on a VC.
+type BranchRow struct {
+	cm.BranchRow
+	// Counters are those of what the root of a point-to-multipoint call sends there.
+	Counters []vc.Counter
+}
+
 // VCRow is one VC of a client.
 type VCRow struct {
 	Handle vc.Handle
-	// Link is the name of the link, empty without a call.
+	// Link is the name of the link, empty without a call, ID the channel there: those
+	// of the first of Branches.
 	Link       string
 	ID         vc.ID
+	Branches   []BranchRow
 	State      vc.State
 	CallState  vc.CallState
 	Owner      string

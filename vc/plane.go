@@ -1,6 +1,9 @@
 package vc
 
-import "os"
+import (
+	"math/bits"
+	"os"
+)
 
 // RingSpec sizes the rings of a client's VC: one that the client fills (Send)
 // and one that the daemon fills (Receive).
@@ -51,6 +54,41 @@ type BranchSpec struct {
 	// Permanent tells that the other end does not learn when the branch begins and ends: what is
 	// numbered goes on from the last branch of the channel.
 	Permanent bool
+	// Multipoint tells that the branch is one of the root of a point-to-multipoint
+	// call, which may have several. Nothing is received on it.
+	Multipoint bool
+}
+
+// A branch of a point-to-multipoint call has a queue of its own, between its root's
+// ring and its link. It holds what the link falls behind the others.
+const (
+	minQueue = 256 << 10
+	maxQueue = 2 << 20
+	// queueSDUs largest ones fit at least: two wherever the queue's indices stand, in the
+	// half of it that is free when the others do not wait for it any more.
+	queueSDUs = 5
+	// queuePerSecond is the part of a second at the peak rate that it holds.
+	queuePerSecond = 100
+)
+
+// QueueBytes returns the size of the queue of a branch of a point-to-multipoint call with
+// this flow, in octets: 10 ms at the peak rate, at least 256 KiB and at most 2 MiB.
+func QueueBytes(f Flow) int {
+	const recordRoom = 16
+	n := max(minQueue, queueSDUs*(int(f.MaxSDU)+recordRoom), int(min(f.PCR.Bytes()/queuePerSecond, maxQueue)))
+	return 1 << bits.Len(uint(n-1))
+}
+
+// Copies are the counters of one branch of a point-to-multipoint call since it was
+// opened.
+type Copies struct {
+	// Offered counts the SDUs that the root's client sent meanwhile. Each is in
+	// TxSDUs, in TxDropped, or in the queue of the branch.
+	Offered          uint64
+	TxSDUs, TxOctets uint64
+	// TxDropped counts those that the branch has not sent: its queue was full while
+	// other branches had room, the link could not carry them, or the branch ended.
+	TxDropped uint64
 }
 
 // DrainReport says what became of the SDUs that a client had put into its ring

@@ -2641,11 +2641,14 @@ func (x *Alert) GetUserUser() []byte {
 }
 
 // AddParty adds a party to a call. Of the parameters count called, called_selector, bhli and at most
-// one blli; the contract is the call's.
+// one blli; the contract is the call's. A party may be reached over any link (before 1.3 over that of the call
+// alone). The first one on a link opens a branch of the call there, which is admitted by that link; a
+// copy of each SDU goes out on each branch. A branch goes with its last party, and a link that fails takes
+// its parties along, each by IncomingDropParty, while other branches live.
 // Precondition: the client has made the call with multipoint, and it is connected.
 // Answer: PENDING.
 // Completion: AddPartyComplete, once. On SUCCESS the leaf receives what the client sends, and party is its handle.
-// Failure: NOT_SUPPORTED: the call is point-to-point or was offered, or the party is not reached over the call's link. NOT_ACCEPTED: the call is not connected yet. CLOSING: it is being closed. RESOURCES: the client has all its parties. FAILURE: there is no call. Those of addresses are as for MakeCall, with a cause.
+// Failure: NOT_SUPPORTED: the call is point-to-point or was offered. NOT_ACCEPTED: the call is not connected yet. CLOSING: it is being closed. RESOURCES: the client has all its parties, or its ring memory has no room for the queue of the branch. AAL_PARAMS_UNSUPPORTED: the link carries no SDUs of the call's size. DEST_OUT_OF_ORDER: it is down. FAILURE: there is no call. Those of addresses are as for MakeCall, with a cause.
 // Frees: the client releases a party's handle by DropParty, the last one's by CloseCall. There is none after a failure.
 // Binds: INV-27, INV-34, INV-35, INV-38, INV-42
 type AddParty struct {
@@ -6100,11 +6103,13 @@ type AddPartyComplete struct {
 	Request uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
 	Vc      uint64                 `protobuf:"fixed64,2,opt,name=vc,proto3" json:"vc,omitempty"`
 	// party is 0 on a failure (INV-27, INV-34).
-	Party         uint64          `protobuf:"fixed64,3,opt,name=party,proto3" json:"party,omitempty"`
-	Status        Status          `protobuf:"varint,4,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
-	Detail        string          `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
-	Cause         *Cause          `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
-	Parameters    *CallParameters `protobuf:"bytes,7,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	Party      uint64          `protobuf:"fixed64,3,opt,name=party,proto3" json:"party,omitempty"`
+	Status     Status          `protobuf:"varint,4,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
+	Detail     string          `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	Cause      *Cause          `protobuf:"bytes,6,opt,name=cause,proto3" json:"cause,omitempty"`
+	Parameters *CallParameters `protobuf:"bytes,7,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	// channel (1.3) is that of the branch that leads to the party, with its link.
+	Channel       *ChannelID `protobuf:"bytes,65,opt,name=channel,proto3" json:"channel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -6184,6 +6189,13 @@ func (x *AddPartyComplete) GetCause() *Cause {
 func (x *AddPartyComplete) GetParameters() *CallParameters {
 	if x != nil {
 		return x.Parameters
+	}
+	return nil
+}
+
+func (x *AddPartyComplete) GetChannel() *ChannelID {
+	if x != nil {
+		return x.Channel
 	}
 	return nil
 }
@@ -7098,19 +7110,23 @@ func (x *Link) GetProfile() string {
 }
 
 type VC struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Handle        uint64                 `protobuf:"fixed64,1,opt,name=handle,proto3" json:"handle,omitempty"`
-	Link          string                 `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
-	Vpi           uint32                 `protobuf:"varint,3,opt,name=vpi,proto3" json:"vpi,omitempty"`
-	Vci           uint32                 `protobuf:"varint,4,opt,name=vci,proto3" json:"vci,omitempty"`
-	State         string                 `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
-	CallState     string                 `protobuf:"bytes,6,opt,name=call_state,json=callState,proto3" json:"call_state,omitempty"`
-	Owner         string                 `protobuf:"bytes,7,opt,name=owner,proto3" json:"owner,omitempty"`
-	Pid           uint32                 `protobuf:"varint,8,opt,name=pid,proto3" json:"pid,omitempty"`
-	Uid           uint32                 `protobuf:"varint,9,opt,name=uid,proto3" json:"uid,omitempty"`
-	Incoming      bool                   `protobuf:"varint,10,opt,name=incoming,proto3" json:"incoming,omitempty"`
-	Parameters    *CallParameters        `protobuf:"bytes,11,opt,name=parameters,proto3" json:"parameters,omitempty"`
-	Counters      []*Counter             `protobuf:"bytes,12,rep,name=counters,proto3" json:"counters,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Handle     uint64                 `protobuf:"fixed64,1,opt,name=handle,proto3" json:"handle,omitempty"`
+	Link       string                 `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	Vpi        uint32                 `protobuf:"varint,3,opt,name=vpi,proto3" json:"vpi,omitempty"`
+	Vci        uint32                 `protobuf:"varint,4,opt,name=vci,proto3" json:"vci,omitempty"`
+	State      string                 `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
+	CallState  string                 `protobuf:"bytes,6,opt,name=call_state,json=callState,proto3" json:"call_state,omitempty"`
+	Owner      string                 `protobuf:"bytes,7,opt,name=owner,proto3" json:"owner,omitempty"`
+	Pid        uint32                 `protobuf:"varint,8,opt,name=pid,proto3" json:"pid,omitempty"`
+	Uid        uint32                 `protobuf:"varint,9,opt,name=uid,proto3" json:"uid,omitempty"`
+	Incoming   bool                   `protobuf:"varint,10,opt,name=incoming,proto3" json:"incoming,omitempty"`
+	Parameters *CallParameters        `protobuf:"bytes,11,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	Counters   []*Counter             `protobuf:"bytes,12,rep,name=counters,proto3" json:"counters,omitempty"`
+	// branches (1.3) are those of the call on it: one, or those of the root of a
+	// point-to-multipoint call in the order of their opening. link, vpi and vci are
+	// the first one's.
+	Branches      []*Branch `protobuf:"bytes,65,rep,name=branches,proto3" json:"branches,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -7229,6 +7245,86 @@ func (x *VC) GetCounters() []*Counter {
 	return nil
 }
 
+func (x *VC) GetBranches() []*Branch {
+	if x != nil {
+		return x.Branches
+	}
+	return nil
+}
+
+// Branch (1.3) is one branch of a call: what leads to its parties over one link.
+type Branch struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Channel *ChannelID             `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// parties counts the active ones of a point-to-multipoint call.
+	Parties uint32 `protobuf:"varint,2,opt,name=parties,proto3" json:"parties,omitempty"`
+	// opening: its first party has not answered yet.
+	Opening bool `protobuf:"varint,3,opt,name=opening,proto3" json:"opening,omitempty"`
+	// counters are what has become of the SDUs of the root's client since the branch
+	// was opened: tx_offered = tx_sdus + tx_dropped + what waits in its queue.
+	Counters      []*Counter `protobuf:"bytes,4,rep,name=counters,proto3" json:"counters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Branch) Reset() {
+	*x = Branch{}
+	mi := &file_cmd_proto_msgTypes[80]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Branch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Branch) ProtoMessage() {}
+
+func (x *Branch) ProtoReflect() protoreflect.Message {
+	mi := &file_cmd_proto_msgTypes[80]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Branch.ProtoReflect.Descriptor instead.
+func (*Branch) Descriptor() ([]byte, []int) {
+	return file_cmd_proto_rawDescGZIP(), []int{80}
+}
+
+func (x *Branch) GetChannel() *ChannelID {
+	if x != nil {
+		return x.Channel
+	}
+	return nil
+}
+
+func (x *Branch) GetParties() uint32 {
+	if x != nil {
+		return x.Parties
+	}
+	return 0
+}
+
+func (x *Branch) GetOpening() bool {
+	if x != nil {
+		return x.Opening
+	}
+	return false
+}
+
+func (x *Branch) GetCounters() []*Counter {
+	if x != nil {
+		return x.Counters
+	}
+	return nil
+}
+
 // Call is one branch of a call: a call reference on a link.
 type Call struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -7252,7 +7348,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_cmd_proto_msgTypes[80]
+	mi := &file_cmd_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7264,7 +7360,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[80]
+	mi := &file_cmd_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7277,7 +7373,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{80}
+	return file_cmd_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *Call) GetLink() string {
@@ -7384,7 +7480,7 @@ type SAP struct {
 
 func (x *SAP) Reset() {
 	*x = SAP{}
-	mi := &file_cmd_proto_msgTypes[81]
+	mi := &file_cmd_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7396,7 +7492,7 @@ func (x *SAP) String() string {
 func (*SAP) ProtoMessage() {}
 
 func (x *SAP) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[81]
+	mi := &file_cmd_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7409,7 +7505,7 @@ func (x *SAP) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SAP.ProtoReflect.Descriptor instead.
 func (*SAP) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{81}
+	return file_cmd_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *SAP) GetHandle() uint64 {
@@ -7508,7 +7604,7 @@ type PVC struct {
 
 func (x *PVC) Reset() {
 	*x = PVC{}
-	mi := &file_cmd_proto_msgTypes[82]
+	mi := &file_cmd_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7520,7 +7616,7 @@ func (x *PVC) String() string {
 func (*PVC) ProtoMessage() {}
 
 func (x *PVC) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[82]
+	mi := &file_cmd_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7533,7 +7629,7 @@ func (x *PVC) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PVC.ProtoReflect.Descriptor instead.
 func (*PVC) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{82}
+	return file_cmd_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *PVC) GetConfig() *PVCConfig {
@@ -7637,7 +7733,7 @@ type TraceEvent struct {
 
 func (x *TraceEvent) Reset() {
 	*x = TraceEvent{}
-	mi := &file_cmd_proto_msgTypes[83]
+	mi := &file_cmd_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7649,7 +7745,7 @@ func (x *TraceEvent) String() string {
 func (*TraceEvent) ProtoMessage() {}
 
 func (x *TraceEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[83]
+	mi := &file_cmd_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7662,7 +7758,7 @@ func (x *TraceEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceEvent.ProtoReflect.Descriptor instead.
 func (*TraceEvent) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{83}
+	return file_cmd_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *TraceEvent) GetTimeNs() uint64 {
@@ -7734,7 +7830,7 @@ type CapturePackets struct {
 
 func (x *CapturePackets) Reset() {
 	*x = CapturePackets{}
-	mi := &file_cmd_proto_msgTypes[84]
+	mi := &file_cmd_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7746,7 +7842,7 @@ func (x *CapturePackets) String() string {
 func (*CapturePackets) ProtoMessage() {}
 
 func (x *CapturePackets) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[84]
+	mi := &file_cmd_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7759,7 +7855,7 @@ func (x *CapturePackets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturePackets.ProtoReflect.Descriptor instead.
 func (*CapturePackets) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{84}
+	return file_cmd_proto_rawDescGZIP(), []int{85}
 }
 
 func (x *CapturePackets) GetPackets() []*CapturedPacket {
@@ -7790,7 +7886,7 @@ type CapturedPacket struct {
 
 func (x *CapturedPacket) Reset() {
 	*x = CapturedPacket{}
-	mi := &file_cmd_proto_msgTypes[85]
+	mi := &file_cmd_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7802,7 +7898,7 @@ func (x *CapturedPacket) String() string {
 func (*CapturedPacket) ProtoMessage() {}
 
 func (x *CapturedPacket) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[85]
+	mi := &file_cmd_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7815,7 +7911,7 @@ func (x *CapturedPacket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapturedPacket.ProtoReflect.Descriptor instead.
 func (*CapturedPacket) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{85}
+	return file_cmd_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *CapturedPacket) GetTimeNs() uint64 {
@@ -7893,7 +7989,7 @@ type CaptureState struct {
 
 func (x *CaptureState) Reset() {
 	*x = CaptureState{}
-	mi := &file_cmd_proto_msgTypes[86]
+	mi := &file_cmd_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7905,7 +8001,7 @@ func (x *CaptureState) String() string {
 func (*CaptureState) ProtoMessage() {}
 
 func (x *CaptureState) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[86]
+	mi := &file_cmd_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7918,7 +8014,7 @@ func (x *CaptureState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureState.ProtoReflect.Descriptor instead.
 func (*CaptureState) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{86}
+	return file_cmd_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *CaptureState) GetLinks() []*CaptureLink {
@@ -7957,7 +8053,7 @@ type CaptureLink struct {
 
 func (x *CaptureLink) Reset() {
 	*x = CaptureLink{}
-	mi := &file_cmd_proto_msgTypes[87]
+	mi := &file_cmd_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7969,7 +8065,7 @@ func (x *CaptureLink) String() string {
 func (*CaptureLink) ProtoMessage() {}
 
 func (x *CaptureLink) ProtoReflect() protoreflect.Message {
-	mi := &file_cmd_proto_msgTypes[87]
+	mi := &file_cmd_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7982,7 +8078,7 @@ func (x *CaptureLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureLink.ProtoReflect.Descriptor instead.
 func (*CaptureLink) Descriptor() ([]byte, []int) {
-	return file_cmd_proto_rawDescGZIP(), []int{87}
+	return file_cmd_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *CaptureLink) GetId() uint32 {
@@ -8428,7 +8524,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"indicators\x18\x03 \x03(\v2\x19.cmd.v1.ProgressIndicatorR\n" +
 	"indicators\x12\x1b\n" +
-	"\tuser_user\x18\x04 \x01(\fR\buserUser\"\xef\x01\n" +
+	"\tuser_user\x18\x04 \x01(\fR\buserUser\"\x9c\x02\n" +
 	"\x10AddPartyComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12\x14\n" +
@@ -8438,7 +8534,8 @@ const file_cmd_proto_rawDesc = "" +
 	"\x05cause\x18\x06 \x01(\v2\r.cmd.v1.CauseR\x05cause\x126\n" +
 	"\n" +
 	"parameters\x18\a \x01(\v2\x16.cmd.v1.CallParametersR\n" +
-	"parameters\"\xa0\x01\n" +
+	"parameters\x12+\n" +
+	"\achannel\x18A \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\"\xa0\x01\n" +
 	"\x11DropPartyComplete\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x0e\n" +
 	"\x02vc\x18\x02 \x01(\x06R\x02vc\x12\x14\n" +
@@ -8515,7 +8612,7 @@ const file_cmd_proto_rawDesc = "" +
 	"\x11receive_buffer_ms\x18\x0e \x01(\rR\x0freceiveBufferMs\x12+\n" +
 	"\bcounters\x18\x0f \x03(\v2\x0f.cmd.v1.CounterR\bcounters\x12\x1a\n" +
 	"\bprefixes\x18\x10 \x03(\tR\bprefixes\x12\x18\n" +
-	"\aprofile\x18\x1e \x01(\tR\aprofile\"\xc4\x02\n" +
+	"\aprofile\x18\x1e \x01(\tR\aprofile\"\xf0\x02\n" +
 	"\x02VC\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\x06R\x06handle\x12\x12\n" +
 	"\x04link\x18\x02 \x01(\tR\x04link\x12\x10\n" +
@@ -8532,7 +8629,13 @@ const file_cmd_proto_rawDesc = "" +
 	"\n" +
 	"parameters\x18\v \x01(\v2\x16.cmd.v1.CallParametersR\n" +
 	"parameters\x12+\n" +
-	"\bcounters\x18\f \x03(\v2\x0f.cmd.v1.CounterR\bcounters\"\xb2\x02\n" +
+	"\bcounters\x18\f \x03(\v2\x0f.cmd.v1.CounterR\bcounters\x12*\n" +
+	"\bbranches\x18A \x03(\v2\x0e.cmd.v1.BranchR\bbranches\"\x96\x01\n" +
+	"\x06Branch\x12+\n" +
+	"\achannel\x18\x01 \x01(\v2\x11.cmd.v1.ChannelIDR\achannel\x12\x18\n" +
+	"\aparties\x18\x02 \x01(\rR\aparties\x12\x18\n" +
+	"\aopening\x18\x03 \x01(\bR\aopening\x12+\n" +
+	"\bcounters\x18\x04 \x03(\v2\x0f.cmd.v1.CounterR\bcounters\"\xb2\x02\n" +
 	"\x04Call\x12\x12\n" +
 	"\x04link\x18\x01 \x01(\tR\x04link\x12%\n" +
 	"\x0ecall_reference\x18\x02 \x01(\rR\rcallReference\x12\x12\n" +
@@ -8678,7 +8781,7 @@ func file_cmd_proto_rawDescGZIP() []byte {
 }
 
 var file_cmd_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 88)
+var file_cmd_proto_msgTypes = make([]protoimpl.MessageInfo, 89)
 var file_cmd_proto_goTypes = []any{
 	(Status)(0),                   // 0: cmd.v1.Status
 	(Category)(0),                 // 1: cmd.v1.Category
@@ -8766,14 +8869,15 @@ var file_cmd_proto_goTypes = []any{
 	(*ListResult)(nil),            // 83: cmd.v1.ListResult
 	(*Link)(nil),                  // 84: cmd.v1.Link
 	(*VC)(nil),                    // 85: cmd.v1.VC
-	(*Call)(nil),                  // 86: cmd.v1.Call
-	(*SAP)(nil),                   // 87: cmd.v1.SAP
-	(*PVC)(nil),                   // 88: cmd.v1.PVC
-	(*TraceEvent)(nil),            // 89: cmd.v1.TraceEvent
-	(*CapturePackets)(nil),        // 90: cmd.v1.CapturePackets
-	(*CapturedPacket)(nil),        // 91: cmd.v1.CapturedPacket
-	(*CaptureState)(nil),          // 92: cmd.v1.CaptureState
-	(*CaptureLink)(nil),           // 93: cmd.v1.CaptureLink
+	(*Branch)(nil),                // 86: cmd.v1.Branch
+	(*Call)(nil),                  // 87: cmd.v1.Call
+	(*SAP)(nil),                   // 88: cmd.v1.SAP
+	(*PVC)(nil),                   // 89: cmd.v1.PVC
+	(*TraceEvent)(nil),            // 90: cmd.v1.TraceEvent
+	(*CapturePackets)(nil),        // 91: cmd.v1.CapturePackets
+	(*CapturedPacket)(nil),        // 92: cmd.v1.CapturedPacket
+	(*CaptureState)(nil),          // 93: cmd.v1.CaptureState
+	(*CaptureLink)(nil),           // 94: cmd.v1.CaptureLink
 }
 var file_cmd_proto_depIdxs = []int32{
 	1,   // 0: cmd.v1.Contract.category:type_name -> cmd.v1.Category
@@ -8846,9 +8950,9 @@ var file_cmd_proto_depIdxs = []int32{
 	69,  // 67: cmd.v1.ServerMessage.incoming_close_call:type_name -> cmd.v1.IncomingCloseCall
 	76,  // 68: cmd.v1.ServerMessage.delete_vc_indication:type_name -> cmd.v1.DeleteVCIndication
 	77,  // 69: cmd.v1.ServerMessage.goodbye:type_name -> cmd.v1.Goodbye
-	89,  // 70: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
-	90,  // 71: cmd.v1.ServerMessage.capture_packets:type_name -> cmd.v1.CapturePackets
-	92,  // 72: cmd.v1.ServerMessage.capture_state:type_name -> cmd.v1.CaptureState
+	90,  // 70: cmd.v1.ServerMessage.trace_event:type_name -> cmd.v1.TraceEvent
+	91,  // 71: cmd.v1.ServerMessage.capture_packets:type_name -> cmd.v1.CapturePackets
+	93,  // 72: cmd.v1.ServerMessage.capture_state:type_name -> cmd.v1.CaptureState
 	78,  // 73: cmd.v1.ServerMessage.restart_complete:type_name -> cmd.v1.RestartComplete
 	70,  // 74: cmd.v1.ServerMessage.notification:type_name -> cmd.v1.Notification
 	72,  // 75: cmd.v1.ServerMessage.call_progress:type_name -> cmd.v1.CallProgress
@@ -8875,7 +8979,7 @@ var file_cmd_proto_depIdxs = []int32{
 	57,  // 96: cmd.v1.Reply.statistics:type_name -> cmd.v1.Statistics
 	55,  // 97: cmd.v1.AddressesResult.addresses:type_name -> cmd.v1.OwnAddress
 	85,  // 98: cmd.v1.CallInformation.vc:type_name -> cmd.v1.VC
-	86,  // 99: cmd.v1.CallInformation.calls:type_name -> cmd.v1.Call
+	87,  // 99: cmd.v1.CallInformation.calls:type_name -> cmd.v1.Call
 	10,  // 100: cmd.v1.CallInformation.transmit:type_name -> cmd.v1.FlowSpec
 	10,  // 101: cmd.v1.CallInformation.receive:type_name -> cmd.v1.FlowSpec
 	80,  // 102: cmd.v1.Statistics.counters:type_name -> cmd.v1.Counter
@@ -8902,34 +9006,38 @@ var file_cmd_proto_depIdxs = []int32{
 	0,   // 123: cmd.v1.AddPartyComplete.status:type_name -> cmd.v1.Status
 	6,   // 124: cmd.v1.AddPartyComplete.cause:type_name -> cmd.v1.Cause
 	9,   // 125: cmd.v1.AddPartyComplete.parameters:type_name -> cmd.v1.CallParameters
-	0,   // 126: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
-	6,   // 127: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
-	0,   // 128: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
-	6,   // 129: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
-	0,   // 130: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
-	6,   // 131: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
-	86,  // 132: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
-	81,  // 133: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
-	80,  // 134: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
-	84,  // 135: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
-	85,  // 136: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
-	86,  // 137: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
-	87,  // 138: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
-	88,  // 139: cmd.v1.ListResult.pvcs:type_name -> cmd.v1.PVC
-	80,  // 140: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
-	9,   // 141: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
-	80,  // 142: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
-	8,   // 143: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
-	35,  // 144: cmd.v1.PVC.config:type_name -> cmd.v1.PVCConfig
-	8,   // 145: cmd.v1.PVC.contract:type_name -> cmd.v1.Contract
-	80,  // 146: cmd.v1.PVC.counters:type_name -> cmd.v1.Counter
-	91,  // 147: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
-	93,  // 148: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
-	149, // [149:149] is the sub-list for method output_type
-	149, // [149:149] is the sub-list for method input_type
-	149, // [149:149] is the sub-list for extension type_name
-	149, // [149:149] is the sub-list for extension extendee
-	0,   // [0:149] is the sub-list for field type_name
+	79,  // 126: cmd.v1.AddPartyComplete.channel:type_name -> cmd.v1.ChannelID
+	0,   // 127: cmd.v1.DropPartyComplete.status:type_name -> cmd.v1.Status
+	6,   // 128: cmd.v1.DropPartyComplete.cause:type_name -> cmd.v1.Cause
+	0,   // 129: cmd.v1.IncomingDropParty.status:type_name -> cmd.v1.Status
+	6,   // 130: cmd.v1.IncomingDropParty.cause:type_name -> cmd.v1.Cause
+	0,   // 131: cmd.v1.RestartComplete.status:type_name -> cmd.v1.Status
+	6,   // 132: cmd.v1.RestartComplete.cause:type_name -> cmd.v1.Cause
+	87,  // 133: cmd.v1.RestartComplete.calls:type_name -> cmd.v1.Call
+	81,  // 134: cmd.v1.DaemonStatus.health:type_name -> cmd.v1.Health
+	80,  // 135: cmd.v1.DaemonStatus.counters:type_name -> cmd.v1.Counter
+	84,  // 136: cmd.v1.ListResult.links:type_name -> cmd.v1.Link
+	85,  // 137: cmd.v1.ListResult.vcs:type_name -> cmd.v1.VC
+	87,  // 138: cmd.v1.ListResult.calls:type_name -> cmd.v1.Call
+	88,  // 139: cmd.v1.ListResult.saps:type_name -> cmd.v1.SAP
+	89,  // 140: cmd.v1.ListResult.pvcs:type_name -> cmd.v1.PVC
+	80,  // 141: cmd.v1.Link.counters:type_name -> cmd.v1.Counter
+	9,   // 142: cmd.v1.VC.parameters:type_name -> cmd.v1.CallParameters
+	80,  // 143: cmd.v1.VC.counters:type_name -> cmd.v1.Counter
+	86,  // 144: cmd.v1.VC.branches:type_name -> cmd.v1.Branch
+	79,  // 145: cmd.v1.Branch.channel:type_name -> cmd.v1.ChannelID
+	80,  // 146: cmd.v1.Branch.counters:type_name -> cmd.v1.Counter
+	8,   // 147: cmd.v1.Call.contract:type_name -> cmd.v1.Contract
+	35,  // 148: cmd.v1.PVC.config:type_name -> cmd.v1.PVCConfig
+	8,   // 149: cmd.v1.PVC.contract:type_name -> cmd.v1.Contract
+	80,  // 150: cmd.v1.PVC.counters:type_name -> cmd.v1.Counter
+	92,  // 151: cmd.v1.CapturePackets.packets:type_name -> cmd.v1.CapturedPacket
+	94,  // 152: cmd.v1.CaptureState.links:type_name -> cmd.v1.CaptureLink
+	153, // [153:153] is the sub-list for method output_type
+	153, // [153:153] is the sub-list for method input_type
+	153, // [153:153] is the sub-list for extension type_name
+	153, // [153:153] is the sub-list for extension extendee
+	0,   // [0:153] is the sub-list for field type_name
 }
 
 func init() { file_cmd_proto_init() }
@@ -9017,7 +9125,7 @@ func file_cmd_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_cmd_proto_rawDesc), len(file_cmd_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   88,
+			NumMessages:   89,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

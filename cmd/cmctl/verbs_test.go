@@ -93,7 +93,7 @@ func TestJSON(t *testing.T) {
 			"last_error": "", "address": alice.address, "mac": "02:00:00:00:00:01", "capacity": 1e9, "calls": 1.0,
 		}},
 		{"vcs", alice, append(contractKeys("contract."),
-			"call_state", "called", "calling", "counters", "handle", "incoming", "link", "owner", "permanent", "pid", "state", "uid", "vci", "vpi",
+			"branches", "call_state", "called", "calling", "counters", "handle", "incoming", "link", "owner", "permanent", "pid", "state", "uid", "vci", "vpi",
 		), map[string]any{
 			"link": "peer", "vpi": 0.0, "state": "active", "call_state": "connected", "owner": "cmctl", "pid": float64(os.Getpid()),
 			"incoming": false, "called": bob.address, "calling": alice.address,

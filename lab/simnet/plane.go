@@ -14,6 +14,7 @@ type ring struct {
 	eof      bool
 	kept     bool
 	branches int
+	copies   bool // They are those of the root of a point-to-multipoint call.
 }
 
 // branch is a channel of a link joined to a VC.
@@ -95,12 +96,13 @@ func (p *port) activate(a uni.Effect) error {
 		return errPlane
 	}
 	if b == nil {
-		if r.branches > 0 {
+		if r.branches > 0 && (!a.Spec.Multipoint || !r.copies) {
 			p.h.w.violate("plane", "%s: channel %v activated for %s, which has a branch", p, a.ID, a.VC)
 		}
 		b = &branch{call: a.Call, vc: a.VC, vcs: []vc.Handle{a.VC}}
 		p.branches[a.ID] = b
 		r.branches++
+		r.copies = a.Spec.Multipoint
 	}
 	if b.call != a.Call || b.vc != a.VC || b.ending || !a.ID.Callable() {
 		p.h.w.violate("plane", "%s: channel %v activated for call %x on %s, which is %+v", p, a.ID, uint64(a.Call), a.VC, *b)

@@ -238,7 +238,7 @@ func (h *host) compareClients() {
 			h.w.violate("VC state", "%s: %s is %v with a call in %v (3.1)", h, r.Handle, r.State, r.CallState)
 		}
 		if r.CallState == vc.Connected {
-			calls++
+			calls += len(r.Branches)
 		}
 		for _, c := range h.clients {
 			if v := c.find(r.Handle); v != nil && c.alive {

@@ -10,55 +10,69 @@ import (
 )
 
 // addParty serves AddParty on a call that its client has made as
-// point-to-multipoint and that is connected (INV-38).
+// point-to-multipoint and that is connected (INV-38). A party on a link that the
+// call does not go over yet opens a branch there, as the first party of a call of
+// its own (SETUP); others join the branch of their link (ADD PARTY). Those that come
+// before the first one has answered wait for it.
 func (m *Machine) addParty(v *conn, in *input) (vc.CallState, *refusal) {
 	r := askedFor[AddParty](in)
-	params, ref := m.partyParams(v, &r)
+	params, l, ref := m.partyParams(v, &r)
 	if ref != nil {
 		return vc.Connected, ref.withCause()
 	}
-	v.lastParty++
-	p := m.newParty(v, v.lastParty, params)
-	p.addParty = r.Request
-	m.stats.PartiesAdded++
+	b := v.branchOn(l)
+	if b == nil {
+		if ref = m.mayOpenBranch(v, l); ref != nil {
+			return vc.Connected, ref.withCause()
+		}
+	}
 	m.reply(v.owner, Reply{Request: r.Request, Status: Pending})
-	b := v.branches[0]
-	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: primitive.AddPartyReq{Call: b.call, Party: p.id, Params: params}})
+	v.lastParty++
+	p := m.newParty(v, b, v.lastParty, params)
+	p.addParty = r.Request
+	switch {
+	case b == nil:
+		m.openBranch(p, l)
+	case b.opening:
+		p.waits = true
+	default:
+		m.askForParty(p)
+	}
 	return vc.Connected, nil
 }
 
-// partyParams checks and completes the parameters of a party. It has the
-// contract of its call (INV-35).
-func (m *Machine) partyParams(v *conn, r *AddParty) (p primitive.Params, ref *refusal) {
-	b := v.branches[0]
+// askForParty asks the link of a branch that is open for a party.
+func (m *Machine) askForParty(p *party) {
+	p.waits = false
+	m.stats.PartiesAdded++
+	m.emit(Effect{Kind: ToLink, Link: p.b.link.ID, Request: primitive.AddPartyReq{Call: p.b.call, Party: p.id, Params: p.params}})
+}
+
+// partyParams checks and completes the parameters of a party, and finds its link. It
+// has the contract of its call (INV-35).
+func (m *Machine) partyParams(v *conn, r *AddParty) (p primitive.Params, l *link, ref *refusal) {
 	switch {
 	case !v.params.Multipoint:
-		return p, noParties.refusal()
-	case b.releasing:
-		return p, refuse(Closing, "the call is being closed")
+		return p, nil, noParties.refusal()
 	case v.owner.parties >= m.limits.Parties:
-		return p, m.limited(quota.Parties)
+		return p, nil, m.limited(quota.Parties)
 	case len(r.BLLI) > 1:
-		return p, refuse(InvalidData, fmt.Sprintf("%d B-LLI are listed, a party has one at most", len(r.BLLI)))
+		return p, nil, refuse(InvalidData, fmt.Sprintf("%d B-LLI are listed, a party has one at most", len(r.BLLI)))
 	}
 	p = primitive.Params{Calling: v.params.Calling, Contract: v.params.Contract, Multipoint: true, BHLI: r.BHLI, BLLI: r.BLLI}
 	if p.Called, ref = m.destination(r.Called, r.CalledSelector); ref != nil {
-		return p, ref
+		return p, nil, ref
 	}
 	if ref = checkCompatibility(r.BHLI, r.BLLI); ref != nil {
-		return p, ref
+		return p, nil, ref
 	}
-	l, ref := m.route(p.Called)
-	if ref != nil {
-		return p, ref
+	if l, ref = m.route(p.Called); ref != nil {
+		return p, nil, ref
 	}
-	if l != b.link {
-		return p, &refusal{
-			status: NotSupported, cause: cause(ie.CauseNoRouteToDestination),
-			detail: fmt.Sprintf("%s is reached over link %s, the call goes over link %s: the parties of a call share its link", p.Called, l.Name, b.link.Name),
-		}
+	if !v.named && l.Address.IsValid() {
+		p.Calling = l.Address
 	}
-	return p, nil
+	return p, l, nil
 }
 
 // partyAdded completes AddParty: the leaf receives. One whose call the daemon
@@ -75,7 +89,7 @@ func (m *Machine) partyAdded(p *party, in *partyInput) (vc.PartyState, *refusal)
 		return vc.PartyNone, nil
 	}
 	p.params = inForce(p.params, in.added.Params)
-	m.completeAddParty(p, AddPartyComplete{Status: Success, Party: p.handle, Parameters: p.params, Changed: in.added.Changed})
+	m.completeAddParty(p, AddPartyComplete{Status: Success, Party: p.handle, Parameters: p.params, Changed: in.added.Changed, Link: p.b.link.Name, ID: p.b.id})
 	return vc.PartyActive, nil
 }
 
@@ -99,7 +113,7 @@ func (m *Machine) firstParty(v *conn) vc.Handle {
 	if !v.params.Multipoint {
 		return 0
 	}
-	p := m.newParty(v, primitive.FirstParty, v.params)
+	p := m.newParty(v, v.branches[0], primitive.FirstParty, v.params)
 	p.state = vc.PartyActive
 	return p.handle
 }

@@ -20,7 +20,8 @@ type conn struct {
 	state      vc.State
 	call       vc.CallState
 	// branches are the call's, one on each link that it goes over. A
-	// point-to-point call has one from MakeCall or the offer to its end.
+	// point-to-point call has one from MakeCall or the offer to its end; the root
+	// of a point-to-multipoint call has one for each link that leads to its parties.
 	branches []*branch
 	room     [1]*branch // where branches begin: most calls have one
 	// ring is charged from MakeCall or the offer to RingDone.
@@ -32,6 +33,8 @@ type conn struct {
 	changed bool
 	// flowspec tells that the client has asked for them in the model's units.
 	flowspec bool
+	// named tells that the client has named the calling address.
+	named bool
 	// parties are the leaves of a point-to-multipoint call that the client has
 	// made, lastParty the last identifier given out.
 	parties   []*party
@@ -67,6 +70,11 @@ type branch struct {
 	party primitive.PartyID
 	// releasing tells that its end is asked for.
 	releasing bool
+	// opening tells that AddParty has made it and that its first party has not
+	// answered; ending that its last party is being dropped, which ends it.
+	opening, ending bool
+	// queue is what it has of its client's ring memory, in octets.
+	queue int64
 }
 
 // branchKey finds a branch by what its link calls it.
@@ -88,11 +96,12 @@ func (m *Machine) ownVC(c *client, h vc.Handle) (*conn, *refusal) {
 	if v := c.vcs[h]; v != nil {
 		return v, nil
 	}
-	s := m.handles.Find(h)
+	o := m.handles.Find(h)
+	named := o != nil
 	switch {
-	case s != nil && s.owner() == c:
+	case named && o.owner() == c:
 		return nil, refuse(Failure, h.String()+" is no VC")
-	case s != nil:
+	case named:
 		return nil, refuse(NotPermitted, h.String()+" belongs to another client")
 	case m.handles.Given(h):
 		return nil, refuse(Failure, "the VC "+h.String()+" is gone")
@@ -171,6 +180,10 @@ func (m *Machine) addBranch(v *conn, b *branch) {
 		v.branches = v.room[:0]
 	}
 	v.branches = append(v.branches, b)
+	if v.params.Multipoint && !v.incoming {
+		b.queue = queueBytes(&v.params)
+		v.owner.ringBytes += b.queue
+	}
 	key := branchKey{b.link.ID, b.call}
 	if b.leaf {
 		m.leaves[key].leaves = append(m.leaves[key].leaves, v)
@@ -194,19 +207,24 @@ func (m *Machine) branchGone(l *link, call primitive.CallID, ev callEvent, in *i
 	key := branchKey{l.ID, call}
 	if v := m.calls[key]; v != nil {
 		delete(m.calls, key)
-		m.endBranch(v, ev, in)
+		m.endBranch(v, v.branch(l, call), ev, in)
 	}
 }
 
-// endBranch ends the branch of v, and with it the call.
-func (m *Machine) endBranch(v *conn, ev callEvent, in *input) {
-	b := v.branches[0]
-	v.branches = nil
-	v.drain.Sent += in.drain.Sent
-	v.drain.Dropped += in.drain.Dropped
+// endBranch ends a branch of v, and with the last one the call.
+func (m *Machine) endBranch(v *conn, b *branch, ev callEvent, in *input) {
+	v.removeBranch(b)
+	if v.call != vc.Connected || len(v.branches) == 0 { // Of one that goes before the call its counters tell.
+		v.drain.Sent += in.drain.Sent
+		v.drain.Dropped += in.drain.Dropped
+	}
 	v.cause, v.heard = in.cause, in.userUser
 	if in.detail != "" {
 		in.detail = "link " + b.link.Name + ": " + in.detail
+	}
+	m.endParties(v, b, in)
+	if len(v.branches) > 0 {
+		return
 	}
 	m.setVC(v, evDeactivated)
 	m.step(v, ev, in)

@@ -23,7 +23,10 @@
 //
 // The states of address family, VC and call are tables with one setter each;
 // STATES.md is their print. A VC has branches, one call on one link each; a
-// point-to-point call has one.
+// point-to-point call has one, and the root of a point-to-multipoint call one for
+// each link that leads to its parties. AddParty opens one with the first party on a
+// link; it goes with its last party or its link, while the others live on (INV-40), and
+// the call ends with the last of them.
 //
 // What is told to all clients that know of it (version 1.3): the end of the
 // daemon, by NotifyCloseAF, which [Machine.NotifyClose] waits for; the state of

@@ -31,14 +31,15 @@ func (m *Machine) requestDrop(c *client, r DropParty) {
 }
 
 // dropParty drops an active party. The link waits for its client's SDUs no
-// longer than the others let it: they go on.
+// longer than the others let it: they go on. With its last party a branch ends.
 func (m *Machine) dropParty(p *party, in *partyInput) (vc.PartyState, *refusal) {
 	if p.v.left() == 1 {
 		return vc.PartyActive, useCloseCall()
 	}
 	p.dropParty = in.drop.Request
 	m.reply(p.v.owner, Reply{Request: in.drop.Request, Status: Pending})
-	b := p.v.branches[0]
+	b := p.b
+	b.ending = p.v.stayOn(b, p) == 0
 	m.emit(Effect{Kind: ToLink, Link: b.link.ID, Request: primitive.DropPartyReq{Call: b.call, Party: p.id, Cause: in.drop.Cause}})
 	return vc.PartyDropping, nil
 }

@@ -168,6 +168,9 @@ type AddPartyComplete struct {
 	// the request's and the call's.
 	Parameters primitive.Params
 	Changed    bool
+	// Link is the name of the link of its branch, and ID the channel there.
+	Link string
+	ID   vc.ID
 }
 
 // DropPartyComplete completes DropParty.

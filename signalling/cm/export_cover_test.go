@@ -47,10 +47,10 @@ func Tables() map[string]fsmtest.Table {
 	tables := make(map[string]fsmtest.Table)
 	for _, c := range []covered{
 		{tableAF, afStateNames[:], afEventNames[:]},
-		{tableVC, vcStateNames(), vcEventNames[:]},
-		{tableOutgoing, callStateNames(), callEventNames[:]},
-		{tableIncoming, callStateNames(), callEventNames[:]},
-		{tableParty, partyStateNames(), partyEventNames[:]},
+		{tableVC, namesOf[vc.State](numVCStates), vcEventNames[:]},
+		{tableOutgoing, namesOf[vc.CallState](numCallStates), callEventNames[:]},
+		{tableIncoming, namesOf[vc.CallState](numCallStates), callEventNames[:]},
+		{tableParty, namesOf[vc.PartyState](numPartyStates), partyEventNames[:]},
 	} {
 		tables[c.name] = c
 	}

@@ -82,7 +82,7 @@ func (m *Machine) leafGone(l *link, call primitive.CallID, party primitive.Party
 	}
 	if v := c.leaf(party); v != nil {
 		c.leaves = slices.DeleteFunc(c.leaves, func(o *conn) bool { return o == v })
-		m.endBranch(v, ev, in)
+		m.endBranch(v, v.branches[0], ev, in)
 	}
 	return true
 }
@@ -97,7 +97,7 @@ func (m *Machine) leavesGone(l *link, call primitive.CallID, ev callEvent, in *i
 	delete(m.leaves, key)
 	for _, v := range c.leaves {
 		each := *in
-		m.endBranch(v, ev, &each)
+		m.endBranch(v, v.branches[0], ev, &each)
 		in.drain = vc.DrainReport{} // the call's, and so told once
 	}
 	return true

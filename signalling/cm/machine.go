@@ -328,15 +328,21 @@ func (m *Machine) Indicate(id vc.LinkID, ind primitive.Indication) []Effect {
 	case primitive.SetupInd:
 		m.incomingSetup(l, ind)
 	case primitive.ProceedingInd:
-		m.branchEvent(l, ind.Call, indProceeding, in)
+		if !m.branchProceeds(l, ind) {
+			m.branchEvent(l, ind.Call, indProceeding, in)
+		}
 	case primitive.ProgressInd:
-		m.branchEvent(l, ind.Call, indProgress, in)
+		if !m.opens(l, ind.Call) { // Of a party the model has no progress.
+			m.branchEvent(l, ind.Call, indProgress, in)
+		}
 	case primitive.NotifyInd:
 		if !m.leavesEvent(l, ind.Call, indNotify, in) {
 			m.branchEvent(l, ind.Call, indNotify, in)
 		}
 	case primitive.ConnectInd:
-		m.branchEvent(l, ind.Call, indConnect, in)
+		if !m.branchConnected(l, &ind) {
+			m.branchEvent(l, ind.Call, indConnect, in)
+		}
 	case primitive.CompleteInd:
 		if !m.leafEvent(l, ind.Call, ind.Party, indComplete, in) {
 			m.branchEvent(l, ind.Call, indComplete, in)

@@ -32,12 +32,14 @@ func (m *Machine) makeCall(v *conn, in *input) (vc.CallState, *refusal) {
 		}
 		return vc.Idle, ref.withCause()
 	}
-	m.lastCall++
-	v.params, v.changed, v.makeCall = w.params, w.changed || r.Rounded, r.Request
+	if ref := m.roomForQueue(v.owner, &w.params, spec.SendBytes+spec.ReceiveBytes); ref != nil {
+		return vc.Idle, ref.withCause()
+	}
+	v.params, v.changed, v.makeCall, v.named = w.params, w.changed || r.Rounded, r.Request, r.Calling.IsValid()
 	v.flowspec = r.Flowspec
 	v.ending, v.cause, v.drain, v.lastParty = nil, ie.Cause{}, vc.DrainReport{}, primitive.FirstParty
 	v.parting, v.heard = nil, nil
-	b := &branch{link: w.link, call: m.lastCall}
+	b := m.newBranch(w.link)
 	if w.pvc != nil {
 		w.pvc.branch(b)
 		w.pvc.user = v
@@ -213,9 +215,9 @@ func (m *Machine) forgetRing(v *conn) {
 
 // forgetBranches removes branches that no link knows, or need not answer for.
 func (m *Machine) forgetBranches(v *conn) {
-	gone := v.branches
-	v.branches = nil
-	for _, b := range gone {
+	for len(v.branches) > 0 {
+		b := v.branches[0]
+		v.removeBranch(b)
 		key := branchKey{b.link.ID, b.call}
 		if c := m.leaves[key]; b.leaf && c != nil {
 			c.leaves = slices.DeleteFunc(c.leaves, func(o *conn) bool { return o == v })

@@ -14,8 +14,12 @@ import (
 type party struct {
 	handle vc.Handle
 	v      *conn
-	id     primitive.PartyID
-	state  vc.PartyState
+	// b is the branch that leads to it, id its name there.
+	b     *branch
+	id    primitive.PartyID
+	state vc.PartyState
+	// waits tells that the link has not been asked for it: its branch is opening.
+	waits  bool
 	params primitive.Params
 	// addParty and dropParty number the requests whose completions are owed;
 	// zero means none.
@@ -155,18 +159,19 @@ func (m *Machine) setParty(p *party, ev partyEvent, next vc.PartyState, allowed 
 	}
 }
 
-// newParty makes a party of v.
-func (m *Machine) newParty(v *conn, id primitive.PartyID, params primitive.Params) *party {
-	p := &party{v: v, id: id, params: params, state: vc.PartyAdding}
+// newParty makes a party of v on one of its branches.
+func (m *Machine) newParty(v *conn, b *branch, id primitive.PartyID, params primitive.Params) *party {
+	p := &party{v: v, b: b, id: id, params: params, state: vc.PartyAdding}
 	p.handle = m.handles.Add(object{party: p})
 	v.parties = append(v.parties, p)
 	v.owner.parties++
 	return p
 }
 
-// party finds a party of v by what its link calls it.
-func (v *conn) party(id primitive.PartyID) *party {
-	if i := slices.IndexFunc(v.parties, func(p *party) bool { return p.id == id }); i >= 0 {
+// party finds a party of v by what the link of its branch calls it. One that has gone
+// is on no branch.
+func (v *conn) party(b *branch, id primitive.PartyID) *party {
+	if i := slices.IndexFunc(v.parties, func(p *party) bool { return p.b == b && p.id == id }); i >= 0 {
 		return v.parties[i]
 	}
 	return nil
@@ -187,18 +192,19 @@ func (v *conn) left() int {
 
 // ownParty finds a party of c by its handle.
 func (m *Machine) ownParty(c *client, h vc.Handle) (*party, *refusal) {
-	s := m.handles.Find(h)
+	o := m.handles.Find(h)
+	named := o != nil
 	switch {
-	case s == nil && m.handles.Given(h):
+	case !named && m.handles.Given(h):
 		return nil, refuse(Failure, "the party "+h.String()+" is gone")
-	case s == nil:
+	case !named:
 		return nil, refuse(Failure, "there is no party "+h.String())
-	case s.owner() != c:
+	case o.owner() != c:
 		return nil, refuse(NotPermitted, h.String()+" belongs to another client")
-	case s.party == nil:
+	case o.party == nil:
 		return nil, refuse(Failure, h.String()+" is no party")
 	}
-	return s.party, nil
+	return o.party, nil
 }
 
 // partyIndication takes what a link tells of a party of a root's call. One that
@@ -208,7 +214,7 @@ func (m *Machine) partyIndication(l *link, call primitive.CallID, id primitive.P
 	if v == nil {
 		return
 	}
-	if p := v.party(id); p != nil {
+	if p := v.party(v.branch(l, call), id); p != nil {
 		if in.detail != "" {
 			in.detail = "link " + l.Name + ": " + in.detail
 		}

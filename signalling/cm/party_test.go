@@ -125,7 +125,6 @@ func TestINV38AddParty(t *testing.T) {
 		{cm.AddParty{VC: h, Called: "+4930123", CalledSelector: &sel}, cm.InvalidData},
 		{cm.AddParty{VC: h, Called: peerAddr.String(), BLLI: [][]byte{{1}, {2}}}, cm.InvalidData},
 		{cm.AddParty{VC: h, Called: ownAddr.String()}, cm.NoRouteToDestination},
-		{cm.AddParty{VC: h, Called: "4700050000000000000000000000000000000000"}, cm.NotSupported}, // over another link
 		{cm.AddParty{VC: h + 7, Called: peerAddr.String()}, cm.Failure},
 	} {
 		r.wantReply(q.r, q.want)

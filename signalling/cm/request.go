@@ -179,8 +179,8 @@ type ModifyCallQoS struct {
 type AddParty struct {
 	Request uint64
 	VC      vc.Handle
-	// Called and CalledSelector are those of [MakeCall]. The party is reached
-	// over the call's link.
+	// Called and CalledSelector are those of [MakeCall]. The party may be reached
+	// over any link.
 	Called         string
 	CalledSelector *uint8
 	// BHLI is the contents of the B-HLI element, BLLI that of at most one B-LLI

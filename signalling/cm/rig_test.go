@@ -13,6 +13,7 @@ import (
 const (
 	labLink   vc.LinkID = 1
 	otherLink vc.LinkID = 2
+	thirdLink vc.LinkID = 3
 )
 
 var (
@@ -61,18 +62,27 @@ func newRigWith(t tb, cfg cm.Config) *rig {
 		rings: make(map[vc.Handle]*ringModel), owed: make(map[cm.ClientID]map[uint64]bool),
 		clients: make(map[cm.ClientID]bool),
 	}
-	prefix, err := vc.ParsePrefix("47.0005")
-	if err != nil {
-		t.Fatalf("prefix: %v", err)
-	}
 	r.m.Link(cm.LinkInfo{
 		ID: labLink, Name: "lab", Peer: peerMAC, Address: ownAddr, Capacity: 1e9, MaxSDU: 1492, Up: true,
 	})
 	r.m.Link(cm.LinkInfo{
 		ID: otherLink, Name: "other", Peer: vc.MAC{2, 0, 0, 0, 0, 3}, Address: vc.AddrFromMAC([6]byte{2, 0, 0, 0, 0, 9}),
-		Capacity: 1e8, MaxSDU: 9000, Up: true, Prefixes: []vc.Prefix{prefix},
+		Capacity: 1e8, MaxSDU: 9000, Up: true, Prefixes: []vc.Prefix{prefixOf(t, "47.0005")},
+	})
+	r.m.Link(cm.LinkInfo{
+		ID: thirdLink, Name: "third", Peer: vc.MAC{2, 0, 0, 0, 0, 4},
+		Capacity: 1e9, MaxSDU: 1492, Up: true, Prefixes: []vc.Prefix{prefixOf(t, "47.0006")},
 	})
 	return r
+}
+
+// prefixOf reads a prefix.
+func prefixOf(t tb, s string) vc.Prefix {
+	p, err := vc.ParsePrefix(s)
+	if err != nil {
+		t.Fatalf("prefix: %v", err)
+	}
+	return p
 }
 
 // attach adds a client with an open address family.

@@ -2,52 +2,12 @@ package cm
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 
+	"callmanager/signalling/cm/ringsize"
 	"callmanager/signalling/quota"
 	"callmanager/vc"
 )
-
-// The sizes of a ring without the client's wish: 100 ms at the peak rate of its
-// flow, at least 1 MiB, at most 8 MiB (datapath/ring says why). Of a client that
-// has used up half of its quota a ring has the floor: 256 KiB and room for 4 SDUs
-// wherever the ring's indices stand (that of 5).
-const (
-	minRing       = 256 << 10
-	usualRing     = 1 << 20
-	maxRing       = 8 << 20
-	minRingSDUs   = 5
-	ringPerSecond = 10 // the part of a second that a ring holds
-	// recordRoom is what a record may take beside its SDU in a ring.
-	recordRoom = 64
-	// maxAskedRing is the largest ring that a client may ask for.
-	maxAskedRing = 1 << 30
-)
-
-// floorSize is the smallest ring that a flow works with.
-func floorSize(f vc.Flow) int64 {
-	return roundUp(max(minRing, minRingSDUs*(int64(f.MaxSDU)+recordRoom)))
-}
-
-// ringSize returns the size of a ring for a flow in octets: what the client
-// asks for, but at least the floor, or else what is usual for the rate. Sizes are
-// powers of two.
-func ringSize(f vc.Flow, asked uint32) int64 {
-	least := floorSize(f)
-	if asked != 0 {
-		return max(least, roundUp(int64(asked)))
-	}
-	return max(least, usualRing, min(maxRing, roundUp(int64(f.PCR.Bytes())/ringPerSecond)))
-}
-
-// roundUp returns the next power of two.
-func roundUp(n int64) int64 {
-	if n <= 1 {
-		return 1
-	}
-	return 1 << bits.Len64(uint64(n-1))
-}
 
 // ringSpec sizes the rings of a VC for c. Default sizes fall to the floor once
 // half of the client's quota is charged, so that many calls fit in; what is
@@ -56,13 +16,13 @@ func (m *Machine) ringSpec(c *client, send, receive vc.Flow, askedSend, askedRec
 	if ref := checkAsked(askedSend, askedReceive); ref != nil {
 		return vc.RingSpec{}, ref
 	}
-	s, r := ringSize(send, askedSend), ringSize(receive, askedReceive)
+	s, r := ringsize.Of(send, askedSend), ringsize.Of(receive, askedReceive)
 	if c.ringBytes+s+r > m.limits.RingBytes/2 {
 		if askedSend == 0 {
-			s = floorSize(send)
+			s = ringsize.Floor(send)
 		}
 		if askedReceive == 0 {
-			r = floorSize(receive)
+			r = ringsize.Floor(receive)
 		}
 	}
 	if c.ringBytes+s+r > m.limits.RingBytes {
@@ -74,8 +34,8 @@ func (m *Machine) ringSpec(c *client, send, receive vc.Flow, askedSend, askedRec
 
 // checkAsked refuses sizes that no quota could allow.
 func checkAsked(sizes ...uint32) *refusal {
-	if slices.Max(sizes) > maxAskedRing {
-		return refuse(InvalidData, fmt.Sprintf("a ring of more than %d octets was asked for", maxAskedRing))
+	if slices.Max(sizes) > ringsize.MaxAsked {
+		return refuse(InvalidData, fmt.Sprintf("a ring of more than %d octets was asked for", ringsize.MaxAsked))
 	}
 	return nil
 }

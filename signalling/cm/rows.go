@@ -13,9 +13,11 @@ import (
 type VCRow struct {
 	Handle vc.Handle
 	// ID is the channel of the call, and Link the name of its link; both are
-	// zero without a call.
+	// zero without a call. A point-to-multipoint call may have several Branches: they
+	// are those of the first.
 	ID        vc.ID
 	Link      string
+	Branches  []BranchRow
 	State     vc.State
 	CallState vc.CallState
 	Owner     string
@@ -92,8 +94,8 @@ func (v *conn) row() VCRow {
 		Incoming: v.incoming, Parameters: v.params, Changed: v.changed, Parties: len(v.parties),
 	}
 	if len(v.branches) > 0 {
-		r.ID, r.Link = v.branches[0].id, v.branches[0].link.Name
-		r.ID.Link = v.branches[0].link.ID
+		r.Branches = v.branchRows()
+		r.ID, r.Link = r.Branches[0].ID, r.Branches[0].Link
 	}
 	return r
 }

@@ -16,37 +16,25 @@ func States() string {
 	b.WriteString("request, with no change; - cannot happen and is counted as a fault.\n\n")
 	b.WriteString(markdown("Address family", afStateNames[:], afEventNames[:],
 		func(s, e int) string { return words(afTable[s][e]) }))
-	b.WriteString(markdown("VC in the data plane", vcStateNames(), vcEventNames[:],
+	b.WriteString(markdown("VC in the data plane", namesOf[vc.State](numVCStates), vcEventNames[:],
 		func(s, e int) string { return words(vcTable[s][e]) }))
-	b.WriteString(markdown("Call on a VC that its client made", callStateNames(), callEventNames[:],
+	b.WriteString(markdown("Call on a VC that its client made", namesOf[vc.CallState](numCallStates), callEventNames[:],
 		func(s, e int) string { return words(outgoing[s][e]) }))
-	b.WriteString(markdown("Call on a VC that was made for an offer", callStateNames(), callEventNames[:],
+	b.WriteString(markdown("Call on a VC that was made for an offer", namesOf[vc.CallState](numCallStates), callEventNames[:],
 		func(s, e int) string { return words(incoming[s][e]) }))
-	b.WriteString(markdown("Party of a call that its client made", partyStateNames(), partyEventNames[:],
+	b.WriteString(markdown("Party of a call that its client made", namesOf[vc.PartyState](numPartyStates), partyEventNames[:],
 		func(s, e int) string { return words(partyTable[s][e]) }))
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func partyStateNames() []string {
-	names := make([]string, numPartyStates)
+// namesOf returns the names of the first n states of a type.
+func namesOf[S interface {
+	~uint8
+	fmt.Stringer
+}](n int) []string {
+	names := make([]string, n)
 	for s := range names {
-		names[s] = vc.PartyState(s).String()
-	}
-	return names
-}
-
-func vcStateNames() []string {
-	names := make([]string, numVCStates)
-	for s := range names {
-		names[s] = vc.State(s).String()
-	}
-	return names
-}
-
-func callStateNames() []string {
-	names := make([]string, numCallStates)
-	for s := range names {
-		names[s] = vc.CallState(s).String()
+		names[s] = S(s).String()
 	}
 	return names
 }

@@ -139,7 +139,7 @@ type walk struct {
 }
 
 func (w *walk) link(t *rapid.T) *script {
-	return w.scripts[rapid.SampledFrom([]vc.LinkID{labLink, otherLink}).Draw(t, "link")]
+	return w.scripts[rapid.SampledFrom([]vc.LinkID{labLink, otherLink, thirdLink}).Draw(t, "link")]
 }
 
 func (w *walk) client(t *rapid.T) cm.ClientID {
@@ -225,8 +225,11 @@ func (w *walk) check(t *rapid.T) {
 			busy++
 		case vc.Idle, vc.Connected, vc.QoSPending, vc.RemoteClosed, vc.Closing:
 		}
-		if r.Link != "" {
-			calls++
+		calls += len(r.Branches)
+		for _, b := range r.Branches[min(1, len(r.Branches)):] {
+			if !r.Parameters.Multipoint || r.Incoming || b.Link == "" {
+				t.Fatalf("%+v has branches %+v", r, r.Branches)
+			}
 		}
 		if (r.CallState == vc.Connected) != (r.State == vc.Active) || (r.CallState == vc.QoSPending) != (r.State == vc.Reactivating) || r.CallState == vc.Idle && r.State != vc.Created {
 			t.Fatalf("call %s on VC %s", r.CallState, r.State)
@@ -268,7 +271,7 @@ func randomOctets(seed byte, n int) []byte {
 // what links may, and looks for leaks at the end. The rig checks every effect.
 func walkMachine(t *rapid.T) {
 	w := &walk{rig: newRig(t), scripts: make(map[vc.LinkID]*script)}
-	for _, id := range []vc.LinkID{labLink, otherLink} {
+	for _, id := range []vc.LinkID{labLink, otherLink, thirdLink} {
 		w.scripts[id] = &script{
 			id: id, calls: make(map[primitive.CallID]string), parties: make(map[primitive.CallID]map[primitive.PartyID]string),
 			pvcs: make(map[vc.ID]*scriptPVC),

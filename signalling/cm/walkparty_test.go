@@ -98,11 +98,11 @@ func (w *walk) partyActions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"call parties": func(t *rapid.T) {
 			id := w.live(t)
-			w.send(id, cm.MakeCall{VC: w.handle(t, id), Called: peerAddr.String(), Multipoint: true})
+			w.send(id, cm.MakeCall{VC: w.handle(t, id), Called: leafAddr(t), Multipoint: true})
 		},
 		"add party": func(t *rapid.T) {
 			id := w.live(t)
-			w.send(id, cm.AddParty{VC: w.handle(t, id), Called: peerAddr.String()})
+			w.send(id, cm.AddParty{VC: w.handle(t, id), Called: leafAddr(t)})
 		},
 		"drop party": func(t *rapid.T) {
 			id := w.live(t)
@@ -118,6 +118,11 @@ func (w *walk) partyActions() map[string]func(*rapid.T) {
 			}
 		},
 	}
+}
+
+// leafAddr returns an address on one of three links.
+func leafAddr(t *rapid.T) string {
+	return rapid.SampledFrom([]string{peerAddr.String(), "4700050000000000000000000000000000000000", "4700060000000000000000000000000000000000"}).Draw(t, "leaf")
 }
 
 // oneParty returns the parties of a call that has its first.

@@ -34,6 +34,7 @@ type ring struct {
 
 type branch struct {
 	vc       vc.Handle
+	copies   bool               // It is one of the root of a point-to-multipoint call.
 	receives map[vc.Handle]bool // false: on its way off
 	transmit bool
 	// removed is closed by Deactivate, which ends a drain.
@@ -137,7 +138,7 @@ func (p *Plane) OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error) {
 }
 
 // Activate implements signalling.Plane.
-func (p *Plane) Activate(id vc.ID, h vc.Handle, _ vc.BranchSpec) error {
+func (p *Plane) Activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.note("Activate %s %s", id, h)
@@ -156,8 +157,13 @@ func (p *Plane) Activate(id vc.ID, h vc.Handle, _ vc.BranchSpec) error {
 		}
 		return nil
 	}
+	for other, b := range p.branches {
+		if b.vc == h && (!spec.Multipoint || !b.copies) {
+			p.broken("Activate of %s for %s, which has %s", id, h, other)
+		}
+	}
 	r.branches++
-	p.branches[id] = &branch{vc: h, receives: map[vc.Handle]bool{h: true}, removed: make(chan struct{})}
+	p.branches[id] = &branch{vc: h, copies: spec.Multipoint, receives: map[vc.Handle]bool{h: true}, removed: make(chan struct{})}
 	return nil
 }
 
@@ -324,6 +330,14 @@ func (p *Plane) Traffic(h vc.Handle) (vc.Traffic, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return vc.Traffic{}, p.rings[h] != nil
+}
+
+// Copies implements signalling.Plane.
+func (p *Plane) Copies(id vc.ID) (vc.Copies, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.branches[id]
+	return vc.Copies{}, b != nil && b.copies
 }
 
 // LinkCounters implements signalling.Plane.

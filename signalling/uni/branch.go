@@ -45,7 +45,9 @@ func (l *Link) activate(c *call, why activation) {
 // activateFor asks for the branch with a contract's parameters.
 func (l *Link) activateFor(c *call, contract *vc.Contract, why activation) {
 	send, receive := contract.Directions(c.out)
-	l.activateWith(c, vc.BranchSpec{Category: contract.Category, Send: send, Receive: receive}, why)
+	l.activateWith(c, vc.BranchSpec{
+		Category: contract.Category, Send: send, Receive: receive, Multipoint: c.out && c.params.Multipoint,
+	}, why)
 }
 
 func (l *Link) activateWith(c *call, spec vc.BranchSpec, why activation) {

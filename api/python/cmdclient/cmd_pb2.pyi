@@ -74,8 +74,9 @@ class AddParty(_message.Message):
     def __init__(self, vc: _Optional[int] = ..., parameters: _Optional[_Union[CallParameters, _Mapping]] = ...) -> None: ...
 
 class AddPartyComplete(_message.Message):
-    __slots__ = ["cause", "detail", "parameters", "party", "request", "status", "vc"]
+    __slots__ = ["cause", "channel", "detail", "parameters", "party", "request", "status", "vc"]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     PARTY_FIELD_NUMBER: _ClassVar[int]
@@ -83,13 +84,14 @@ class AddPartyComplete(_message.Message):
     STATUS_FIELD_NUMBER: _ClassVar[int]
     VC_FIELD_NUMBER: _ClassVar[int]
     cause: Cause
+    channel: ChannelID
     detail: str
     parameters: CallParameters
     party: int
     request: int
     status: Status
     vc: int
-    def __init__(self, request: _Optional[int] = ..., vc: _Optional[int] = ..., party: _Optional[int] = ..., status: _Optional[_Union[Status, str]] = ..., detail: _Optional[str] = ..., cause: _Optional[_Union[Cause, _Mapping]] = ..., parameters: _Optional[_Union[CallParameters, _Mapping]] = ...) -> None: ...
+    def __init__(self, request: _Optional[int] = ..., vc: _Optional[int] = ..., party: _Optional[int] = ..., status: _Optional[_Union[Status, str]] = ..., detail: _Optional[str] = ..., cause: _Optional[_Union[Cause, _Mapping]] = ..., parameters: _Optional[_Union[CallParameters, _Mapping]] = ..., channel: _Optional[_Union[ChannelID, _Mapping]] = ...) -> None: ...
 
 class AddressesResult(_message.Message):
     __slots__ = ["addresses"]
@@ -118,6 +120,18 @@ class Alert(_message.Message):
     user_user: bytes
     vc: int
     def __init__(self, vc: _Optional[int] = ..., user_user: _Optional[bytes] = ...) -> None: ...
+
+class Branch(_message.Message):
+    __slots__ = ["channel", "counters", "opening", "parties"]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    COUNTERS_FIELD_NUMBER: _ClassVar[int]
+    OPENING_FIELD_NUMBER: _ClassVar[int]
+    PARTIES_FIELD_NUMBER: _ClassVar[int]
+    channel: ChannelID
+    counters: _containers.RepeatedCompositeFieldContainer[Counter]
+    opening: bool
+    parties: int
+    def __init__(self, channel: _Optional[_Union[ChannelID, _Mapping]] = ..., parties: _Optional[int] = ..., opening: bool = ..., counters: _Optional[_Iterable[_Union[Counter, _Mapping]]] = ...) -> None: ...
 
 class Call(_message.Message):
     __slots__ = ["age_ms", "call_reference", "called", "calling", "contract", "link", "ours", "reserved", "state", "vc", "vci", "vpi"]
@@ -1194,7 +1208,8 @@ class TraceEvent(_message.Message):
     def __init__(self, time_ns: _Optional[int] = ..., link: _Optional[str] = ..., sent: bool = ..., sdu: _Optional[bytes] = ..., summary: _Optional[str] = ..., message: _Optional[str] = ..., call_reference: _Optional[int] = ..., lost: _Optional[int] = ...) -> None: ...
 
 class VC(_message.Message):
-    __slots__ = ["call_state", "counters", "handle", "incoming", "link", "owner", "parameters", "pid", "state", "uid", "vci", "vpi"]
+    __slots__ = ["branches", "call_state", "counters", "handle", "incoming", "link", "owner", "parameters", "pid", "state", "uid", "vci", "vpi"]
+    BRANCHES_FIELD_NUMBER: _ClassVar[int]
     CALL_STATE_FIELD_NUMBER: _ClassVar[int]
     COUNTERS_FIELD_NUMBER: _ClassVar[int]
     HANDLE_FIELD_NUMBER: _ClassVar[int]
@@ -1207,6 +1222,7 @@ class VC(_message.Message):
     UID_FIELD_NUMBER: _ClassVar[int]
     VCI_FIELD_NUMBER: _ClassVar[int]
     VPI_FIELD_NUMBER: _ClassVar[int]
+    branches: _containers.RepeatedCompositeFieldContainer[Branch]
     call_state: str
     counters: _containers.RepeatedCompositeFieldContainer[Counter]
     handle: int
@@ -1219,7 +1235,7 @@ class VC(_message.Message):
     uid: int
     vci: int
     vpi: int
-    def __init__(self, handle: _Optional[int] = ..., link: _Optional[str] = ..., vpi: _Optional[int] = ..., vci: _Optional[int] = ..., state: _Optional[str] = ..., call_state: _Optional[str] = ..., owner: _Optional[str] = ..., pid: _Optional[int] = ..., uid: _Optional[int] = ..., incoming: bool = ..., parameters: _Optional[_Union[CallParameters, _Mapping]] = ..., counters: _Optional[_Iterable[_Union[Counter, _Mapping]]] = ...) -> None: ...
+    def __init__(self, handle: _Optional[int] = ..., link: _Optional[str] = ..., vpi: _Optional[int] = ..., vci: _Optional[int] = ..., state: _Optional[str] = ..., call_state: _Optional[str] = ..., owner: _Optional[str] = ..., pid: _Optional[int] = ..., uid: _Optional[int] = ..., incoming: bool = ..., parameters: _Optional[_Union[CallParameters, _Mapping]] = ..., counters: _Optional[_Iterable[_Union[Counter, _Mapping]]] = ..., branches: _Optional[_Iterable[_Union[Branch, _Mapping]]] = ...) -> None: ...
 
 class VCStatus(_message.Message):
     __slots__ = ["detail", "up", "vc"]

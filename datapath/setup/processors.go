@@ -1,4 +1,4 @@
-package datapath
+package setup
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"callmanager/nicio"
 )
 
-// pin has the calling thread, which is to end with its goroutine, run on the processor of a worker, if the workers
+// Pin has the calling thread, which is to end with its goroutine, run on the processor of a worker, if the workers
 // have processors of their own.
-func (c *Config) pin(worker int) {
+func (c *Config) Pin(worker int) {
 	if len(c.CPUs) == 0 {
 		return
 	}
@@ -20,8 +20,8 @@ func (c *Config) pin(worker int) {
 	_ = unix.SchedSetaffinity(0, &set) // The processor was there in the beginning; without it any other will do.
 }
 
-// workers returns how many workers there are.
-func (c *Config) workers() int { return max(c.Workers, 1) }
+// WorkerCount returns how many workers there are.
+func (c *Config) WorkerCount() int { return max(c.Workers, 1) }
 
 // checkWorkers refuses workers that there cannot be.
 func (c *Config) checkWorkers() error {
@@ -39,8 +39,8 @@ func (c *Config) checkCPUs() error {
 	if len(c.CPUs) == 0 {
 		return nil
 	}
-	if len(c.CPUs) != c.workers() {
-		return fmt.Errorf("%w: %d processors for %d workers, want one for each", ErrConfig, len(c.CPUs), c.workers())
+	if len(c.CPUs) != c.WorkerCount() {
+		return fmt.Errorf("%w: %d processors for %d workers, want one for each", ErrConfig, len(c.CPUs), c.WorkerCount())
 	}
 	var may unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &may); err != nil {
@@ -57,8 +57,8 @@ func (c *Config) checkCPUs() error {
 	return nil
 }
 
-// spin returns how long a worker looks for work before it sleeps, in nanoseconds.
-func (c *Config) spin() int64 {
+// SpinTime returns how long a worker looks for work before it sleeps, in nanoseconds.
+func (c *Config) SpinTime() int64 {
 	if c.Spin == 0 {
 		return int64(nicio.DefaultSpin)
 	}
