@@ -51,7 +51,7 @@ func (d *fakeDaemon) root(c *client.Conn) *client.VC {
 
 // INV-13, INV-14: when the daemon ends the library closes by itself, in the model's order: parties to one, calls,
 // SAPs, the address family; and only then it says so. The reader waits for none of it.
-func TestLeaveInOrder(t *testing.T) {
+func TestINV14LeaveInOrder(t *testing.T) {
 	d, c := startFakeOf(t, cmdpb.ModelMinor)
 	l := d.listening(c)
 	root := d.root(c)

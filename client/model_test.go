@@ -34,9 +34,13 @@ func TestOneWayFlowspec(t *testing.T) {
 		o           client.CallOptions
 		pcr, told   uint32
 		fromCalling bool
+		changed     bool
 	}{
-		"transmit, rounded up":  {client.CallOptions{Transmit: guaranteed(rate, 100)}, 30001, 1_000_033, true},
-		"receive, rounded down": {client.CallOptions{Receive: guaranteed(rate, 100), Rounding: cmdpb.Rounding_ROUND_DOWN}, 30000, 1_000_000, false},
+		"best effort": {client.CallOptions{Transmit: &cmdpb.FlowSpec{
+			ServiceType: cmdpb.ServiceType_BESTEFFORT, TokenRate: none, PeakBandwidth: none, MaxSduSize: 100,
+		}}, 1<<24 - 1, none, true, false},
+		"transmit, rounded up":  {client.CallOptions{Transmit: guaranteed(rate, 100)}, 30001, 1_000_033, true, true},
+		"receive, rounded down": {client.CallOptions{Receive: guaranteed(rate, 100), Rounding: cmdpb.Rounding_ROUND_DOWN}, 30000, 1_000_000, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := connect(t, alice, bob, "bob", &row.o)
@@ -47,7 +51,7 @@ func TestOneWayFlowspec(t *testing.T) {
 				used, unused, spec = unused, used, p.GetReceive()
 				from, to = to, from
 			}
-			if used.GetPcr() != row.pcr || unused.GetPcr() != 0 || spec.GetTokenRate() != row.told || !p.GetChanged() {
+			if used.GetPcr() != row.pcr || unused.GetPcr() != 0 || spec.GetTokenRate() != row.told || p.GetChanged() != row.changed {
 				t.Errorf("in force: %v", p)
 			}
 			for i := range 20 {
@@ -66,7 +70,7 @@ func TestOneWayFlowspec(t *testing.T) {
 				t.Errorf("sending the other way: %v", err)
 			}
 			rows, err := alice.Links(t.Context())
-			if err != nil || len(rows) != 1 || rows[0].GetReserved() == 0 {
+			if reserves := row.told != none; err != nil || len(rows) != 1 || (rows[0].GetReserved() != 0) != reserves {
 				t.Errorf("links %v, %v", rows, err)
 			}
 			_, _ = c.calling.Close(), c.called.Close()

@@ -28,7 +28,7 @@ func follow(t *testing.T, c *client.Conn, until cmdpb.StatusKind) (kinds []cmdpb
 
 // INV-63: a link that is reset, because its NIC goes down and comes back, says so to its clients, and what they
 // hold stays what it is: the call carries data, the SAP takes another one, and both can be asked about.
-func TestResetKeepsHandles(t *testing.T) {
+func TestINV63ResetKeepsHandles(t *testing.T) {
 	t.Parallel()
 	alice, bob := pair(t, lab.Config{})
 	a, b := dial(t, alice), dial(t, bob)

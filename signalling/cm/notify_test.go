@@ -51,9 +51,9 @@ func (r *rig) notified() {
 	}
 }
 
-// TestNotifyCloseAF is the model's sequence "AF close with active VCs": the client closes what it has in
+// INV-14: the model's sequence "AF close with active VCs": the client closes what it has in
 // the order of INV-14 and answers; until then it may use all that there is, and nothing new.
-func TestNotifyCloseAF(t *testing.T) {
+func TestINV14NotifyCloseAF(t *testing.T) {
 	r := modernRig(t)
 	call, id := r.connected(1)
 	offer, offered := r.offer(1)
