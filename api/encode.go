@@ -95,7 +95,8 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 		}}}
 	case cm.NotifyCloseAF:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_NotifyCloseAf{NotifyCloseAf: &cmdpb.NotifyCloseAF{
-			Reason: text(e.Reason), TimeoutMs: uint32(e.Timeout.Milliseconds()), Cause: encodeCause(e.Cause),
+			Reason: text(e.Reason), TimeoutMs: uint32(e.Timeout.Milliseconds()),
+			Cause: encodeCause(e.Cause), LingerMs: uint32(e.Linger.Milliseconds()),
 		}}}
 	case cm.StatusIndication:
 		return encodeStatus(&e, 0)

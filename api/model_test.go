@@ -102,9 +102,9 @@ func TestEncodeModel(t *testing.T) {
 		want  *cmdpb.ServerMessage
 	}{
 		"NotifyCloseAF": {
-			cm.NotifyCloseAF{Reason: "r\xff", Timeout: 2500 * time.Millisecond, Cause: modelCause()},
+			cm.NotifyCloseAF{Reason: "r\xff", Timeout: 2500 * time.Millisecond, Linger: time.Second, Cause: modelCause()},
 			&cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_NotifyCloseAf{NotifyCloseAf: &cmdpb.NotifyCloseAF{
-				Reason: "r\uFFFD", TimeoutMs: 2500, Cause: wireCause(),
+				Reason: "r\uFFFD", TimeoutMs: 2500, LingerMs: 1000, Cause: wireCause(),
 			}}},
 		},
 		"StatusIndication": {

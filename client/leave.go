@@ -26,17 +26,18 @@ func (c *Conn) notifiedClose(m *cmdpb.NotifyCloseAF) {
 	default:
 		close(c.closing)
 		why := &Error{Status: cmdpb.Status_CLOSING, Cause: causeOf(m.GetCause()), Detail: m.GetReason()}
-		go c.runLeave(why, time.Duration(m.GetTimeoutMs())*time.Millisecond)
+		go c.runLeave(why, time.Duration(m.GetTimeoutMs())*time.Millisecond, time.Duration(m.GetLingerMs())*time.Millisecond)
 	}
 }
 
-// runLeave closes what the connection has, and tells the daemon so.
-func (c *Conn) runLeave(why *Error, timeout time.Duration) {
+// runLeave closes what the connection has, and tells the daemon so. A drain may outlast the timeout: the
+// daemon waits for it by itself.
+func (c *Conn) runLeave(why *Error, timeout, linger time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	vcs, listeners := c.held()
 	for _, v := range vcs {
-		v.leave(why, timeout)
+		v.leave(why, linger)
 	}
 	for _, l := range listeners {
 		l.leave(why)

@@ -15,7 +15,7 @@ import (
 // notifyClose is what a daemon says when it ends.
 func notifyClose() *cmdpb.ServerMessage {
 	return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_NotifyCloseAf{NotifyCloseAf: &cmdpb.NotifyCloseAF{
-		Reason: "the test is over", TimeoutMs: uint32(patience.Milliseconds()), Cause: &cmdpb.Cause{Value: 27},
+		Reason: "the test is over", TimeoutMs: uint32(patience.Milliseconds()), LingerMs: 4711, Cause: &cmdpb.Cause{Value: 27},
 	}}}
 }
 
@@ -73,7 +73,7 @@ func TestINV14LeaveInOrder(t *testing.T) {
 			d.pending(m)
 		case "close_call":
 			op := m.GetCloseCall()
-			if closes[op.GetVc()] != nil || op.GetVc() == 3 && !dropped || op.GetCause().GetValue() != 27 || op.GetLingerMs() == 0 {
+			if closes[op.GetVc()] != nil || op.GetVc() == 3 && !dropped || op.GetCause().GetValue() != 27 || op.GetLingerMs() != 4711 {
 				t.Errorf("got %v, parties dropped: %v", m, dropped)
 			}
 			closes[op.GetVc()] = m

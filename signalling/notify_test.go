@@ -1,6 +1,7 @@
 package signalling_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -175,6 +176,44 @@ func TestAliasReached(t *testing.T) {
 		}
 		caller.Kill()
 		admin.Kill()
+		n.empty()
+	})
+}
+
+// TestShutdownDrains proves that a call which its client has closed in time drains for as long as it may, also when
+// that outlasts the time for clients: the daemon waits, and does not end it once more.
+func TestShutdownDrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNet(t, 5*time.Millisecond, 0, sim.Options{Drain: 4 * time.Second})
+		defer n.close()
+		callee := n.b.NewClient("callee", accepting)
+		callee.Do(cm.RegisterSAP{Request: callee.Number(), AnySelector: true})
+		var made cm.CloseCall
+		caller := n.a.NewClientOf(cm.MinorVersion, "caller", leaver(func() cm.CloseCall { return made }))
+		caller.Do(cm.MakeCall{Request: caller.Number(), Called: "peer"})
+		up, _ := want[cm.MakeCallComplete](n, caller)
+		made.VC = up.VC
+		synctest.Wait()
+		caller.Events()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := n.a.Shutdown(ctx, ie.Cause{Value: ie.CauseTemporaryFailure}); err != nil {
+			t.Fatal(err)
+		}
+		events := caller.Events()
+		told, _ := find[cm.NotifyCloseAF](events)
+		if told.Timeout != 2500*time.Millisecond || told.Linger != 5*time.Second {
+			t.Errorf("told %+v", told)
+		}
+		if end, forced := find[cm.IncomingCloseCall](events); forced {
+			t.Errorf("ended by %+v", end)
+		}
+		if done, ok := find[cm.CloseCallComplete](events); !ok || done.Status != cm.Success || time.Since(began) < 4*time.Second {
+			t.Errorf("completed %+v after %s", done, time.Since(began))
+		}
+		caller.Kill()
+		callee.Kill()
 		n.empty()
 	})
 }

@@ -5564,8 +5564,10 @@ type NotifyCloseAF struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	Reason    string                 `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	TimeoutMs uint32                 `protobuf:"varint,2,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`
-	// cause is the one for the other sides of the calls.
+	// cause is the one for the other sides of the calls, linger_ms how long the daemon lets them drain
+	// what is in their rings, which may outlast timeout_ms: what CloseCall is to say.
 	Cause         *Cause `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
+	LingerMs      uint32 `protobuf:"varint,4,opt,name=linger_ms,json=lingerMs,proto3" json:"linger_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5619,6 +5621,13 @@ func (x *NotifyCloseAF) GetCause() *Cause {
 		return x.Cause
 	}
 	return nil
+}
+
+func (x *NotifyCloseAF) GetLingerMs() uint32 {
+	if x != nil {
+		return x.LingerMs
+	}
+	return 0
 }
 
 // StatusIndication (1.3) tells of a link, or of the daemon's addresses. Of what a client has not yet read the
@@ -8485,12 +8494,13 @@ const file_cmd_proto_rawDesc = "" +
 	"\bVCStatus\x12\x0e\n" +
 	"\x02vc\x18\x01 \x01(\x06R\x02vc\x12\x0e\n" +
 	"\x02up\x18\x02 \x01(\bR\x02up\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"k\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"\x88\x01\n" +
 	"\rNotifyCloseAF\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
 	"timeout_ms\x18\x02 \x01(\rR\ttimeoutMs\x12#\n" +
-	"\x05cause\x18\x03 \x01(\v2\r.cmd.v1.CauseR\x05cause\"\xd0\x01\n" +
+	"\x05cause\x18\x03 \x01(\v2\r.cmd.v1.CauseR\x05cause\x12\x1b\n" +
+	"\tlinger_ms\x18\x04 \x01(\rR\blingerMs\"\xd0\x01\n" +
 	"\x10StatusIndication\x12&\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x12.cmd.v1.StatusKindR\x04kind\x12\x12\n" +
 	"\x04link\x18\x02 \x01(\tR\x04link\x12\x0e\n" +

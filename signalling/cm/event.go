@@ -205,8 +205,9 @@ type RingsGone struct{ VC vc.Handle }
 type NotifyCloseAF struct {
 	Reason  string
 	Timeout time.Duration
-	// Cause is the one for the other sides of the calls.
-	Cause ie.Cause
+	// Cause is the one for the other sides of the calls, Linger how long their drains may last.
+	Cause  ie.Cause
+	Linger time.Duration
 }
 
 // Goodbye is the last event of a client.

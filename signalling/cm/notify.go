@@ -41,7 +41,7 @@ func (m *Machine) NotifyClose(cause ie.Cause, linger, timeout time.Duration) []E
 		if c.models() && c.af == afOpen {
 			m.stepAF(c, afNotify)
 			c.notice = noticeOwed
-			m.deliver(c, NotifyCloseAF{Reason: m.stopping.detail, Timeout: timeout, Cause: cause})
+			m.deliver(c, NotifyCloseAF{Reason: m.stopping.detail, Timeout: timeout, Cause: cause, Linger: linger})
 		} else {
 			m.endCalls(c)
 		}

@@ -46,7 +46,7 @@ var stopCause = ie.Cause{Value: ie.CauseDestinationOutOfOrder}
 func (r *rig) notified() {
 	r.t.Helper()
 	r.do(r.m.NotifyClose(stopCause, time.Second, 2*time.Second))
-	if got := next[cm.NotifyCloseAF](r, 1); got.Timeout != 2*time.Second || got.Reason == "" || got.Cause.Value != stopCause.Value {
+	if got := next[cm.NotifyCloseAF](r, 1); got.Timeout != 2*time.Second || got.Linger != time.Second || got.Reason == "" || got.Cause.Value != stopCause.Value {
 		r.t.Fatalf("%+v", got)
 	}
 }
