@@ -71,7 +71,7 @@ type PacketPort struct {
 	in     atomic.Pointer[xdpHalf] // What frames arrive by besides the AF_PACKET socket, or nil.
 	unread unread
 
-	mu      sync.Mutex // Held by Rebind; guards the next seven.
+	mu      sync.Mutex // Held by Rebind; guards the next eight.
 	muted   bool       // rejectAll is attached.
 	speed   uint64
 	buffers Buffers
@@ -79,6 +79,7 @@ type PacketPort struct {
 	slow    error    // Why xdp is nil although it is configured,
 	deaf    error    // and why in is.
 	refused refusal
+	taken   bool // The queue had another owner for as long as it was waited for.
 
 	rx     receiver
 	_      [128]byte

@@ -46,8 +46,8 @@ const (
 	// socket knows nothing.
 	xdpPause = 100 * time.Microsecond
 	// busyTries and busyPause wait for a socket just closed to leave its queue, which the kernel
-	// does behind our back, 20 to 30 ms after the fact.
-	busyTries = 20
+	// does behind our back, 20 to 30 ms after the fact, and later on a machine with too much to do.
+	busyTries = 100
 	busyPause = 5 * time.Millisecond
 )
 

@@ -22,14 +22,15 @@ func (p *PacketPort) adoptXDP(fd, index int) {
 	if p.cfg.Transmit != PathXDP && !p.cfg.hears() {
 		return
 	}
-	tries := busyTries
-	if errors.Is(p.slow, unix.EBUSY) || errors.Is(p.deaf, unix.EBUSY) {
-		tries = 1 // It was waited for before: the owner is there to stay.
-	}
 	mtu, err := mtuOf(fd, p.cfg.Interface)
 	if err != nil {
 		p.dropXDP()
-		p.slow, p.deaf = err, err
+		if p.slow, p.deaf = err, err; !p.cfg.hears() {
+			p.deaf = nil
+		}
+		if p.cfg.Transmit != PathXDP {
+			p.slow = nil
+		}
 		return
 	}
 	cfg := xsk.Config{
@@ -49,31 +50,34 @@ func (p *PacketPort) adoptXDP(fd, index int) {
 	if p.keepXDP(&cfg) {
 		return
 	}
-	if p.half != nil && p.half.ear != nil {
-		p.dropXDP()
-	}
 	var program *divert.Program
 	if cfg.Receive > 0 {
-		if program, p.deaf = p.attachProgram(&cfg); p.deaf != nil {
+		if program, p.deaf = p.loadProgram(&cfg); p.deaf != nil {
 			if cfg.Receive = 0; p.keepXDP(&cfg) {
 				return
 			}
 		}
 	}
 	p.dropXDP()
-	p.openHalf(cfg, program, tries)
+	p.openHalf(cfg, program)
 }
 
 // openHalf opens what frames pass by from now on: with a program both ways, if that is configured and possible, else out.
-func (p *PacketPort) openHalf(cfg xsk.Config, program *divert.Program, tries int) {
-	p.slow = nil
+func (p *PacketPort) openHalf(cfg xsk.Config, program *divert.Program) {
+	tries := busyTries
+	if p.taken {
+		tries = 1 // It was waited for before: the owner is there to stay.
+	}
+	p.slow, p.taken = nil, false
 	if program != nil {
-		p.deaf = p.openEar(cfg, program, tries)
-		if p.refused = (refusal{cfg.Index, cfg.MaxFrame, p.deaf}); p.deaf == nil {
+		var final bool
+		if final, p.deaf = p.openEar(cfg, program, tries); p.deaf == nil {
 			return
 		}
-		if cfg.Receive = 0; errors.Is(p.deaf, unix.EBUSY) {
-			tries = 1
+		if cfg.Receive = 0; final {
+			p.refused = refusal{cfg.Index, cfg.MaxFrame, p.deaf}
+		} else {
+			tries, p.taken = 1, true
 		}
 	}
 	if !cfg.Send {
@@ -81,15 +85,15 @@ func (p *PacketPort) openHalf(cfg xsk.Config, program *divert.Program, tries int
 	}
 	x, err := openXDP(p.cfg.Interface, cfg, tries)
 	if err != nil {
-		p.slow = err
+		p.slow, p.taken = err, errors.Is(err, unix.EBUSY)
 		return
 	}
 	p.half = x
 	p.xdp.Store(x)
 }
 
-// A refusal is why a program that was on an interface was taken off again. Some NICs lose their carrier by either, and are
-// bound anew for that: it is not tried again before the interface or its MTU is another one.
+// A refusal is why a socket or a program was not to be had on an interface. It is not tried again before the interface or
+// its MTU is another one: some NICs lose their carrier for a try, and are bound anew for that.
 type refusal struct {
 	index, limit int
 	err          error
@@ -136,8 +140,8 @@ func (p *PacketPort) slots() int {
 	return min(1<<bits.Len(uint(n-1)), xsk.MaxReceiveSlots) //nolint:gosec // positive
 }
 
-// attachProgram puts the program on the interface that diverts frames to the port; none yet.
-func (p *PacketPort) attachProgram(cfg *xsk.Config) (*divert.Program, error) {
+// loadProgram makes the program that diverts frames to the port. It is on no interface yet.
+func (p *PacketPort) loadProgram(cfg *xsk.Config) (*divert.Program, error) {
 	if p.cfg.Receive == PathZeroCopy && cfg.Send {
 		return nil, fmt.Errorf("zero-copy takes a queue on which nothing is sent by AF_XDP in copy mode; write transmit = %q for it, or receive = %q: %w",
 			PathPacket, PathXDP, unix.EOPNOTSUPP)
@@ -145,7 +149,7 @@ func (p *PacketPort) attachProgram(cfg *xsk.Config) (*divert.Program, error) {
 	if err := here(cfg.Beside); err != nil {
 		return nil, err
 	}
-	return divert.Attach(cfg.Index, divert.Rule{
+	return divert.Load(divert.Rule{
 		Queue: cfg.Queue, EtherType: p.cfg.EtherType, Filter: p.cfg.Filter, MaxFrame: xsk.MaxReceive,
 	})
 }
@@ -164,16 +168,24 @@ func here(socket int) error {
 	return nil
 }
 
-// openEar opens what the port receives by, and by which it sends if it is configured to. The program is its own.
-func (p *PacketPort) openEar(cfg xsk.Config, program *divert.Program, tries int) error {
+// openEar opens what the port receives by, and by which it sends if it is configured to. The program becomes its own. An
+// error is final unless it is that the queue has another owner.
+func (p *PacketPort) openEar(cfg xsk.Config, program *divert.Program, tries int) (final bool, err error) {
 	e := &ear{program: program, slots: cfg.Receive}
 	x, err := p.openEither(cfg, e, tries)
 	if err != nil {
-		return errors.Join(err, program.Close())
+		return !errors.Is(err, unix.EBUSY), errors.Join(err, program.Close())
 	}
 	x.ear = e
-	if err := errors.Join(program.SetAddress(macOf(p.own.Load())), program.Divert(x.sock.Descriptor())); err != nil {
-		return errors.Join(err, program.Close(), x.sock.Close())
+	err = program.SetAddress(macOf(p.own.Load()))
+	if err == nil {
+		err = program.Attach(cfg.Index)
+	}
+	if err == nil {
+		err = program.Divert(x.sock.Descriptor())
+	}
+	if err != nil {
+		return true, errors.Join(err, program.Close(), x.sock.Close())
 	}
 	e.earlier = p.Stats().RxQueued
 	p.half = x
@@ -183,7 +195,7 @@ func (p *PacketPort) openEar(cfg xsk.Config, program *divert.Program, tries int)
 	}
 	p.in.Store(x)
 	p.readWake.set()
-	return nil
+	return true, nil
 }
 
 // openEither opens sockets that receive: zero-copy if they can, else in copy mode if they may.

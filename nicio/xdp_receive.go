@@ -44,7 +44,7 @@ func (p *PacketPort) keepUnread(x *xdpHalf) {
 	p.unread.mu.Lock()
 	defer p.unread.mu.Unlock()
 	if !x.ear.primed {
-		p.keepEarlier()
+		p.keepEarlier(x.ear)
 	}
 	x.ear.program.Restore()
 	in := x.sock.Receiver
@@ -56,24 +56,28 @@ func (p *PacketPort) keepUnread(x *xdpHalf) {
 	p.unread.some.Store(len(p.unread.frames) > 0)
 }
 
-// keepEarlier copies what came by AF_PACKET before the program did. There is no more than its queue holds.
-func (p *PacketPort) keepEarlier() {
+// keepEarlier copies what came by AF_PACKET before the program did, as far as it was not read: as many frames.
+func (p *PacketPort) keepEarlier(e *ear) {
 	const longest = 1 << 16
 	vec, frames := new(rxVector), make([]RxFrame, BatchSize)
 	vec.init()
 	for i := range frames {
 		frames[i].Buf = make([]byte, longest)
 	}
-	for left := p.buffers.Receive; left > 0; {
-		n, errno := vec.recv(p.sock.fd, frames)
-		if errno != 0 {
-			return // Empty, or about to say so: what there is to report the reader is told as well, by its next frame.
+	for left := int64(e.earlier-p.rx.count.taken()) - int64(len(p.unread.frames)); left > 0; { //nolint:gosec // what a queue holds
+		n, errno := vec.recv(p.sock.fd, frames[:min(left, BatchSize)])
+		switch errno { //nolint:exhaustive // The kernel's error numbers are an open set; default ends the copying.
+		case 0, unix.EINTR:
+		case unix.ENETDOWN:
+			p.rx.count.down.Add(1) // Reported once.
+		default: // EAGAIN: some were thrown away unread.
+			return
 		}
 		for i, f := range frames[:n] {
 			octets := f.Buf[:min(vec.length(i), longest)]
 			p.unread.frames = append(p.unread.frames, unreadFrame{append([]byte(nil), octets...), vec.length(i), vec.kind(i), false})
-			left -= len(octets)
 		}
+		left -= int64(n)
 	}
 }
 

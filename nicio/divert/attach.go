@@ -11,27 +11,32 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Program is on an interface until Close, or until the interface or the process is gone.
+// A Program is on an interface from Attach to Close, or until the interface or the process is gone.
 type Program struct {
 	maps
 	program *ebpf.Program
 	link    link.Link
 }
 
-// Attach puts the program of a rule on the interface of an index in the network namespace of the calling
-// thread. Everything passes until there are an address and a socket. The error wraps that of the system call
-// and says what an operator can do.
-func Attach(index int, r Rule) (*Program, error) {
-	p, err := load(r)
-	if err != nil {
-		return nil, err
+// Load makes the program of a rule, which is on no interface yet. The error wraps that of the system call and says what
+// an operator can do.
+func Load(r Rule) (*Program, error) {
+	p := &Program{}
+	if err := p.load(r); err != nil {
+		return nil, errors.Join(err, p.Close())
 	}
-	on, err := link.AttachXDP(link.XDPOptions{Program: p.program, Interface: index, Flags: link.XDPDriverMode})
-	if err != nil {
-		return nil, errors.Join(refused("attach the program", err), p.Close())
-	}
-	p.link = on
 	return p, nil
+}
+
+// Attach puts the program on the interface of an index in the network namespace of the calling thread. Everything passes
+// until there are an address and a socket. The error is as that of [Load].
+func (p *Program) Attach(index int) (err error) {
+	p.link, err = link.AttachXDP(link.XDPOptions{Program: p.program, Interface: index, Flags: link.XDPDriverMode})
+	if err != nil {
+		p.link = nil
+		return refused("attach the program", err)
+	}
+	return nil
 }
 
 // SetAddress says what our unicast address is from now on; the zero address is nobody's.

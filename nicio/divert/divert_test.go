@@ -377,16 +377,23 @@ func TestAttach(t *testing.T) {
 	index := n.Link(vethtest.B).Attrs().Index
 	r := divert.Rule{EtherType: nicio.EtherTypeMPLS, MaxFrame: 1792}
 	on := func() bool { x := n.Link(vethtest.B).Attrs().Xdp; return x != nil && x.Attached }
-	p, err := divert.Attach(index, r)
+	p, err := divert.Load(r)
 	if errors.Is(err, unix.EPERM) {
 		t.Skipf("takes CAP_BPF: %v", err)
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	if !on() {
-		t.Error("no program on the interface")
+	if on() {
+		t.Error("a program that is not attached is on the interface")
 	}
-	if _, err := divert.Attach(index, r); !errors.Is(err, unix.EBUSY) && !errors.Is(err, unix.EEXIST) {
+	if err := p.Attach(index); err != nil || !on() {
+		t.Errorf("attach: %v, on the interface: %v", err, on())
+	}
+	other, err := divert.Load(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Attach(index); !errors.Is(err, unix.EBUSY) && !errors.Is(err, unix.EEXIST) {
 		t.Errorf("a second program: %v", err)
 	}
 	n.SetMTU(vethtest.A, 9000) // The host's settings stay free.
@@ -394,18 +401,17 @@ func TestAttach(t *testing.T) {
 	if err := p.Close(); err != nil || on() {
 		t.Errorf("close: %v, still there: %v", err, on())
 	}
-	if _, err := divert.Attach(n.Link("lo").Attrs().Index, r); !errors.Is(err, unix.EOPNOTSUPP) {
+	if err := other.Attach(n.Link("lo").Attrs().Index); !errors.Is(err, unix.EOPNOTSUPP) {
 		t.Errorf("on an interface without native XDP: %v", err)
 	}
-	if _, err := divert.Attach(9999, r); !errors.Is(err, unix.ENODEV) && !errors.Is(err, unix.EINVAL) {
+	if err := other.Attach(9999); !errors.Is(err, unix.ENODEV) && !errors.Is(err, unix.EINVAL) {
 		t.Errorf("on no interface: %v", err)
 	}
-	p, err = divert.Attach(index, r)
-	if err != nil {
+	if err := other.Attach(index); err != nil {
 		t.Fatal(err)
 	}
 	n.Delete()
-	if err := errors.Join(p.SetAddress(own), p.Close()); err != nil {
+	if err := errors.Join(other.SetAddress(own), other.Close()); err != nil {
 		t.Errorf("after its interface is gone: %v", err)
 	}
 }

@@ -32,7 +32,8 @@
 //
 // Any goroutine may call the methods of a [Program] until Close.
 //
-//	p, err := divert.Attach(index, divert.Rule{EtherType: 0x8847, MaxFrame: 1792})
-//	p.SetAddress(mac)
+//	p, err := divert.Load(divert.Rule{EtherType: 0x8847, MaxFrame: 1792})
+//	err = p.Attach(index)
+//	err = p.SetAddress(mac)
 //	err = p.Divert(socket)
 package divert

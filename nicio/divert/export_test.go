@@ -5,9 +5,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Load makes the program of a rule without an interface.
-func Load(r Rule) (*Program, error) { return load(r) }
-
 // Run has the kernel run the program once over a frame that came on queue 0 of an interface, and returns its verdict.
 func (p *Program) Run(frame []byte, index uint32) (uint32, error) {
 	type context struct{ Data, DataEnd, DataMeta, Index, Queue, Egress uint32 }

@@ -2,7 +2,6 @@ package divert
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"github.com/cilium/ebpf"
@@ -120,14 +119,6 @@ type maps struct {
 }
 
 // load makes maps and program of a rule.
-func load(r Rule) (*Program, error) {
-	p := &Program{}
-	if err := p.load(r); err != nil {
-		return nil, errors.Join(err, p.Close())
-	}
-	return p, nil
-}
-
 func (p *Program) load(r Rule) error {
 	for _, m := range []struct {
 		at   **ebpf.Map
