@@ -92,6 +92,17 @@ func (c *clock) next() (timer, bool) {
 	return *t, true
 }
 
+// ofCalls counts the running timers of calls and their parties. Those of the link as a whole are not among them.
+func (c *clock) ofCalls() int {
+	n := 0
+	for _, t := range c.heap {
+		if t.id.Call != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // arm sets the alarm to the first timer, unless it goes off before that one is
 // due: a wake-up too many costs less than an alarm that follows each timer.
 func (c *clock) arm() {

@@ -53,3 +53,21 @@ func TestClock(t *testing.T) {
 		want(65*time.Second, uni.T301)
 	})
 }
+
+// TestClockOfCalls: the timers of calls are counted, those of the link are not.
+func TestClockOfCalls(t *testing.T) {
+	c := signalling.NewClock(func() {})
+	c.Start(uni.TimerPoll, time.Hour)
+	c.StartOfCall(uni.T303, 1)
+	c.StartOfCall(uni.T303, 2)
+	c.StartOfCall(uni.T308, 2)
+	c.StopOfCall(uni.T303, 2)
+	if n := c.OfCalls(); n != 2 {
+		t.Errorf("%d timers of calls, want 2", n)
+	}
+	c.StopOfCall(uni.T308, 2)
+	c.StopOfCall(uni.T303, 1)
+	if n := c.OfCalls(); n != 0 {
+		t.Errorf("%d timers of calls, want none", n)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"callmanager/signalling/cm"
+	"callmanager/signalling/primitive"
 	"callmanager/signalling/uni"
 	"callmanager/vc"
 )
@@ -19,6 +20,20 @@ func (c Clock) Start(n uni.TimerName, after time.Duration) {
 	c.c.tick()
 	c.c.start(uni.TimerID{Name: n}, after, 1)
 }
+
+// StartOfCall starts a timer of a call.
+func (c Clock) StartOfCall(n uni.TimerName, call primitive.CallID) {
+	c.c.tick()
+	c.c.start(uni.TimerID{Name: n, Call: call}, time.Hour, 1)
+}
+
+// StopOfCall stops one.
+func (c Clock) StopOfCall(n uni.TimerName, call primitive.CallID) {
+	c.c.stop(uni.TimerID{Name: n, Call: call})
+}
+
+// OfCalls counts the timers of calls.
+func (c Clock) OfCalls() int { return c.c.ofCalls() }
 
 // Stop stops one.
 func (c Clock) Stop(n uni.TimerName) { c.c.stop(uni.TimerID{Name: n}) }

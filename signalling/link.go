@@ -313,6 +313,7 @@ func (l *link) row() LinkRow {
 	}
 	r.Counters = append(r.Counters, l.uni.Counters()...)
 	r.Counters = append(r.Counters, vc.Counter{Name: "pvcs", Value: uint64(l.uni.PVCCount())})
+	r.Counters = append(r.Counters, vc.Counter{Name: "call_timers", Value: uint64(l.time.ofCalls())})
 	r.Counters = append(r.Counters, vc.Counter{Name: "signalling_overflow", Value: l.overflow.Load()})
 	r.Counters = append(r.Counters, l.m.plane.LinkCounters(l.cfg.ID)...)
 	return r

@@ -106,6 +106,8 @@ func (m *Manager) status() DaemonStatus {
 			{Name: "ring_violations", Value: st.Violations},
 			{Name: "model_faults", Value: st.Faults},
 			{Name: "ring_octets", Value: uint64(n.RingBytes)},
+			{Name: "parties", Value: uint64(n.Parties)},
+			{Name: "handles", Value: uint64(n.Handles)},
 		},
 	}
 	s.Counters = append(s.Counters, st.Limited.Counters(quota.VCs, quota.Backlog)...)
