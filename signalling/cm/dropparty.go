@@ -62,8 +62,12 @@ func (m *Machine) partyDropped(p *party, in *partyInput) (vc.PartyState, *refusa
 }
 
 // partyLeft tells that a party has gone while others remain (INV-40); the
-// client owes DropParty (INV-41).
+// client owes DropParty (INV-41), unless its CloseCall has given the handle back
+// already (INV-42).
 func (m *Machine) partyLeft(p *party, in *partyInput) (vc.PartyState, *refusal) {
+	if p.v.call == vc.Closing {
+		return vc.PartyDropped, nil
+	}
 	ev := IncomingDropParty{
 		VC: p.v.handle, Party: p.handle, Status: failureOf(in.cause.Value), Cause: in.cause, Detail: in.words(),
 	}

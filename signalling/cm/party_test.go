@@ -434,3 +434,23 @@ func TestPartyCrossings(t *testing.T) {
 	next[cm.IncomingCloseCall](r, 1)
 	r.quiet()
 }
+
+// INV-42: CloseCall has given the last party's handle back, so a leaf that leaves at the same time is told of no more;
+// its client could not answer.
+func TestINV42PartyLeavesWhileTheCallCloses(t *testing.T) {
+	r := start(t)
+	h, call, _ := r.root()
+	r.add(h, 8) // and so the leaf is not the last for the link
+	if got := r.ask(1, cm.CloseCall{VC: h}); got.Status != cm.Pending {
+		t.Fatalf("CloseCall: %+v", got)
+	}
+	asked[primitive.ReleaseReq](r, labLink)
+	r.indicate(labLink, primitive.DropPartyInd{Call: call, Party: primitive.FirstParty, Cause: ie.Cause{Value: ie.CauseNormalClearing}, Remote: true})
+	r.quiet()
+	r.indicate(labLink, primitive.ReleaseConf{Call: call})
+	next[cm.AddPartyComplete](r, 1)
+	next[cm.CloseCallComplete](r, 1)
+	if n := r.m.Counts(); n.Parties != 0 {
+		t.Errorf("left: %+v", n)
+	}
+}
