@@ -2,10 +2,11 @@
 # The work is in scripts/, one script a target; they install what is missing and say so.
 
 .DEFAULT_GOAL := build
-.PHONY: build test check unit python test-root processors contract fuzz search sim sim-mutants demo bench bench-compare bench-readme bench-go generate install deps clean distclean help
+.PHONY: build test check unit python test-root processors contract fuzz search sim sim-mutants model demo bench bench-compare bench-readme bench-go generate install deps clean distclean help
 
 FUZZTIME ?= 40
 SEEDS ?= 10000
+STEPS ?= 100000
 FIRST ?= 1
 
 build: ## build bin/cmd-daemon and bin/cmctl
@@ -46,6 +47,9 @@ sim: ## simulated networks of call managers: SEEDS of them from FIRST, on all co
 
 sim-mutants: ## deliberate bugs, one at a time: the simulation must find each
 	@bash scripts/mutants.sh
+
+model: ## STEPS operations of random clients on two daemons against a small model; all pairs of state and operation (root)
+	@bash scripts/model.sh $(STEPS)
 
 demo: ## two daemons, one call, ten thousand SDUs each way (root)
 	@bash scripts/deps.sh demo

@@ -26,6 +26,8 @@ type agent struct {
 	last uint64 // request
 	// came are messages that have come and were not taken.
 	came []message
+	// buf is where datagrams are read into.
+	buf [cmdpb.MaxMessage]byte
 	// ports came with the message that was taken last; they are closed when the next one is taken.
 	ports []int
 }
@@ -142,8 +144,8 @@ func (a *agent) receive() error {
 	if ready, err := await(patience, a); err != nil || len(ready) == 0 {
 		return errors.Join(err, fmt.Errorf("nothing has come within %s", patience))
 	}
-	buf, oob := make([]byte, cmdpb.MaxMessage), make([]byte, unix.CmsgSpace(4*4))
-	n, oobn, _, _, err := unix.Recvmsg(a.fd, buf, oob, unix.MSG_CMSG_CLOEXEC)
+	oob := make([]byte, unix.CmsgSpace(4*4))
+	n, oobn, _, _, err := unix.Recvmsg(a.fd, a.buf[:], oob, unix.MSG_CMSG_CLOEXEC)
 	if errors.Is(err, unix.ECONNRESET) || err == nil && n == 0 {
 		return io.EOF
 	}
@@ -157,7 +159,7 @@ func (a *agent) receive() error {
 		}
 	}
 	m := new(cmdpb.ServerMessage)
-	if err := proto.Unmarshal(buf[:n], m); err != nil {
+	if err := proto.Unmarshal(a.buf[:n], m); err != nil {
 		return err
 	}
 	if m.GetBatch() == nil {

@@ -11,6 +11,17 @@
 // run, with the race detector if the tests have it; a race, a panic or a fault of the client model that a
 // daemon reports fails the run. All of it needs root, and is skipped without.
 //
+// # The client model
+//
+// TestInvariants and TestIllegal have a test for each invariant and each illegal operation of the model of
+// connection-oriented NDIS. They speak the bare protocol (agent), which shows every message in its order, and compare
+// what the daemons hold before and after (residue). TestOrders lets what may cross on the way do so, TestDeaths ends a
+// client behind each message in turn, TestCloseAFWithCalls closes an address family with a hundred calls.
+//
+// TestModel has up to five clients do what they like and follows them with a small model (model_test.go): a client's
+// messages come in the order in which things happened to it, so they tell the state in which each of its requests was
+// served, and the two ends of a call tell what is still to come. `make model STEPS=100000` is the long form.
+//
 // # Benchmarks
 //
 // BenchmarkVC measures from client to client through two daemons, four processes, each figure beside

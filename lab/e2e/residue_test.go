@@ -87,7 +87,7 @@ func residue(t *testing.T, hosts ...*lab.Host) (check func()) {
 	return func() {
 		t.Helper()
 		for i, w := range watches {
-			within(t, patience, w.host.Name+" holds no more than before", func() error {
+			eventually(t, w.host.Name+" holds no more than before", func() error {
 				now := holdingsOf(w)
 				if over := now.above(before[i]); len(over) > 0 {
 					return fmt.Errorf("more of %s (-before +now):\n%s", strings.Join(over, ", "), cmp.Diff(before[i], now))
