@@ -20,6 +20,7 @@ import (
 var roles = map[string]func(context.Context) error{
 	"caller":   playCaller,
 	"acceptor": playAcceptor,
+	"victim":   playVictim,
 }
 
 // Arguments of the parts.
