@@ -56,7 +56,7 @@ func (p *apiPath) do(o order) (moved, error) {
 		})
 	case "fill":
 		for _, v := range p.held[:o.N] {
-			if err := fill(p.ctx, v); err != nil {
+			if err := fillRing(p.ctx, v); err != nil {
 				return moved{}, err
 			}
 		}
@@ -130,7 +130,7 @@ func (p *apiPath) cycle(c *client.Conn) error {
 }
 
 // fill sends more than both rings of the call have room for.
-func fill(ctx context.Context, v *client.VC) error {
+func fillRing(ctx context.Context, v *client.VC) error {
 	sdu := client.SDU{Payload: make([]byte, v.MaxSend())}
 	for sent := 0; sent < 2*benchRing; sent += len(sdu.Payload) {
 		if err := v.Send(ctx, sdu); err != nil {
