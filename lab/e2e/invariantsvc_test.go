@@ -6,7 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"callmanager/api/cmdpb"
-	"callmanager/signalling/cm"
+	"callmanager/signalling/quota"
 )
 
 // vcInvariants are those of VCs and their handles.
@@ -133,7 +133,7 @@ func fill(a *agent) {
 	a.tb.Helper()
 	const batch = 64
 	ops := slices.Repeat([]proto.Message{&cmdpb.CreateVC{}}, batch)
-	for range cm.DefaultVCs / batch {
+	for range quota.VCs.Default() / batch {
 		first := a.send(ops...)
 		for i := range uint64(batch) {
 			a.wants(cmdpb.Status_SUCCESS, ops[i], a.reply(first+i))

@@ -198,8 +198,8 @@ func takeLeaf(t *testing.T, from <-chan *leaf) *leaf {
 	}
 }
 
-// await waits for something to be closed.
-func await(t *testing.T, what string, c <-chan struct{}) {
+// awaitClosed waits for something to be closed.
+func awaitClosed(t *testing.T, what string, c <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-c:
@@ -236,10 +236,10 @@ func TestPartiesOverTwoLinks(t *testing.T) {
 
 	// One leaf is dropped, and one leaves.
 	r.drop(firstWest)
-	await(t, "the dropped leaf ends", w1.ended)
+	awaitClosed(t, "the dropped leaf ends", w1.ended)
 	r.wantBranches(map[string]uint32{"east": 2, "west": 1})
 	_ = e2.v.Close()
-	await(t, "the root is told of the leaf that left", secondEast.Gone())
+	awaitClosed(t, "the root is told of the leaf that left", secondEast.Gone())
 	if status := (*client.Error)(nil); !errors.As(secondEast.Err(), &status) || status.Status != cmdpb.Status_SUCCESS {
 		t.Errorf("the leaf left: %v", secondEast.Err())
 	}
@@ -248,7 +248,7 @@ func TestPartiesOverTwoLinks(t *testing.T) {
 
 	// The last one of a link takes the branch along; the call goes on over the other.
 	r.drop(firstEast)
-	await(t, "the last leaf of a link ends", e1.ended)
+	awaitClosed(t, "the last leaf of a link ends", e1.ended)
 	r.wantBranches(map[string]uint32{"west": 1})
 	r.flows(w2)
 
@@ -258,8 +258,8 @@ func TestPartiesOverTwoLinks(t *testing.T) {
 	r.wantBranches(map[string]uint32{"west": 1, "east": 2})
 	r.flows(e3, e4, w2)
 	kill(t, east)
-	await(t, "a party of the dead host goes", thirdEast.Gone())
-	await(t, "another does", fourthEast.Gone())
+	awaitClosed(t, "a party of the dead host goes", thirdEast.Gone())
+	awaitClosed(t, "another does", fourthEast.Gone())
 	r.wantBranches(map[string]uint32{"west": 1})
 	r.flows(w2)
 	r.drop(thirdEast)
@@ -276,15 +276,15 @@ func TestPartiesOverTwoLinks(t *testing.T) {
 
 	// The last one of the other link goes, and then all.
 	r.drop(secondWest)
-	await(t, "the last leaf of the other link ends", w2.ended)
+	awaitClosed(t, "the last leaf of the other link ends", w2.ended)
 	r.wantBranches(map[string]uint32{"east": 1})
 	r.flows(e5)
 	r.stop()
-	await(t, "the root stops", r.done)
+	awaitClosed(t, "the root stops", r.done)
 	if err := r.v.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}
-	await(t, "the last leaf ends", e5.ended)
+	awaitClosed(t, "the last leaf ends", e5.ended)
 	if got := e5.next.Load(); got != r.sent.Load() {
 		t.Errorf("the last leaf received up to %d of %d", got, r.sent.Load())
 	}
@@ -322,9 +322,9 @@ func TestRootOfTwoLinksDies(t *testing.T) {
 		e, w := takeLeaf(t, atEast), takeLeaf(t, atWest)
 		r.flows(e, w)
 		dies(r)
-		await(t, "the root stops", r.done)
-		await(t, "the leaf in the east ends", e.ended)
-		await(t, "the leaf in the west ends", w.ended)
+		awaitClosed(t, "the root stops", r.done)
+		awaitClosed(t, "the leaf in the east ends", e.ended)
+		awaitClosed(t, "the leaf in the west ends", w.ended)
 		for _, f := range []*leaf{e, w} {
 			if f.gaps.Load() != 0 {
 				t.Errorf("%d gaps", f.gaps.Load())
