@@ -172,8 +172,3 @@ func (l *link) sawFrames() {
 		l.nic.attend()
 	}
 }
-
-// newPeers makes the table of a NIC's links by their peers.
-func newPeers(links []*link) lookup.Peers[link] {
-	return lookup.NewPeers(links, func(l *link) vc.MAC { return l.peer })
-}
