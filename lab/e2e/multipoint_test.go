@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -224,6 +225,9 @@ func TestPartiesOverTwoLinks(t *testing.T) {
 	e2, w2 := takeLeaf(t, atEast), takeLeaf(t, atWest)
 	r.wantBranches(map[string]uint32{"east": 2, "west": 2})
 	r.flows(e1, e2, w1, w2)
+	if s := output(t, root, "vcs"); len(regexp.MustCompile(`(?m)^- branch +(east|west) +0/\d+ +open +- +2 parties +0 dropped +[1-9]`).FindAllString(s, -1)) != 2 {
+		t.Errorf("cmctl vcs prints no two branches:\n%s", s)
+	}
 	links, err := r.c.Links(t.Context())
 	if err != nil {
 		t.Fatal(err)
