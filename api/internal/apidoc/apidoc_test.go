@@ -181,7 +181,7 @@ func TestBadComments(t *testing.T) {
 		{"MakeCall", replace("Binds: INV-5", "Binds: INV-9"), "MakeCall: the invariants are not in order"},
 		{"MakeCall", replace("Answer: ", "Frees: "), "MakeCall: the line Frees is not of such a comment, or there twice"},
 		{"MakeCall", replace("Answer: ", "Sent: "), "MakeCall: the line Sent is not of such a comment"},
-		{"OpenAF", replace("minor 2", "minor 9"), "OpenAF: its comment does not say"},
+		{"OpenAF", replace("minor 3", "minor 9"), "OpenAF: its comment does not say"},
 		{"RegisterSAP", replace("INV-16, ", ""), "INV-16 binds []"},
 		{"RegisterSAP", replace("INV-16", "INV-6, INV-16"), `INV-6 binds ["RegisterSAP"] and has no meaning`},
 		{"AddPVC", replace("AddPVC (1.2)", "AddPVC (1.1)"), "cmd.v1.ClientMessage.add_pvc is marked with version 1.1, and the daemon refuses it below 1.2"},

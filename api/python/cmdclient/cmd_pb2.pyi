@@ -832,14 +832,16 @@ class Notify(_message.Message):
     def __init__(self, vc: _Optional[int] = ..., indicator: _Optional[bytes] = ...) -> None: ...
 
 class NotifyCloseAF(_message.Message):
-    __slots__ = ["cause", "reason", "timeout_ms"]
+    __slots__ = ["cause", "linger_ms", "reason", "timeout_ms"]
     CAUSE_FIELD_NUMBER: _ClassVar[int]
+    LINGER_MS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
     cause: Cause
+    linger_ms: int
     reason: str
     timeout_ms: int
-    def __init__(self, reason: _Optional[str] = ..., timeout_ms: _Optional[int] = ..., cause: _Optional[_Union[Cause, _Mapping]] = ...) -> None: ...
+    def __init__(self, reason: _Optional[str] = ..., timeout_ms: _Optional[int] = ..., cause: _Optional[_Union[Cause, _Mapping]] = ..., linger_ms: _Optional[int] = ...) -> None: ...
 
 class NotifyCloseAFComplete(_message.Message):
     __slots__ = ["status"]
