@@ -3,6 +3,7 @@ package cm
 import (
 	"fmt"
 
+	"callmanager/signalling/cm/terms"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/quota"
@@ -63,7 +64,7 @@ func (m *Machine) partyParams(v *conn, r *AddParty) (p primitive.Params, l *link
 	if p.Called, ref = m.destination(r.Called, r.CalledSelector); ref != nil {
 		return p, nil, ref
 	}
-	if ref = checkCompatibility(r.BHLI, r.BLLI); ref != nil {
+	if ref = invalid(terms.CheckCompatibility(r.BHLI, r.BLLI)); ref != nil {
 		return p, nil, ref
 	}
 	if l, ref = m.route(p.Called); ref != nil {
@@ -88,7 +89,7 @@ func (m *Machine) partyAdded(p *party, in *partyInput) (vc.PartyState, *refusal)
 		})
 		return vc.PartyNone, nil
 	}
-	p.params = inForce(p.params, in.added.Params)
+	p.params = terms.InForce(p.params, in.added.Params)
 	m.completeAddParty(p, AddPartyComplete{Status: Success, Party: p.handle, Parameters: p.params, Changed: in.added.Changed, Link: p.b.link.Name, ID: p.b.id})
 	return vc.PartyActive, nil
 }

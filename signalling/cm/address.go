@@ -14,28 +14,6 @@ import (
 // maxAliases bounds the aliases.
 const maxAliases = 256
 
-// AddAddress adds an alias. It needs [Credentials].Admin.
-type AddAddress struct {
-	Request uint64
-	// Address is what [vc.ParseAddr] reads; its selector is ignored.
-	Address string
-}
-
-// DeleteAddress deletes an alias for which no SAP is registered. It needs [Credentials].Admin.
-type DeleteAddress struct {
-	Request uint64
-	Address string
-}
-
-func (AddAddress) request()    {}
-func (DeleteAddress) request() {}
-
-// Number implements [Request].
-func (r AddAddress) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r DeleteAddress) Number() uint64 { return r.Request }
-
 // OwnAddress is an address of the daemon and the names of the links that have it; an alias has none.
 type OwnAddress struct {
 	Address vc.Addr

@@ -5,7 +5,15 @@ import (
 	"maps"
 	"slices"
 
+	"callmanager/signalling/cm/operation"
 	"callmanager/vc"
+)
+
+// The version of the protocol that this package serves. Clients of the same
+// major version are served.
+const (
+	MajorVersion = 1
+	MinorVersion = 3
 )
 
 // openAF serves OpenAF.
@@ -18,7 +26,7 @@ func (m *Machine) openAF(c *client, r OpenAF) {
 		m.refuse(c, r, ref)
 		return
 	}
-	c.name = cleanName(r.Name)
+	c.name = operation.CleanName(r.Name)
 	c.minor = min(r.Minor, MinorVersion)
 	m.reply(c, Reply{Request: r.Request, OpenAF: &OpenAFResult{
 		Major: MajorVersion, Minor: MinorVersion, Client: r.Minor, Version: m.version, Addresses: m.Addresses(),

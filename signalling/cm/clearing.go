@@ -3,11 +3,10 @@ package cm
 import (
 	"time"
 
+	"callmanager/signalling/cm/terms"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
 )
-
-const badCause = "a cause has a value of 1 to 127 and at most 28 octets of diagnostic"
 
 // closedByAdmin ends a call that an administrator closes. The peer sees 31,
 // normal, unspecified: nobody at either end has cleared the call.
@@ -22,10 +21,10 @@ var goneCause = cause(ie.CauseNormalUnspecified)
 
 // requestClose serves CloseCall.
 func (m *Machine) requestClose(c *client, r CloseCall, in *input) {
-	given, ok := givenCause(r.Cause, ie.CauseNormalClearing)
+	given, err := terms.Cause(r.Cause, ie.CauseNormalClearing)
 	switch {
-	case !ok:
-		m.refuse(c, r, refuse(InvalidData, badCause))
+	case err != nil:
+		m.refuse(c, r, invalid(err))
 	case r.Linger != nil && *r.Linger < 0:
 		m.refuse(c, r, refuse(InvalidData, "a linger is not negative"))
 	default:

@@ -1,11 +1,6 @@
 package cm
 
-import (
-	"strings"
-	"unicode"
-
-	"callmanager/vc"
-)
+import "callmanager/vc"
 
 // client is one connection and the address family on it.
 type client struct {
@@ -45,23 +40,6 @@ func newClient(id ClientID, cred Credentials) *client {
 		id: id, cred: cred,
 		vcs: make(map[vc.Handle]*conn), saps: make(map[vc.Handle]*sap), rings: make(map[vc.Handle]*ring),
 	}
-}
-
-// maxName bounds the name that a client gives itself, in octets.
-const maxName = 64
-
-// cleanName makes a client's name fit for lists: printable and short.
-func cleanName(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-	for len(s) > maxName {
-		s = strings.ToValidUTF8(s[:maxName], "")
-	}
-	return s
 }
 
 // ring is the memory of one VC's rings, charged to a client.

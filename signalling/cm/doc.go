@@ -13,6 +13,9 @@
 //	VCOpened ---------------+                      |
 //	links, Violation -------+                      +-----> OpenVC, EndVC, CloseVC
 //
+// What clients ask and are told is package operation, whose names this package has too; what they may ask
+// of a call is package terms.
+//
 // The specification is the model of connection-oriented NDIS: its operations,
 // states (3.1 to 3.5) and invariants INV-1 to INV-63, which comments cite by
 // these numbers. The daemon stands where NDIS and an integrated call manager

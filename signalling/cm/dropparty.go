@@ -3,6 +3,7 @@ package cm
 import (
 	"cmp"
 
+	"callmanager/signalling/cm/terms"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
@@ -15,9 +16,9 @@ func useCloseCall() *refusal {
 
 // requestDrop serves DropParty.
 func (m *Machine) requestDrop(c *client, r DropParty) {
-	given, ok := givenCause(r.Cause, ie.CauseNormalClearing)
-	if !ok {
-		m.refuse(c, r, refuse(InvalidData, badCause))
+	given, err := terms.Cause(r.Cause, ie.CauseNormalClearing)
+	if err != nil {
+		m.refuse(c, r, invalid(err))
 		return
 	}
 	r.Cause = given

@@ -52,5 +52,5 @@ func ExampleMachine() {
 	// reply 2 SUCCESS
 	// reply 3 PENDING
 	// to link 1: primitive.SetupReq
-	// cm.MakeCallComplete
+	// operation.MakeCallComplete
 }

@@ -68,6 +68,3 @@ func (m *Machine) Parties(id ClientID) int { return m.clients[id].parties }
 
 // RingBytes returns what is charged to a client.
 func (m *Machine) RingBytes(id ClientID) int64 { return m.clients[id].ringBytes }
-
-// Page is how lists choose their rows.
-var Page = page[uint64, bool]

@@ -144,6 +144,14 @@ type refusal struct {
 
 func refuse(s Status, detail string) *refusal { return &refusal{status: s, detail: detail} }
 
+// invalid refuses a request with what is wrong with it. It returns nil if nothing is.
+func invalid(err error) *refusal {
+	if err == nil {
+		return nil
+	}
+	return refuse(InvalidData, err.Error())
+}
+
 // refuseCause refuses a call with a cause and the status that stands for it.
 func refuseCause(v ie.CauseValue, detail string) *refusal {
 	return &refusal{status: failureOf(v), detail: detail, cause: cause(v)}

@@ -1,10 +1,10 @@
 package cm
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
+	"callmanager/signalling/cm/terms"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/quota"
@@ -80,7 +80,7 @@ func (m *Machine) callParams(r *MakeCall) (p primitive.Params, l *link, changed 
 	if p.Called, ref = m.destination(r.Called, r.CalledSelector); ref != nil {
 		return p, nil, false, ref
 	}
-	if ref = checkCompatibility(r.BHLI, r.BLLI); ref != nil {
+	if ref = invalid(terms.CheckCompatibility(r.BHLI, r.BLLI)); ref != nil {
 		return p, nil, false, ref
 	}
 	if l, ref = m.route(p.Called); ref != nil {
@@ -105,31 +105,12 @@ func (m *Machine) callParams(r *MakeCall) (p primitive.Params, l *link, changed 
 	if ref != nil {
 		return p, l, changed, ref
 	}
-	if p.Fallback, ref = fallbackOf(r.Fallback, &p.Contract); ref != nil {
-		return p, l, changed, ref
+	var err error
+	if p.Fallback, err = terms.Fallback(r.Fallback, &p.Contract); err != nil {
+		return p, l, changed, invalid(err)
 	}
-	p.QoS, ref = askedQoS(r.QoS)
-	return p, l, changed, ref
-}
-
-// fallbackOf completes and checks what is acceptable in place of a contract.
-func fallbackOf(f vc.Fallback, c *vc.Contract) (vc.Fallback, *refusal) {
-	if f.HasAlternative() && f.Alternative.Category == 0 {
-		f.Alternative.Category = c.Category
-	}
-	if err := f.Validate(c); err != nil {
-		return f, refuse(InvalidData, err.Error())
-	}
-	return f, nil
-}
-
-// askedQoS checks what is asked of the way, which has come to nothing yet.
-func askedQoS(q vc.QoS) (vc.QoS, *refusal) {
-	q.Delay, q.Forward.CDV, q.Backward.CDV = 0, 0, 0
-	if err := q.Validate(); err != nil {
-		return q, refuse(InvalidData, err.Error())
-	}
-	return q, nil
+	p.QoS, err = terms.QoS(r.QoS)
+	return p, l, changed, invalid(err)
 }
 
 // destination reads whom a client calls.
@@ -142,23 +123,6 @@ func (m *Machine) destination(called string, selector *uint8) (vc.Addr, *refusal
 		return a, refuse(InvalidData, a.String()+" is an E.164 number, which has no selector")
 	}
 	return a.WithSelector(*selector), nil
-}
-
-// checkCompatibility checks the sizes of compatibility information (Q.2931
-// 4.5.8, 4.5.9).
-func checkCompatibility(bhli []byte, bllis [][]byte) *refusal {
-	if len(bhli) > maxBHLI {
-		return refuse(InvalidData, fmt.Sprintf("the B-HLI has %d octets, at most %d fit", len(bhli), maxBHLI))
-	}
-	if len(bllis) > maxBLLIs {
-		return refuse(InvalidData, fmt.Sprintf("%d B-LLI are listed, at most %d are allowed", len(bllis), maxBLLIs))
-	}
-	for _, b := range bllis {
-		if len(b) == 0 || len(b) > maxBLLI {
-			return refuse(InvalidData, fmt.Sprintf("a B-LLI has %d octets: want 1 to %d", len(b), maxBLLI))
-		}
-	}
-	return nil
 }
 
 // setupCall answers MakeCall when the rings are there, and hands the call to
@@ -246,7 +210,7 @@ func (m *Machine) connected(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	b, ind := v.branches[0], toldOf[primitive.ConnectInd](in)
 	b.id = ind.ID
-	v.params = inForce(v.params, ind.Params)
+	v.params = terms.InForce(v.params, ind.Params)
 	v.changed = v.changed || ind.Changed
 	m.setVC(v, evActivated)
 	m.countConnected(b)
@@ -264,19 +228,6 @@ func (m *Machine) countConnected(b *branch) {
 		m.stats.PVCsOpened++
 		b.pvc.opened++
 	}
-}
-
-// inForce returns the parameters that CONNECT left in force. What it does not
-// carry stands as in SETUP.
-func inForce(asked, got primitive.Params) primitive.Params {
-	if !got.Called.IsValid() {
-		got.Called = asked.Called
-	}
-	if !got.Calling.IsValid() {
-		got.Calling = asked.Calling
-	}
-	got.Multipoint, got.Permanent = asked.Multipoint, asked.Permanent
-	return got
 }
 
 // completeMakeCall delivers the completion that MakeCall is owed.

@@ -3,6 +3,7 @@ package cm
 import (
 	"cmp"
 
+	"callmanager/signalling/cm/terms"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
@@ -15,13 +16,13 @@ func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 		return vc.Connected, withParties.refusal()
 	}
 	r := askedFor[ModifyCallQoS](in)
-	next := completed(r.Contract, v.params.Contract)
+	next := terms.Completed(r.Contract, v.params.Contract)
 	if err := next.Validate(); err != nil {
 		return vc.Connected, refuse(InvalidData, err.Error()+": the call goes on as it is")
 	}
-	fallback, ref := fallbackOf(r.Fallback, &next)
-	if ref != nil {
-		return vc.Connected, ref
+	fallback, err := terms.Fallback(r.Fallback, &next)
+	if err != nil {
+		return vc.Connected, invalid(err)
 	}
 	b := v.branches[0]
 	v.modify, v.modifier = in.request, in.admin
@@ -40,27 +41,12 @@ var withParties = because(ie.CauseFacilityRejected, no(NotSupported, "a point-to
 // asker is the client that is owed the completion of a modification.
 func (v *conn) asker() *client { return cmp.Or(v.modifier, v.owner) }
 
-// completed returns a contract whose zero fields are those in force.
-func completed(c, inForce vc.Contract) vc.Contract {
-	flow := func(f, old vc.Flow) vc.Flow {
-		return vc.Flow{
-			PCR: cmp.Or(f.PCR, old.PCR), SCR: cmp.Or(f.SCR, old.SCR), MBS: cmp.Or(f.MBS, old.MBS), MDCR: cmp.Or(f.MDCR, old.MDCR),
-			MaxSDU: cmp.Or(f.MaxSDU, old.MaxSDU), MinPoliced: cmp.Or(f.MinPoliced, old.MinPoliced),
-			Tagging: f.Tagging || old.Tagging, FrameDiscard: f.FrameDiscard || old.FrameDiscard,
-		}
-	}
-	return vc.Contract{
-		Category: cmp.Or(c.Category, inForce.Category),
-		Forward:  flow(c.Forward, inForce.Forward), Backward: flow(c.Backward, inForce.Backward),
-	}
-}
-
 // modified completes ModifyCallQoS: the branch has the parameters that the link
 // tells, new or old (INV-44). An owner that has not asked is told of new ones.
 func (m *Machine) modified(v *conn, in *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivated)
 	ind := toldOf[primitive.ModifyConf](in)
-	v.params = inForce(v.params, ind.Params)
+	v.params = terms.InForce(v.params, ind.Params)
 	done := ModifyCallQoSComplete{Changed: ind.Changed, Cause: ind.Cause, Detail: ind.Detail}
 	if done.Cause.Value != 0 {
 		done.Status = failureOf(done.Cause.Value)
@@ -98,7 +84,7 @@ func (m *Machine) endModify(v *conn, s Status, c ie.Cause, detail string) {
 func (m *Machine) qosChanged(v *conn, in *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivate)
 	m.setVC(v, evActivated)
-	v.params = inForce(v.params, toldOf[primitive.ModifyInd](in).Params)
+	v.params = terms.InForce(v.params, toldOf[primitive.ModifyInd](in).Params)
 	m.deliver(v.owner, IncomingCallQoSChange{VC: v.handle, Parameters: v.params})
 	return vc.Connected, nil
 }

@@ -1,10 +1,9 @@
 package cm
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
 
+	"callmanager/signalling/cm/terms"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/quota"
@@ -125,18 +124,18 @@ func (m *Machine) offerFailed(v *conn, _ *input) (vc.CallState, *refusal) {
 // answer serves IncomingCallComplete. An answer that is none harms nothing: the
 // offer waits for another.
 func (m *Machine) answer(c *client, r IncomingCallComplete, in *input) {
-	ev, given, ok := rspAccept, ie.Cause{}, true
+	ev, given, err := rspAccept, ie.Cause{}, error(nil)
 	if r.Status != Success {
 		ev = rspRefuse
-		given, ok = givenCause(r.Cause, status.CauseOf(r.Status))
+		given, err = terms.Cause(r.Cause, status.CauseOf(r.Status))
 	}
 	switch {
 	case r.Status == Pending:
 		m.refuse(c, r, refuse(InvalidData, "PENDING is no answer to an offer: the offer waits"))
 	case !r.Status.Valid():
 		m.refuse(c, r, refuse(InvalidData, fmt.Sprintf("%s is unknown: the offer waits", r.Status)))
-	case !ok:
-		m.refuse(c, r, refuse(InvalidData, badCause))
+	case err != nil:
+		m.refuse(c, r, invalid(err))
 	default:
 		in.cause = given
 		m.onVC(c, r.VC, ev, in)
@@ -146,7 +145,7 @@ func (m *Machine) answer(c *client, r IncomingCallComplete, in *input) {
 // acceptCall serves the acceptance of an offer.
 func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
 	r := askedFor[IncomingCallComplete](in)
-	p, changed, ref := m.altered(v, &r)
+	p, ref := m.altered(v, &r)
 	if ref != nil {
 		return vc.Offered, ref
 	}
@@ -155,7 +154,7 @@ func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
 	}
 	p.UserUser = nil
 	p.Fallback = vc.Fallback{} // nothing is open any more
-	v.params, v.changed = p, changed
+	v.params, v.changed = p, r.Changed
 	p.UserUser = r.UserUser
 	b := v.branches[0]
 	b.offered = false
@@ -165,38 +164,20 @@ func (m *Machine) acceptCall(v *conn, in *input) (vc.CallState, *refusal) {
 	return vc.Accepted, nil
 }
 
-// altered returns the parameters by which a client accepts an offer (INV-51).
-// It may lower the maximum SDU sizes (Q.2931 5.2.4.4), choose the rates within
-// what the caller accepts (Q.2962) and choose among the offered B-LLI (Annex C); a
-// choice of those that it leaves open is its SAP's, or the caller's first.
-func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p primitive.Params, changed bool, ref *refusal) {
+// altered returns the parameters by which a client accepts an offer ([terms.Altered]). A choice
+// of the B-LLI that it leaves open is its SAP's, or the caller's first.
+func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p primitive.Params, ref *refusal) {
 	p = v.params
+	if r.Changed {
+		var err error
+		if p, err = terms.Altered(p, &r.Parameters); err != nil {
+			return p, invalid(err)
+		}
+	}
 	if len(p.BLLI) > 1 {
 		p.BLLI = [][]byte{m.preferredBLLI(v)}
 	}
-	if !r.Changed {
-		return p, false, nil
-	}
-	got := &r.Parameters
-	want := completed(got.Contract, v.params.Contract)
-	if !v.params.Fallback.Accepts(&v.params.Contract, &want) {
-		return p, false, refuse(InvalidData, "the rates of the answer are none that the caller accepts: the offer waits")
-	}
-	p.Contract = p.Contract.WithRates(&want)
-	if !alteredSize(&p.Contract.Forward, want.Forward) || !alteredSize(&p.Contract.Backward, want.Backward) ||
-		want.Category != p.Contract.Category || len(got.BHLI) > 0 && !bytes.Equal(got.BHLI, p.BHLI) {
-		return p, false, refuse(InvalidData, "an answer may alter the maximum SDU sizes, the rates and the B-LLI alone: the offer waits")
-	}
-	switch {
-	case len(got.BLLI) > 1:
-		return p, false, refuse(InvalidData, "an answer chooses one B-LLI at most: the offer waits")
-	case len(got.BLLI) == 1:
-		if !slices.ContainsFunc(v.params.BLLI, func(b []byte) bool { return bytes.Equal(b, got.BLLI[0]) }) {
-			return p, false, refuse(InvalidData, "the B-LLI of the answer was not offered: the offer waits")
-		}
-		p.BLLI = got.BLLI
-	}
-	return p, true, nil
+	return p, nil
 }
 
 // preferredBLLI is the B-LLI that v's SAP names, or the caller's first.
@@ -205,18 +186,6 @@ func (m *Machine) preferredBLLI(v *conn) []byte {
 		return s.filter.Choose(v.params.BLLI)
 	}
 	return v.params.BLLI[0]
-}
-
-// alteredSize lowers the maximum SDU size of an offered flow to the client's.
-// It reports whether the client altered nothing else.
-func alteredSize(offered *vc.Flow, got vc.Flow) bool {
-	size := min(offered.MaxSDU, got.MaxSDU)
-	got.MaxSDU = offered.MaxSDU
-	if got != *offered || size < offered.MinPoliced {
-		return false
-	}
-	offered.MaxSDU = size
-	return true
 }
 
 // refuseCall serves the refusal of an offer.

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"callmanager/signalling/cm/page"
+	"callmanager/signalling/cm/terms"
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
@@ -21,81 +23,8 @@ import (
 // each SAP once, until the link has been down: a client that refuses it or gives it back has had
 // its turn.
 
-// PVC is what the operator configures of a permanent VC.
-type PVC struct {
-	// Link is the name of its link.
-	Link string
-	VPI  vc.VPI
-	VCI  vc.VCI
-	// Name is for lists; it may be empty.
-	Name string
-	// Destination is the address by which MakeCall finds the PVC; the zero value lets it be found
-	// by its channel alone.
-	Destination vc.Addr
-	// Offered tells that clients of this end may take the PVC by a SAP: one for the link's own address
-	// with Selector, and with BHLI and BLLI, which say what the PVC carries at both ends.
-	Offered    bool
-	Selector   uint8
-	BHLI, BLLI []byte
-	// Contract is fixed. Its forward flow is what this end sends. What it leaves open is the link's,
-	// as with a call.
-	Contract vc.Contract
-	// Whole bounds its SDUs to those that go in one piece: a static pseudowire has no parts.
-	Whole bool
-}
-
-// AddPVC adds a PVC. It needs [Credentials].Admin. [PVCComplete] completes it.
-type AddPVC struct {
-	Request uint64
-	// PVC is what is added. Its Destination is Called, an address or a name of the daemon's hosts;
-	// empty for none.
-	PVC    PVC
-	Called string
-}
-
-// DeletePVC deletes a PVC. A use of it is ended by IncomingCloseCall. It needs [Credentials].Admin.
-// [PVCComplete] completes it when the channel is free.
-type DeletePVC struct {
-	Request uint64
-	Channel Channel
-}
-
-// Channel names a channel of a link.
-type Channel struct {
-	// Link is the link's name; empty means the one link that has such a PVC.
-	Link string
-	VPI  vc.VPI
-	VCI  vc.VCI
-}
-
-// PVCComplete completes AddPVC and DeletePVC.
-type PVCComplete struct {
-	Request uint64
-	Status  Status
-	Detail  string
-	// Cause is why the link has no room for the PVC; zero on success.
-	Cause ie.Cause
-}
-
-// VCStatus tells the user of a connected PVC that the link has gone down or has come up. The use
-// goes on.
-type VCStatus struct {
-	VC vc.Handle
-	Up bool
-	// Detail says why it is down.
-	Detail string
-}
-
-func (AddPVC) request()    {}
-func (DeletePVC) request() {}
-func (PVCComplete) event() {}
-func (VCStatus) event()    {}
-
-// Number implements [Request].
-func (r AddPVC) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r DeletePVC) Number() uint64 { return r.Request }
+// pvcMinor is the minor version that brought permanent VCs.
+const pvcMinor = 2
 
 // PVCKey orders PVCs by link, VPI and VCI; zero is before all.
 type PVCKey uint64
@@ -150,12 +79,12 @@ func (m *Machine) newPVC(spec PVC) (*pvc, *refusal) {
 	if p := m.pvcNames[spec.Name]; p != nil {
 		return nil, refuse(InvalidData, fmt.Sprintf("the PVC %s %d/%d has the name %q already", p.spec.Link, p.id.VPI, p.id.VCI, spec.Name))
 	}
-	if ref := checkCompatibility(spec.BHLI, spec.bllis()); ref != nil {
+	if ref := invalid(terms.CheckCompatibility(spec.BHLI, bllis(&spec))); ref != nil {
 		return nil, ref
 	}
 	widest, _ := spec.Contract.Complete(l.Capacity, vc.MaxSDULen, vc.MaxSDULen)
 	if err := widest.Validate(); err != nil {
-		return nil, refuse(InvalidData, err.Error())
+		return nil, invalid(err)
 	}
 	p := &pvc{spec: spec, link: l, id: id}
 	p.known = primitive.PVCInd{ID: id, Contract: spec.Contract, Detail: "the link has not been asked yet"}
@@ -167,7 +96,7 @@ func (m *Machine) newPVC(spec PVC) (*pvc, *refusal) {
 }
 
 // bllis are the B-LLI of a PVC as call parameters have them.
-func (p *PVC) bllis() [][]byte {
+func bllis(p *PVC) [][]byte {
 	if len(p.BLLI) == 0 {
 		return nil
 	}
@@ -340,12 +269,12 @@ func (m *Machine) permanentCall(r *MakeCall) (w way, ref *refusal) {
 	w.link = p.link
 	w.params = primitive.Params{
 		Called: p.spec.Destination, Calling: r.Calling, Contract: p.known.Contract, Permanent: true,
-		BHLI: p.spec.BHLI, BLLI: p.spec.bllis(),
+		BHLI: p.spec.BHLI, BLLI: bllis(&p.spec),
 	}
 	if !r.Calling.IsValid() {
 		w.params.Calling = p.link.Address
 	}
-	w.changed = completed(r.Contract, w.params.Contract) != w.params.Contract
+	w.changed = terms.Completed(r.Contract, w.params.Contract) != w.params.Contract
 	return w, nil
 }
 
@@ -449,7 +378,7 @@ func (m *Machine) offerPVC(p *pvc) {
 	}
 	c := p.known.Contract
 	params := primitive.Params{
-		Called: p.link.Address, Calling: p.spec.Destination, Permanent: true, BHLI: p.spec.BHLI, BLLI: p.spec.bllis(),
+		Called: p.link.Address, Calling: p.spec.Destination, Permanent: true, BHLI: p.spec.BHLI, BLLI: bllis(&p.spec),
 		Contract: vc.Contract{Category: c.Category, Forward: c.Backward, Backward: c.Forward},
 	}
 	if params.Called.Kind() == vc.AESA {
@@ -518,7 +447,7 @@ type PVCRow struct {
 
 // PVCs returns up to limit PVCs behind after, in order, and whether there are more.
 func (m *Machine) PVCs(after PVCKey, limit int) (rows []PVCRow, more bool) {
-	keys, more := page(m.pvcs, after, limit)
+	keys, more := page.Of(m.pvcs, after, limit)
 	return m.pvcRows(keys), more
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"callmanager/signalling/cm/terms"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
 )
@@ -143,7 +144,7 @@ func (l *link) contract(c vc.Contract) (out vc.Contract, changed bool, ref *refu
 	}
 	c, changed = c.Complete(l.Capacity, l.MaxSDU, l.Largest)
 	if err := c.Validate(); err != nil {
-		return c, false, refuse(InvalidData, err.Error())
+		return c, false, invalid(err)
 	}
 	return c, changed, nil
 }
@@ -151,12 +152,9 @@ func (l *link) contract(c vc.Contract) (out vc.Contract, changed bool, ref *refu
 // oneWay completes the contract of a point-to-multipoint call in the same way:
 // nothing flows backward (UNI 4.0 section 5).
 func (l *link) oneWay(c vc.Contract) (out vc.Contract, changed bool, ref *refusal) {
-	if c.Backward != (vc.Flow{}) {
-		return c, false, refuse(InvalidData, "a point-to-multipoint call has nothing backward: leave that flow empty")
-	}
-	if c.Forward.PCR == 0 && (c.Category == 0 || c.Category == vc.UBR) {
-		c.Category = vc.UBR
-		c.Forward.PCR = vc.DefaultRate(l.Capacity)
+	c, err := terms.OneWay(c, l.Capacity)
+	if err != nil {
+		return c, false, invalid(err)
 	}
 	return l.contract(c)
 }

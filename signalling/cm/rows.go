@@ -1,9 +1,7 @@
 package cm
 
 import (
-	"cmp"
-	"slices"
-
+	"callmanager/signalling/cm/page"
 	"callmanager/signalling/filter"
 	"callmanager/signalling/primitive"
 	"callmanager/vc"
@@ -79,7 +77,7 @@ func (m *Machine) Stats() Stats { return m.stats }
 // VCs returns up to limit VCs with handles above after, in order, and whether
 // there are more.
 func (m *Machine) VCs(after vc.Handle, limit int) (rows []VCRow, more bool) {
-	hs, more := page(m.conns, after, limit)
+	hs, more := page.Of(m.conns, after, limit)
 	for _, h := range hs {
 		r := m.conns[h].row()
 		r.Parameters.UserUser = nil // it is for the owner alone
@@ -124,29 +122,10 @@ func (m *Machine) Inspect(id ClientID, h vc.Handle) (r VCRow, s Status, detail s
 // SAPs returns up to limit SAPs with handles above after, in order, and
 // whether there are more.
 func (m *Machine) SAPs(after vc.Handle, limit int) (rows []SAPRow, more bool) {
-	hs, more := page(m.saps, after, limit)
+	hs, more := page.Of(m.saps, after, limit)
 	for _, h := range hs {
 		s := m.saps[h]
 		rows = append(rows, SAPRow{Handle: h, Filter: s.filter, Owner: s.owner.name, Cred: s.owner.cred, Offered: s.offered})
 	}
 	return rows, more
-}
-
-// page returns the first limit keys above after, in order. It looks at each key
-// and sorts few: whenever twice the limit have come, the larger half is dropped.
-func page[K cmp.Ordered, V any](table map[K]V, after K, limit int) (keys []K, more bool) {
-	for k := range table {
-		if k <= after || more && k > keys[limit-1] {
-			continue
-		}
-		if keys = append(keys, k); len(keys) >= 2*limit+2 {
-			slices.Sort(keys)
-			keys, more = keys[:limit], true
-		}
-	}
-	slices.Sort(keys)
-	if len(keys) > limit {
-		return keys[:limit], true
-	}
-	return keys, more
 }

@@ -22,13 +22,6 @@ type sap struct {
 	offered uint64
 }
 
-// Sizes of the contents of B-HLI and B-LLI, and how many B-LLI an offer may list.
-const (
-	maxBHLI  = filter.MaxBHLI
-	maxBLLI  = filter.MaxBLLI
-	maxBLLIs = filter.MaxBLLIs
-)
-
 // registerSAP serves RegisterSAP.
 func (m *Machine) registerSAP(c *client, r RegisterSAP) {
 	f, ref := m.checkSAP(c, &r)

@@ -1,4 +1,4 @@
-package cm_test
+package page_test
 
 import (
 	"maps"
@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"callmanager/signalling/cm"
+	"callmanager/signalling/cm/page"
 )
 
 // TestPage compares the choice of a page's keys with the sorting of all.
@@ -19,7 +19,7 @@ func TestPage(t *testing.T) {
 		want := slices.DeleteFunc(slices.Sorted(maps.Keys(table)), func(k uint64) bool { return k <= after })
 		more := len(want) > limit
 		want = want[:min(limit, len(want))]
-		if got, gotMore := cm.Page(table, after, limit); !slices.Equal(got, want) || gotMore != more {
+		if got, gotMore := page.Of(table, after, limit); !slices.Equal(got, want) || gotMore != more {
 			t.Fatalf("%d, more %v; want %d, more %v", got, gotMore, want, more)
 		}
 	})
@@ -33,7 +33,7 @@ func BenchmarkPage(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if keys, more := cm.Page(table, 1<<32, 64); len(keys) != 64 || !more {
+		if keys, more := page.Of(table, 1<<32, 64); len(keys) != 64 || !more {
 			b.Fatalf("%d keys, more %v", len(keys), more)
 		}
 	}

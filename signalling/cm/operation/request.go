@@ -1,41 +1,18 @@
-package cm
+package operation
 
 import (
 	"time"
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/status"
 	"callmanager/vc"
 )
-
-// ClientID names one connection of a client to the daemon. It is not reused.
-type ClientID uint64
-
-// Credentials tell who is at the other end of a connection, from SO_PEERCRED
-// and SO_PEERGROUPS.
-type Credentials struct {
-	PID      int32
-	UID, GID uint32
-	Groups   []uint32
-	// Admin tells that the client may act on what is not its own: root, or a
-	// member of the group cmd-admin.
-	Admin bool
-}
 
 // DefaultLinger bounds the drain of a CloseCall that names no linger.
 const DefaultLinger = 30 * time.Second
 
-// The version of the protocol that this package serves. Clients of the same
-// major version are served.
-const (
-	MajorVersion = 1
-	MinorVersion = 3
-)
-
-// pvcMinor is the minor version that brought permanent VCs.
-const pvcMinor = 2
-
-// Request is one of the request types below. The machine keeps slices that a
+// Request is one of the requests of this package. The machine keeps slices that a
 // request carries, so the caller gives them away.
 type Request interface {
 	// Number returns the number that the client gave the request; the reply and
@@ -85,7 +62,7 @@ type DeregisterSAP struct {
 	SAP     vc.Handle
 }
 
-// CreateVC makes a VC for an outgoing call. It is never answered [Pending]
+// CreateVC makes a VC for an outgoing call. It is never answered [status.Pending]
 // (INV-1).
 type CreateVC struct{ Request uint64 }
 
@@ -141,12 +118,12 @@ type MakeCall struct {
 	SendRing, ReceiveRing uint32
 }
 
-// IncomingCallComplete answers an offer: [Success] accepts, any other status
-// but [Pending] refuses.
+// IncomingCallComplete answers an offer: [status.Success] accepts, any other status
+// but [status.Pending] refuses.
 type IncomingCallComplete struct {
 	Request uint64
 	VC      vc.Handle
-	Status  Status
+	Status  status.Status
 	// Changed tells that Parameters alter the offer (INV-51). Only the maximum
 	// SDU sizes (downwards), the rates as far as the offer's Fallback allows and the
 	// choice among the offered B-LLI may differ. Zero fields of Parameters keep what
@@ -244,10 +221,23 @@ type RingDone struct {
 }
 
 // NotifyCloseAFComplete answers NotifyCloseAF when the client has closed everything (INV-14). A status
-// other than [Success] leaves the rest to the daemon.
+// other than [status.Success] leaves the rest to the daemon.
 type NotifyCloseAFComplete struct {
 	Request uint64
-	Status  Status
+	Status  status.Status
+}
+
+// AddAddress adds an alias. It needs [Credentials].Admin.
+type AddAddress struct {
+	Request uint64
+	// Address is what [vc.ParseAddr] reads; its selector is ignored.
+	Address string
+}
+
+// DeleteAddress deletes an alias for which no SAP is registered. It needs [Credentials].Admin.
+type DeleteAddress struct {
+	Request uint64
+	Address string
 }
 
 // AdminClose closes a call, whoever's it is. It needs [Credentials].Admin.
@@ -266,76 +256,3 @@ type AdminModify struct {
 	Contract vc.Contract
 	Fallback vc.Fallback
 }
-
-func (OpenAF) request()                {}
-func (CloseAF) request()               {}
-func (RegisterSAP) request()           {}
-func (DeregisterSAP) request()         {}
-func (CreateVC) request()              {}
-func (DeleteVC) request()              {}
-func (MakeCall) request()              {}
-func (IncomingCallComplete) request()  {}
-func (ModifyCallQoS) request()         {}
-func (AddParty) request()              {}
-func (DropParty) request()             {}
-func (CloseCall) request()             {}
-func (Alert) request()                 {}
-func (Notify) request()                {}
-func (RingDone) request()              {}
-func (NotifyCloseAFComplete) request() {}
-func (AdminClose) request()            {}
-func (AdminModify) request()           {}
-
-// Number implements [Request].
-func (r OpenAF) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r CloseAF) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r RegisterSAP) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r DeregisterSAP) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r CreateVC) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r DeleteVC) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r MakeCall) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r IncomingCallComplete) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r ModifyCallQoS) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r AddParty) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r DropParty) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r CloseCall) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r Alert) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r Notify) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r RingDone) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r NotifyCloseAFComplete) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r AdminClose) Number() uint64 { return r.Request }
-
-// Number implements [Request].
-func (r AdminModify) Number() uint64 { return r.Request }

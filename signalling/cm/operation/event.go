@@ -1,22 +1,23 @@
-package cm
+package operation
 
 import (
 	"time"
 
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
+	"callmanager/signalling/status"
 	"callmanager/vc"
 )
 
-// Event is one of the event types below: what a client is told. Slices that an
+// Event is one of the events of this package: what a client is told. Slices that an
 // event carries are the receiver's to read and not to change.
 type Event interface{ event() }
 
-// Reply is the immediate answer to a request. With [Pending] exactly one
+// Reply is the immediate answer to a request. With [status.Pending] exactly one
 // completion follows.
 type Reply struct {
 	Request uint64
-	Status  Status
+	Status  status.Status
 	// Detail says in words what was wrong and what to do; empty on success.
 	Detail string
 	// Cause accompanies a call that failed at once; zero otherwise.
@@ -40,12 +41,12 @@ type OpenAFResult struct {
 	Addresses []vc.Addr
 }
 
-// MakeCallComplete completes MakeCall. On [Success] the VC is active and data
+// MakeCallComplete completes MakeCall. On [status.Success] the VC is active and data
 // may flow (INV-24).
 type MakeCallComplete struct {
 	Request uint64
 	VC      vc.Handle
-	Status  Status
+	Status  status.Status
 	Detail  string
 	// Cause is the network's on a failure; zero on success.
 	Cause ie.Cause
@@ -72,7 +73,7 @@ type MakeCallComplete struct {
 type ModifyCallQoSComplete struct {
 	Request uint64
 	VC      vc.Handle
-	Status  Status
+	Status  status.Status
 	Detail  string
 	// Cause is why the parameters have not changed; zero on success.
 	Cause ie.Cause
@@ -87,7 +88,7 @@ type ModifyCallQoSComplete struct {
 type CloseCallComplete struct {
 	Request uint64
 	VC      vc.Handle
-	Status  Status
+	Status  status.Status
 	Cause   ie.Cause
 	// Drain counts what became of the SDUs in the client's ring.
 	Drain vc.DrainReport
@@ -100,7 +101,7 @@ type CloseCallComplete struct {
 // CloseAFComplete completes CloseAF.
 type CloseAFComplete struct {
 	Request uint64
-	Status  Status
+	Status  status.Status
 }
 
 // IncomingCall offers a call on a VC that was made for it (INV-5, INV-49).
@@ -130,8 +131,8 @@ type IncomingCallQoSChange struct {
 // client owes CloseCall (INV-41).
 type IncomingCloseCall struct {
 	VC vc.Handle
-	// Status is [Success] when the other side asked, else the fault.
-	Status Status
+	// Status is [status.Success] when the other side asked, else the fault.
+	Status status.Status
 	Cause  ie.Cause
 	Detail string
 	// UserUser came with RELEASE; empty for none.
@@ -154,14 +155,14 @@ type CallProgress struct {
 	UserUser   []byte
 }
 
-// AddPartyComplete completes AddParty. On [Success] the leaf receives what the
+// AddPartyComplete completes AddParty. On [status.Success] the leaf receives what the
 // client sends.
 type AddPartyComplete struct {
 	Request uint64
 	VC      vc.Handle
 	// Party is the new party; zero on a failure (INV-27, INV-34).
 	Party  vc.Handle
-	Status Status
+	Status status.Status
 	Detail string
 	Cause  ie.Cause
 	// Parameters are those of the party; Changed tells that they differ from
@@ -177,7 +178,7 @@ type AddPartyComplete struct {
 type DropPartyComplete struct {
 	Request   uint64
 	VC, Party vc.Handle
-	Status    Status
+	Status    status.Status
 	Cause     ie.Cause
 }
 
@@ -186,8 +187,8 @@ type DropPartyComplete struct {
 // then the last (INV-41).
 type IncomingDropParty struct {
 	VC, Party vc.Handle
-	// Status is [Success] when the leaf asked, else the fault.
-	Status Status
+	// Status is [status.Success] when the leaf asked, else the fault.
+	Status status.Status
 	Cause  ie.Cause
 	Detail string
 }
@@ -231,3 +232,6 @@ func (IncomingCallQoSChange) event() {}
 func (AddPartyComplete) event()      {}
 func (DropPartyComplete) event()     {}
 func (IncomingDropParty) event()     {}
+func (PVCComplete) event()           {}
+func (VCStatus) event()              {}
+func (StatusIndication) event()      {}
