@@ -9,6 +9,7 @@ import (
 
 	"callmanager/api/cmdpb"
 	"callmanager/client"
+	"callmanager/cmd/cmctl/table"
 )
 
 // addressRow is an address of the daemon for JSON.
@@ -104,6 +105,6 @@ func (a *app) tell(s *cmdpb.StatusIndication) error {
 		})
 	}
 	words := append([]string{s.GetKind().String(), s.GetLink(), s.GetDetail()}, s.GetAddresses()...)
-	_, err := fmt.Fprintln(a.out, strings.Map(visible, strings.Join(strings.Fields(strings.Join(words, " ")), " ")))
+	_, err := fmt.Fprintln(a.out, table.Printable(strings.Join(strings.Fields(strings.Join(words, " ")), " ")))
 	return err
 }

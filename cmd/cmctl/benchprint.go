@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"callmanager/cmd/cmctl/bench"
+	"callmanager/cmd/cmctl/table"
 )
 
 // number formats a count.
@@ -24,21 +25,21 @@ func judgement(o *bench.Outcome) string {
 
 // showSource prints what came of a source.
 func (a *app) showSource(r *bench.SourceResult) error {
-	t := newTable(a.out, "STAGE", "SDUS", "OCTETS", "TIME", "RATE")
-	t.row("offered", number(r.Offered), "", span(r.Duration), "")
-	t.row("accepted by the ring", number(r.Accepted), number(r.Octets), span(r.Duration), bench.Bits(r.Rate))
+	t := table.New(a.out, "STAGE", "SDUS", "OCTETS", "TIME", "RATE")
+	t.Row("offered", number(r.Offered), "", span(r.Duration), "")
+	t.Row("accepted by the ring", number(r.Accepted), number(r.Octets), span(r.Duration), bench.Bits(r.Rate))
 	sent := ""
 	if r.Sent != nil {
 		sent = number(*r.Sent)
 	}
-	t.row("sent", sent, "", "", "")
+	t.Row("sent", sent, "", "", "")
 	o := r.Received
 	if o == nil {
-		t.row("received", "", "", "", "")
-		return t.flush()
+		t.Row("received", "", "", "", "")
+		return t.Flush()
 	}
-	t.row("received", number(o.SDUs), number(o.Octets), span(o.Duration), bench.Bits(o.Rate))
-	if err := t.flush(); err != nil {
+	t.Row("received", number(o.SDUs), number(o.Octets), span(o.Duration), bench.Bits(o.Rate))
+	if err := t.Flush(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(a.out, "%s\ndelay variation: %s\n", judgement(o), percentiles(o.Variation))
@@ -52,25 +53,25 @@ func percentiles(t bench.Times) string {
 }
 
 // timesRow prints times as a row of a table.
-func timesRow(t *table, what string, n uint64, v bench.Times) {
+func timesRow(t *table.Table, what string, n uint64, v bench.Times) {
 	if n == 0 {
-		t.row(what, number(n), "", "", "", "", "", "", "")
+		t.Row(what, number(n), "", "", "", "", "", "", "")
 		return
 	}
 	us := bench.Microseconds
-	t.row(what, number(n), us(v.Min), us(v.Mean), us(v.P50), us(v.P90), us(v.P99), us(v.P999), us(v.Max))
+	t.Row(what, number(n), us(v.Min), us(v.Mean), us(v.P50), us(v.P90), us(v.P99), us(v.P999), us(v.Max))
 }
 
 // newTimesTable starts a table of times.
-func (a *app) newTimesTable() *table {
-	return newTable(a.out, "TIME OF", "COUNT", "MIN", "MEAN", "P50", "P90", "P99", "P99.9", "MAX")
+func (a *app) newTimesTable() *table.Table {
+	return table.New(a.out, "TIME OF", "COUNT", "MIN", "MEAN", "P50", "P90", "P99", "P99.9", "MAX")
 }
 
 // showRTT prints what came of round trips.
 func (a *app) showRTT(r *bench.RTTResult) error {
 	t := a.newTimesTable()
 	timesRow(t, "round trip", r.Received, r.Times)
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(a.out, "%d SDUs of %d octets sent in %s: lost %d (%.4g %%), reordered %d, duplicates %d, damaged %d\n",
@@ -83,7 +84,7 @@ func (a *app) showCalls(r *bench.CallsResult) error {
 	t := a.newTimesTable()
 	timesRow(t, "set-up", r.Connected, r.Setup)
 	timesRow(t, "release", r.Released, r.Release)
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(a.out, "%d calls offered in %s, %d begun, %d connected (%s /s), %d released, %d failed, %d aborted\n",
@@ -91,15 +92,15 @@ func (a *app) showCalls(r *bench.CallsResult) error {
 	if err != nil || len(r.Failures) == 0 {
 		return err
 	}
-	t = newTable(a.out, "FAILED", "IN", "CAUSE", "REASON")
+	t = table.New(a.out, "FAILED", "IN", "CAUSE", "REASON")
 	for _, f := range r.Failures {
 		cause := ""
 		if f.Cause != 0 {
 			cause = strconv.Itoa(int(f.Cause))
 		}
-		t.row(number(f.Count), f.Phase, cause, f.Text)
+		t.Row(number(f.Count), f.Phase, cause, f.Text)
 	}
-	return t.flush()
+	return t.Flush()
 }
 
 // showSunk prints what a sink has received in a call.

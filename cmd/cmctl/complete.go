@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callmanager/client"
+	"callmanager/cmd/cmctl/ladder"
 	"callmanager/lab"
 	"callmanager/vc"
 )
@@ -76,9 +77,9 @@ func (a *app) callReferences(ctx context.Context, c *client.Conn) ([]string, err
 	calls, err := c.Calls(ctx)
 	var found []string
 	for _, k := range calls {
-		side := theirs
+		side := ladder.Theirs
 		if k.GetOurs() {
-			side = ours
+			side = ladder.Ours
 		}
 		found = append(found, fmt.Sprintf("%s:%d/%s\t%s, %s", k.GetLink(), k.GetCallReference(), side, k.GetState(), k.GetCalled()))
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"callmanager/cmd/cmctl/capfile"
+	"callmanager/cmd/cmctl/table"
 	"callmanager/signalling/dissect"
 	"callmanager/signalling/q2931/msg"
 )
@@ -234,7 +235,7 @@ func (d *decoder) show(p *capfile.Packet) error {
 	case row.Decoded != nil:
 		s.WriteString(row.Decoded.String())
 	case p.Wrong != "":
-		fmt.Fprintf(&s, "  %s: %s\n", strings.Map(visible, p.Wrong), excerpt(p.SDU))
+		fmt.Fprintf(&s, "  %s: %s\n", table.Printable(p.Wrong), excerpt(p.SDU))
 	default:
 		fmt.Fprintf(&s, "  data, %d octets: %s\n", len(p.SDU)+p.Missing, excerpt(p.SDU))
 	}
@@ -283,7 +284,7 @@ func packetLine(p *capfile.Packet) string {
 		s += "  " + p.Time.UTC().Format("15:04:05.000000000")
 	}
 	if p.Link != "" {
-		s += "  " + strings.Map(visible, p.Link)
+		s += "  " + table.Printable(p.Link)
 	}
 	if d := directions[p.Sender]; d != "" {
 		s += " " + d

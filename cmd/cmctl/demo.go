@@ -14,6 +14,7 @@ import (
 
 	"callmanager/api/cmdpb"
 	"callmanager/client"
+	"callmanager/cmd/cmctl/ladder"
 	"callmanager/lab"
 	"callmanager/vc"
 )
@@ -243,10 +244,10 @@ func (d *demo) showLadder() error {
 	d.mu.Lock()
 	events := slices.Clone(d.events)
 	d.mu.Unlock()
-	rungs := &ladder{out: d.out, local: "alice", remote: "bob", all: true, colour: d.colour}
+	rungs := &ladder.Ladder{Out: d.out, Local: "alice", Remote: "bob", All: true, Colour: d.colour}
 	want := demoMessages
 	for _, e := range events {
-		if err := rungs.add(e); err != nil {
+		if err := rungs.Add(e); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
 		if len(want) > 0 && e.GetMessage() == want[0] {

@@ -26,8 +26,9 @@
 // An interrupt releases calls with normal call clearing and ends the program; so does an
 // output that nobody reads any more, with exit code 1.
 //
-// Each verb is one file. Concurrency: a verb is one goroutine; call and listen have one
-// more for each direction of a VC, trace one that prints, and capture one that writes and one
-// that shows the count. What bench does is in package bench, which has a goroutine for each call;
-// one more shows how far it is.
+// Each verb is one file. What stands alone is in packages below: bench, capfile, histogram, ladder and table.
+//
+// Concurrency: a verb is one goroutine; call and listen have one more for each direction of a VC, trace one
+// that prints, and capture one that writes and one that shows the count. What bench does is in package bench,
+// which has a goroutine for each call; one more shows how far it is.
 package main

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"callmanager/cmd/cmctl/table"
 	"callmanager/lab"
 )
 
@@ -92,11 +93,11 @@ func (a *app) makeLab(ctx context.Context, f *labFlags, owned bool) (*lab.Lab, e
 
 // explainLab says how a lab is used.
 func (a *app) explainLab(w io.Writer, l *lab.Lab) {
-	t := newTable(w, "HOST", "ADDRESS", "NAMESPACE", "LOG")
+	t := table.New(w, "HOST", "ADDRESS", "NAMESPACE", "LOG")
 	for _, h := range l.Hosts() {
-		t.row(h.Name, h.Address, h.Netns, h.Log())
+		t.Row(h.Name, h.Address, h.Netns, h.Log())
 	}
-	_ = t.flush()
+	_ = t.Flush()
 	first, second := l.Hosts()[0].Name, l.Hosts()[1].Name
 	self, name := "cmctl", ""
 	if path, err := os.Executable(); err == nil {

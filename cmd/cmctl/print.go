@@ -1,51 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
-	"strings"
-	"text/tabwriter"
-	"unicode"
 
 	"callmanager/api/cmdpb"
+	"callmanager/cmd/cmctl/table"
 	"callmanager/vc"
 )
-
-// table collects rows and prints them in columns.
-type table struct {
-	w *tabwriter.Writer
-}
-
-// newTable starts a table with its headings.
-func newTable(w io.Writer, headings ...string) *table {
-	t := &table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
-	t.row(headings...)
-	return t
-}
-
-// row adds a row; an empty cell shows as a hyphen, and what would disturb a terminal or the
-// columns as a question mark.
-func (t *table) row(cells ...string) {
-	printable := make([]string, len(cells))
-	for i, c := range cells {
-		printable[i] = cmp.Or(strings.Map(visible, c), "-")
-	}
-	_, _ = fmt.Fprintln(t.w, strings.Join(printable, "\t")) // flush tells of a failure
-}
-
-// visible replaces what is not to be printed.
-func visible(r rune) rune {
-	if unicode.IsPrint(r) {
-		return r
-	}
-	return '?'
-}
-
-// flush prints the table.
-func (t *table) flush() error { return t.w.Flush() }
 
 // printJSON prints a value for scripts.
 func (a *app) printJSON(v any) error {
@@ -62,11 +25,11 @@ func printRows[T any](a *app, rows []T, headings []string, cells func(T) []strin
 		}
 		return a.printJSON(rows)
 	}
-	t := newTable(a.out, headings...)
+	t := table.New(a.out, headings...)
 	for _, r := range rows {
-		t.row(cells(r)...)
+		t.Row(cells(r)...)
 	}
-	return t.flush()
+	return t.Flush()
 }
 
 // counters converts counters to a map for JSON.

@@ -14,28 +14,6 @@ import (
 	"callmanager/client"
 )
 
-// What would disturb a terminal or the columns is not printed.
-func TestTable(t *testing.T) {
-	var out bytes.Buffer
-	tb := newTable(&out, "A", "B")
-	cells := []string{"", "a\tb\nc\x1b[31m\u202e"}
-	tb.row(cells...)
-	tb.row("ä", "x y")
-	if err := tb.flush(); err != nil {
-		t.Fatal(err)
-	}
-	if want := "A  B\n-  a?b?c?[31m?\nä  x y\n"; out.String() != want {
-		t.Errorf("printed %q, want %q", out.String(), want)
-	}
-	if cells[0] != "" {
-		t.Error("the caller's row is changed")
-	}
-	tb = newTable(&brokenWriter{}, "A")
-	if err := tb.flush(); !errors.Is(err, errBroken) {
-		t.Errorf("flush: %v", err)
-	}
-}
-
 func TestContractText(t *testing.T) {
 	flow := func(pcr, sdu uint32) *cmdpb.Flow { return &cmdpb.Flow{Pcr: pcr, MaxSdu: sdu} }
 	for want, c := range map[string]*cmdpb.Contract{

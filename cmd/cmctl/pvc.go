@@ -12,6 +12,7 @@ import (
 
 	"callmanager/api/cmdpb"
 	"callmanager/client"
+	"callmanager/cmd/cmctl/table"
 	"callmanager/vc"
 )
 
@@ -75,16 +76,16 @@ func (a *app) pvcs(ctx context.Context, c *client.Conn) error {
 	if a.json {
 		return a.printJSON(rows)
 	}
-	t := newTable(a.out, "LINK", "VPI/VCI", "NAME", "STATE", "CONTRACT", "DESTINATION", "SELECTOR", "SENT", "RECEIVED", "USER", "REASON")
+	t := table.New(a.out, "LINK", "VPI/VCI", "NAME", "STATE", "CONTRACT", "DESTINATION", "SELECTOR", "SENT", "RECEIVED", "USER", "REASON")
 	for i, r := range rows {
 		user := ""
 		if r.VC != "" {
 			user = fmt.Sprintf("%s (%d)", r.Owner, r.PID)
 		}
-		t.row(r.Link, channel(r.Link, r.VPI, r.VCI), r.Name, r.State, text[i], r.Destination, r.Selector,
+		t.Row(r.Link, channel(r.Link, r.VPI, r.VCI), r.Name, r.State, text[i], r.Destination, r.Selector,
 			fmt.Sprint(r.Counters["tx_sdus"]), fmt.Sprint(r.Counters["rx_sdus"]), user, r.Reason)
 	}
-	return t.flush()
+	return t.Flush()
 }
 
 // newPVCRow converts a PVC.

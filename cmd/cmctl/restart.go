@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callmanager/client"
+	"callmanager/cmd/cmctl/table"
 	"callmanager/vc"
 )
 
@@ -104,11 +105,11 @@ func (a *app) printRestart(r restartRow) error {
 	if err != nil || r.Cleared == 0 {
 		return err
 	}
-	t := newTable(a.out, "VPI/VCI", "CREF", "STATE", "CALLING", "CALLED", "VC")
+	t := table.New(a.out, "VPI/VCI", "CREF", "STATE", "CALLING", "CALLED", "VC")
 	for _, k := range r.Calls {
-		t.row(channel(k.Link, k.VPI, k.VCI), strconv.FormatUint(uint64(k.CallReference), 10), k.State, k.Calling, k.Called, k.VC)
+		t.Row(channel(k.Link, k.VPI, k.VCI), strconv.FormatUint(uint64(k.CallReference), 10), k.State, k.Calling, k.Called, k.VC)
 	}
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return err
 	}
 	if more := r.Cleared - len(r.Calls); more > 0 {

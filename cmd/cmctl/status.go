@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callmanager/client"
+	"callmanager/cmd/cmctl/table"
 )
 
 // statusRow is the daemon's state for JSON.
@@ -62,16 +63,16 @@ func (a *app) status(ctx context.Context, c *client.Conn) error {
 	if a.json {
 		return a.printJSON([]statusRow{r}) // as the lists are
 	}
-	t := newTable(a.out, "cmd-daemon "+r.Version, fmt.Sprintf("pid %d, up %s", r.PID,
+	t := table.New(a.out, "cmd-daemon "+r.Version, fmt.Sprintf("pid %d, up %s", r.PID,
 		(time.Duration(r.UptimeMS)*time.Millisecond).Round(time.Second)))
-	t.row("links", fmt.Sprintf("%d of %d up", r.LinksUp, r.Links))
-	t.row("clients", fmt.Sprintf("%d with %d SAPs", r.Clients, r.SAPs))
-	t.row("calls", fmt.Sprintf("%d on %d VCs", r.Calls, r.VCs))
+	t.Row("links", fmt.Sprintf("%d of %d up", r.LinksUp, r.Links))
+	t.Row("clients", fmt.Sprintf("%d with %d SAPs", r.Clients, r.SAPs))
+	t.Row("calls", fmt.Sprintf("%d on %d VCs", r.Calls, r.VCs))
 	for _, addr := range r.Addresses {
-		t.row("address", addr)
+		t.Row("address", addr)
 	}
 	for _, h := range r.Health {
-		t.row(h.Severity, h.Code+": "+h.Text)
+		t.Row(h.Severity, h.Code+": "+h.Text)
 	}
-	return t.flush()
+	return t.Flush()
 }

@@ -16,6 +16,7 @@ import (
 
 	"callmanager/api/cmdpb"
 	"callmanager/client"
+	"callmanager/cmd/cmctl/ladder"
 	"callmanager/signalling/dissect"
 )
 
@@ -64,9 +65,9 @@ const traceBuffer = 256
 
 // trace prints until it is told to stop, the daemon ends or nobody reads.
 func (a *app) trace(ctx context.Context, o traceOptions) error {
-	call, err := parseCallFilter(o.call)
+	call, err := ladder.ParseFilter(o.call)
 	if err != nil {
-		return err
+		return fmt.Errorf("--call %w: %w", err, errUsage)
 	}
 	c, err := a.dial(ctx)
 	if err != nil {
@@ -81,7 +82,7 @@ func (a *app) trace(ctx context.Context, o traceOptions) error {
 	defer cancel() // before Close, which waits for the function of the trace
 	events, printed := make(chan *cmdpb.TraceEvent, traceBuffer), make(chan error, 1)
 	go func() { printed <- runTracePrinter(events, show) }()
-	err = c.Trace(ctx, cmp.Or(o.link, call.link), func(e *cmdpb.TraceEvent) {
+	err = c.Trace(ctx, cmp.Or(o.link, call.Link()), func(e *cmdpb.TraceEvent) {
 		select {
 		case events <- e:
 		case <-ctx.Done():
@@ -106,7 +107,7 @@ func (a *app) trace(ctx context.Context, o traceOptions) error {
 }
 
 // tracePrinter returns what prints an event.
-func (a *app) tracePrinter(ctx context.Context, c *client.Conn, o traceOptions, call callFilter) (func(*cmdpb.TraceEvent) error, error) {
+func (a *app) tracePrinter(ctx context.Context, c *client.Conn, o traceOptions, call ladder.Filter) (func(*cmdpb.TraceEvent) error, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	links, err := c.Links(ctx)
@@ -116,18 +117,18 @@ func (a *app) tracePrinter(ctx context.Context, c *client.Conn, o traceOptions, 
 	if a.json {
 		return a.traceLines(links, call), nil
 	}
-	l := &ladder{out: a.out, local: a.hostName(), all: o.all, colour: a.colour, call: call}
+	l := &ladder.Ladder{Out: a.out, Local: a.hostName(), All: o.all, Colour: a.colour, Call: call}
 	for _, k := range links {
 		if name := k.GetName(); o.link == "" || o.link == name {
-			l.width = max(l.width, utf8.RuneCountInString(name))
+			l.Width = max(l.Width, utf8.RuneCountInString(name))
 		}
 	}
-	return l.add, nil
+	return l.Add, nil
 }
 
 // traceLines prints a line of JSON an event. What a message must hold is judged by the side and the
 // profile of its link.
-func (a *app) traceLines(links []*cmdpb.Link, call callFilter) func(*cmdpb.TraceEvent) error {
+func (a *app) traceLines(links []*cmdpb.Link, call ladder.Filter) func(*cmdpb.TraceEvent) error {
 	lines := json.NewEncoder(a.out)
 	talks := make(map[string]*dissect.Conversation)
 	for _, k := range links {
@@ -149,7 +150,7 @@ func (a *app) traceLines(links []*cmdpb.Link, call callFilter) func(*cmdpb.Trace
 		}
 		row := newTraceRow(e)
 		row.Decoded = talk.Next(e.GetSdu(), from)
-		if line := lineOf(e); !call.matches(e, &line) {
+		if line := ladder.LineOf(e); !call.Matches(e, &line) {
 			return nil
 		}
 		return lines.Encode(row)

@@ -8,6 +8,7 @@ import (
 
 	"callmanager/api/cmdpb"
 	"callmanager/client"
+	"callmanager/cmd/cmctl/table"
 )
 
 // vcRow is a VC for JSON.
@@ -68,20 +69,20 @@ func (a *app) vcs(ctx context.Context, c *client.Conn) error {
 	if a.json {
 		return a.printJSON(rows)
 	}
-	t := newTable(a.out, "HANDLE", "LINK", "VPI/VCI", "STATE", "CALL", "DIRECTION", "CONTRACT", "SENT", "RECEIVED", "OWNER")
+	t := table.New(a.out, "HANDLE", "LINK", "VPI/VCI", "STATE", "CALL", "DIRECTION", "CONTRACT", "SENT", "RECEIVED", "OWNER")
 	for i := range rows {
 		r := &rows[i]
-		t.row(
+		t.Row(
 			r.Handle, r.Link, channel(r.Link, r.VPI, r.VCI), r.State, r.CallState, r.direction(), text[r.Handle],
 			fmt.Sprint(r.Counters["tx_sdus"]), fmt.Sprint(r.Counters["rx_sdus"]), fmt.Sprintf("%s (%d)", r.Owner, r.PID),
 		)
 		if len(r.Branches) > 1 {
 			for _, b := range r.Branches {
-				t.row(b.cells()...)
+				t.Row(b.cells()...)
 			}
 		}
 	}
-	return t.flush()
+	return t.Flush()
 }
 
 // direction says who has made the call, and whether it is one on a PVC.

@@ -1,17 +1,27 @@
-package main
+package ladder_test
 
 import (
 	"bytes"
 	"encoding/hex"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"callmanager/api/cmdpb"
+	"callmanager/cmd/cmctl/ladder"
 	"callmanager/signalling/sscop"
 )
+
+// errBroken is what a broken writer returns.
+var errBroken = errors.New("broken")
+
+// broken takes nothing.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errBroken }
 
 // event makes a trace event of a message in hexadecimal, or of no message.
 func event(t *testing.T, link string, sent bool, message string) *cmdpb.TraceEvent {
@@ -49,8 +59,8 @@ func TestLadderLines(t *testing.T) {
 		{true, "", ""},
 	} {
 		var out bytes.Buffer
-		l := &ladder{out: &out, local: "alice", remote: "bob"}
-		if err := l.add(event(t, "to-bob", c.sent, c.message)); err != nil {
+		l := &ladder.Ladder{Out: &out, Local: "alice", Remote: "bob"}
+		if err := l.Add(event(t, "to-bob", c.sent, c.message)); err != nil {
 			t.Fatal(err)
 		}
 		want := head + c.want + "\n"
@@ -62,9 +72,9 @@ func TestLadderLines(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	l := &ladder{out: &out, local: "alice", width: 8, all: true}
+	l := &ladder.Ladder{Out: &out, Local: "alice", Width: 8, All: true}
 	for _, message := range []string{"", "0102"} {
-		if err := l.add(event(t, "to-bob", false, message)); err != nil {
+		if err := l.Add(event(t, "to-bob", false, message)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -73,26 +83,27 @@ func TestLadderLines(t *testing.T) {
 	if out.String() != want {
 		t.Errorf("got  %q\nwant %q", out.String(), want)
 	}
-	if err := (&ladder{out: &brokenWriter{}, all: true}).add(event(t, "x", true, "")); err == nil {
-		t.Error("a broken output is no error")
+	if err := (&ladder.Ladder{Out: broken{}, All: true}).Add(event(t, "x", true, "")); !errors.Is(err, errBroken) {
+		t.Errorf("a broken output: %v", err)
 	}
 }
 
 // Colours tell direction and trouble, and change nothing else.
 func TestLadderColours(t *testing.T) {
+	const green, cyan, red = "\x1b[32m", "\x1b[36m", "\x1b[31m" // ECMA-48
 	for _, c := range []struct {
 		sent            bool
 		message, colour string
 	}{
-		{true, "0903 00000d 07 80 0000", colourSent},
-		{false, "0903 00000d 07 80 0000", colourReceived},
-		{false, "0903 00000d 4d 80 0006 08 80 0002 80 90", colourReceived},
-		{true, "0903 00000d 4d 80 0006 08 80 0002 80 af", colourFault},
+		{true, "0903 00000d 07 80 0000", green},
+		{false, "0903 00000d 07 80 0000", cyan},
+		{false, "0903 00000d 4d 80 0006 08 80 0002 80 90", cyan},
+		{true, "0903 00000d 4d 80 0006 08 80 0002 80 af", red},
 	} {
 		var plain, coloured bytes.Buffer
 		for out, colour := range map[*bytes.Buffer]bool{&plain: false, &coloured: true} {
-			l := &ladder{out: out, local: "alice", remote: "bob", colour: colour}
-			if err := l.add(event(t, "", c.sent, c.message)); err != nil {
+			l := &ladder.Ladder{Out: out, Local: "alice", Remote: "bob", Colour: colour}
+			if err := l.Add(event(t, "", c.sent, c.message)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -129,18 +140,18 @@ func TestCallFilter(t *testing.T) {
 		{"13/theirs", "bob", true, toUs, true},
 		{"a:b:13", "a:b", true, ourSetup, true},
 	} {
-		f, err := parseCallFilter(c.call)
+		f, err := ladder.ParseFilter(c.call)
 		if err != nil {
 			t.Fatal(err)
 		}
 		e := event(t, c.link, c.sent, c.message)
-		line := lineOf(e)
-		if got := f.matches(e, &line); got != c.want {
+		line := ladder.LineOf(e)
+		if got := f.Matches(e, &line); got != c.want {
 			t.Errorf("--call %q of %s, sent %t, %s: %t", c.call, c.link, c.sent, c.message, got)
 		}
 	}
 	for _, s := range []string{"x", "bob:", "-1", "13/", "13/mine", "16777216"} {
-		if _, err := parseCallFilter(s); s != "13/" && !errors.Is(err, errUsage) {
+		if _, err := ladder.ParseFilter(s); s != "13/" && (err == nil || !strings.HasPrefix(err.Error(), strconv.Quote(s)+": want a call reference")) {
 			t.Errorf("--call %q: %v", s, err)
 		}
 	}
