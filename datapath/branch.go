@@ -6,6 +6,7 @@ import (
 	"callmanager/datapath/aged"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/police"
+	"callmanager/datapath/tally"
 	"callmanager/vc"
 )
 
@@ -16,8 +17,8 @@ type branch struct {
 	link   *link
 	sender *sender // The transmit side; the transmit worker's.
 
-	rx    *receiver     // The receive side's worker,
-	count *linkReceived // and where on the link that one counts.
+	rx    *receiver       // The receive side's worker,
+	count *tally.Received // and where on the link that one counts.
 
 	// maxSDU is the largest SDU that may be received, in octets.
 	maxSDU atomic.Int64

@@ -8,6 +8,7 @@ import (
 	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/lookup"
+	"callmanager/datapath/tally"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
 )
@@ -92,9 +93,9 @@ func (c *controller) frame(f *nicio.RxFrame) {
 		c.foreign.Add(1)
 		return
 	}
-	l.channel.rx.frames.Add(1)
+	l.channel.rx.Frames.Add(1)
 	if d := c.receive(l, f.Payload()); d != drop.Delivered {
-		l.channel.rx.drops[d].Add(1)
+		l.channel.rx.Drops[d].Add(1)
 	}
 }
 
@@ -110,7 +111,7 @@ func (c *controller) receive(l *link, payload []byte) drop.Rx {
 	w, sdu, fault := frame.DecodeWord(rest)
 	if fault.Numbered() {
 		v, lost := l.channel.order.Admit(w.Sequence(), rest)
-		l.channel.rx.lost.Add(uint64(lost))
+		l.channel.rx.Lost.Add(uint64(lost))
 		if v == frame.Late {
 			return drop.Late
 		}
@@ -135,8 +136,8 @@ func (c *controller) receive(l *link, payload []byte) drop.Rx {
 }
 
 func (c *controller) deliver(l *link, sdu []byte) {
-	l.channel.rx.sdus.Add(1)
-	l.channel.rx.octets.Add(uint64(len(sdu)))
+	l.channel.rx.SDUs.Add(1)
+	l.channel.rx.Octets.Add(uint64(len(sdu)))
 	c.e.cfg.Receive(l.id, sdu)
 }
 
@@ -151,8 +152,8 @@ type Channel struct {
 	frames [nicio.BatchSize]nicio.TxFrame
 	heads  [nicio.BatchSize][headLen]byte
 
-	rx linkReceived
-	tx linkSent
+	rx tally.Received
+	tx tally.Sent
 }
 
 func newChannel(l *link) *Channel { return &Channel{link: l} }
@@ -168,7 +169,7 @@ func (c *Channel) Send(sdus ...[]byte) {
 	for _, sdu := range sdus {
 		own := [][]byte{bytes.Clone(sdu)}
 		if !c.out.put(func() { c.transmit(own) }) {
-			c.tx.drops[drop.TxBusy].Add(1)
+			c.tx.Drops[drop.TxBusy].Add(1)
 		}
 	}
 }
@@ -182,7 +183,7 @@ func (c *Channel) transmit(sdus [][]byte) {
 	n := 0
 	for _, sdu := range sdus {
 		if why := c.judge(sdu); why != drop.Sent {
-			c.tx.drops[why].Add(1)
+			c.tx.Drops[why].Add(1)
 			continue
 		}
 		head := &c.heads[n]
@@ -227,10 +228,10 @@ func (c *Channel) flush(n int) {
 	if err != nil {
 		why = drop.TxPortFailed
 	}
-	c.tx.drops[why].Add(uint64(n - taken))
-	c.tx.sdus.Add(uint64(taken))
+	c.tx.Drops[why].Add(uint64(n - taken))
+	c.tx.SDUs.Add(uint64(taken))
 	for i := range frames[:taken] {
-		c.tx.octets.Add(uint64(len(frames[i].Body)))
+		c.tx.Octets.Add(uint64(len(frames[i].Body)))
 		ctl.tap.One(m, frames[i].Body, nil)
 	}
 }

@@ -51,7 +51,7 @@
 // minimum desired cell rate, other UBR. None is served while one of a better rank can send, and one
 // that comes waits for at most a batch of worse ones; within a rank VCs take turns by deficit round
 // robin. A VC with a minimum is thus sent that before any best effort, and beyond it has its share
-// among the best effort like others.
+// among the best effort like others. Ranks and queues are those of package rounds.
 //
 // What the VCs of a link send together is held to the link's capacity, so that a flood of best
 // effort waits in its rings and fills no queue behind them, where it would take the room of the VCs
@@ -70,7 +70,7 @@
 //
 // Every frame and every SDU is counted once on its link, where it is delivered, sent or dropped,
 // and once on its VC if that is known, or on each of its VCs. Names of drops are those of [Drop] and [TxDrop]. What a port
-// drops below is counted there, see [nicio.Stats].
+// drops below is counted there, see [nicio.Stats]. Package tally has the counters of links and lists them all by name.
 //
 // # Captures
 //

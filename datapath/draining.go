@@ -20,21 +20,21 @@ func (t *transmitter) open(s *sender) {
 		return
 	}
 	s.opened = true
-	t.census.count(s.home, 1)
+	t.census.Count(s.home, 1)
 	t.admit(s)
 }
 
 // setFlow changes what a sender may send. One that waits for its turn or its time is looked at anew.
 func (t *transmitter) setFlow(s *sender, spec vc.BranchSpec) {
-	waits := s.timer >= 0 || t.round.has(s)
+	waits := s.Timed() || t.round.Has(s.rank, &s.Member)
 	was := s.home
 	s.setFlow(spec.Category, spec.Send)
 	if s.opened {
-		t.census.count(was, -1)
-		t.census.count(s.home, 1)
+		t.census.Count(was, -1)
+		t.census.Count(s.home, 1)
 	}
-	if s.timer >= 0 {
-		t.timed.remove(s)
+	if s.Timed() {
+		t.timed.Remove(&s.Member)
 	}
 	if waits {
 		t.admit(s)
@@ -102,7 +102,7 @@ func (t *transmitter) drain(s *sender, d *drain) {
 	switch {
 	case d.left == 0 && s.flying == 0:
 		t.conclude(s)
-	case s.queue == nil && s.timer < 0, s.queue == &t.warm:
+	case !s.Queued() && !s.Timed(), t.warm.Has(&s.Member):
 		t.admit(s)
 	}
 }
@@ -130,8 +130,8 @@ func (t *transmitter) conclude(s *sender) {
 		t.finish(s)
 		return
 	}
-	if s.queue == nil && s.timer < 0 {
-		t.timed.push(s, now+departPause)
+	if !s.Queued() && !s.Timed() {
+		t.timed.Push(&s.Member, now+departPause)
 	}
 }
 
@@ -187,22 +187,22 @@ func (t *transmitter) cut(s *sender, done func(dropped uint64)) {
 // number of SDUs. A client may have put any number of records there, so a large ring is emptied a
 // part a turn.
 func (t *transmitter) cease(s *sender, done func(dropped uint64)) {
-	if s.queue != nil {
-		s.queue.remove(s)
+	if s.Queued() {
+		s.Leave()
 	}
-	if s.timer >= 0 {
-		t.timed.remove(s)
+	if s.Timed() {
+		t.timed.Remove(&s.Member)
 	}
 	t.unpoll(s)
 	s.out.remove(s)
 	if s.opened {
-		t.census.count(s.home, -1)
+		t.census.Count(s.home, -1)
 	}
 	s.opened, s.has, s.at = false, false, 0
 	s.unsent, s.ebbed = 0, append(s.ebbed, done)
 	for t.ebb(s) {
 		if !t.stopped.Load() { // Else nobody takes turns any more.
-			t.ebbing.push(s)
+			t.ebbing.Push(&s.Member)
 			return
 		}
 	}
@@ -222,7 +222,7 @@ func (t *transmitter) ebb(s *sender) (more bool) {
 	rx.CountDrops(n, octets-counted.octets)
 	s.unsent += n
 	s.sums.dropped.Add(n)
-	s.count.drops[drop.TxUnsent].Add(n)
+	s.count.Drops[drop.TxUnsent].Add(n)
 	if more {
 		return true
 	}
@@ -237,14 +237,14 @@ func (t *transmitter) ebb(s *sender) (more bool) {
 
 // ebbNext has the next of those that have ceased lose a part of its ring.
 func (t *transmitter) ebbNext() {
-	if s := t.ebbing.pop(); s != nil && t.ebb(s) {
-		t.ebbing.push(s)
+	if s := t.ebbing.Pop(); s != nil && t.ebb(s) {
+		t.ebbing.Push(&s.Member)
 	}
 }
 
 // ebbAll does the rest at once, when the worker is gone.
 func (t *transmitter) ebbAll() {
-	for t.ebbing.n > 0 {
+	for t.ebbing.Len() > 0 {
 		t.ebbNext()
 	}
 }

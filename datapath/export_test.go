@@ -34,8 +34,8 @@ func (e *Engine) TurnTxBy(now func() int64) int64 {
 			o.now = now
 		}
 		t.box.Run()
-		for t.warm.n > 0 {
-			t.arm(t.warm.pop())
+		for t.warm.Len() > 0 {
+			t.arm(t.warm.Pop())
 		}
 		t.answer(0)
 		next = min(next, t.turn(now()))
@@ -194,36 +194,6 @@ func (e *Engine) nicOf(name string) *nic {
 	}
 	panic("no interface " + name)
 }
-
-// SenderHeap exports the order of waiting senders.
-type SenderHeap struct {
-	h    timerHeap
-	seen map[int]*sender
-}
-
-// Push adds number n, which is not in the heap, and is due at a time.
-func (h *SenderHeap) Push(n int, due int64) {
-	if h.seen == nil {
-		h.seen = make(map[int]*sender)
-	}
-	s := &sender{timer: -1, tag: uint64(n)}
-	h.seen[n] = s
-	h.h.push(s, due)
-}
-
-// Remove takes number n out.
-func (h *SenderHeap) Remove(n int) { h.h.remove(h.seen[n]) }
-
-// Expire takes out a number that is due, or returns -1.
-func (h *SenderHeap) Expire(now int64) int {
-	if s := h.h.expire(now); s != nil {
-		return int(s.tag)
-	}
-	return -1
-}
-
-// Next returns when the first is due.
-func (h *SenderHeap) Next() int64 { return h.h.next() }
 
 // LineStep exports the constant.
 const LineStep = lineStep

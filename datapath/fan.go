@@ -153,7 +153,7 @@ func (b *branch) drop(d drop.Rx) {
 
 // miss counts frames that have been lost on their way at each VC that they were for.
 func (b *branch) miss(lost uint64) {
-	b.count.lost.Add(lost)
+	b.count.Lost.Add(lost)
 	f := b.fan.Load()
 	if f == nil {
 		b.circuit.rx.lost.Add(lost)

@@ -73,7 +73,7 @@ func (t *transmitter) detach(f *feed, then func(dropped uint64)) {
 	case s.ebbing():
 		s.ebbed = append(s.ebbed, func(uint64) { then(0) })
 	case len(r.feeds) > 0:
-		if r.waits && s.queue == nil { // Perhaps for this one.
+		if r.waits && !s.Queued() { // Perhaps for this one.
 			r.waits = false
 			t.admit(s)
 		}

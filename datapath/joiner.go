@@ -83,7 +83,7 @@ func (r *receiver) part(b *branch, w frame.Word, octets []byte) drop.Rx {
 	r.endJoin(b.joining)
 	d := r.deliver(b, metaOf(x.flags), x.buf[:x.octets])
 	if d == drop.Delivered {
-		b.count.joined.Add(x.frames - 1)
+		b.count.Joined.Add(x.frames - 1)
 		return d
 	}
 	x.frames-- // The last one is counted where it came from.
@@ -99,7 +99,7 @@ func (r *receiver) giveUp(x *aged.Item[joining], why drop.Rx) {
 
 // uncount counts the parts of an SDU that has been removed as dropped.
 func (r *receiver) uncount(x *joining, why drop.Rx) {
-	x.b.count.drops[why].Add(x.frames)
+	x.b.count.Drops[why].Add(x.frames)
 	for range x.frames {
 		x.b.drop(why)
 	}

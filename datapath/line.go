@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"callmanager/datapath/gcra"
+	"callmanager/datapath/rounds"
 	"callmanager/vc"
 )
 
@@ -22,28 +23,28 @@ const lineStep = 750 * time.Microsecond
 type line struct {
 	*gcra.Shared      // Of the link, which is that of all its workers.
 	alone        bool // There is one.
-	waiting      senderQueue
+	waiting      rounds.Queue[sender]
 	retry        int64 // When those that wait go on; 0: none do.
 }
 
-// head returns how far a rank may run ahead of a capacity beyond lineTolerance: nothing unless workers share it.
-func (r rank) head(shared bool) time.Duration {
+// leeway returns how far a rank may run ahead of a capacity beyond lineTolerance: nothing unless workers share it.
+func leeway(r rounds.Rank, shared bool) time.Duration {
 	if !shared {
 		return 0
 	}
-	return time.Duration(rankBestEffort-r) * lineStep
+	return time.Duration(rounds.BestEffort-r) * lineStep
 }
 
 // tolerance returns how far those of a rank may run ahead, in nanoseconds.
-func (l *line) tolerance(r rank) int64 { return int64(lineTolerance + r.head(!l.alone)) }
+func (l *line) tolerance(r rounds.Rank) int64 { return int64(lineTolerance + leeway(r, !l.alone)) }
 
 // open reports whether one of a rank that is held back may send now.
-func (l *line) open(now int64, r rank) bool { return l.Conforms(now, l.tolerance(r)) }
+func (l *line) open(now int64, r rounds.Rank) bool { return l.Conforms(now, l.tolerance(r)) }
 
 // hold sets a sender aside until its link has room for its rank.
 func (t *transmitter) hold(s *sender, now int64) {
 	l := s.line
-	l.waiting.push(s)
+	l.waiting.Push(&s.Member)
 	ready := l.Ready(now, l.tolerance(s.rank))
 	if l.retry == 0 {
 		l.retry = ready
@@ -60,8 +61,8 @@ func (t *transmitter) unhold(now int64) {
 			i++
 			continue
 		}
-		for l.waiting.n > 0 {
-			t.admit(l.waiting.pop())
+		for l.waiting.Len() > 0 {
+			t.admit(l.waiting.Pop())
 		}
 		l.retry = 0
 		last := len(t.held) - 1
@@ -72,7 +73,7 @@ func (t *transmitter) unhold(now int64) {
 
 // setBucket has the workers keep to a capacity together.
 func (l *link) setBucket(r vc.BitRate) {
-	l.bucket.Set(r, lineTolerance+rankCBR.head(true), l.framing.Load().Octets(vc.MaxSDULen))
+	l.bucket.Set(r, lineTolerance+leeway(rounds.CBR, true), l.framing.Load().Octets(vc.MaxSDULen))
 }
 
 // setLine sets the capacity of a link. Those that wait for it are looked at anew.

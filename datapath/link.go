@@ -4,11 +4,11 @@ import (
 	"sync/atomic"
 
 	"callmanager/datapath/cellport"
-	"callmanager/datapath/drop"
 	"callmanager/datapath/frame"
 	"callmanager/datapath/gcra"
 	"callmanager/datapath/lookup"
 	"callmanager/datapath/ring"
+	"callmanager/datapath/tally"
 	"callmanager/nicio"
 	"callmanager/vc"
 )
@@ -45,31 +45,13 @@ type link struct {
 	// single SDUs.
 	otherMode atomic.Bool
 
-	rx []*linkReceived // By the receive workers, each its own.
-	tx []*linkSent     // By the transmit workers, by their outlets on the NIC, each its own.
+	rx []*tally.Received // By the receive workers, each its own.
+	tx []*tally.Sent     // By the transmit workers, by their outlets on the NIC, each its own.
 	// lines are the transmit workers' too, likewise.
 	lines  []*line
 	_      cacheLines
 	bucket gcra.Shared // They all fill it.
 	_      cacheLines
-}
-
-// linkReceived counts what came from a link's peer. Every frame is in sdus, in joined, in one of drops, or
-// a part of an SDU that waits for more.
-type linkReceived struct {
-	frames, sdus, octets atomic.Uint64
-	lost, tagged         atomic.Uint64
-	joined               atomic.Uint64 // Frames beside the last one of SDUs that came in parts.
-	drops                [drop.NumRx]atomic.Uint64
-	_                    cacheLines
-}
-
-// linkSent counts what clients or the signalling wanted to send. Every SDU is in sdus or in one of
-// drops.
-type linkSent struct {
-	sdus, octets atomic.Uint64
-	drops        [drop.NumTx]atomic.Uint64
-	_            cacheLines
 }
 
 func newLink(c *LinkConfig, n *nic) *link {
@@ -81,7 +63,7 @@ func newLink(c *LinkConfig, n *nic) *link {
 	}
 	l.userBits = n.userBits(l.cells != nil)
 	for range n.data {
-		l.rx = append(l.rx, new(linkReceived))
+		l.rx = append(l.rx, new(tally.Received))
 	}
 	l.address(n.data[0].MAC())
 	l.maxSDU.Store(int64(l.maxSDUAt(n.mtu)))

@@ -5,6 +5,7 @@ import (
 
 	"callmanager/datapath/drop"
 	"callmanager/datapath/ring"
+	"callmanager/datapath/rounds"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
 )
@@ -35,7 +36,7 @@ type outlet struct {
 	end     int    // Frames from it on are free.
 	taken   uint64 // Octets of the frames that the port took, ever.
 	retry   int64  // When a full port is tried again; 0: it is not full.
-	waiting senderQueue
+	waiting rounds.Queue[sender]
 	touched []*sender // Senders with something to release.
 	landed  []*sender // Senders all of whose drain has been consumed.
 }

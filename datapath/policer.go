@@ -37,7 +37,7 @@ func (r *receiver) police(b *branch, m ring.Meta, n int) (ring.Meta, drop.Rx) {
 
 // tag counts an SDU that got the loss priority at each VC that it is for.
 func (b *branch) tag() {
-	b.count.tagged.Add(1)
+	b.count.Tagged.Add(1)
 	f := b.fan.Load()
 	if f == nil {
 		b.circuit.rx.tagged.Add(1)

@@ -149,7 +149,7 @@ func (r *receiver) frame(f *nicio.RxFrame) {
 	}
 	r.pending++
 	if d := r.label(l, f.Payload()); d != drop.Delivered {
-		l.rx[r.index].drops[d].Add(1)
+		l.rx[r.index].Drops[d].Add(1)
 	}
 }
 
@@ -296,9 +296,9 @@ func (r *receiver) flush() {
 func (r *receiver) settle() {
 	if r.pending > 0 {
 		c := r.current.rx[r.index]
-		c.frames.Add(r.pending)
-		c.sdus.Add(r.sdus)
-		c.octets.Add(r.octets)
+		c.Frames.Add(r.pending)
+		c.SDUs.Add(r.sdus)
+		c.Octets.Add(r.octets)
 		r.pending, r.sdus, r.octets = 0, 0, 0
 	}
 }

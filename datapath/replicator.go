@@ -5,6 +5,7 @@ import (
 
 	"callmanager/datapath/drop"
 	"callmanager/datapath/ring"
+	"callmanager/datapath/rounds"
 	"callmanager/vc"
 )
 
@@ -72,7 +73,7 @@ func (b *bell) Ring() {
 // wakes returns what has a sender served that has nothing to do or waits for room.
 func (t *transmitter) wakes(s *sender) *bell {
 	return &bell{t, func() {
-		if s.opened && s.queue == nil && s.timer < 0 {
+		if s.opened && !s.Queued() && !s.Timed() {
 			t.admit(s)
 		}
 	}}
@@ -101,8 +102,9 @@ func newReplicator(first *sender, spec *vc.BranchSpec) *replicator {
 	r := new(replicator)
 	s := &sender{
 		b: first.b, c: first.c, rx: first.rx, sums: first.sums, out: first.out, line: first.line, count: first.count,
-		copies: r, timer: -1, place: nowhere,
+		copies: r, place: nowhere,
 	}
+	s.Member = rounds.MemberOf(s)
 	s.setFlow(spec.Category, spec.Send)
 	s.rank = s.home
 	r.source = s
@@ -133,7 +135,7 @@ func (t *transmitter) replicate(s *sender, now int64, most int) (handled int) {
 			t.endFeeds(r, false)
 			if s.opened {
 				t.rest(s)
-				t.timed.push(s, s.pace.Ready())
+				t.timed.Push(&s.Member, s.pace.Ready())
 			}
 			return handled
 		}
@@ -273,7 +275,7 @@ func (r *replicator) charge(cells int) {
 // drop counts an SDU that a branch does not get.
 func (f *feed) drop(why drop.Tx) {
 	f.sums.dropped.Add(1)
-	f.to.count.drops[why].Add(1)
+	f.to.count.Drops[why].Add(1)
 }
 
 // publish shows the branches their copies, and gives the memory of the records back to the client.

@@ -8,6 +8,8 @@ import (
 	"callmanager/datapath/frame"
 	"callmanager/datapath/gcra"
 	"callmanager/datapath/ring"
+	"callmanager/datapath/rounds"
+	"callmanager/datapath/tally"
 	"callmanager/nicio"
 	"callmanager/vc"
 )
@@ -39,11 +41,11 @@ type sender struct {
 	out  *outlet
 	line *line
 	// count is where on the link the worker counts.
-	count *linkSent
+	count *tally.Sent
 	flow  vc.Flow
 	pace  gcra.Pace
 	// rank is where it takes its turns now, home where its contract has it take them at first.
-	rank, home rank
+	rank, home rounds.Rank
 
 	copies *replicator // It hands copies to the feeds of a VC and sends no frames; nil almost always.
 	feed   *feed       // It sends what a replicator hands to it; nil almost always.
@@ -78,10 +80,7 @@ type sender struct {
 	unsent uint64         // SDUs dropped since it ceased.
 	ebbed  []func(uint64) // To be called with their number when its ring is empty.
 
-	queue      *senderQueue // The queue that it is in, and its neighbours there.
-	prev, next *sender
-	due        int64 // When it goes on; valid while timer is not -1.
-	timer      int   // Place in the heap, or -1.
+	rounds.Member[sender]
 
 	minimum gcra.Bucket // Of what it has sent as its minimum; beyond that it is best effort.
 	spare   int         // The deficit that it has in its other rank.
@@ -108,9 +107,9 @@ func newSender(b *branch, spec *vc.BranchSpec) *sender {
 	worker := l.workerOf(b.label, len(l.nic.outs))
 	s := &sender{
 		b: b, c: b.circuit, rx: b.circuit.end.Rx, sums: &b.circuit.tx, out: l.nic.outs[worker], line: l.lines[worker], count: l.tx[worker],
-		entry: frame.NewEntry(b.label), timer: -1, deficit: turnOctets, spare: turnOctets, place: nowhere,
+		entry: frame.NewEntry(b.label), deficit: turnOctets, spare: turnOctets, place: nowhere,
 	}
-	s.number = &s.own
+	s.Member, s.number = rounds.MemberOf(s), &s.own
 	s.setFlow(spec.Category, spec.Send)
 	s.rank = s.home
 	return s
@@ -124,8 +123,8 @@ func (s *sender) post(command func(t *transmitter)) {
 
 // setFlow takes over what the branch may send.
 func (s *sender) setFlow(c vc.Category, f vc.Flow) {
-	s.flow, s.home = f, rankOf(c, &f)
-	if s.home == rankMinimum {
+	s.flow, s.home = f, rounds.RankOf(c, &f)
+	if s.home == rounds.Minimum {
 		s.minimum.Set(int64(f.MDCR), 0, minimumTolerance, 0)
 	}
 	s.maxSDU = int(f.MaxSDU)
@@ -173,7 +172,7 @@ func (s *sender) wireCost(n int) int { return s.b.link.framing.Load().Octets(n) 
 // skip drops the held record. Its memory is released with the frames before it.
 func (s *sender) skip(why drop.Tx) {
 	s.sums.dropped.Add(1)
-	s.count.drops[why].Add(1)
+	s.count.Drops[why].Add(1)
 	s.skips.records++
 	s.skips.octets += uint64(len(s.held.Payload))
 	s.rx.CountDrops(1, uint64(len(s.held.Payload)))
@@ -204,14 +203,14 @@ func (s *sender) release() {
 func (s *sender) settle() {
 	s.sums.sdus.Add(s.sdus)
 	s.sums.octets.Add(s.octets)
-	s.count.sdus.Add(s.sdus)
-	s.count.octets.Add(s.octets)
+	s.count.SDUs.Add(s.sdus)
+	s.count.Octets.Add(s.octets)
 	if s.drain != nil {
 		s.drain.report.Sent += s.sdus
 	}
 	if s.lost > 0 {
 		s.sums.dropped.Add(s.lost)
-		s.count.drops[drop.TxPortFailed].Add(s.lost)
+		s.count.Drops[drop.TxPortFailed].Add(s.lost)
 	}
 	s.sdus, s.octets, s.lost = 0, 0, 0
 }

@@ -10,6 +10,8 @@ import (
 
 	"callmanager/datapath/drop"
 	"callmanager/datapath/mailbox"
+	"callmanager/datapath/rounds"
+	"callmanager/datapath/tally"
 	"callmanager/nicio"
 	"callmanager/vc/tap"
 )
@@ -44,12 +46,12 @@ type transmitter struct {
 	poll  *nicio.Poller
 	outs  []*outlet
 
-	round  round       // To be served, one turn each.
-	warm   senderQueue // Ran empty a moment ago; not armed yet.
-	ebbing senderQueue // Send no more; their rings are being emptied.
-	timed  timerHeap
+	round  rounds.Round[sender] // To be served, one turn each.
+	warm   rounds.Queue[sender] // Ran empty a moment ago; not armed yet.
+	ebbing rounds.Queue[sender] // Send no more; their rings are being emptied.
+	timed  rounds.Heap[sender]
 	held   []*line // Links that have no room at present.
-	census census
+	census rounds.Census
 	turns  int // Of the best effort that are over.
 
 	tags    [nicio.BatchSize]uint64
@@ -83,7 +85,7 @@ func newTransmitters(e *Engine) (all []*transmitter, err error) {
 		}
 		for _, l := range n.links {
 			for range n.outs {
-				l.tx = append(l.tx, new(linkSent))
+				l.tx = append(l.tx, new(tally.Sent))
 				l.lines = append(l.lines, &line{Shared: &l.bucket, alone: len(n.outs) == 1})
 			}
 		}
@@ -121,24 +123,24 @@ func (t *transmitter) halt() {
 
 // turn serves who is to be served at a time and returns when to come again.
 func (t *transmitter) turn(now int64) (next int64) {
-	for s := t.timed.expire(now); s != nil; s = t.timed.expire(now) {
+	for s := t.timed.Expire(now); s != nil; s = t.timed.Expire(now) {
 		t.admit(s)
 	}
 	for _, o := range t.outs {
 		if o.stalled() && now >= o.retry {
 			t.flush(o)
 		}
-		for !o.stalled() && o.waiting.n > 0 {
-			t.admit(o.waiting.pop())
+		for !o.stalled() && o.waiting.Len() > 0 {
+			t.admit(o.waiting.Pop())
 		}
 	}
 	t.unhold(now)
 	for done := 0; ; {
-		s := t.round.first()
+		s := t.round.First()
 		if s == nil || done >= t.quota(s) {
 			break
 		}
-		s.queue.remove(s)
+		s.Leave()
 		done += max(t.give(s, now, min(t.quota(s)-done, turnRecords)), 1)
 	}
 	t.ebbNext()
@@ -148,10 +150,10 @@ func (t *transmitter) turn(now int64) (next int64) {
 		}
 	}
 	next = t.pack(now)
-	if t.round.first() != nil || t.ebbing.n > 0 { // A flush may have ended the last of a drain, or set it aside.
+	if t.round.First() != nil || t.ebbing.Len() > 0 { // A flush may have ended the last of a drain, or set it aside.
 		return now
 	}
-	next = min(next, t.timed.next())
+	next = min(next, t.timed.Next())
 	for _, o := range t.outs {
 		if o.stalled() {
 			next = min(next, o.retry)
@@ -185,8 +187,8 @@ func (t *transmitter) flush(o *outlet) {
 // give gives a sender its turn, of so many records at most, and returns how many it handled. The
 // sender is in no queue before.
 func (t *transmitter) give(s *sender, now int64, most int) (handled int) {
-	if s.timer >= 0 {
-		t.timed.remove(s)
+	if s.Timed() {
+		t.timed.Remove(&s.Member)
 	}
 	if s.copies != nil {
 		return t.replicate(s, now, most)
@@ -197,7 +199,7 @@ func (t *transmitter) give(s *sender, now int64, most int) (handled int) {
 // serve puts the frames of a sender whose turn it is into the batch of its outlet.
 func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 	o := s.out
-	shared := s.rank == rankMinimum || s.line.Limited()
+	shared := s.rank == rounds.Minimum || s.line.Limited()
 	for handled < most {
 		if o.full() {
 			t.flush(o)
@@ -206,7 +208,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 		case !s.opened:
 			return handled // The flush ended its drain.
 		case o.stalled():
-			o.waiting.push(s)
+			o.waiting.Push(&s.Member)
 			return handled
 		case s.drained():
 			if s.flying == 0 {
@@ -228,7 +230,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 		}
 		if !s.pace.Conforms(now) {
 			t.rest(s)
-			t.timed.push(s, s.pace.Ready())
+			t.timed.Push(&s.Member, s.pace.Ready())
 			return handled
 		}
 		if shared && t.setAside(s, now) {
@@ -268,9 +270,9 @@ func (t *transmitter) ranEmpty(s *sender) {
 	case !s.busy: // New, or rung for nothing: its client is not in the midst of sending.
 		t.arm(s)
 	default:
-		t.warm.push(s)
-		if t.warm.n > maxWarm {
-			t.arm(t.warm.pop())
+		t.warm.Push(&s.Member)
+		if t.warm.Len() > maxWarm {
+			t.arm(t.warm.Pop())
 		}
 	}
 }
@@ -292,7 +294,7 @@ func (t *transmitter) wait(next int64) {
 		t.answer(0)
 		return
 	}
-	if t.warm.n > 0 {
+	if t.warm.Len() > 0 {
 		for end := min(now+t.e.cfg.SpinTime(), next); now < end; now = t.e.now() {
 			if t.box.Some() || t.rewarm() || t.answer(0) {
 				return
@@ -300,12 +302,12 @@ func (t *transmitter) wait(next int64) {
 			yield()
 		}
 	}
-	for t.warm.n > 0 {
-		t.arm(t.warm.pop())
+	for t.warm.Len() > 0 {
+		t.arm(t.warm.Pop())
 	}
 	switch {
 	case t.box.Some() || t.stopped.Load(): // An answer above may have taken the wake-up.
-	case t.round.first() != nil:
+	case t.round.First() != nil:
 		t.answer(0)
 	case next == never:
 		t.answer(-1)
@@ -316,14 +318,14 @@ func (t *transmitter) wait(next int64) {
 
 // rewarm serves the warm senders whose rings have got something, and reports whether there are any.
 func (t *transmitter) rewarm() bool {
-	for s := t.warm.head; s != nil; {
-		next := s.next
+	for s := t.warm.First(); s != nil; {
+		next := s.Behind()
 		if s.rx.Readable() {
 			t.admit(s)
 		}
 		s = next
 	}
-	return t.round.first() != nil
+	return t.round.First() != nil
 }
 
 // answer waits for doorbells and has their senders served. It reports whether any rang.
@@ -340,7 +342,7 @@ func (t *transmitter) answer(timeout time.Duration) bool {
 		if _, err := s.c.end.Doorbell().Drain(); err != nil {
 			t.unpoll(s) // The client is gone; what it left in the ring is still sent.
 		}
-		if s.queue == nil && s.timer < 0 && s.opened {
+		if !s.Queued() && !s.Timed() && s.opened {
 			s.rx.Disarm()
 			t.admit(s)
 		}
