@@ -283,10 +283,10 @@ func TestXDPSwapUnderLoad(t *testing.T) {
 // knows of them, takes no more than its send buffer, and every frame arrives, in order.
 func TestXDPBackPressure(t *testing.T) {
 	n := vethtest.New(t)
-	slowBridge(t, n, 4<<20)
+	slowBridge(t, n, 128<<10) // Nobody is so slow as to let it catch up.
 	a := open(t, nicio.Config{Interface: vethtest.A, Transmit: nicio.PathXDP, SendBuffer: 40 << 10})
 	far := open(t, nicio.Config{Interface: "far1", Transmit: nicio.PathPacket})
-	const total = 500
+	const total = 120
 	var sender sync.WaitGroup
 	sender.Go(func() { // More at a time than the send buffer takes, however slow we are.
 		for left := numbered(0, total, 1000); len(left) > 0; {
