@@ -136,12 +136,19 @@ func TestEncodeModel(t *testing.T) {
 // inspector is a client of version 1.3 with a connected call, and the caller's handle of it.
 func (h *host) inspector(t *testing.T) (c *rawClient, handle uint64) {
 	t.Helper()
+	registered := make(chan struct{})
 	callee := h.peer.NewClient("callee", func(c *sim.Client, ev cm.Event) {
-		if offer, ok := ev.(cm.IncomingCall); ok {
-			c.Go(cm.IncomingCallComplete{Request: c.Number(), VC: offer.VC})
+		switch ev := ev.(type) {
+		case cm.Reply:
+			if ev.Handle != 0 {
+				close(registered)
+			}
+		case cm.IncomingCall:
+			c.Go(cm.IncomingCallComplete{Request: c.Number(), VC: ev.VC})
 		}
 	})
 	callee.Do(cm.RegisterSAP{Request: callee.Number(), AnySelector: true})
+	<-registered
 	c = h.openMinor(t, cmdpb.ModelMinor)
 	if m, _ := c.receive(); m.GetStatusIndication().GetKind() != cmdpb.StatusKind_ADDRESS_CHANGE {
 		t.Fatalf("after OpenAF: %v", m)
