@@ -34,7 +34,8 @@ type listener struct {
 
 // Join lets one more VC receive what comes on an active channel: from its return on, a copy of each
 // frame enters its ring, too. A copy that finds no room is dropped and counted on its VC; the
-// link counts each frame once. The VC may have no branch, and its transmit side stays shut.
+// link counts each frame once. The VC may have no branch, and its transmit side stays shut. One that has
+// ended joins all the same: its copies are dropped.
 func (e *Engine) Join(id vc.ID, h vc.Handle) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -53,8 +54,6 @@ func (e *Engine) join(id vc.ID, h vc.Handle) error {
 		return errors.New("the channel is not active")
 	case c == nil:
 		return errors.New("no such VC")
-	case c.ended:
-		return errors.New("the VC has ended")
 	case len(c.branches) > 0:
 		return errors.New("the VC has a branch already")
 	case b.maxSDU.Load() > int64(c.end.Tx.MaxPayload()):

@@ -64,6 +64,7 @@ func ringSize(asked int, f vc.Flow) int {
 // the same VC changes what it may carry; an error leaves that as it was. A VC has one branch at a
 // time; the root of a point-to-multipoint call has any number, which come and go while it sends, and
 // each sends a copy of what the client puts into its ring from its OpenTransmit on (see replicator).
+// A VC that has ended is activated all the same: what comes for it is dropped and counted.
 func (e *Engine) Activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -86,8 +87,6 @@ func (e *Engine) activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) (*branch, e
 		return nil, errors.New("no channel for data")
 	case c == nil:
 		return nil, errors.New("no such VC")
-	case c.ended:
-		return nil, errors.New("the VC has ended")
 	case int(spec.Receive.MaxSDU) > c.end.Tx.MaxPayload():
 		return nil, fmt.Errorf("the ring holds no SDU of %d octets", spec.Receive.MaxSDU)
 	}
@@ -257,7 +256,7 @@ func (e *Engine) EndVC(h vc.Handle) {
 		c.end.Leave()
 	}
 	if len(c.branches) == 0 {
-		finish() // Nobody else has the producer: Activate needs the lock, and refuses a VC that has ended.
+		finish() // Nobody else has the producer: what is activated later finds the VC sealed, and does not touch it.
 		return
 	}
 	c.branches[0].rx.box.Post(finish)

@@ -71,7 +71,6 @@ func TestActivateRefuses(t *testing.T) {
 		openVC(t, p.a, h+1, rings)
 	}
 	must(t, p.a.Activate(id(100), 1, spec))
-	p.a.EndVC(3)
 	big := spec
 	big.Receive.MaxSDU = 65535
 	openVC(t, p.a, 9, vc.RingSpec{ReceiveBytes: 4096})
@@ -87,7 +86,6 @@ func TestActivateRefuses(t *testing.T) {
 		{"no such VC", id(101), 77, spec},
 		{"the channel is in use", id(100), 2, spec},
 		{"a branch already", id(101), 1, spec},
-		{"has ended", id(101), 3, spec},
 		{"holds no SDU of 65535 octets", id(101), 9, big},
 	} {
 		if err := p.a.Activate(row.id, row.h, row.spec); err == nil || !strings.Contains(err.Error(), row.want) {
@@ -126,9 +124,10 @@ func TestReactivationChangesTheLimit(t *testing.T) {
 	}
 }
 
-// TestEndOfFile keeps what arrived before EndVC readable and lets nothing in after it.
+// TestEndOfFile keeps what arrived before EndVC readable and lets nothing in after it, also over a
+// branch that is activated, or activated again, after the end.
 func TestEndOfFile(t *testing.T) {
-	for _, active := range []bool{true, false} {
+	for _, row := range []struct{ active, late bool }{{true, false}, {false, false}, {true, true}, {false, true}} {
 		p := newPair(t)
 		end := open(t, p.b, 20, 100, flow(1000))
 		in := func(i int) {
@@ -136,22 +135,33 @@ func TestEndOfFile(t *testing.T) {
 		}
 		in(0)
 		in(1)
-		if !active {
+		if !row.active {
 			deactivate(t, p.b, id(100), nicB)
 		}
 		p.b.EndVC(20)
 		p.b.EndVC(20)
+		if row.late {
+			must(t, p.b.Activate(id(100), 20, vc.BranchSpec{Send: flow(1000), Receive: flow(1000)}))
+			p.b.OpenTransmit(id(100))
+		}
 		in(2)
 		var got int
 		for _, _, ok := pull(end); ok; _, _, ok = pull(end) {
 			got++
 		}
 		if got != 2 || !errors.Is(end.Rx.Err(), io.EOF) {
-			t.Errorf("active %v: %d SDUs, then %v; want 2, then the end of file", active, got, end.Rx.Err())
+			t.Errorf("%+v: %d SDUs, then %v; want 2, then the end of file", row, got, end.Rx.Err())
 		}
-		want := map[bool]string{true: "rx_drop_ended", false: "rx_drop_unknown_vc"}[active]
+		want := map[bool]string{true: "rx_drop_ended", false: "rx_drop_unknown_vc"}[row.active || row.late]
 		if c := counts(p.b); c[want] != 1 {
-			t.Errorf("active %v: %s is %d, want 1", active, want, c[want])
+			t.Errorf("%+v: %s is %d, want 1", row, want, c[want])
+		}
+		if row.active || row.late {
+			deactivate(t, p.b, id(100), nicB)
+		}
+		p.b.CloseVC(20)
+		if _, ok := p.b.Traffic(20); ok {
+			t.Errorf("%+v: the VC is there after CloseVC", row)
 		}
 	}
 }

@@ -30,7 +30,10 @@ type Plane interface {
 	// return on, frames of the channel enter the VC's ring. Nothing is sent
 	// yet. Activating an active branch changes its parameters; an error leaves
 	// the old ones in force. A VC has one branch; the root of a point-to-multipoint
-	// call, whose branches say so, has any number at a time.
+	// call, whose branches say so, has any number at a time. A VC that EndVC has
+	// ended is activated like any other, and takes nothing in: the manager may end
+	// it while its link sets the call up or modifies it, and it is for the release
+	// that follows to say why.
 	Activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) error
 
 	// OpenTransmit lets the branch send what the client puts into its ring: all of
@@ -47,7 +50,7 @@ type Plane interface {
 	// leaf of a point-to-multipoint call. From its return on, a copy of each
 	// frame enters that VC's ring, too; a copy that finds no room there is
 	// dropped and counted there, and the others do not notice. The VC has no
-	// other branch.
+	// other branch. It may have ended, as with Activate.
 	Join(id vc.ID, h vc.Handle) error
 
 	// Leave takes one VC off a channel, also the one that the branch was

@@ -237,7 +237,7 @@ func (k *contract) firstParty(v *agreed, r *cm.MakeCall, ev *cm.MakeCallComplete
 // join lets one more VC receive from a branch.
 func (p *port) join(j uni.Effect) error {
 	b, r := p.branches[j.ID], p.h.rings[j.VC]
-	if r == nil || r.eof || p.h.w.refuses() {
+	if r == nil || p.h.w.refuses() {
 		return errPlane
 	}
 	if b == nil || b.call != j.Call || b.ending || r.branches > 0 {

@@ -84,12 +84,12 @@ func (h *host) closeVC(v vc.Handle) {
 	delete(h.rings, v)
 }
 
-// activate joins a channel to a VC. A VC that is gone or has ended is refused, as
-// by the datapath; a branch of another call must be gone.
+// activate joins a channel to a VC. A VC that is gone is refused, as by the
+// datapath; a branch of another call must be gone.
 func (p *port) activate(a uni.Effect) error {
 	r := p.h.rings[a.VC]
 	b := p.branches[a.ID]
-	if r == nil || r.eof || p.h.w.refuses() {
+	if r == nil || p.h.w.refuses() {
 		if b != nil {
 			b.stale = true
 		}

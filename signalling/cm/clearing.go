@@ -122,7 +122,9 @@ func (m *Machine) remoteClose(v *conn, in *input) (vc.CallState, *refusal) {
 }
 
 // endCall ends a call for a reason of the daemon's: the client is told at once,
-// the branch goes its way out.
+// after the end of its ring (INV-58), and the branch goes its way out. The link
+// may be activating it at this moment, which the end of the ring does not hinder:
+// it is the release that tells the far end why.
 func (m *Machine) endCall(v *conn, in *input) (vc.CallState, *refusal) {
 	m.endModify(v, in.end.status, in.end.cause, in.end.detail)
 	m.endRing(v)
@@ -141,7 +143,7 @@ func (m *Machine) branchEnded(v *conn, _ *input) (vc.CallState, *refusal) {
 
 // releaseGone releases the call of a client that is gone. What it had not sent
 // is dropped and counted: there is nobody to tell. Its ring ends with the
-// branch, which the link may be activating at this moment.
+// branch.
 func (m *Machine) releaseGone(v *conn, _ *input) (vc.CallState, *refusal) {
 	m.endModify(v, RequestAborted, goneCause, "the client whose call it is has gone")
 	v.makeCall, v.closeCall = 0, 0

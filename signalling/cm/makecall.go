@@ -251,8 +251,7 @@ func (m *Machine) callFailed(v *conn, in *input) (vc.CallState, *refusal) {
 }
 
 // endProceeding asks for the end of a call that has not come about. The
-// completion follows when its link has ended it, and so does the end of the
-// ring: the link may be activating the branch at this moment.
+// completion follows when its link has ended it, and the ring ends with that.
 func (m *Machine) endProceeding(v *conn, in *input) (vc.CallState, *refusal) {
 	if !v.releasing() {
 		v.ending = in.end

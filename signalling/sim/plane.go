@@ -23,6 +23,7 @@ type Plane struct {
 	files    []*os.File
 	// openErr fails OpenVC, activateErr Activate and Join.
 	openErr, activateErr error
+	onActivate           func(h vc.Handle)
 	drain                time.Duration
 }
 
@@ -58,6 +59,24 @@ func (p *Plane) FailActivate(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.activateErr = err
+}
+
+// OnActivate has f called at the start of each Activate and Join of a VC, which wait for its return.
+// The rest of the plane goes on meanwhile. Nil calls nothing any more.
+func (p *Plane) OnActivate(f func(h vc.Handle)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.onActivate = f
+}
+
+// activating calls what OnActivate names.
+func (p *Plane) activating(h vc.Handle) {
+	p.mu.Lock()
+	f := p.onActivate
+	p.mu.Unlock()
+	if f != nil {
+		f(h)
+	}
 }
 
 // Log returns the uses so far, in order, and forgets them.
@@ -139,6 +158,7 @@ func (p *Plane) OpenVC(h vc.Handle, spec vc.RingSpec) (vc.Ports, error) {
 
 // Activate implements signalling.Plane.
 func (p *Plane) Activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) error {
+	p.activating(h)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.note("Activate %s %s", id, h)
@@ -169,6 +189,7 @@ func (p *Plane) Activate(id vc.ID, h vc.Handle, spec vc.BranchSpec) error {
 
 // Join implements signalling.Plane.
 func (p *Plane) Join(id vc.ID, h vc.Handle) error {
+	p.activating(h)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.note("Join %s %s", id, h)
