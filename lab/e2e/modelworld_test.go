@@ -187,11 +187,6 @@ func (w *world) intend(c *modelClient, op proto.Message) {
 		}
 	case *cmdpb.AdminClose:
 		why(op.GetVc(), 31)
-		if w.together {
-			// The link may be about to activate the VC, or to do so again, and finds its rings closed: then that is
-			// the cause that the other end is told.
-			why(op.GetVc(), 47, 41)
-		}
 	case *cmdpb.Notify:
 		w.notifying(c, op.GetVc())
 	}
