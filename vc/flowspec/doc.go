@@ -4,6 +4,7 @@
 //	transmit, receive (Spec)                  vc.Contract, vc.QoS
 //	octets/s of SDUs        --- Convert --->  cells/s with what AAL5 adds
 //	                        <--- Of --------
+//	Change, contract        --- Apply ---->   the contract with the change
 //
 // # AAL5
 //
@@ -31,4 +32,6 @@
 //
 //	c, err := flowspec.Convert(transmit, flowspec.Spec{}, flowspec.RoundUp)
 //	granted, _ := flowspec.Of(&c.Contract, c.QoS)
+//	change := flowspec.Change{Transmit: &transmit}
+//	next, err := change.Apply(&c.Contract, c.QoS, true)
 package flowspec
