@@ -44,6 +44,9 @@ type conn struct {
 	// makeCall, modify and closeCall number the requests whose completions are
 	// owed; zero means none.
 	makeCall, modify, closeCall uint64
+	// modifyFlowspec tells that modify is in the model's units, modifyRounded that a rate of it is not
+	// quite what was asked for.
+	modifyFlowspec, modifyRounded bool
 	// modifier is who has asked for modify by AdminModify; nil is the owner.
 	modifier *client
 	// ending says why the daemon itself ended the call.

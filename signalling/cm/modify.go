@@ -16,8 +16,8 @@ func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 		return vc.Connected, withParties.refusal()
 	}
 	r := askedFor[ModifyCallQoS](in)
-	next := terms.Completed(r.Contract, v.params.Contract)
-	if err := next.Validate(); err != nil {
+	next, rounded, err := terms.Modified(r.Contract, r.Flowspecs, &v.params, !v.incoming)
+	if err != nil {
 		return vc.Connected, refuse(InvalidData, err.Error()+": the call goes on as it is")
 	}
 	fallback, err := terms.Fallback(r.Fallback, &next)
@@ -25,7 +25,7 @@ func (m *Machine) modifyCall(v *conn, in *input) (vc.CallState, *refusal) {
 		return vc.Connected, invalid(err)
 	}
 	b := v.branches[0]
-	v.modify, v.modifier = in.request, in.admin
+	v.modify, v.modifier, v.modifyFlowspec, v.modifyRounded = in.request, in.admin, r.Flowspecs != nil, rounded
 	if v.modifier != nil {
 		v.modifier.asking++
 	}
@@ -52,9 +52,10 @@ func (m *Machine) modified(v *conn, in *input) (vc.CallState, *refusal) {
 		done.Status = failureOf(done.Cause.Value)
 		done.Detail = cmp.Or(done.Detail, done.Cause.Value.String())
 	} else {
+		done.Changed = done.Changed || v.modifyRounded
 		v.changed = done.Changed || v.modifier != nil
 		if v.modifier != nil {
-			m.deliver(v.owner, IncomingCallQoSChange{VC: v.handle, Parameters: v.params})
+			m.tellChange(v)
 		}
 	}
 	m.completeModify(v, done)
@@ -67,6 +68,7 @@ func (m *Machine) completeModify(v *conn, done ModifyCallQoSComplete) {
 		return
 	}
 	done.Request, done.VC, done.Parameters = v.modify, v.handle, v.params
+	done.Flowspec, done.Incoming = v.modifyFlowspec, v.incoming
 	m.deliver(v.asker(), done)
 	if v.modifier != nil {
 		v.modifier.asking--
@@ -85,6 +87,13 @@ func (m *Machine) qosChanged(v *conn, in *input) (vc.CallState, *refusal) {
 	m.setVC(v, evActivate)
 	m.setVC(v, evActivated)
 	v.params = terms.InForce(v.params, toldOf[primitive.ModifyInd](in).Params)
-	m.deliver(v.owner, IncomingCallQoSChange{VC: v.handle, Parameters: v.params})
+	m.tellChange(v)
 	return vc.Connected, nil
+}
+
+// tellChange tells v's client what somebody else has changed it to.
+func (m *Machine) tellChange(v *conn) {
+	m.deliver(v.owner, IncomingCallQoSChange{
+		VC: v.handle, Parameters: v.params, Flowspec: v.owner.minor >= modelMinor, Incoming: v.incoming,
+	})
 }

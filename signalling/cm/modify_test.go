@@ -121,7 +121,7 @@ func TestINV53RemoteChange(t *testing.T) {
 	p := incomingParams(7)
 	p.Contract.Forward.PCR = 5
 	r.indicate(labLink, primitive.ModifyInd{Call: call, Params: p})
-	if d := cmp.Diff(cm.IncomingCallQoSChange{VC: h, Parameters: p}, next[cm.IncomingCallQoSChange](r, 1), addrs); d != "" {
+	if d := cmp.Diff(cm.IncomingCallQoSChange{VC: h, Parameters: p, Incoming: true}, next[cm.IncomingCallQoSChange](r, 1), addrs); d != "" {
 		t.Error(d)
 	}
 	if row := r.row(); row.State != vc.Active || row.CallState != vc.Connected || row.Parameters.Contract != p.Contract {

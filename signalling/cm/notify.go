@@ -21,7 +21,7 @@ const (
 	noticeRefused
 )
 
-// modelMinor is the minor version of clients that know NotifyCloseAF and StatusIndication.
+// modelMinor is the minor version of clients that know NotifyCloseAF, StatusIndication and FLOWSPECs.
 const modelMinor = 3
 
 // models reports whether the client has said that version, and has an address family.

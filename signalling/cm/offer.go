@@ -106,6 +106,7 @@ func (m *Machine) offer(v *conn, _ *input) (vc.CallState, *refusal) {
 	m.stats.CallsOffered++
 	m.emit(Effect{Kind: Deliver, Client: v.owner.id, VC: v.ports(), Event: IncomingCall{
 		VC: v.handle, SAP: v.sap, Parameters: v.params, ID: b.id, Link: b.link.Name, Kept: v.ring.kept,
+		Flowspec: v.owner.minor >= modelMinor,
 	}})
 	return vc.Offered, nil
 }
@@ -170,6 +171,11 @@ func (m *Machine) altered(v *conn, r *IncomingCallComplete) (p primitive.Params,
 	p = v.params
 	if r.Changed {
 		var err error
+		if r.Flowspecs != nil {
+			if r.Parameters.Contract, _, err = terms.Modified(vc.Contract{}, r.Flowspecs, &p, false); err != nil {
+				return p, invalid(err)
+			}
+		}
 		if p, err = terms.Altered(p, &r.Parameters); err != nil {
 			return p, invalid(err)
 		}

@@ -81,6 +81,9 @@ type ModifyCallQoSComplete struct {
 	// request's (INV-29).
 	Parameters primitive.Params
 	Changed    bool
+	// Flowspec tells that the request was in the model's units, Incoming that the other side has made
+	// the call.
+	Flowspec, Incoming bool
 }
 
 // CloseCallComplete completes CloseCall: the call is closed and the VC
@@ -112,6 +115,8 @@ type IncomingCall struct {
 	Link       string
 	// Kept is the VC whose kept rings are used; zero for new ones.
 	Kept vc.Handle
+	// Flowspec tells that the client knows the model's units.
+	Flowspec bool
 }
 
 // CallConnected tells that the handshake is done and both directions carry
@@ -125,6 +130,9 @@ type CallConnected struct{ VC vc.Handle }
 type IncomingCallQoSChange struct {
 	VC         vc.Handle
 	Parameters primitive.Params
+	// Flowspec tells that the client knows the model's units, Incoming that the other side has made
+	// the call.
+	Flowspec, Incoming bool
 }
 
 // IncomingCloseCall tells that the other side or a fault ended the call; the

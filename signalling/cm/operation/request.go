@@ -7,6 +7,7 @@ import (
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/status"
 	"callmanager/vc"
+	"callmanager/vc/flowspec"
 )
 
 // DefaultLinger bounds the drain of a CloseCall that names no linger.
@@ -130,6 +131,8 @@ type IncomingCallComplete struct {
 	// was offered.
 	Changed    bool
 	Parameters primitive.Params
+	// Flowspecs alter the contract in the model's units, in place of that of Parameters; nil does not.
+	Flowspecs *flowspec.Change
 	// UserUser goes into CONNECT, or into the message of the refusal; as in
 	// [MakeCall].
 	UserUser []byte
@@ -147,6 +150,8 @@ type ModifyCallQoS struct {
 	// Contract is what the call may carry from then on. Its zero fields are those
 	// in force. Rates and bursts alone may differ from those.
 	Contract vc.Contract
+	// Flowspecs ask in the model's units, in place of Contract; nil does not.
+	Flowspecs *flowspec.Change
 	// Fallback is acceptable in place of the contract.
 	Fallback vc.Fallback
 }
@@ -252,7 +257,8 @@ type AdminClose struct {
 type AdminModify struct {
 	Request uint64
 	VC      vc.Handle
-	// Contract and Fallback are those of [ModifyCallQoS].
-	Contract vc.Contract
-	Fallback vc.Fallback
+	// Contract, Flowspecs and Fallback are those of [ModifyCallQoS].
+	Contract  vc.Contract
+	Flowspecs *flowspec.Change
+	Fallback  vc.Fallback
 }

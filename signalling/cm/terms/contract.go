@@ -3,8 +3,11 @@ package terms
 import (
 	"cmp"
 	"errors"
+	"fmt"
 
+	"callmanager/signalling/primitive"
 	"callmanager/vc"
+	"callmanager/vc/flowspec"
 )
 
 // Completed returns a contract whose zero fields are those in force.
@@ -47,4 +50,19 @@ func Fallback(f vc.Fallback, c *vc.Contract) (vc.Fallback, error) {
 func QoS(q vc.QoS) (vc.QoS, error) {
 	q.Delay, q.Forward.CDV, q.Backward.CDV = 0, 0, 0
 	return q, q.Validate()
+}
+
+// Modified returns the contract that a modification asks for: by a contract whose zero fields are those
+// in force, or in the model's units if change is not nil. calling tells whose end asks. rounded tells that a
+// rate is not quite the one that was asked for.
+func Modified(c vc.Contract, change *flowspec.Change, inForce *primitive.Params, calling bool) (next vc.Contract, rounded bool, err error) {
+	next = Completed(c, inForce.Contract)
+	if change != nil {
+		got, err := change.Apply(&inForce.Contract, inForce.QoS, calling)
+		if err != nil {
+			return next, false, fmt.Errorf("FLOWSPEC: %w", err)
+		}
+		next, rounded = got.Contract, got.Changed
+	}
+	return next, rounded, next.Validate()
 }

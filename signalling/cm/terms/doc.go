@@ -2,7 +2,7 @@
 // no link: it turns what was asked, offered or granted into what is meant, or says what is wrong with it.
 //
 //	MakeCall, AddParty    ── CheckCompatibility, OneWay, Fallback, QoS ─▶ SETUP, ADD PARTY
-//	ModifyCallQoS         ── Completed, Fallback ───────────────────────▶ MODIFY REQUEST
+//	ModifyCallQoS         ── Modified, Fallback ────────────────────────▶ MODIFY REQUEST
 //	IncomingCallComplete  ── Altered ───────────────────────────────────▶ CONNECT
 //	CloseCall, DropParty  ── Cause ─────────────────────────────────────▶ RELEASE, DROP PARTY
 //	the client            ◀─ InForce ──────────────────────────────────── CONNECT, ADD PARTY ACKNOWLEDGE
