@@ -29,24 +29,19 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 	case cm.Reply:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_Reply{Reply: encodeReply(e)}}
 	case cm.MakeCallComplete:
-		m := &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_MakeCallComplete{MakeCallComplete: &cmdpb.MakeCallComplete{
+		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_MakeCallComplete{MakeCallComplete: &cmdpb.MakeCallComplete{
 			Request: e.Request, Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Detail: text(e.Detail),
-			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed), Channel: encodeID(e.ID, e.Link),
+			Cause: encodeCause(e.Cause), Parameters: inModel(e.Parameters, e.Changed, e.Flowspec, true), Channel: encodeID(e.ID, e.Link),
 			UserUser: e.UserUser, Party: uint64(e.Party),
 		}}}
-		if e.Flowspec {
-			p := m.GetMakeCallComplete().GetParameters()
-			p.Transmit, p.Receive = flowspecs(&e.Parameters.Contract, e.Parameters.QoS, true)
-		}
-		return m
 	case cm.ModifyCallQoSComplete:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_ModifyCallQosComplete{ModifyCallQosComplete: &cmdpb.ModifyCallQoSComplete{
 			Request: e.Request, Vc: uint64(e.VC), Status: cmdpb.Status(e.Status), Detail: text(e.Detail),
-			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed),
+			Cause: encodeCause(e.Cause), Parameters: inModel(e.Parameters, e.Changed, e.Flowspec, !e.Incoming),
 		}}}
 	case cm.IncomingCallQoSChange:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_IncomingCallQosChange{IncomingCallQosChange: &cmdpb.IncomingCallQoSChange{
-			Vc: uint64(e.VC), Parameters: encodeParams(e.Parameters, true),
+			Vc: uint64(e.VC), Parameters: inModel(e.Parameters, true, e.Flowspec, !e.Incoming),
 		}}}
 	case cm.CloseCallComplete:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_CloseCallComplete{CloseCallComplete: &cmdpb.CloseCallComplete{
@@ -59,7 +54,7 @@ func encodeEvent(ev cm.Event) *cmdpb.ServerMessage {
 		}}}
 	case cm.IncomingCall:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_IncomingCall{IncomingCall: &cmdpb.IncomingCall{
-			Vc: uint64(e.VC), Sap: uint64(e.SAP), Parameters: encodeParams(e.Parameters, false),
+			Vc: uint64(e.VC), Sap: uint64(e.SAP), Parameters: inModel(e.Parameters, false, e.Flowspec, false),
 			Channel: encodeID(e.ID, e.Link), Link: e.Link, Kept: uint64(e.Kept),
 		}}}
 	case cm.RingsGone:

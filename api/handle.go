@@ -216,6 +216,9 @@ func decodeAnswer(n uint64, op *cmdpb.IncomingCallComplete) (cm.Request, error) 
 	r := cm.IncomingCallComplete{Request: n, VC: vc.Handle(op.GetVc()), Status: s, Cause: cause, UserUser: op.GetParameters().GetUserUser()}
 	if p := op.GetParameters(); p.GetChanged() {
 		r.Changed = true
+		if r.Flowspecs, err = decodeFlowspecs(p); err != nil {
+			return nil, err
+		}
 		if r.Parameters.Contract, err = decodeContract(p.GetContract()); err != nil {
 			return nil, err
 		}
@@ -244,29 +247,34 @@ func decodeStatus(v cmdpb.Status) (cm.Status, error) {
 
 // decodeModify translates a modification.
 func decodeModify(n uint64, op *cmdpb.ModifyCallQoS) (cm.Request, error) {
-	contract, fallback, err := decodeChange(op.GetParameters())
+	r, err := decodeChange(op.GetParameters())
 	if err != nil {
 		return nil, err
 	}
-	return cm.ModifyCallQoS{Request: n, VC: vc.Handle(op.GetVc()), Contract: contract, Fallback: fallback}, nil
+	r.Request, r.VC = n, vc.Handle(op.GetVc())
+	return r, nil
 }
 
 // decodeAdminModify translates an administrator's modification.
 func decodeAdminModify(n uint64, op *cmdpb.AdminModify) (cm.Request, error) {
-	contract, fallback, err := decodeChange(op.GetParameters())
+	r, err := decodeChange(op.GetParameters())
 	if err != nil {
 		return nil, err
 	}
-	return cm.AdminModify{Request: n, VC: vc.Handle(op.GetVc()), Contract: contract, Fallback: fallback}, nil
+	r.Request, r.VC = n, vc.Handle(op.GetVc())
+	return cm.AdminModify(r), nil
 }
 
 // decodeChange translates what a modification asks for.
-func decodeChange(p *cmdpb.CallParameters) (c vc.Contract, f vc.Fallback, err error) {
-	if c, err = decodeContract(p.GetContract()); err != nil {
-		return c, f, err
+func decodeChange(p *cmdpb.CallParameters) (r cm.ModifyCallQoS, err error) {
+	if r.Flowspecs, err = decodeFlowspecs(p); err != nil {
+		return r, err
 	}
-	f, err = decodeFallback(p)
-	return c, f, err
+	if r.Contract, err = decodeContract(p.GetContract()); err != nil {
+		return r, err
+	}
+	r.Fallback, err = decodeFallback(p)
+	return r, err
 }
 
 // decodeFallback translates what is acceptable in place of a contract.

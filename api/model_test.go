@@ -18,6 +18,7 @@ import (
 	"callmanager/signalling/q2931/ie"
 	"callmanager/signalling/sim"
 	"callmanager/vc"
+	"callmanager/vc/flowspec"
 )
 
 // What came with version 1.3 of the protocol.
@@ -55,6 +56,20 @@ func guaranteed(rate, size uint32) *cmdpb.FlowSpec {
 	}
 }
 
+// modelGuaranteed is the same to the call manager.
+func modelGuaranteed(rate, size uint32) *flowspec.Spec {
+	const none = flowspec.NotSpecified
+	return &flowspec.Spec{
+		TokenRate: rate, Service: flowspec.Guaranteed, MaxSDUSize: size, PeakBandwidth: none, TokenBucketSize: none,
+		Latency: none, DelayVariation: none, MinimumPolicedSize: none,
+	}
+}
+
+// modifyOf is a modification.
+func modifyOf(p *cmdpb.CallParameters) *cmdpb.ClientMessage {
+	return &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: &cmdpb.ModifyCallQoS{Vc: 7, Parameters: p}}}
+}
+
 // TestDecodeModel translates the operations that came with version 1.3.
 func TestDecodeModel(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -72,6 +87,24 @@ func TestDecodeModel(t *testing.T) {
 			callOf(&cmdpb.CallParameters{Receive: guaranteed(4010, 40), Rounding: cmdpb.Rounding_ROUND_DOWN}),
 			cm.MakeCall{Request: 5, Flowspec: true, Rounded: true, Contract: vc.Contract{Category: vc.CBR, Backward: vc.Flow{PCR: 100, MaxSDU: 40}}},
 		},
+		"ModifyCallQoS with FLOWSPECs": {
+			modifyOf(&cmdpb.CallParameters{
+				Transmit: guaranteed(4010, 40), Rounding: cmdpb.Rounding_ROUND_DOWN, Minimum: &cmdpb.PeakRates{Forward: 21, Backward: 22}, Alternative: wireContract(),
+			}),
+			cm.ModifyCallQoS{Request: 5, VC: 7, Fallback: modelFallback(), Flowspecs: &flowspec.Change{Transmit: modelGuaranteed(4010, 40), Rounding: flowspec.RoundDown}},
+		},
+		"AdminModify with FLOWSPECs": {
+			adminModifyOf(&cmdpb.CallParameters{Transmit: guaranteed(1, 2), Receive: &cmdpb.FlowSpec{}, Rounding: cmdpb.Rounding_ROUND_UP}),
+			cm.AdminModify{Request: 5, VC: 7, Flowspecs: &flowspec.Change{Transmit: modelGuaranteed(1, 2), Receive: &flowspec.Spec{}}},
+		},
+		"IncomingCallComplete with FLOWSPECs": {
+			answerOf(&cmdpb.IncomingCallComplete{Vc: 7, Parameters: &cmdpb.CallParameters{Changed: true, Receive: guaranteed(3, 4)}}),
+			cm.IncomingCallComplete{Request: 5, VC: 7, Changed: true, Flowspecs: &flowspec.Change{Receive: modelGuaranteed(3, 4)}},
+		},
+		"IncomingCallComplete with FLOWSPECs and nothing changed": {
+			answerOf(&cmdpb.IncomingCallComplete{Vc: 7, Parameters: &cmdpb.CallParameters{Receive: guaranteed(3, 4)}}),
+			cm.IncomingCallComplete{Request: 5, VC: 7},
+		},
 	} {
 		tc.sent.Request = 5
 		got, err := api.DecodeRequest(tc.sent)
@@ -87,16 +120,6 @@ func TestDecodeModel(t *testing.T) {
 
 // TestEncodeModel translates the events that came with version 1.3.
 func TestEncodeModel(t *testing.T) {
-	flows := vc.Contract{Category: vc.CBR, Forward: vc.Flow{PCR: 100, MaxSDU: 40}}
-	if got := api.EncodeEvent(cm.MakeCallComplete{Parameters: primitive.Params{Contract: flows}}).GetMakeCallComplete().GetParameters(); got.GetTransmit() != nil {
-		t.Errorf("FLOWSPECs that nobody has asked for: %v", got)
-	}
-	got := api.EncodeEvent(cm.MakeCallComplete{Flowspec: true, Changed: true, Parameters: primitive.Params{Contract: flows}}).GetMakeCallComplete().GetParameters()
-	want := guaranteed(4000, 40)
-	want.PeakBandwidth = 4000
-	if !proto.Equal(got.GetTransmit(), want) || got.GetReceive().GetServiceType() != cmdpb.ServiceType_NOTRAFFIC || !got.GetChanged() {
-		t.Errorf("FLOWSPECs in force: %v", got)
-	}
 	for name, tc := range map[string]struct {
 		event cm.Event
 		want  *cmdpb.ServerMessage
@@ -166,6 +189,48 @@ func (h *host) inspector(t *testing.T) (c *rawClient, handle uint64) {
 		t.Errorf("in force: %v", p)
 	}
 	return c, done.GetVc()
+}
+
+// TestEncodeFlowspecs: what carries parameters has them in the model's units as well if that is known, from the
+// point of view of the end that is told; a call without a contract has none.
+func TestEncodeFlowspecs(t *testing.T) {
+	p := primitive.Params{Contract: vc.Contract{Category: vc.CBR, Forward: vc.Flow{PCR: 100, MaxSDU: 40}}}
+	used, unused := guaranteed(4000, 40), &cmdpb.FlowSpec{
+		TokenRate: 1<<32 - 1, PeakBandwidth: 1<<32 - 1, TokenBucketSize: 1<<32 - 1, Latency: 1<<32 - 1, DelayVariation: 1<<32 - 1,
+		MaxSduSize: 1<<32 - 1, MinimumPolicedSize: 1<<32 - 1,
+	}
+	used.PeakBandwidth = 4000
+	made := func(e cm.Event) *cmdpb.CallParameters {
+		return api.EncodeEvent(e).GetMakeCallComplete().GetParameters()
+	}
+	modified := func(e cm.Event) *cmdpb.CallParameters {
+		return api.EncodeEvent(e).GetModifyCallQosComplete().GetParameters()
+	}
+	told := func(e cm.Event) *cmdpb.CallParameters {
+		return api.EncodeEvent(e).GetIncomingCallQosChange().GetParameters()
+	}
+	offered := func(e cm.Event) *cmdpb.CallParameters { return api.EncodeEvent(e).GetIncomingCall().GetParameters() }
+	for name, row := range map[string]struct {
+		got               *cmdpb.CallParameters
+		transmit, receive *cmdpb.FlowSpec
+		changed           bool
+	}{
+		"MakeCallComplete":                    {made(cm.MakeCallComplete{Flowspec: true, Changed: true, Parameters: p}), used, unused, true},
+		"MakeCallComplete by a contract":      {made(cm.MakeCallComplete{Parameters: p}), nil, nil, false},
+		"MakeCallComplete of nothing":         {made(cm.MakeCallComplete{Flowspec: true}), nil, nil, false},
+		"ModifyCallQoSComplete":               {modified(cm.ModifyCallQoSComplete{Flowspec: true, Changed: true, Parameters: p}), used, unused, true},
+		"ModifyCallQoSComplete of the called": {modified(cm.ModifyCallQoSComplete{Flowspec: true, Incoming: true, Parameters: p}), unused, used, false},
+		"ModifyCallQoSComplete by a contract": {modified(cm.ModifyCallQoSComplete{Parameters: p}), nil, nil, false},
+		"IncomingCallQoSChange":               {told(cm.IncomingCallQoSChange{Flowspec: true, Incoming: true, Parameters: p}), unused, used, true},
+		"IncomingCallQoSChange of the caller": {told(cm.IncomingCallQoSChange{Flowspec: true, Parameters: p}), used, unused, true},
+		"IncomingCallQoSChange before 1.3":    {told(cm.IncomingCallQoSChange{Incoming: true, Parameters: p}), nil, nil, true},
+		"IncomingCall":                        {offered(cm.IncomingCall{Flowspec: true, Parameters: p}), unused, used, false},
+		"IncomingCall before 1.3":             {offered(cm.IncomingCall{Parameters: p}), nil, nil, false},
+	} {
+		if !proto.Equal(row.got.GetTransmit(), row.transmit) || !proto.Equal(row.got.GetReceive(), row.receive) || row.got.GetChanged() != row.changed {
+			t.Errorf("%s: %v", name, row.got)
+		}
+	}
 }
 
 // TestInspect asks about addresses, one VC, one link and the sums, and about what is not there.

@@ -263,6 +263,18 @@ var refusedRequests = []struct {
 	{"service type", "receive: service type 256 is none", callOf(&cmdpb.CallParameters{Receive: &cmdpb.FlowSpec{ServiceType: 256}})},
 	{"negative service type", "transmit: service type -1 is none", callOf(&cmdpb.CallParameters{Transmit: &cmdpb.FlowSpec{ServiceType: -1}})},
 	{"FLOWSPEC that contradicts itself", "FLOWSPEC: transmit: token_rate 0", callOf(&cmdpb.CallParameters{Transmit: guaranteed(0, 40)})},
+	{"FLOWSPEC and contract of a modification", "FLOWSPECs, or for a contract", modifyOf(&cmdpb.CallParameters{Receive: guaranteed(1, 1), Contract: wireContract()})},
+	{"FLOWSPEC and quality of service of a modification", "FLOWSPECs, or for a contract", modifyOf(&cmdpb.CallParameters{Receive: guaranteed(1, 1), Qos: &cmdpb.QoS{}})},
+	{"rounding of a modification", "rounding 3 is none", modifyOf(&cmdpb.CallParameters{Transmit: guaranteed(1, 1), Rounding: 3})},
+	{"rounding of a contract", "a rounding without a FLOWSPEC", modifyOf(&cmdpb.CallParameters{Contract: wireContract(), Rounding: 1})},
+	{"service type of an administrator's modification", "transmit: service type 256 is none", adminModifyOf(&cmdpb.CallParameters{Transmit: &cmdpb.FlowSpec{ServiceType: 256}})},
+	{"FLOWSPEC and contract of an administrator's modification", "FLOWSPECs, or for a contract", adminModifyOf(&cmdpb.CallParameters{Transmit: guaranteed(1, 1), Contract: wireContract()})},
+	{"FLOWSPEC and contract of an answer", "FLOWSPECs, or for a contract", answerOf(&cmdpb.IncomingCallComplete{Parameters: &cmdpb.CallParameters{
+		Changed: true, Transmit: guaranteed(1, 1), Contract: wireContract(),
+	}})},
+	{"service type of an answer", "receive: service type -1 is none", answerOf(&cmdpb.IncomingCallComplete{Parameters: &cmdpb.CallParameters{
+		Changed: true, Receive: &cmdpb.FlowSpec{ServiceType: -1},
+	}})},
 	{"status of a close notification", "status 22 is none", notifyDone(22)},
 	{"status", "status 22 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 22})},
 	{"status of more than an octet", "status 256 is none", answerOf(&cmdpb.IncomingCallComplete{Status: 256})},

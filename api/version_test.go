@@ -32,6 +32,12 @@ func later() map[string]struct {
 		}}},
 		"CallParameters.permanent": {2, call(&cmdpb.MakeCall{Vc: 1, Parameters: &cmdpb.CallParameters{Permanent: true}})},
 		"MakeCall.channel":         {2, call(&cmdpb.MakeCall{Vc: 1, Channel: &cmdpb.ChannelID{Vci: 100}})},
+		"CallParameters.transmit": {3, &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{
+			ModifyCallQos: &cmdpb.ModifyCallQoS{Vc: 1, Parameters: &cmdpb.CallParameters{Transmit: &cmdpb.FlowSpec{}}},
+		}}},
+		"CallParameters.receive": {3, &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_IncomingCallComplete{
+			IncomingCallComplete: &cmdpb.IncomingCallComplete{Vc: 1, Parameters: &cmdpb.CallParameters{Changed: true, Receive: &cmdpb.FlowSpec{}}},
+		}}},
 		"ClientMessage.add_pvc":    {2, &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AddPvc{AddPvc: &cmdpb.AddPVC{}}}},
 		"ClientMessage.delete_pvc": {2, &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_DeletePvc{DeletePvc: &cmdpb.DeletePVC{}}}},
 		"PVCS": {2, &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_List{

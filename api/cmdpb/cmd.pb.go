@@ -747,9 +747,13 @@ type CallParameters struct {
 	// permanent (1.2) is the model's PERMANENT_VC: the call is the use of a PVC, of which nothing is
 	// signalled or negotiated, and whose contract is the operator's.
 	Permanent bool `protobuf:"varint,41,opt,name=permanent,proto3" json:"permanent,omitempty"`
-	// transmit (1.3) and receive, in MakeCall in place of the contract, are what the caller asks for
-	// in the units of the model: the two FLOWSPECs. They come back in MakeCallComplete with what is in
-	// force, and changed is set if a rate differs from what was asked for (INV-29).
+	// transmit (1.3) and receive, in place of contract and qos, are what the client asks for in the units of
+	// the model: the two FLOWSPECs, from its end's point of view. INVALID_DATA if they are beside those. In
+	// MakeCall an unset one is NOTRAFFIC. In ModifyCallQoS, AdminModify and the answer to an offer it stays as it
+	// is, and so does, to the cell, a field that is not specified or is as told of what stands: the service
+	// type is that of the call, and latency and delay_variation cannot be changed. What was asked for in FLOWSPECs is
+	// completed with those in force, and changed is set if a rate differs from what was asked for
+	// (INV-29). IncomingCall and IncomingCallQoSChange always have them, beside the contract.
 	Transmit *FlowSpec `protobuf:"bytes,70,opt,name=transmit,proto3" json:"transmit,omitempty"`
 	// receive (1.3) is that of the other direction.
 	Receive *FlowSpec `protobuf:"bytes,71,opt,name=receive,proto3" json:"receive,omitempty"`
@@ -902,8 +906,7 @@ func (x *CallParameters) GetRounding() Rounding {
 }
 
 // FlowSpec (1.3) is the model's FLOWSPEC: one direction of a call. Of each field but service_type
-// 0xFFFFFFFF, and of sizes and delays 0 as well, means not specified. An unset FlowSpec beside a set
-// one is NOTRAFFIC. Rates count the octets of SDUs. The daemon counts what AAL5 adds in cells: the trailer and the
+// 0xFFFFFFFF, and of sizes and delays 0 as well, means not specified. Rates count the octets of SDUs. The daemon counts what AAL5 adds in cells: the trailer and the
 // padding of the worst SDU between minimum_policed_size and max_sdu_size.
 type FlowSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2302,7 +2305,7 @@ func (x *MakeCall) GetChannel() *ChannelID {
 // Precondition: the VC has an offer that waits.
 // Answer: SUCCESS. It may come late, when the caller has given up already.
 // Completion: none of its own: CallConnected or IncomingCloseCall follows an acceptance, DeleteVCIndication a refusal.
-// Failure: INVALID_DATA: PENDING, an unknown status, or parameters that the offer does not allow: the offer waits on. FAILURE: no offer waits.
+// Failure: INVALID_DATA: PENDING, an unknown status, parameters that the offer does not allow, or (1.3) a contract or a quality of service beside FLOWSPECs, or one that contradicts itself: the offer waits on. FAILURE: no offer waits.
 // Frees: after a refusal the client unmaps the rings and sends RingDone; the daemon deletes the VC.
 // Binds: INV-49, INV-50, INV-51, INV-52
 type IncomingCallComplete struct {
@@ -2310,7 +2313,9 @@ type IncomingCallComplete struct {
 	Vc     uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
 	Status Status                 `protobuf:"varint,2,opt,name=status,proto3,enum=cmd.v1.Status" json:"status,omitempty"`
 	// parameters are the altered ones if changed is set in them (INV-51): smaller SDUs,
-	// one of the B-LLIs, rates down to the offer's minimum or those of its alternative.
+	// one of the B-LLIs, rates down to the offer's minimum or those of its alternative. They are
+	// in the contract, or (1.3) in transmit and receive, whose rates become whole cells/s by rounding and
+	// must then be allowed. Without changed none of them counts.
 	Parameters *CallParameters `protobuf:"bytes,3,opt,name=parameters,proto3" json:"parameters,omitempty"`
 	// cause is what the caller is told on a refusal; default that of the status, as in
 	// signalling/status/STATUS.md.
@@ -2382,14 +2387,15 @@ func (x *IncomingCallComplete) GetCause() *Cause {
 // Precondition: the client has made the call, which is connected and point-to-point.
 // Answer: PENDING.
 // Completion: ModifyCallQoSComplete, whose parameters are in force, old or new.
-// Failure: NOT_SUPPORTED with cause 29: the other side made the call, or it has parties. NOT_ACCEPTED: a change is pending. FAILURE: there is no call, or it has not come about. INVALID_DATA: more than rates would change.
+// Failure: NOT_SUPPORTED with cause 29: the other side made the call, or it has parties. NOT_ACCEPTED: a change is pending. FAILURE: there is no call, or it has not come about. INVALID_DATA: a contract that is none, or (1.3) a contract or a quality of service beside FLOWSPECs, one that contradicts itself, or one of another service or other delays. NOT_SUPPORTED with cause 73, as a completion: more than rates would change.
 // Frees: nothing. The rings keep their size.
 // Binds: INV-30, INV-43, INV-44, INV-54
 type ModifyCallQoS struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Vc    uint64                 `protobuf:"fixed64,1,opt,name=vc,proto3" json:"vc,omitempty"`
 	// parameters: the contract counts, and minimum or alternative. Zero fields of the
-	// contract are those in force, and rates and bursts alone may differ from those.
+	// contract are those in force, and rates and bursts alone may differ from those. In place
+	// of the contract transmit, receive and rounding (1.3) may ask for them.
 	Parameters    *CallParameters `protobuf:"bytes,2,opt,name=parameters,proto3" json:"parameters,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -5095,8 +5101,8 @@ func (x *MakeCallComplete) GetParty() uint64 {
 }
 
 // ModifyCallQoSComplete completes ModifyCallQoS and AdminModify: the call goes on,
-// whatever the status is, by the parameters in this message. NOT_SUPPORTED with
-// cause 97 or 98: the peer has no modification.
+// whatever the status is, by the parameters in this message, which have transmit and receive if
+// the request had (1.3). NOT_SUPPORTED with cause 97 or 98: the peer has no modification.
 type ModifyCallQoSComplete struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Request       uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
@@ -5331,7 +5337,8 @@ func (x *CloseAFComplete) GetStatus() Status {
 }
 
 // IncomingCall offers a call on a VC that the daemon made for it; the VC's two descriptors come with it, unless its
-// rings are kept ones.
+// rings are kept ones. Its parameters have transmit and receive (1.3) from this end's point of view: what the
+// caller transmits is receive. Those of a minimum or an alternative are in cells/s alone.
 // Sent: when a call, or (1.2) a PVC that is free, matches a SAP of the client best.
 // Owes: IncomingCallComplete, or CloseCall. The daemon alerts the caller after a second; the caller gives up when it likes, which IncomingCloseCall tells.
 // Binds: INV-5, INV-17, INV-49
@@ -5782,7 +5789,8 @@ func (x *CallConnected) GetVc() uint64 {
 }
 
 // IncomingCallQoSChange: the call has been modified, by the other side if that made
-// it, else by an administrator (AdminModify). In the parameters changed is set.
+// it, else by an administrator (AdminModify). In the parameters changed is set, and transmit and
+// receive (1.3) are those of this end.
 // Sent: when the VC carries data by the new parameters already.
 // Owes: nothing: silence is consent. A client that does not agree sends CloseCall.
 // Binds: INV-53
