@@ -67,8 +67,12 @@ func (c *Conn) CloseOther(ctx context.Context, handle uint64) error {
 // being modified already. A peer that does not answer has the call cleared after
 // half a minute (T360). If the context ends first the change goes on.
 func (c *Conn) ModifyOther(ctx context.Context, handle uint64, o ModifyOptions) (*cmdpb.CallParameters, error) {
+	p, err := o.parameters(c)
+	if err != nil {
+		return nil, err
+	}
 	m, err := c.request(ctx, "AdminModify", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_AdminModify{
-		AdminModify: &cmdpb.AdminModify{Vc: handle, Parameters: o.parameters()},
+		AdminModify: &cmdpb.AdminModify{Vc: handle, Parameters: p},
 	}}, nil)
 	if err != nil {
 		return nil, err

@@ -135,10 +135,8 @@ func (c *Conn) makeCall(dest string, o *CallOptions) (*cmdpb.MakeCall, error) {
 	if o.Channel != nil {
 		op.Channel = o.Channel.proto()
 	}
-	if o.Transmit != nil || o.Receive != nil {
-		if err := c.knowsModel(); err != nil {
-			return nil, err
-		}
+	if err := c.knowsFlowspecs(o.Transmit, o.Receive); err != nil {
+		return nil, err
 	}
 	if op.Parameters.Permanent = o.Permanent || o.Channel != nil; op.Parameters.Permanent {
 		return op, c.knowsPVCs()

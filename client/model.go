@@ -46,6 +46,14 @@ func (c *Conn) knowsModel() error {
 	return nil
 }
 
+// knowsFlowspecs returns an error if there are FLOWSPECs which the daemon would not understand.
+func (c *Conn) knowsFlowspecs(transmit, receive *cmdpb.FlowSpec) error {
+	if transmit == nil && receive == nil {
+		return nil
+	}
+	return c.knowsModel()
+}
+
 // registerSAP registers a SAP; l receives its offers from the first one on, which may
 // come before the answer (INV-17). If the context ends before the answer comes the
 // SAP is deregistered by itself.

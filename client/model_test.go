@@ -299,6 +299,10 @@ func TestBeforeModel(t *testing.T) {
 			_, err := c.Call(ctx, "bob", &client.CallOptions{Transmit: guaranteed(1, 1)})
 			return err
 		}(),
+		"a change": func() error {
+			_, err := c.ModifyOther(ctx, 1, client.ModifyOptions{Receive: guaranteed(1, 1)})
+			return err
+		}(),
 	} {
 		if err == nil {
 			t.Errorf("%s was asked for", name)

@@ -26,17 +26,32 @@ type ModifyOptions struct {
 	// Minimum and Alternative are acceptable in its place, as those of [CallOptions].
 	Minimum     *cmdpb.PeakRates
 	Alternative *cmdpb.Contract
+	// Transmit and Receive ask in the units of the model, in place of Contract; Rounding is that of
+	// [CallOptions]. A nil one stays as it is, and so does a field that is not specified (0xFFFFFFFF), or that
+	// has the value that Transmit or Receive of Parameters tells. The service and the delays cannot be
+	// changed. What is in force is in the Transmit and Receive of the new parameters, with Changed set if a
+	// rate differs from the one asked for. A contract beside them, and what contradicts itself, is an
+	// *[Error] with INVALID_DATA; a daemon before version 1.3 is not asked.
+	Transmit, Receive *cmdpb.FlowSpec
+	Rounding          cmdpb.Rounding
 }
 
 // parameters are those of the request.
-func (o *ModifyOptions) parameters() *cmdpb.CallParameters {
-	return &cmdpb.CallParameters{Contract: o.Contract, Minimum: o.Minimum, Alternative: o.Alternative}
+func (o *ModifyOptions) parameters(c *Conn) (*cmdpb.CallParameters, error) {
+	return &cmdpb.CallParameters{
+		Contract: o.Contract, Minimum: o.Minimum, Alternative: o.Alternative,
+		Transmit: o.Transmit, Receive: o.Receive, Rounding: o.Rounding,
+	}, c.knowsFlowspecs(o.Transmit, o.Receive)
 }
 
 // ModifyWith is Modify for rates that may be negotiated: Parameters tells what came
 // of it.
 func (v *VC) ModifyWith(ctx context.Context, o ModifyOptions) error {
-	op := &cmdpb.ModifyCallQoS{Vc: v.handle, Parameters: o.parameters()}
+	p, err := o.parameters(v.conn)
+	if err != nil {
+		return err
+	}
+	op := &cmdpb.ModifyCallQoS{Vc: v.handle, Parameters: p}
 	m, err := v.conn.request(ctx, "ModifyCallQoS", &cmdpb.ClientMessage{Op: &cmdpb.ClientMessage_ModifyCallQos{ModifyCallQos: op}},
 		func(m *cmdpb.ServerMessage) {
 			d := m.GetModifyCallQosComplete()

@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"callmanager/api/cmdpb"
 )
@@ -15,7 +16,8 @@ type Offer struct {
 	sap  uint64
 }
 
-// Parameters returns what the caller asks for. The caller of this method must not
+// Parameters returns what the caller asks for: from a daemon of version 1.3 also in the units of the
+// model, in Transmit and Receive, as this end would send and receive. The caller of this method must not
 // change it.
 func (o *Offer) Parameters() *cmdpb.CallParameters { return o.vc.Parameters() }
 
@@ -46,6 +48,14 @@ func (o *Offer) AcceptWith(ctx context.Context, contract *cmdpb.Contract) (*VC, 
 type AcceptOptions struct {
 	// Contract is a smaller contract, as [Offer.AcceptWith] takes it.
 	Contract *cmdpb.Contract
+	// Transmit and Receive alter the offer in the units of the model, in place of Contract and as far as that
+	// may: a nil one stays as offered, and so does a field that is not specified (0xFFFFFFFF), or that has the
+	// value that Transmit or Receive of the offer's Parameters tells. Rounding is that of [CallOptions]; it is
+	// the rate that it leads to which the caller has to accept. What is in force is in Transmit and Receive of
+	// the VC's Parameters. An answer that cannot be accepted, or has Contract too, is an *[Error] with
+	// INVALID_DATA, and the call is refused.
+	Transmit, Receive *cmdpb.FlowSpec
+	Rounding          cmdpb.Rounding
 	// UserUser is user-user information for the caller, as in [CallOptions].
 	UserUser []byte
 }
@@ -69,24 +79,32 @@ func (o *Offer) accept(ctx context.Context, opt AcceptOptions) error {
 	if err := v.Err(); err != nil {
 		return err
 	}
-	op := &cmdpb.IncomingCallComplete{Vc: v.handle, Status: cmdpb.Status_SUCCESS}
-	if contract != nil {
-		op.Parameters = &cmdpb.CallParameters{Contract: contract, Changed: true, UserUser: opt.UserUser}
-	} else if len(opt.UserUser) > 0 {
-		op.Parameters = &cmdpb.CallParameters{UserUser: opt.UserUser}
+	if err := v.conn.knowsFlowspecs(opt.Transmit, opt.Receive); err != nil {
+		return err
 	}
+	inModel := opt.Transmit != nil || opt.Receive != nil
+	op := &cmdpb.IncomingCallComplete{Vc: v.handle, Status: cmdpb.Status_SUCCESS, Parameters: opt.parameters()}
 	if _, err := v.conn.ask(ctx, "IncomingCall", answer(op)); err != nil {
 		if end := v.Err(); end != nil && ctx.Err() == nil {
 			return end // the call has ended before the answer came
 		}
 		return err
 	}
-	if contract != nil {
+	var err error
+	switch {
+	case inModel:
+		err = v.inform(ctx)
+	case contract != nil:
 		v.mu.Lock()
 		v.params = lowered(v.params, contract)
 		v.mu.Unlock()
 	}
-	var err error
+	if err != nil {
+		if end := v.Err(); end != nil && ctx.Err() == nil {
+			return end
+		}
+		return err
+	}
 	select {
 	case <-v.connected:
 	case <-v.released:
@@ -100,6 +118,38 @@ func (o *Offer) accept(ctx context.Context, opt AcceptOptions) error {
 	default:
 		return err
 	}
+}
+
+// parameters are those of the answer; nil for none.
+func (o *AcceptOptions) parameters() *cmdpb.CallParameters {
+	changed := o.Contract != nil || o.Transmit != nil || o.Receive != nil || o.Rounding != cmdpb.Rounding_ROUND_UNSPECIFIED
+	if !changed && len(o.UserUser) == 0 {
+		return nil
+	}
+	return &cmdpb.CallParameters{
+		Contract: o.Contract, Transmit: o.Transmit, Receive: o.Receive, Rounding: o.Rounding, Changed: changed, UserUser: o.UserUser,
+	}
+}
+
+// inform asks what an answer in the units of the model has led to: the daemon alone knows. What
+// has come in the meantime is newer.
+func (v *VC) inform(ctx context.Context) error {
+	offered := v.Parameters()
+	info, err := v.conn.CallInformation(ctx, v.handle)
+	if err != nil {
+		return err
+	}
+	p := info.GetVc().GetParameters()
+	if p == nil {
+		return fmt.Errorf("client: GetCallInformation: %w: a call without parameters", errProtocol)
+	}
+	p.Transmit, p.Receive, p.Changed, p.UserUser = info.GetTransmit(), info.GetReceive(), true, offered.GetUserUser()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.params == offered {
+		v.params = p
+	}
+	return nil
 }
 
 // lowered returns the parameters of an offer with the SDU sizes of a contract where they
