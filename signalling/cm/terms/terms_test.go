@@ -11,6 +11,7 @@ import (
 	"callmanager/signalling/primitive"
 	"callmanager/signalling/q2931/ie"
 	"callmanager/vc"
+	"callmanager/vc/flowspec"
 )
 
 // TestCompleted: what is named counts, and what is not is that in force.
@@ -197,5 +198,39 @@ func TestCause(t *testing.T) {
 		if err == nil && (got.Location != ie.LocationUser || len(got.Diagnostic) != len(row.asked.Diagnostic)) {
 			t.Errorf("%+v becomes %+v", row.asked, got)
 		}
+	}
+}
+
+// TestModified: a modification is asked for by a contract, or in the model's units from the point of view of the
+// end that asks.
+func TestModified(t *testing.T) {
+	inForce := primitive.Params{Contract: vc.Contract{
+		Category: vc.CBR, Forward: vc.Flow{PCR: 100, MaxSDU: 40}, Backward: vc.Flow{PCR: 200, MaxSDU: 40},
+	}}
+	const none = flowspec.NotSpecified
+	change := &flowspec.Change{Transmit: &flowspec.Spec{
+		Service: flowspec.Guaranteed, TokenRate: 2001, PeakBandwidth: none, TokenBucketSize: none,
+	}}
+	for name, row := range map[string]struct {
+		c                 vc.Contract
+		change            *flowspec.Change
+		calling           bool
+		forward, backward vc.CellRate
+		rounded           bool
+	}{
+		"by a contract":          {vc.Contract{Forward: vc.Flow{PCR: 7}}, nil, true, 7, 200, false},
+		"in units":               {vc.Contract{}, change, true, 51, 200, true}, // 40 octets are a cell
+		"in units, by the other": {vc.Contract{}, change, false, 100, 51, true},
+	} {
+		got, rounded, err := terms.Modified(row.c, row.change, &inForce, row.calling)
+		if err != nil || got.Forward.PCR != row.forward || got.Backward.PCR != row.backward || rounded != row.rounded {
+			t.Errorf("%s: %+v, %v, %v", name, got, rounded, err)
+		}
+	}
+	if _, _, err := terms.Modified(vc.Contract{Forward: vc.Flow{MBS: 5}}, nil, &inForce, true); err == nil {
+		t.Error("a burst of a constant rate is accepted")
+	}
+	if _, _, err := terms.Modified(vc.Contract{}, &flowspec.Change{Receive: &flowspec.Spec{}}, &inForce, true); err == nil {
+		t.Error("a direction is shut")
 	}
 }
