@@ -41,7 +41,8 @@ type letter struct {
 	v        *agreed // the sender's VC; its call is the one numbered
 	vc       vc.Handle
 	call     int
-	accepted bool // the daemon has taken it
+	accepted bool    // the daemon has taken it
+	ways     []*pair // the branches by which it went out
 	arrived  int
 	called   [20]byte // whose call a leaf asks to join
 }
@@ -90,6 +91,7 @@ func (k *contract) posts(b []byte, v *agreed, taken bool) {
 		k.bad("INV-57", "a link of UNI 3.x takes %d octets for %s", len(b), letterKinds[l.kind])
 	}
 	l.v, l.call, l.accepted = v, v.calls, true
+	k.c.h.eachPair(l.vc, func(_ *wire, x *pair) { l.ways = append(l.ways, x) })
 	w.stats.Letters[l.kind]++
 	w.posted = append(w.posted, l)
 }
@@ -188,24 +190,36 @@ func (w *World) wantLetters() {
 		if l.arrived > 0 || !must || l.call != l.v.calls || l.v.state != vc.Connected || !l.from.c.alive {
 			continue
 		}
-		if y, x := l.from.c.h.pairOf(l.vc); x != nil && !x.disturbed && !y.muddled {
-			w.violate("data lost", "%s of client %d of %s: what it has sent on %s in %s has not arrived at rest; call %v",
-				l.vc, l.from.c.id, l.from.c.h, l.vc, letterKinds[l.kind], x)
-		}
+		l.from.c.h.eachPair(l.vc, func(y *wire, x *pair) {
+			if slices.Contains(l.ways, x) && !x.disturbed && !y.muddled {
+				w.violate("data lost", "%s of client %d of %s: what it has sent on %s in %s has not arrived at rest; call %v",
+					l.vc, l.from.c.id, l.from.c.h.name, l.vc, letterKinds[l.kind], x)
+			}
+		})
 	}
 }
 
-// pairOf returns the wire and the call that a VC of the host is on.
-func (h *host) pairOf(v vc.Handle) (*wire, *pair) {
+// pairOf returns the first branch of the call of a VC, and its wire; nil if there is none.
+func (h *host) pairOf(v vc.Handle) (y *wire, x *pair) {
+	h.eachPair(v, func(at *wire, p *pair) {
+		if y == nil {
+			y, x = at, p
+		}
+	})
+	return y, x
+}
+
+// eachPair visits the branches of the call of a VC: that of the root of a point-to-multipoint call may have several.
+func (h *host) eachPair(v vc.Handle, visit func(y *wire, x *pair)) {
 	for _, p := range h.ports {
 		for _, row := range p.uni.Calls() {
-			is := row.VC == v || slices.ContainsFunc(row.Parties, func(r uni.PartyRow) bool { return r.VC == v })
-			if is {
-				return p.wire, p.wire.calls.find(p, row.Call)
+			if row.VC == v || slices.ContainsFunc(row.Parties, func(r uni.PartyRow) bool { return r.VC == v }) {
+				if x := p.wire.calls.find(p, row.Call); x != nil {
+					visit(p.wire, x)
+				}
 			}
 		}
 	}
-	return nil, nil
 }
 
 // plain reports whether the links carry no letters.
