@@ -137,9 +137,11 @@ func (k *contract) wantsAlert(v *agreed, h vc.Handle) {
 	if v.far == nil || v.far.far != v || v.far.alert == nil || v.far.alert.arrived > 0 {
 		return
 	}
-	if y, x := k.c.h.pairOf(h); x != nil && !x.disturbed && !y.muddled {
-		k.bad("data lost", "%s is connected and has not heard what went out in ALERTING; call %v", h, x)
-	}
+	k.c.h.eachPair(h, func(y *wire, x *pair) {
+		if !x.disturbed && !y.muddled {
+			k.bad("data lost", "%s is connected and has not heard what went out in ALERTING; call %v", h, x)
+		}
+	})
 }
 
 // wantsRelease checks that the end of a call has brought what the client at the
@@ -197,16 +199,6 @@ func (w *World) wantLetters() {
 			}
 		})
 	}
-}
-
-// pairOf returns the first branch of the call of a VC, and its wire; nil if there is none.
-func (h *host) pairOf(v vc.Handle) (y *wire, x *pair) {
-	h.eachPair(v, func(at *wire, p *pair) {
-		if y == nil {
-			y, x = at, p
-		}
-	})
-	return y, x
 }
 
 // eachPair visits the branches of the call of a VC: that of the root of a point-to-multipoint call may have several.
