@@ -17,8 +17,15 @@ import (
 
 // TestCallsAtRandom makes 200 calls in both directions over a wire that loses,
 // with clients that die at any time, and wants both sides empty.
+//
+// Under the race detector there is one seed: its own runtime has been seen to crash where many timers begin
+// goroutines in a bubble of synctest (Go 1.26, StackDepot::Put below time.goFunc).
 func TestCallsAtRandom(t *testing.T) {
-	for seed := range uint64(3) {
+	seeds := uint64(3)
+	if raceEnabled {
+		seeds = 1
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNet(t, 5*time.Millisecond, 0.02, sim.Options{Drain: 3 * time.Millisecond})
