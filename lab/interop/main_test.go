@@ -141,7 +141,7 @@ func (k setup) guestSide() string {
 // variables stand before it.
 const startGuest = `
 (atmtcp virtual 0 listen $PORT >/tmp/atmtcp.log 2>&1 & echo $! >/tmp/atmtcp.pid)
-n=0; until grep -q atmtcp /proc/net/atm/devices; do n=$((n+1)); [ $n -lt 500 ] || exit 1; sleep 0.02; done
+n=0; until grep -q atmtcp /proc/net/atm/devices; do n=$((n+1)); [ $n -lt 1500 ] || exit 1; sleep 0.02; done
 atmaddr -a 0 ` + theirs + `
 ` + startSigd
 
@@ -154,9 +154,9 @@ const startSigd = `
 const endGuest = `
 for p in sigd atmtcp; do
 	pid=$(cat /tmp/$p.pid); kill $pid 2>/dev/null
-	n=0; while [ -d /proc/$pid ]; do n=$((n+1)); [ $n -lt 250 ] || kill -9 $pid; [ $n -lt 500 ] || exit 1; sleep 0.02; done
+	n=0; while [ -d /proc/$pid ]; do n=$((n+1)); [ $n -lt 250 ] || kill -9 $pid; [ $n -lt 1500 ] || exit 1; sleep 0.02; done
 done
-n=0; while grep -q atmtcp /proc/net/atm/devices; do n=$((n+1)); [ $n -lt 500 ] || exit 1; sleep 0.02; done
+n=0; while grep -q atmtcp /proc/net/atm/devices; do n=$((n+1)); [ $n -lt 1500 ] || exit 1; sleep 0.02; done
 `
 
 // config is the daemon's.
