@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -215,18 +216,21 @@ func TestCallInformation(t *testing.T) {
 		if spec.GetServiceType() != cmdpb.ServiceType_BESTEFFORT || spec.GetMaxSduSize() != uint32(side.vc.MaxSend()) {
 			t.Errorf("%s: transmit %v", name, spec)
 		}
-		s, err := side.conn.VCStatistics(t.Context(), side.vc.Handle())
-		all, errAll := side.conn.Statistics(t.Context())
-		if err != nil || errAll != nil || all.GetVcs() != 1 {
-			t.Fatalf("%v %v, %v %v", s, err, all, errAll)
-		}
 		which := map[bool]string{false: "tx_sdus", true: "rx_sdus"}[side.in]
-		for _, got := range []*cmdpb.Statistics{s, all} {
-			i := slices.IndexFunc(got.GetCounters(), func(c *cmdpb.Counter) bool { return c.GetName() == which })
-			if i < 0 || got.GetCounters()[i].GetValue() != 1 {
-				t.Errorf("%s: %v", name, got)
+		eventually(t, "an SDU is counted", func() error { // That it has been read does not say so yet.
+			s, err := side.conn.VCStatistics(t.Context(), side.vc.Handle())
+			all, errAll := side.conn.Statistics(t.Context())
+			if err != nil || errAll != nil || all.GetVcs() != 1 {
+				t.Fatalf("%v %v, %v %v", s, err, all, errAll)
 			}
-		}
+			for _, got := range []*cmdpb.Statistics{s, all} {
+				i := slices.IndexFunc(got.GetCounters(), func(c *cmdpb.Counter) bool { return c.GetName() == which })
+				if i < 0 || got.GetCounters()[i].GetValue() != 1 {
+					return fmt.Errorf("%s: %v", name, got)
+				}
+			}
+			return nil
+		})
 	}
 	if s, err := alice.LinkStatistics(t.Context(), "peer"); err != nil || len(s.GetCounters()) == 0 {
 		t.Errorf("link: %v, %v", s, err)
