@@ -103,17 +103,14 @@ func (c *conn) leave() {
 
 // readRooms are what connections read into: clients that come and go by the thousand would leave 64 KiB of garbage
 // each.
-var readRooms = sync.Pool{New: func() any { return new([]byte) }}
+var readRooms = sync.Pool{New: func() any { return new([cmdpb.MaxMessage]byte) }}
 
 // read handles requests until the connection ends. It returns the reason if it is
 // this side that ends it.
 func (c *conn) read() (reason string) {
-	room := readRooms.Get().(*[]byte) //nolint:errcheck,forcetypeassert // there is nothing else in it
+	room := readRooms.Get().(*[cmdpb.MaxMessage]byte) //nolint:errcheck,forcetypeassert // there is nothing else in it
 	defer readRooms.Put(room)
-	if *room == nil {
-		*room = make([]byte, cmdpb.MaxMessage)
-	}
-	buf := *room
+	buf := room[:]
 	oob := make([]byte, unix.CmsgSpace(unix.SizeofUcred)+unix.CmsgSpace(maxDescriptors*4))
 	for {
 		n, oobn, flags, _, err := c.sock.ReadMsgUnix(buf, oob)

@@ -107,7 +107,7 @@ func encodeParty(ev cm.Event) *cmdpb.ServerMessage {
 	case cm.AddPartyComplete:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_AddPartyComplete{AddPartyComplete: &cmdpb.AddPartyComplete{
 			Request: e.Request, Vc: uint64(e.VC), Party: uint64(e.Party), Status: cmdpb.Status(e.Status), Detail: text(e.Detail),
-			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed), Channel: encodeBranch(e.Link, e.ID),
+			Cause: encodeCause(e.Cause), Parameters: encodeParams(e.Parameters, e.Changed), Channel: encodeID(e.ID, e.Link),
 		}}}
 	case cm.DropPartyComplete:
 		return &cmdpb.ServerMessage{Body: &cmdpb.ServerMessage_DropPartyComplete{DropPartyComplete: &cmdpb.DropPartyComplete{
@@ -119,14 +119,6 @@ func encodeParty(ev cm.Event) *cmdpb.ServerMessage {
 		}}}
 	}
 	return nil
-}
-
-// encodeBranch translates where a branch is; nil for no branch.
-func encodeBranch(link string, id vc.ID) *cmdpb.ChannelID {
-	if link == "" {
-		return nil
-	}
-	return &cmdpb.ChannelID{Link: link, Vpi: uint32(id.VPI), Vci: uint32(id.VCI)}
 }
 
 // encodeProgress translates how far a call is.

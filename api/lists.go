@@ -198,7 +198,7 @@ func encodeVC(r *signalling.VCRow) *cmdpb.VC {
 	for i := range r.Branches {
 		b := &r.Branches[i]
 		v.Branches = append(v.Branches, &cmdpb.Branch{
-			Channel: encodeBranch(b.Link, b.ID), Parties: uint32(b.Parties), Opening: b.Opening, Counters: encodeCounters(b.Counters),
+			Channel: encodeID(b.ID, b.Link), Parties: uint32(b.Parties), Opening: b.Opening, Counters: encodeCounters(b.Counters),
 		})
 	}
 	return v

@@ -39,7 +39,7 @@ func TestContractLosesNothing(t *testing.T) {
 	rates := []float64{bare(), bare(), bare()}
 	capacity := vc.BitRate(median(rates) / 2 * 8 * float64(vc.WireOctets(sdu)))
 	contract := vc.Flow{PCR: vc.CellRate(median(rates) / 2 * 0.7 * float64(vc.CellsFor(sdu))), MaxSDU: sdu, MinPoliced: sdu}
-	if contract.PCR > vc.MaxCellRate || contract.Cost(vc.CBR) > capacity {
+	if contract.PCR > vc.MaxCellRate || new(vc.Framing).Cost(&contract, vc.CBR) > capacity {
 		t.Fatalf("%d cells/s of contract do not fit %s", contract.PCR, capacity)
 	}
 	best, err := vc.PCRFor(min(capacity, vc.MaxCellRate.Bits()))

@@ -133,7 +133,7 @@ func (r *receiver) step() (int, error) {
 // socket.
 func (r *receiver) refused() uint64 {
 	s := r.port.Stats()
-	return s.RxOtherHost + s.RxGroup + s.RxLoop + s.RxTruncated + s.RxRunt
+	return s.RxRefused()
 }
 
 // frame finds the link of a frame by its source.

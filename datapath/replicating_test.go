@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -239,7 +240,7 @@ func awaitNothing(t *testing.T, e *datapath.Engine) {
 		if time.Now().After(limit) {
 			t.Fatalf("left: %d VCs, %d branches", circuits, branches)
 		}
-		time.Sleep(time.Millisecond)
+		runtime.Gosched()
 	}
 }
 

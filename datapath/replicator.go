@@ -116,6 +116,7 @@ func (t *transmitter) replicate(s *sender, now int64, most int) (handled int) {
 	r := s.copies
 	r.waits = false
 	r.look()
+	wire := s.b.link.framing.Load()
 	for handled < most {
 		if s.c.poisoned.Load() || !s.peek() {
 			r.publish(now)
@@ -148,7 +149,7 @@ func (t *transmitter) replicate(s *sender, now int64, most int) (handled int) {
 			}
 			return handled
 		}
-		n := s.wireCost(len(s.held.Payload))
+		n := wire.Octets(len(s.held.Payload))
 		if s.deficit < n {
 			break // It is the turn of those that send what is in the queues.
 		}

@@ -166,9 +166,6 @@ func (s *sender) chunk() (octets, cells int) {
 	return most, (s.at+most)/vc.CellPayload - s.at/vc.CellPayload
 }
 
-// wireCost returns the octets of wire that an SDU of n octets takes, or a piece of one.
-func (s *sender) wireCost(n int) int { return s.b.link.framing.Load().Octets(n) }
-
 // skip drops the held record. Its memory is released with the frames before it.
 func (s *sender) skip(why drop.Tx) {
 	s.sums.dropped.Add(1)

@@ -199,6 +199,7 @@ func (t *transmitter) give(s *sender, now int64, most int) (handled int) {
 // serve puts the frames of a sender whose turn it is into the batch of its outlet.
 func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 	o := s.out
+	wire := s.b.link.framing.Load()
 	shared := s.rank == rounds.Minimum || s.line.Limited()
 	for handled < most {
 		if o.full() {
@@ -222,7 +223,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 		handled++
 		if why := s.judge(); why != drop.Sent {
 			s.skip(why)
-			if s.deficit -= s.wireCost(0); s.deficit < 0 {
+			if s.deficit -= wire.Octets(0); s.deficit < 0 {
 				t.again(s)
 				return handled
 			}
@@ -237,7 +238,7 @@ func (t *transmitter) serve(s *sender, now int64, most int) (handled int) {
 			return handled
 		}
 		n, cells := s.chunk()
-		cost := s.wireCost(n)
+		cost := wire.Octets(n)
 		if s.deficit < cost {
 			t.again(s)
 			return handled

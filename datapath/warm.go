@@ -35,67 +35,67 @@ func (w *warmer) ahead(r *receiver, frames []nicio.RxFrame) {
 	if !mixed(frames) {
 		return
 	}
-	n := w.labels(&r.peers, frames)
+	branches := w.branches[:w.labels(&r.peers, frames)]
+	circuits, producers := w.circuits[:0], w.producers[:0]
 	sum := uint64(0)
-	for i, b := range w.branches[:n] {
+	for _, b := range branches {
 		if b.rx != r { // It is another worker's, as a frame is that comes on a wrong one.
-			w.circuits[i] = nil
 			continue
 		}
-		w.circuits[i] = b.circuit
+		circuits = append(circuits, b.circuit)
 		sum += uint64(b.maxSDU.Load()) + b.sdus //nolint:gosec // any number will do
 		if b.joining != nil || b.policer.On() {
 			sum++
 		}
 	}
-	for i, c := range w.circuits[:n] {
-		if c != nil && c.refuses() == drop.Delivered {
+	for _, c := range circuits {
+		if c.refuses() == drop.Delivered {
+			producers = append(producers, c.into)
 			sum += c.rx.sdus.Load()
-			w.producers[i] = c.into
 		}
 	}
-	for _, p := range w.producers[:n] {
-		if p != nil {
-			sum += p.Warm()
-		}
+	for _, p := range producers {
+		sum += p.Warm()
 	}
 	w.sum += sum
-	clear(w.branches[:n])
-	clear(w.circuits[:n])
-	clear(w.producers[:n])
+	clear(branches)
+	clear(circuits)
+	clear(producers)
 }
 
 // mixed reports whether a batch is of several VCs, by samples. One of a few runs needs nothing read ahead, and pays for
 // no more than that.
 func mixed(frames []nicio.RxFrame) bool {
-	changes, last := 0, uint32(0)
+	changes, last := 0, frame.Entry(0)
 	for i := 0; i < len(frames); i += (len(frames) + samples - 1) / samples {
-		if payload := frames[i].Payload(); len(payload) >= frame.EntryLen {
-			entry := binary.BigEndian.Uint32(payload)
-			if entry != last && i > 0 {
-				changes++
-			}
-			last = entry
+		entry := entryOf(&frames[i])
+		if entry != last && i > 0 {
+			changes++
 		}
+		last = entry
 	}
 	return changes >= leastWarm
+}
+
+// entryOf returns the label stack entry of a frame, or 0 if it ends before.
+func entryOf(f *nicio.RxFrame) frame.Entry {
+	payload := f.Payload()
+	if len(payload) < frame.EntryLen {
+		return 0
+	}
+	return frame.Entry(binary.BigEndian.Uint32(payload))
 }
 
 // labels finds the branches of a batch; neighbours of one VC count once.
 func (w *warmer) labels(peers *lookup.Peers[link], frames []nicio.RxFrame) (n int) {
 	last := frame.Entry(0)
 	for i := range frames {
-		f := &frames[i]
-		payload := f.Payload()
-		if len(payload) < frame.EntryLen {
-			continue
-		}
-		entry := frame.Entry(binary.BigEndian.Uint32(payload))
+		entry := entryOf(&frames[i])
 		if entry == last {
 			continue
 		}
 		last = entry
-		l := peers.Find(lookup.Source(f.Buf))
+		l := peers.Find(lookup.Source(frames[i].Buf))
 		if l == nil {
 			continue
 		}

@@ -34,7 +34,9 @@ type kernelCounters struct {
 
 // taken returns how many frames were read.
 func (c *rxCounters) taken() uint64 {
-	return c.frames.Load() + c.otherHost.Load() + c.group.Load() + c.loop.Load() + c.truncated.Load() + c.runt.Load()
+	var s Stats
+	c.put(&s)
+	return s.RxFrames + s.RxRefused()
 }
 
 func (c *rxCounters) put(s *Stats) {

@@ -109,9 +109,14 @@ type Stats struct {
 	Rebinds uint64 // The port was bound to an interface that it was not bound to before.
 }
 
+// RxRefused returns how many frames ReadBatch has taken and dropped.
+func (s *Stats) RxRefused() uint64 {
+	return s.RxOtherHost + s.RxGroup + s.RxLoop + s.RxTruncated + s.RxRunt
+}
+
 // unread returns how many frames of those queued have not been read.
 func (s *Stats) unread() int {
-	return int(s.RxQueued - (s.RxFrames + s.RxOtherHost + s.RxGroup + s.RxLoop + s.RxTruncated + s.RxRunt)) //nolint:gosec // what a queue holds
+	return int(s.RxQueued - s.RxFrames - s.RxRefused()) //nolint:gosec // what a queue holds
 }
 
 // Add adds the counters of another port.

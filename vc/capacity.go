@@ -60,9 +60,6 @@ func (f Flow) effective(part uint64) CellRate {
 	return min(max(f.SCR, CellRate(e)), f.PCR) //nolint:gosec // at most PCR
 }
 
-// Cost returns what a flow of the category takes of a frame-mode link: [Framing.Cost].
-func (f Flow) Cost(c Category) BitRate { return new(Framing).Cost(&f, c) }
-
 // Cost returns what a flow of the category takes of a link, in wire bits a second: what is reserved for it
 // times the worst wire octets a cell over all SDU sizes from the minimum policed one up. A smaller SDU is charged
 // as that one, so it costs no more. UBR without a minimum costs nothing.
@@ -109,10 +106,11 @@ func (c *Capacity) SetFraming(f Framing) { c.framing = f }
 // frames wait for cells, those that leave half empty are counted once, for all; but where that would take more
 // than an eighth of the link, SDUs are counted as if each had frames of its own. Neither counts too little.
 func (c *Capacity) prices() (f Framing, usable BitRate) {
-	if c.framing.Partial > c.total/8 {
-		return c.framing.alone(), c.total
+	f = c.framing
+	if f.Partial > c.total/8 {
+		f.Partial = 0
 	}
-	return c.framing, c.total - c.framing.Partial
+	return f, c.total - f.Partial
 }
 
 // Price returns what a contract takes of the link at the calling or the called end.

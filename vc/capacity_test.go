@@ -10,6 +10,9 @@ import (
 	"callmanager/vc"
 )
 
+// inFrames is frame mode.
+var inFrames vc.Framing
+
 func TestWireOctets(t *testing.T) {
 	for _, row := range []struct{ sdu, wire int }{
 		{1, 84}, {38, 84}, {39, 85}, {40, 86}, {88, 134}, {1492, 1538},
@@ -43,7 +46,7 @@ func TestCostPerCell(t *testing.T) {
 		{"the largest rate", vc.Flow{PCR: vc.MaxCellRate, MaxSDU: 65535}, vc.CBR, vc.BitRate(vc.MaxCellRate) * 86 * 8},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			if got := row.flow.Cost(row.category); got != row.bits {
+			if got := inFrames.Cost(&row.flow, row.category); got != row.bits {
 				t.Errorf("%d bit/s, want %d", got, row.bits)
 			}
 		})
@@ -93,7 +96,7 @@ func TestCostIsTheWorst(t *testing.T) {
 		for s := 1; s <= int(f.MaxSDU); s++ {
 			worst = max(worst, float64(f.PCR)*8*float64(vc.WireOctets(s))/float64(f.Charge(s)))
 		}
-		got := float64(f.Cost(vc.CBR))
+		got := float64(inFrames.Cost(&f, vc.CBR))
 		if got < worst-0.5 || got > worst+1.5 {
 			rt.Fatalf("%+v costs %.0f, the worst size takes %.0f", f, got, worst)
 		}

@@ -22,8 +22,9 @@
 // [Allocator] and [Capacity] belong to one goroutine, that of their link.
 //
 //	id, err := channels.Allocate()
-//	err = capacity.Reserve(contract.Reservation(true))
+//	price := capacity.Price(&contract, true)
+//	err = capacity.Reserve(price)
 //	...
-//	capacity.Release(contract.Reservation(true))
+//	capacity.Release(price)
 //	channels.Release(id)
 package vc

@@ -80,10 +80,3 @@ func (f *Framing) worst(flow *Flow) (octets, cells int) {
 	}
 	return alone(next), next
 }
-
-// alone returns the framing with frames that wait for nobody.
-func (f *Framing) alone() Framing {
-	a := *f
-	a.Partial = 0
-	return a
-}

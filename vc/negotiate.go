@@ -100,11 +100,6 @@ func (f *Fallback) Accepts(c, got *Contract) bool {
 	return within(floor.Forward, rates.Forward, c.Forward) && within(floor.Backward, rates.Backward, c.Backward)
 }
 
-// Fit lowers the peak rates of a contract to what a link in frame mode has room for: [Framing.Fit].
-func (c Contract) Fit(room Reservation, calling bool, floor *Contract) (fitted Contract, ok bool) {
-	return new(Framing).Fit(&c, room, calling, floor)
-}
-
 // Fit lowers the peak rates of a contract to what a link has room for at the
 // calling or the called end, but not below those of floor. ok is false if there
 // is less.

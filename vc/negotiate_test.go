@@ -102,7 +102,7 @@ func TestFit(t *testing.T) {
 			Receive: vc.BitRate(rapid.Uint64Range(0, uint64(most.Receive)*2).Draw(t, "receive")),
 		}
 		floor := f.Floor(&c)
-		got, ok := c.Fit(room, calling, &floor)
+		got, ok := inFrames.Fit(&c, room, calling, &floor)
 		cost := got.Reservation(calling)
 		if cost.Send > room.Send || cost.Receive > room.Receive {
 			t.Fatalf("%+v costs %+v of %+v", got, cost, room)
@@ -113,7 +113,7 @@ func TestFit(t *testing.T) {
 		for _, more := range []struct{ got, all *vc.Flow }{{&got.Forward, &c.Forward}, {&got.Backward, &c.Backward}} {
 			next := *more.got
 			next.PCR++
-			if more.got.PCR < more.all.PCR && next.Cost(category) <= room.Send && next.Cost(category) <= room.Receive {
+			if more.got.PCR < more.all.PCR && inFrames.Cost(&next, category) <= room.Send && inFrames.Cost(&next, category) <= room.Receive {
 				t.Fatalf("%+v would fit %+v", next, room)
 			}
 		}

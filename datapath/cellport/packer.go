@@ -47,7 +47,6 @@ type outgoing struct {
 	buf    []byte // Of the frame that is filled; nil if none is.
 	build  cell.Builder
 	due    int64
-	laid   vc.Framing // Of the frame that is filled.
 	number frame.Numbering
 
 	cells, pdus atomic.Uint64 // Made.
@@ -179,7 +178,6 @@ func (t *packer) begin(l *outgoing, head []byte) {
 	copy(l.buf[:nicio.HeaderLen], head)
 	binary.BigEndian.PutUint32(l.buf[nicio.HeaderLen:], uint32(l.entry()))
 	l.build.Begin(l.format(), l.buf[headLen:], most)
-	l.laid = vc.CellFraming(most, l.Bare, 0)
 	l.due = Never
 	if !l.now {
 		l.due = t.now() + int64(l.Delay)
@@ -195,8 +193,9 @@ func (t *packer) seal(l *outgoing) {
 	if !l.Bare {
 		number = l.next()
 	}
-	if l.build.Room() > 0 && t.tell != nil {
-		t.tell(l.MAC, l.laid.Missing(l.build.Cells()))
+	if cells, room := l.build.Cells(), l.build.Room(); room > 0 && t.tell != nil {
+		f := vc.CellFraming(cells+room, l.Bare, 0)
+		t.tell(l.MAC, f.Missing(cells))
 	}
 	body := l.build.Finish(number)
 	t.queue = append(t.queue, nicio.TxFrame{Head: l.buf[:headLen+len(body)]})
